@@ -1,0 +1,45 @@
+"""Adapters by name. Nothing here imports a framework until its adapter is asked for."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Type
+
+from adapters.interface import Adapter
+from specs.errors import SpecError
+
+ADAPTERS = {
+    "reference": "adapters.reference:ReferenceAdapter",
+    "gluon": "adapters.gluon:GluonAdapter",
+    "keras": "adapters.keras:KerasAdapter",
+    "torch": "adapters.torch:TorchAdapter",
+}
+
+
+def location(name: str) -> str:
+    """``package.module:Class`` of a known name, or of a name that has that form itself.
+
+    Raises :class:`SpecError` that lists the known names.
+    """
+    if name in ADAPTERS:
+        return ADAPTERS[name]
+    if name.count(":") == 1 and all(name.split(":")):
+        return name
+    known = ", ".join(ADAPTERS)
+    raise SpecError(f"adapter {name!r} is not known; accepted: {known}, or package.module:Class")
+
+
+def load(name: str) -> Type[Adapter]:
+    """The adapter's class. Raises :class:`SpecError` where it, or its framework, cannot be imported."""
+    module_name, class_name = location(name).split(":")
+    try:
+        module = importlib.import_module(module_name)
+    except Exception as error:
+        raise SpecError(f"adapter {name}: {module_name} cannot be imported: {type(error).__name__}: {error}") from error
+    found = getattr(module, class_name, None)
+    if not (isinstance(found, type) and issubclass(found, Adapter)):
+        raise SpecError(f"adapter {name}: {module_name} has no class {class_name} derived from adapters.interface.Adapter")
+    missing = sorted(getattr(found, "__abstractmethods__", ()))
+    if missing:
+        raise SpecError(f"adapter {name}: {class_name} lacks {', '.join(missing)}")
+    return found

@@ -1,0 +1,30 @@
+"""The far side of a remote adapter: receives programs as text over a channel, answers with traces in wire form."""
+
+from __future__ import annotations
+
+import sys
+
+from adapters import engine, registry
+from specs import codec
+from specs.programs import Program
+
+
+def serve(channel, name: str) -> None:
+    """Answer until the host closes the channel. The first message says what this adapter is, or why it is not."""
+    try:
+        adapter = registry.load(name)()
+    except Exception as error:
+        channel.send({"error": f"{error}"})
+        return
+    channel.send({"ready": describe(adapter)})
+    for text in channel:
+        channel.send(engine.run(adapter, Program.parse(text)).to_wire())
+
+
+def describe(adapter) -> dict:
+    """What the host needs to know of an adapter, in plain values."""
+    return {
+        "name": adapter.name,
+        "versions": {**adapter.versions(), "interpreter": sys.executable},
+        "divergences": [codec.to_plain(divergence) for divergence in adapter.divergences],
+    }

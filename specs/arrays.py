@@ -1,0 +1,68 @@
+"""Arrays as recipes, so that a program stays short whatever the size of the arrays it speaks of.
+
+A recipe knows no shape. ``recipe.array(shape)`` makes the float32 array; the same recipe and shape give the same
+array on every platform and NumPy version (``numpy.random.RandomState`` is a frozen stream, NEP 19).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Tuple, Union
+
+import numpy as np
+
+from specs.errors import SpecError
+
+Shape = Tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Filled:
+    """Every element is ``value``."""
+
+    value: float
+
+    def __post_init__(self):
+        _require_finite("Filled.value", (self.value,))
+
+    def array(self, shape: Shape) -> np.ndarray:
+        return np.full(shape, self.value, dtype=np.float32)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Uniform draws from [-1, 1), reproducible from ``seed``."""
+
+    seed: int
+
+    def __post_init__(self):
+        if not 0 <= self.seed < 2**32:
+            raise SpecError(f"Drawn.seed: {self.seed} is outside 0 .. 2**32 - 1")
+
+    def array(self, shape: Shape) -> np.ndarray:
+        return np.random.RandomState(self.seed).uniform(-1.0, 1.0, shape).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """The elements one by one, in row-major order."""
+
+    values: Tuple[float, ...]
+
+    def __post_init__(self):
+        _require_finite("Listed.values", self.values)
+
+    def array(self, shape: Shape) -> np.ndarray:
+        if len(self.values) != int(np.prod(shape)):
+            raise SpecError(f"Listed.values: {len(self.values)} values do not fill shape {tuple(shape)}")
+        return np.array(self.values, dtype=np.float32).reshape(shape)
+
+
+ArrayRecipe = Union[Filled, Drawn, Listed]
+
+
+def _require_finite(what: str, values: Tuple[float, ...]) -> None:
+    for value in values:
+        if not math.isfinite(value):
+            raise SpecError(f"{what}: {value} is not a finite number")

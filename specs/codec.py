@@ -1,0 +1,114 @@
+"""Frozen dataclasses to JSON and back. Each value carries its type's name; every error names the place in the text."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+import typing
+from typing import Any, Dict, Union
+
+from specs.errors import SpecError
+
+
+def to_plain(value: Any) -> Any:
+    """Turn nested dataclasses and tuples into dictionaries and lists that ``json`` can write."""
+    if dataclasses.is_dataclass(value):
+        plain = {"type": type(value).__name__}
+        for field in dataclasses.fields(value):
+            item = getattr(value, field.name)
+            if field.default is dataclasses.MISSING or item != field.default:
+                plain[field.name] = to_plain(item)
+        return plain
+    if isinstance(value, (tuple, list)):
+        return [to_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: to_plain(item) for key, item in value.items()}
+    return value
+
+
+def from_plain(plain: Any, expected: Any, where: str = "program") -> Any:
+    """Rebuild a value of type ``expected``. Raises :class:`SpecError` that names ``where`` it went wrong."""
+    origin = typing.get_origin(expected)
+    if origin is Union:
+        return _from_union(plain, typing.get_args(expected), where)
+    if origin is tuple:
+        return _from_tuple(plain, typing.get_args(expected), where)
+    if origin is dict:
+        return _from_dict(plain, typing.get_args(expected)[1], where)
+    if dataclasses.is_dataclass(expected):
+        return _from_union(plain, (expected,), where)
+    return _from_scalar(plain, expected, where)
+
+
+def loads(text: str, expected: Any, where: str = "program") -> Any:
+    """Parse JSON text into a value of type ``expected``."""
+    try:
+        plain = json.loads(text)
+    except ValueError as error:
+        raise SpecError(f"{where}: not valid JSON: {error}") from None
+    return from_plain(plain, expected, where)
+
+
+def dumps(value: Any, **options: Any) -> str:
+    """JSON text of a value; equal values give equal text."""
+    return json.dumps(to_plain(value), **options)
+
+
+def _from_union(plain: Any, members: tuple, where: str) -> Any:
+    if plain is None and type(None) in members:
+        return None
+    kinds = {member.__name__: member for member in members if dataclasses.is_dataclass(member)}
+    if not kinds:
+        return from_plain(plain, next(member for member in members if member is not type(None)), where)
+    accepted = ", ".join(kinds)
+    if not isinstance(plain, dict) or "type" not in plain:
+        raise SpecError(f'{where}: expected an object with a "type" among: {accepted}; got {_shown(plain)}')
+    if plain["type"] not in kinds:
+        raise SpecError(f"{where}.type: {plain['type']!r} is not known; accepted: {accepted}")
+    return _from_object(plain, kinds[plain["type"]], where)
+
+
+def _from_object(plain: Dict[str, Any], kind: Any, where: str) -> Any:
+    hints = _field_types(kind)
+    unknown = [name for name in plain if name != "type" and name not in hints]
+    if unknown:
+        raise SpecError(f"{where}: {kind.__name__} has no field {unknown[0]!r}; accepted: {', '.join(hints) or 'none'}")
+    values = {name: from_plain(plain[name], hints[name], f"{where}.{name}") for name in hints if name in plain}
+    for field in dataclasses.fields(kind):
+        if field.name not in values and field.default is dataclasses.MISSING:
+            raise SpecError(f"{where}: {kind.__name__} needs the field {field.name!r}")
+    try:
+        return kind(**values)
+    except SpecError as error:
+        raise SpecError(f"{where}: {error}") from None
+
+
+def _from_tuple(plain: Any, members: tuple, where: str) -> tuple:
+    if not isinstance(plain, list):
+        raise SpecError(f"{where}: expected a list; got {_shown(plain)}")
+    return tuple(from_plain(item, members[0], f"{where}[{i}]") for i, item in enumerate(plain))
+
+
+def _from_dict(plain: Any, member: Any, where: str) -> dict:
+    if not isinstance(plain, dict):
+        raise SpecError(f"{where}: expected an object; got {_shown(plain)}")
+    return {key: from_plain(item, member, f"{where}.{key}") for key, item in plain.items()}
+
+
+def _from_scalar(plain: Any, expected: type, where: str) -> Any:
+    if expected is float and isinstance(plain, int) and not isinstance(plain, bool):
+        return float(plain)
+    if type(plain) is not expected:
+        raise SpecError(f"{where}: expected {expected.__name__}; got {_shown(plain)}")
+    return plain
+
+
+@functools.lru_cache(maxsize=None)
+def _field_types(kind: Any) -> Dict[str, Any]:
+    return typing.get_type_hints(kind)
+
+
+def _shown(plain: Any) -> str:
+    text = json.dumps(plain)
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,0 +1,127 @@
+"""Initializers as data. Each says, for a parameter's fans, the exact distribution of its elements.
+
+Fans follow Glorot & Bengio 2010 ("Understanding the difficulty of training deep feedforward neural networks"): for a
+dense weight with named axes ``out in``, ``fan_in`` is the extent of ``in`` and ``fan_out`` that of ``out``.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Union
+
+from specs.arrays import ArrayRecipe
+from specs.customs import CUSTOM_FUNCTIONS
+from specs.errors import SpecError, one_of
+
+
+@dataclass(frozen=True)
+class Default:
+    """Whatever the framework does when its user names no initializer."""
+
+
+@dataclass(frozen=True)
+class Normal:
+    """Independent draws from N(``mean``, ``std`` squared)."""
+
+    mean: float = 0.0
+    std: float = 1.0
+
+    def __post_init__(self):
+        _finite("Normal.mean", self.mean)
+        _finite("Normal.std", self.std)
+        if self.std <= 0:
+            raise SpecError(f"Normal.std: {self.std} must be greater than 0")
+
+
+@dataclass(frozen=True)
+class Uniform:
+    """Independent draws from [``low``, ``high``)."""
+
+    low: float
+    high: float
+
+    def __post_init__(self):
+        _finite("Uniform.low", self.low)
+        _finite("Uniform.high", self.high)
+        if not self.low < self.high:
+            raise SpecError(f"Uniform: low {self.low} must be less than high {self.high}")
+
+
+@dataclass(frozen=True)
+class Constant:
+    """Every element is ``value``."""
+
+    value: float
+
+    def __post_init__(self):
+        _finite("Constant.value", self.value)
+
+
+@dataclass(frozen=True)
+class ConstantArray:
+    """A copy of a given array (canonical axis order)."""
+
+    values: ArrayRecipe
+
+
+@dataclass(frozen=True)
+class Zeros:
+    """Every element is 0."""
+
+
+@dataclass(frozen=True)
+class Ones:
+    """Every element is 1."""
+
+
+@dataclass(frozen=True)
+class XavierUniform:
+    """U(-a, a) with a = ``gain`` * sqrt(6 / (fan_in + fan_out))."""
+
+    gain: float = 1.0
+
+    def __post_init__(self):
+        _positive_gain(self)
+
+
+@dataclass(frozen=True)
+class XavierNormal:
+    """N(0, s squared) with s = ``gain`` * sqrt(2 / (fan_in + fan_out))."""
+
+    gain: float = 1.0
+
+    def __post_init__(self):
+        _positive_gain(self)
+
+
+@dataclass(frozen=True)
+class Custom:
+    """A function of shape, dtype and random state, by its name in :mod:`specs.customs`.
+
+    An adapter hands it to its framework in the framework's own custom-initializer form; the random state starts from
+    ``seed``.
+    """
+
+    function: str
+    seed: int = 0
+
+    def __post_init__(self):
+        one_of("Custom.function", self.function, sorted(CUSTOM_FUNCTIONS))
+
+
+Initializer = Union[
+    Default, Normal, Uniform, Constant, ConstantArray, Zeros, Ones, XavierUniform, XavierNormal, Custom
+]
+
+
+def _finite(what: str, value: float) -> None:
+    if not math.isfinite(value):
+        raise SpecError(f"{what}: {value} is not a finite number")
+
+
+def _positive_gain(initializer) -> None:
+    what = f"{type(initializer).__name__}.gain"
+    _finite(what, initializer.gain)
+    if initializer.gain <= 0:
+        raise SpecError(f"{what}: {initializer.gain} must be greater than 0")

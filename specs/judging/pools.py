@@ -1,0 +1,76 @@
+"""Draws pooled over the examples of a test, and judged once at its end.
+
+Elements are standardized by the distribution due, whatever their shapes and scales, and only n, the sum and the sum of
+squares are kept. The mean and the standard deviation are then held to bounds that a true draw exceeds with at most
+the stated probability, for every n: Bernstein's inequality for bounded elements, and for normal ones the exact tail of
+the mean and Laurent & Massart's bound on chi-squared (Annals of Statistics 28, 2000, lemma 1).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from specs.judging.distributions import Distribution
+
+#: Statistics that each pool is judged by; the false-alarm share of a pool is split among them.
+STATISTICS = ("mean", "standard deviation")
+
+
+@dataclass
+class Pool:
+    """Running sums of standardized draws. ``reach`` and ``square_variance`` are the largest over what was added."""
+
+    n: int = 0
+    total: float = 0.0
+    squares: float = 0.0
+    reach: float = 0.0
+    square_variance: float = 0.0
+    stray: int = 0
+
+    def add(self, array: np.ndarray, distribution: Distribution) -> None:
+        z = distribution.standardized(array)
+        self.n += z.size
+        self.total += float(z.sum())
+        self.squares += float(np.square(z).sum())
+        self.reach = max(self.reach, distribution.reach)
+        self.square_variance = max(self.square_variance, distribution.square_variance)
+        self.stray += distribution.outside(array).size
+
+    @property
+    def mean(self) -> float:
+        return self.total / self.n if self.n else math.nan
+
+    @property
+    def mean_square(self) -> float:
+        return self.squares / self.n if self.n else math.nan
+
+    def mean_bound(self, alpha: float) -> float:
+        x = math.log(2 / alpha)
+        linear = 0.0 if math.isinf(self.reach) else self.reach / 3
+        return math.sqrt(2 * x / self.n) + linear * x / self.n
+
+    def mean_square_bound(self, alpha: float) -> float:
+        x = math.log(2 / alpha)
+        linear = 2.0 if math.isinf(self.reach) else max(self.reach**2 - 1, 1.0) / 3
+        return math.sqrt(2 * self.square_variance * x / self.n) + linear * x / self.n
+
+    def rejected(self, alpha: float) -> str:
+        """Why the draws are not from the distributions they were standardized by; empty where they may be."""
+        if not self.n:
+            return "no draws were seen"
+        if self.stray:
+            return f"{self.stray} of {self.n} elements lie outside the support"
+        if self.reach == 0:
+            return ""
+        share = alpha / len(STATISTICS)
+        if not abs(self.mean) <= self.mean_bound(share):
+            return f"mean {self.mean:+.5f} deviations, bound {self.mean_bound(share):.5f}, n {self.n}, p < {share:.1e}"
+        off = self.mean_square - 1
+        if not abs(off) <= self.mean_square_bound(share):
+            ratio = math.sqrt(max(self.mean_square, 0.0))
+            bound = self.mean_square_bound(share)
+            return f"variance {ratio:.5f}² of what is due, |s² - 1| bound {bound:.5f}, n {self.n}, p < {share:.1e}"
+        return ""

@@ -1,0 +1,316 @@
+"""Access: what a network lists, by which routes a parameter is reached, and what is seen before there are values."""
+
+from __future__ import annotations
+
+from typing import Dict, Iterator, List, Tuple
+
+import numpy as np
+
+from specs.laws.answers import RAISES, YES_NO, yes
+from specs.laws.model import Evidence, Observation, question
+from specs.networks import Slot
+from specs.operations import (
+    CountParameters,
+    Forward,
+    Initialize,
+    ListMatching,
+    ListParameters,
+    ListTrainable,
+    Read,
+    ReadGradient,
+)
+from specs.traces import ParameterSeen
+
+
+def _listings(evidence: Evidence, kind: type) -> Iterator[Tuple[int, Tuple[ParameterSeen, ...], List[str]]]:
+    """Each listing, and the canonical paths that it should hold."""
+    for at, _ in evidence.find(kind):
+        yield at, evidence.value(at), [slot.path for slot in evidence.network(at).parameters]
+
+
+@question(
+    "access.lists_each_once",
+    "Does the network list every distinct parameter exactly once, and nothing else?",
+    specified="yes",
+    answers=YES_NO,
+    claims=("G06", "K08"),
+)
+def lists_each_once(evidence: Evidence) -> Iterator[Observation]:
+    for at, listed, due in _listings(evidence, ListParameters):
+        paths = [seen.path for seen in listed]
+        yield Observation(yes(sorted(paths) == sorted(due)), at, f"listed {paths}, due {due}")
+
+
+@question(
+    "access.lists_in_order",
+    "Are parameters listed layer by layer, weight before bias?",
+    specified="yes",
+    answers=YES_NO,
+    claims=("G06", "K02"),
+)
+def lists_in_order(evidence: Evidence) -> Iterator[Observation]:
+    for at, listed, due in _listings(evidence, ListParameters):
+        paths = [seen.path for seen in listed]
+        yield Observation(yes(paths == due), at, f"listed {paths}, due {due}")
+
+
+@question(
+    "access.shapes",
+    "Is a weight (units, input width) and a bias (units,), in canonical axes?",
+    specified="yes",
+    answers=YES_NO,
+    claims=("G02", "K02", "K05"),
+)
+def shapes(evidence: Evidence) -> Iterator[Observation]:
+    for at, listed, _ in _listings(evidence, ListParameters):
+        due = {slot.path: evidence.network(at).shape(slot) for slot in evidence.network(at).slots}
+        for seen in listed:
+            detail = f"{seen.path} ({seen.native_name}) has shape {seen.shape}, due {due.get(seen.path)}"
+            yield Observation(yes(seen.shape == due.get(seen.path)), at, detail)
+    for at, read in evidence.find(Read):
+        shape = evidence.network(at).shape(read.slot)
+        seen_shape = evidence.value(at).array.shape
+        yield Observation(yes(seen_shape == shape), at, f"{read.slot.path} read with shape {seen_shape}, due {shape}")
+
+
+@question(
+    "access.dtype",
+    "Is every parameter float32, as listed and as read?",
+    specified="yes",
+    answers=YES_NO,
+    claims=("G02", "K01"),
+)
+def dtype(evidence: Evidence) -> Iterator[Observation]:
+    for at, listed, _ in _listings(evidence, ListParameters):
+        for seen in listed:
+            yield Observation(yes(seen.dtype == "float32"), at, f"{seen.path} is listed as {seen.dtype}")
+    for at, read in evidence.find(Read):
+        kind = evidence.value(at).array.dtype
+        yield Observation(yes(kind == np.float32), at, f"{read.slot.path} reads as {kind}")
+
+
+@question(
+    "access.all_trainable",
+    "Is every parameter of a new network trainable, and listed as such?",
+    specified="yes",
+    answers=YES_NO,
+    claims=("K08",),
+)
+def all_trainable(evidence: Evidence) -> Iterator[Observation]:
+    for at, listed, due in _listings(evidence, ListTrainable):
+        paths = [seen.path for seen in listed]
+        ok = paths == due and all(seen.trainable for seen in listed)
+        yield Observation(yes(ok), at, f"trainable {paths}, due {due}")
+
+
+@question(
+    "access.names_differ",
+    "Do the full names of a network's parameters all differ?",
+    specified="yes",
+    answers=YES_NO,
+    claims=("G02", "K02"),
+)
+def names_differ(evidence: Evidence) -> Iterator[Observation]:
+    for at, listed, _ in _listings(evidence, ListParameters):
+        names = [seen.native_name for seen in listed]
+        yield Observation(yes(len(set(names)) == len(names)), at, f"names {names}")
+
+
+@question(
+    "access.routes_agree",
+    "Do attribute, layer, full name and position in the list all reach one object with one value?",
+    specified="yes",
+    answers=YES_NO,
+    claims=("G03", "K08"),
+)
+def routes_agree(evidence: Evidence) -> Iterator[Observation]:
+    reached: Dict[Slot, List[Tuple[str, int, np.ndarray]]] = {}
+    for at, read in evidence.find(Read):
+        seen = evidence.value(at)
+        earlier = reached.setdefault(evidence.network(at).owner(read.slot), [])
+        for route, label, array in earlier[:1]:
+            ok = label == seen.label and np.array_equal(array, seen.array)
+            yield Observation(yes(ok), at, f"{read.slot.path} by {read.route} is not what {route} reached")
+        earlier.append((read.route, seen.label, seen.array))
+
+
+@question(
+    "access.distinct_objects",
+    "Are distinct parameters distinct objects?",
+    specified="yes",
+    answers=YES_NO,
+)
+def distinct_objects(evidence: Evidence) -> Iterator[Observation]:
+    for at, listed, _ in _listings(evidence, ListParameters):
+        labels = [seen.label for seen in listed]
+        yield Observation(yes(len(set(labels)) == len(labels)), at, f"labels {labels}")
+
+
+@question(
+    "access.pattern",
+    "Does a pattern for a role (any prefix, then the role's name) select that role's parameters, across all layers?",
+    specified="yes",
+    answers=YES_NO,
+    claims=("G06",),
+)
+def pattern(evidence: Evidence) -> Iterator[Observation]:
+    for at, operation in evidence.find(ListMatching):
+        paths = [seen.path for seen in evidence.value(at)]
+        due = [slot.path for slot in evidence.network(at).parameters if slot.role == operation.role]
+        yield Observation(yes(paths == due), at, f"selected {paths}, due {due}")
+
+
+@question(
+    "access.count",
+    "Is the number of elements that over all distinct parameters?",
+    specified="yes",
+    answers=YES_NO,
+    claims=("K07",),
+)
+def count(evidence: Evidence) -> Iterator[Observation]:
+    for at, _ in evidence.find(CountParameters):
+        network = evidence.network(at)
+        due = sum(int(np.prod(network.shape(slot))) for slot in network.parameters)
+        yield Observation(yes(evidence.value(at) == due), at, f"counted {evidence.value(at)}, due {due}")
+
+
+def _reads_before(evidence: Evidence, first: type) -> Iterator[Tuple[int, Read]]:
+    """Reads of weights that are deferred, or of any parameter, before the first operation of a kind."""
+    limit = next(iter(evidence.program.find(first)), len(evidence.program.operations))
+    return ((at, read) for at, read in evidence.find(Read) if at < limit)
+
+
+@question(
+    "access.read_after_build",
+    "What is seen in a parameter of declared shape once the network is built, before anyone initializes it?",
+    specified="ok",
+    answers={**RAISES, "ok": "its default initial value"},
+    claims=("K05",),
+)
+def read_after_build(evidence: Evidence) -> Iterator[Observation]:
+    for at, read in _reads_before(evidence, Initialize):
+        yield Observation(evidence.outcome(at).kind, at, f"{read.slot.path}: {evidence.outcome(at)}")
+
+
+@question(
+    "access.read_before_first_forward",
+    "What is seen in a weight whose input width is to be inferred, initialized, before the first forward pass?",
+    specified="not_ready",
+    answers=RAISES,
+    claims=("G18", "K11"),
+)
+def read_before_first_forward(evidence: Evidence) -> Iterator[Observation]:
+    for at, read in _reads_before(evidence, Forward):
+        layer = evidence.network(at).dense(read.slot.layer)
+        if read.slot.role == "weight" and layer.in_units is None:
+            yield Observation(evidence.outcome(at).kind, at, f"{read.slot.path}: {evidence.outcome(at)}")
+
+
+@question(
+    "access.bias_before_first_forward",
+    "What is seen in the bias of a layer whose input width is to be inferred, before the first forward pass?",
+    specified="ok",
+    answers={**RAISES, "ok": "its value: the shape of a bias is known from the start"},
+    claims=("G18", "K11"),
+)
+def bias_before_first_forward(evidence: Evidence) -> Iterator[Observation]:
+    for at, read in _reads_before(evidence, Forward):
+        layer = evidence.network(at).dense(read.slot.layer)
+        if read.slot.role == "bias" and layer.in_units is None:
+            yield Observation(evidence.outcome(at).kind, at, f"{read.slot.path}: {evidence.outcome(at)}")
+
+
+@question(
+    "access.listed_before_first_forward",
+    "How does a network list a weight whose input width is to be inferred, before the first forward pass?",
+    specified="width unknown",
+    answers={
+        "width unknown": "it is listed, with its units known and its input width unknown",
+        "shape unknown": "it is listed, without any shape",
+        "not listed": "it is not listed",
+        "known": "it is listed with its full shape",
+    },
+    claims=("G18", "K11"),
+)
+def listed_before_first_forward(evidence: Evidence) -> Iterator[Observation]:
+    limit = next(iter(evidence.program.find(Forward)), len(evidence.program.operations))
+    for at, _ in evidence.find(ListParameters):
+        network = evidence.network(at)
+        if at < limit:
+            by_path = {seen.path: seen for seen in evidence.value(at)} if _listed(evidence, at) else {}
+            for slot in network.parameters:
+                if slot.role == "weight" and network.dense(slot.layer).in_units is None:
+                    yield Observation(_listed_as(by_path.get(slot.path)), at, f"{slot.path} in {list(by_path)}")
+
+
+def _listed(evidence: Evidence, at: int) -> bool:
+    return evidence.outcome(at).kind == "ok"
+
+
+def _listed_as(seen) -> str:
+    if seen is None:
+        return "not listed"
+    if seen.shape is None:
+        return "shape unknown"
+    return "width unknown" if None in seen.shape else "known"
+
+
+@question(
+    "access.listed_after_first_forward",
+    "Does the first forward pass make every inferred shape known?",
+    specified="yes",
+    answers=YES_NO,
+    claims=("G18", "K11"),
+)
+def listed_after_first_forward(evidence: Evidence) -> Iterator[Observation]:
+    for at, listed, due in _listings(evidence, ListParameters):
+        if next(iter(evidence.program.find(Forward)), at) < at:
+            network = evidence.network(at)
+            found = {seen.path: seen.shape for seen in listed}
+            wanted = {slot.path: network.shape(slot) for slot in network.parameters}
+            yield Observation(yes(found == wanted), at, f"listed {found}, due {wanted}")
+
+
+@question(
+    "access.missing_bias",
+    "What is reached as the bias of a layer that was built without one?",
+    specified="no_such_parameter",
+    answers=RAISES,
+)
+def missing_bias(evidence: Evidence) -> Iterator[Observation]:
+    for at, read in evidence.find(Read):
+        if read.slot.role not in evidence.network(at).dense(read.slot.layer).roles:
+            yield Observation(evidence.outcome(at).kind, at, str(evidence.outcome(at)))
+
+
+@question(
+    "access.missing_layer",
+    "What is reached at a position past the last layer?",
+    specified="no_such_parameter",
+    answers=RAISES,
+)
+def missing_layer(evidence: Evidence) -> Iterator[Observation]:
+    for at, read in evidence.find(Read):
+        if read.slot.layer >= len(evidence.network(at).layers):
+            yield Observation(evidence.outcome(at).kind, at, str(evidence.outcome(at)))
+
+
+@question(
+    "access.gradient_before_backward",
+    "What is the gradient of a parameter before any backward pass?",
+    specified="none",
+    answers={"none": "there is none", "zeros": "an array of zeros, of the parameter's shape", **RAISES},
+    claims=("G04",),
+)
+def gradient_before_backward(evidence: Evidence) -> Iterator[Observation]:
+    for at, read in evidence.find(ReadGradient):
+        outcome = evidence.outcome(at)
+        if outcome.kind != "ok":
+            yield Observation(outcome.kind, at, f"{read.slot.path}: {outcome}")
+            continue
+        gradient = evidence.value(at)
+        if gradient is None:
+            yield Observation("none", at, read.slot.path)
+        else:
+            zeros = gradient.shape == evidence.network(at).shape(read.slot) and not gradient.any()
+            yield Observation("zeros" if zeros else "other", at, f"{read.slot.path}: {gradient!r}")

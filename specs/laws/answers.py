@@ -1,0 +1,10 @@
+"""Answers that several laws share."""
+
+from specs.traces import OUTCOMES
+
+YES_NO = {"yes": "it is so everywhere", "no": "it is otherwise somewhere"}
+RAISES = {kind: text for kind, text in OUTCOMES.items() if kind != "failed"}
+
+
+def yes(condition: bool) -> str:
+    return "yes" if condition else "no"

@@ -1,0 +1,519 @@
+"""Initialization: distributions, what each target reaches, what happens again, seeds, deferral, custom functions."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Dict, Iterator, List, Set, Tuple
+
+import numpy as np
+
+from specs.customs import CUSTOM_FUNCTIONS
+from specs.initializers import (
+    Custom,
+    Default,
+    Normal,
+    Uniform,
+    XavierNormal,
+    XavierUniform,
+)
+from specs.judging import distributions as of
+from specs.judging.distributions import Distribution
+from specs.laws.answers import RAISES, YES_NO, yes
+from specs.laws.ledger import Reading, difference, filled, reached, readings, same
+from specs.laws.model import Draw, Evidence, Observation, Raised, drawn, question
+from specs.laws.writing import AS_DUE
+from specs.networks import Slot
+from specs.operations import Initialize, OneParameter, Read, Reinitialize, Seed
+
+Shape = Tuple[int, ...]
+
+
+def _fans(shape: Shape) -> Tuple[int, int]:
+    """fan_in and fan_out of a weight with canonical axes ``out in``."""
+    return shape[1], shape[0]
+
+
+def _glorot_uniform(_: Any, shape: Shape, gain: float = 1.0) -> Distribution:
+    bound = gain * math.sqrt(6 / sum(_fans(shape)))
+    return of.uniform(-bound, bound)
+
+
+def _glorot_std(initializer: XavierNormal, shape: Shape) -> float:
+    return initializer.gain * math.sqrt(2 / sum(_fans(shape)))
+
+
+def _inverse_fan_in(_: Any, shape: Shape) -> Distribution:
+    bound = 1 / math.sqrt(_fans(shape)[0])
+    return of.uniform(-bound, bound)
+
+
+# Distributions. A test reads, after an initialization, parameters that were drawn; the last initialization counts.
+
+
+def _draws(evidence: Evidence, role: str, kind: type) -> Iterator[Draw]:
+    for at, read in evidence.find(Read):
+        last = [i for i, _ in evidence.find(Initialize, Reinitialize) if i < at][-1]
+        if evidence.outcome(last).kind != "ok":
+            raise Raised(last, evidence.outcome(last))
+        initializer = evidence.program.operations[last].initializer
+        if read.slot.role == role and isinstance(initializer, kind):
+            yield Draw(at, evidence.value(at).array, evidence.network(at).shape(read.slot), initializer)
+
+
+@drawn(
+    "initialization.default_weight",
+    "From which distribution does the default initializer draw a weight?",
+    specified="Glorot uniform",
+    answers={
+        "Glorot uniform": _glorot_uniform,
+        "U(-0.07, 0.07)": lambda _, shape: of.uniform(-0.07, 0.07),
+        "U(±1/√fan_in)": _inverse_fan_in,
+    },
+    claims=("G07", "K03"),
+)
+def default_weight(evidence: Evidence) -> Iterator[Draw]:
+    yield from _draws(evidence, "weight", Default)
+
+
+@drawn(
+    "initialization.default_bias",
+    "From which distribution does the default initializer draw the bias of a layer?",
+    specified="zeros",
+    answers={
+        "zeros": lambda _, shape: of.point(0.0),
+        "U(±1/√fan_in)": _inverse_fan_in,
+    },
+    claims=("G05", "G07", "K04"),
+)
+def default_bias(evidence: Evidence) -> Iterator[Draw]:
+    for at, read in evidence.find(Read):
+        if read.slot.role == "bias":
+            weight_shape = evidence.network(at).shape(Slot(read.slot.layer, "weight"))
+            yield Draw(at, evidence.value(at).array, weight_shape, Default())
+
+
+@drawn(
+    "initialization.normal",
+    "From which distribution does the normal initializer draw?",
+    specified="N(mean, std²)",
+    answers={"N(mean, std²)": lambda given, shape: of.normal(given.mean, given.std)},
+    claims=("G08", "K05"),
+)
+def normal(evidence: Evidence) -> Iterator[Draw]:
+    yield from _draws(evidence, "weight", Normal)
+
+
+@drawn(
+    "initialization.uniform",
+    "From which distribution does the uniform initializer draw?",
+    specified="U(low, high)",
+    answers={"U(low, high)": lambda given, shape: of.uniform(given.low, given.high)},
+)
+def uniform(evidence: Evidence) -> Iterator[Draw]:
+    yield from _draws(evidence, "weight", Uniform)
+
+
+@drawn(
+    "initialization.xavier_uniform",
+    "From which distribution does the Xavier (Glorot) uniform initializer draw, with its gain?",
+    specified="U(±gain √(6 / (fan_in + fan_out)))",
+    answers={
+        "U(±gain √(6 / (fan_in + fan_out)))": lambda given, shape: _glorot_uniform(given, shape, given.gain),
+    },
+    claims=("G09",),
+)
+def xavier_uniform(evidence: Evidence) -> Iterator[Draw]:
+    yield from _draws(evidence, "weight", XavierUniform)
+
+
+@drawn(
+    "initialization.xavier_normal",
+    "From which distribution does the Xavier (Glorot) normal initializer draw, with its gain?",
+    specified="N(0, gain² · 2 / (fan_in + fan_out))",
+    answers={
+        "N(0, gain² · 2 / (fan_in + fan_out))": lambda given, shape: of.normal(0.0, _glorot_std(given, shape)),
+        "that normal cut at ±2σ, then scaled to that deviation": lambda given, shape: of.truncated_normal(
+            _glorot_std(given, shape)
+        ),
+    },
+)
+def xavier_normal(evidence: Evidence) -> Iterator[Draw]:
+    yield from _draws(evidence, "weight", XavierNormal)
+
+
+@drawn(
+    "initialization.custom_draws",
+    "From which distribution are the elements when a custom initializer draws on [-10, -5] and [5, 10]?",
+    specified="what its function draws",
+    answers={"what its function draws": lambda given, shape: of.two_sided_uniform(5.0, 10.0)},
+    claims=("G12", "K07"),
+)
+def custom_draws(evidence: Evidence) -> Iterator[Draw]:
+    yield from _draws(evidence, "weight", Custom)
+
+
+@question(
+    "initialization.thresholded_draws",
+    "Does zeroing the draws of U(-10, 10) that are nearer to zero than 5 give draws on [-10, -5] and [5, 10]?",
+    specified="no: about half are zero",
+    answers={
+        "no: about half are zero": "the elements zeroed stay zero: each is with probability 1/2",
+        "yes": "no element lies inside (-5, 5)",
+    },
+    claims=("G12",),
+)
+def thresholded_draws(evidence: Evidence) -> Iterator[Observation]:
+    for draw in _draws(evidence, "weight", Custom):
+        small = np.abs(draw.array) < 5.0
+        zero = draw.array == 0.0
+        share = f"{int(zero.sum())} of {zero.size} are zero"
+        if small.any():
+            answer = "no: about half are zero" if np.array_equal(small, zero) else "other"
+            yield Observation(answer, draw.at, share)
+
+
+# Values that are given.
+
+
+def _given(evidence: Evidence) -> Iterator[Observation]:
+    """Readings of parameters whose value an initializer without randomness determines."""
+    for reading in readings(evidence):
+        if reading.due is not None and isinstance(reading.due.by, (Initialize, Reinitialize)):
+            yield _observed(reading)
+
+
+def _observed(reading: Reading) -> Observation:
+    assert reading.due is not None
+    detail = "" if reading.as_due else difference(reading.seen, reading.due.array)
+    return Observation("otherwise" if detail else "as due", reading.at, f"{reading.slot.path}: {detail}")
+
+
+@question(
+    "initialization.constant",
+    "What does a constant initializer leave in the weights?",
+    specified="as due",
+    answers=AS_DUE,
+    claims=("G10",),
+)
+def constant(evidence: Evidence) -> Iterator[Observation]:
+    yield from _given(evidence)
+
+
+@question(
+    "initialization.zeros_and_ones",
+    "What do the initializers of zeros and of ones leave in the weights?",
+    specified="as due",
+    answers=AS_DUE,
+    claims=("K05", "K06"),
+)
+def zeros_and_ones(evidence: Evidence) -> Iterator[Observation]:
+    yield from _given(evidence)
+
+
+@question(
+    "initialization.constant_array",
+    "Does a given array become the parameter's value, as a copy?",
+    specified="as due",
+    answers=AS_DUE,
+    claims=("G10",),
+)
+def constant_array(evidence: Evidence) -> Iterator[Observation]:
+    yield from _given(evidence)
+
+
+@question(
+    "initialization.bias_alone",
+    "Does an initializer given to one bias reach it?",
+    specified="as due",
+    answers=AS_DUE,
+    claims=("G09",),
+)
+def bias_alone(evidence: Evidence) -> Iterator[Observation]:
+    yield from _given(evidence)
+
+
+@question(
+    "initialization.everything_reaches_biases",
+    "Does an initializer given to the entire network reach its biases?",
+    specified="reached",
+    answers={"reached": "they hold its value", "left at zero": "they stay at zero"},
+    claims=("G10",),
+)
+def everything_reaches_biases(evidence: Evidence) -> Iterator[Observation]:
+    for reading in readings(evidence):
+        if reading.slot.role == "bias" and reading.due is not None:
+            zero = not reading.seen.any()
+            answer = "reached" if reading.as_due else "left at zero" if zero else "other"
+            yield Observation(answer, reading.at, f"{reading.slot.path}: {reading.seen!r}")
+
+
+# What an initialization leaves alone.
+
+
+def _target_alone(evidence: Evidence) -> Iterator[Observation]:
+    """Parameters outside the last initialization's target keep their values; those inside hold what is given."""
+    for reading in readings(evidence):
+        if reading.due is not None:
+            yield _observed(reading)
+
+
+@question(
+    "initialization.one_layer",
+    "Does initializing one layer again change that layer's weight and nothing elsewhere?",
+    specified="as due",
+    answers=AS_DUE,
+    claims=("G11",),
+)
+def one_layer(evidence: Evidence) -> Iterator[Observation]:
+    yield from _target_alone(evidence)
+
+
+@question(
+    "initialization.one_parameter",
+    "Does initializing one parameter again change it and nothing else?",
+    specified="as due",
+    answers=AS_DUE,
+    claims=("G09",),
+)
+def one_parameter(evidence: Evidence) -> Iterator[Observation]:
+    yield from _target_alone(evidence)
+
+
+@question(
+    "initialization.by_pattern",
+    "Does initializing all weights by a pattern of names change every weight and no bias?",
+    specified="as due",
+    answers=AS_DUE,
+    claims=("G06", "G11"),
+)
+def by_pattern(evidence: Evidence) -> Iterator[Observation]:
+    yield from _target_alone(evidence)
+
+
+# Again.
+
+
+def _between(evidence: Evidence, kind: type) -> Iterator[Tuple[int, Slot, bool]]:
+    """For each read, whether the value is the one read before the last operation of a kind."""
+    earlier: Dict[Tuple[str, Slot], Tuple[int, np.ndarray]] = {}
+    marks = [at for at, _ in evidence.find(kind)]
+    for at, read in evidence.find(Read):
+        key = (evidence.program.name_at[at] or "", read.slot)
+        if key in earlier:
+            before, array = earlier[key]
+            between = [mark for mark in marks if before < mark < at]
+            if between:
+                if evidence.outcome(between[-1]).kind != "ok":
+                    raise Raised(between[-1], evidence.outcome(between[-1]))
+                yield at, read.slot, same(array, evidence.value(at).array)
+        earlier[key] = at, evidence.value(at).array
+
+
+@question(
+    "initialization.plain_again",
+    "What does initializing a second time do, in the way of the first time?",
+    specified="drawn again",
+    answers={"drawn again": "it draws new values", "ignored": "the first values stay"},
+    claims=("G08",),
+)
+def plain_again(evidence: Evidence) -> Iterator[Observation]:
+    for at, slot, unchanged in _between(evidence, Initialize):
+        yield Observation("ignored" if unchanged else "drawn again", at, slot.path)
+
+
+@question(
+    "initialization.forced_again",
+    "What does initializing a second time do, in the way that is meant for it?",
+    specified="drawn again",
+    answers={"drawn again": "it draws new values", "ignored": "the first values stay"},
+    claims=("G08",),
+)
+def forced_again(evidence: Evidence) -> Iterator[Observation]:
+    for at, slot, unchanged in _between(evidence, Reinitialize):
+        yield Observation("ignored" if unchanged else "drawn again", at, slot.path)
+
+
+# Seeds and independence.
+
+
+def _values_by_seed(evidence: Evidence) -> Dict[int, List[Tuple[int, Slot, np.ndarray]]]:
+    """For each position at which a seed was set, what was read until the next."""
+    found: Dict[int, List[Tuple[int, Slot, np.ndarray]]] = {}
+    current = -1
+    for at, operation in evidence.find(Seed, Read):
+        if isinstance(operation, Seed):
+            current = at
+        else:
+            found.setdefault(current, []).append((at, operation.slot, evidence.value(at).array))
+    return found
+
+
+def _pairs_of_seeds(evidence: Evidence, equal: bool) -> Iterator[Tuple[int, Slot, bool]]:
+    """Values drawn after two seeds that are equal (or not): position, slot, whether the values are the same."""
+    by_seed = _values_by_seed(evidence)
+    positions = sorted(by_seed)
+    for first, second in zip(positions, positions[1:]):
+        seeds = [evidence.program.operations[at].seed for at in (first, second)]
+        if (seeds[0] == seeds[1]) == equal:
+            for (_, slot, left), (at, _, right) in zip(by_seed[first], by_seed[second]):
+                yield at, slot, same(left, right)
+
+
+@question(
+    "initialization.same_seed",
+    "Does the same seed give the same draws?",
+    specified="yes",
+    answers=YES_NO,
+)
+def same_seed(evidence: Evidence) -> Iterator[Observation]:
+    for at, slot, equal in _pairs_of_seeds(evidence, equal=True):
+        yield Observation(yes(equal), at, slot.path)
+
+
+@question(
+    "initialization.other_seed",
+    "Does another seed give other draws?",
+    specified="yes",
+    answers=YES_NO,
+)
+def other_seed(evidence: Evidence) -> Iterator[Observation]:
+    for at, slot, equal in _pairs_of_seeds(evidence, equal=False):
+        yield Observation(yes(not equal), at, slot.path)
+
+
+def _equal_beginnings(left: np.ndarray, right: np.ndarray) -> bool:
+    """Whether one array, flattened, begins with the other: what a generator started twice alike gives."""
+    shortest = min(left.size, right.size)
+    return bool(np.array_equal(left.ravel()[:shortest], right.ravel()[:shortest]))
+
+
+def _independent(evidence: Evidence) -> Iterator[Observation]:
+    """Weights read after one another are not copies of each other, in either axis order."""
+    seen: List[Tuple[Slot, np.ndarray]] = []
+    for at, read in evidence.find(Read):
+        array = evidence.value(at).array
+        for slot, other in seen:
+            equal = _equal_beginnings(array, other) or _equal_beginnings(array.T, other.T)
+            yield Observation("equal" if equal else "differ", at, f"{read.slot.path} and {slot.path}")
+        seen.append((read.slot, array))
+
+
+@question(
+    "initialization.distinct_parameters",
+    "Do the draws for distinct weights of one network differ?",
+    specified="differ",
+    answers={"differ": "they are drawn one after the other", "equal": "they begin with the same draws"},
+)
+def distinct_parameters(evidence: Evidence) -> Iterator[Observation]:
+    yield from _independent(evidence)
+
+
+@question(
+    "initialization.one_initializer_for_two_layers",
+    "Do two layers that were constructed with one and the same initializer object draw different weights?",
+    specified="differ",
+    answers={"differ": "they are drawn one after the other", "equal": "they begin with the same draws"},
+)
+def one_initializer_for_two_layers(evidence: Evidence) -> Iterator[Observation]:
+    yield from _independent(evidence)
+
+
+# Deferral, construction, refusals, custom functions.
+
+
+@question(
+    "initialization.deferred",
+    "Is an initializer that is given before the shapes are known applied at the first forward pass?",
+    specified="as due",
+    answers={**AS_DUE, **RAISES},
+    claims=("G18",),
+)
+def deferred(evidence: Evidence) -> Iterator[Observation]:
+    for at, _ in evidence.find(Initialize):
+        if evidence.outcome(at).kind != "ok":
+            yield Observation(evidence.outcome(at).kind, at, str(evidence.outcome(at)))
+            return
+    yield from _given(evidence)
+
+
+@question(
+    "initialization.at_construction",
+    "Does a layer that is constructed with initializers hold their values once it has values?",
+    specified="as due",
+    answers=AS_DUE,
+    claims=("K05", "K06"),
+)
+def at_construction(evidence: Evidence) -> Iterator[Observation]:
+    for at, read in evidence.find(Read):
+        network = evidence.network(at)
+        layer = network.dense(read.slot.layer)
+        given = layer.weight_initializer if read.slot.role == "weight" else layer.bias_initializer
+        due = filled(given, network.shape(read.slot))
+        if due is not None:
+            seen = evidence.value(at).array
+            detail = "" if same(seen, due) else difference(seen, due)
+            yield Observation("otherwise" if detail else "as due", at, f"{read.slot.path}: {detail}")
+
+
+@question(
+    "initialization.xavier_on_bias",
+    "What happens when a Xavier initializer, which needs fan_in and fan_out, is given to a bias?",
+    specified="invalid_argument",
+    answers={**RAISES, "ok": "it is initialized all the same"},
+)
+def xavier_on_bias(evidence: Evidence) -> Iterator[Observation]:
+    for at, operation in evidence.find(Reinitialize):
+        if isinstance(operation.target, OneParameter) and operation.target.slot.role == "bias":
+            yield Observation(evidence.outcome(at).kind, at, str(evidence.outcome(at)))
+
+
+@question(
+    "initialization.custom_called_once",
+    "Is a custom initializer called once for each parameter that it is given to?",
+    specified="yes",
+    answers=YES_NO,
+    claims=("G12", "K07"),
+)
+def custom_called_once(evidence: Evidence) -> Iterator[Observation]:
+    due: Set[Slot] = set()
+    for at, operation in evidence.find(Reinitialize):
+        if evidence.outcome(at).kind != "ok":
+            raise Raised(at, evidence.outcome(at))
+        network = evidence.network(at)
+        due = {network.owner(slot) for slot in reached(network, operation.target)}
+        calls = [call for when, call in evidence.calls() if when == at]
+        yield Observation(yes(len(calls) == len(due)), at, f"{len(calls)} calls for {len(due)} parameters")
+
+
+@question(
+    "initialization.custom_holds",
+    "Does a parameter hold exactly what the custom initializer returned for a shape that has its extents?",
+    specified="yes",
+    answers=YES_NO,
+    claims=("G12", "K07"),
+)
+def custom_holds(evidence: Evidence) -> Iterator[Observation]:
+    returned = [call.returned for _, call in evidence.calls()]
+    for at, read in evidence.find(Read):
+        seen = evidence.value(at).array
+        held = any(same(seen, array) or same(seen.T, array) for array in returned)
+        yield Observation(yes(held), at, f"{read.slot.path} {seen.shape}; returned {[a.shape for a in returned]}")
+
+
+@question(
+    "initialization.custom_axes",
+    "In which axis order is a custom initializer handed the shape of a weight?",
+    specified="out in",
+    answers={"out in": "units first", "in out": "input width first"},
+    claims=("K07",),
+)
+def custom_axes(evidence: Evidence) -> Iterator[Observation]:
+    for at, read in evidence.find(Read):
+        out, into = evidence.network(at).shape(read.slot)
+        for _, call in evidence.calls():
+            answer = {(out, into): "out in", (into, out): "in out"}.get(call.shape, "other")
+            ramp = CUSTOM_FUNCTIONS["row_major_ramp"](call.shape, np.dtype("float32"), None)
+            due = ramp if answer == "out in" else ramp.T
+            held = same(evidence.value(at).array, np.ascontiguousarray(due))
+            yield Observation(answer if held else "other", at, f"handed {call.shape} for {read.slot.path}")
+

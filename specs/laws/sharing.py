@@ -1,0 +1,283 @@
+"""Sharing: a tie is identity, value, gradient, optimizer step and round trip together; each alone can be faked."""
+
+from __future__ import annotations
+
+from typing import Dict, Iterator, List, Tuple
+
+import numpy as np
+
+from specs.judging import rounding
+from specs.judging.rounding import Bounded
+from specs.laws.answers import RAISES, YES_NO, yes
+from specs.laws.ledger import Ledger, backward_passes, difference, readings, same
+from specs.laws.model import Evidence, Observation, question
+from specs.laws.training import gradient_readings, step_value
+from specs.laws.writing import AS_DUE
+from specs.networks import Network, Slot
+from specs.operations import (
+    Add,
+    Clone,
+    CountParameters,
+    Identify,
+    Initialize,
+    ListParameters,
+    ListTrainable,
+    Load,
+    Read,
+    ReadGradient,
+    Reinitialize,
+    Share,
+    Step,
+    Write,
+    WriteElement,
+)
+
+
+def _groups(network: Network, labels: Dict[str, int]) -> Tuple[List[List[str]], List[List[str]]]:
+    """Slots that are one parameter: as labels say, and as the network says."""
+    seen: Dict[int, List[str]] = {}
+    for path, label in labels.items():
+        seen.setdefault(label, []).append(path)
+    due = [[slot.path for slot in slots] for slots in network.groups.values()]
+    return sorted(sorted(group) for group in seen.values()), sorted(sorted(group) for group in due)
+
+
+def _identity(evidence: Evidence, after: int = -1) -> Iterator[Observation]:
+    for at, _ in evidence.find(Identify):
+        if at > after:
+            seen, due = _groups(evidence.network(at), evidence.value(at))
+            yield Observation(yes(seen == due), at, f"one object each: {seen}, due {due}")
+
+
+@question(
+    "sharing.identity",
+    "Are exactly those slots one and the same object that share a parameter?",
+    specified="yes",
+    answers=YES_NO,
+    claims=("G14", "G15", "G17"),
+)
+def identity(evidence: Evidence) -> Iterator[Observation]:
+    yield from _identity(evidence)
+
+
+@question(
+    "sharing.equal_values",
+    "Do all slots of a shared parameter read the same value?",
+    specified="yes",
+    answers=YES_NO,
+    claims=("G14",),
+)
+def equal_values(evidence: Evidence) -> Iterator[Observation]:
+    first: Dict[Slot, Tuple[Slot, np.ndarray]] = {}
+    for at, read in evidence.find(Read):
+        seen = evidence.value(at).array
+        slot, array = first.setdefault(evidence.network(at).owner(read.slot), (read.slot, seen))
+        if slot != read.slot:
+            detail = "" if same(seen, array) else difference(seen, array)
+            yield Observation(yes(not detail), at, f"{read.slot.path} and {slot.path}: {detail}")
+
+
+@question(
+    "sharing.write_through",
+    "Does what is written through one slot of a shared parameter show in all of its slots?",
+    specified="as due",
+    answers=AS_DUE,
+    claims=("G15",),
+)
+def write_through(evidence: Evidence) -> Iterator[Observation]:
+    for reading in readings(evidence):
+        if reading.due is not None and isinstance(reading.due.by, (Write, Add, WriteElement)):
+            detail = "" if reading.as_due else difference(reading.seen, reading.due.array)
+            answer = "otherwise" if detail else "as due"
+            by = f"{type(reading.due.by).__name__} through {reading.due.by.slot.path}"
+            yield Observation(answer, reading.at, f"{reading.slot.path}, after {by}: {detail}")
+
+
+@question(
+    "sharing.initialize_through",
+    "Does initializing through one slot of a shared parameter show in all of its slots?",
+    specified="as due",
+    answers=AS_DUE,
+)
+def initialize_through(evidence: Evidence) -> Iterator[Observation]:
+    for reading in readings(evidence):
+        if reading.due is not None and isinstance(reading.due.by, (Initialize, Reinitialize)):
+            detail = "" if reading.as_due else difference(reading.seen, reading.due.array)
+            yield Observation("otherwise" if detail else "as due", reading.at, f"{reading.slot.path}: {detail}")
+
+
+@question(
+    "sharing.gradient_is_sum",
+    "Is the gradient of a shared parameter the sum over its uses?",
+    specified="sum over uses",
+    answers={
+        "sum over uses": "it is, within rounding",
+        "one use only": "it is the gradient of a single use",
+        "mean over uses": "it is the mean over its uses",
+    },
+    claims=("G16", "G17"),
+)
+def gradient_is_sum(evidence: Evidence) -> Iterator[Observation]:
+    parts = {}
+    for at, passed, cotangent in backward_passes(evidence):
+        by_use = rounding.gradients_by_use(passed.network, passed.values, passed.batch, cotangent)
+        parts[evidence.program.name_at[at]] = by_use
+    for at, slot, seen, due, _ in gradient_readings(evidence):
+        network = evidence.network(at)
+        uses = [parts[evidence.program.name_at[at]][use] for use in network.groups[network.owner(slot)]]
+        if len(uses) > 1:
+            answer = _gradient_answer(seen, due, uses)
+            yield Observation(answer, at, "" if seen is None else f"{slot.path}: {due.excess(seen)}")
+
+
+def _gradient_answer(seen: np.ndarray, due: Bounded, uses: List[Bounded]) -> str:
+    if seen is None:
+        return "none"
+    if due.admits(seen):
+        return "sum over uses"
+    if any(use.admits(seen) for use in uses):
+        return "one use only"
+    mean = Bounded(due.value / len(uses), due.error)
+    return "mean over uses" if mean.admits(seen) else "other"
+
+
+@question(
+    "sharing.gradient_equals_untied",
+    "Is the gradient of a shared parameter the sum of those that the same network gives with its parameters untied?",
+    specified="yes",
+    answers=YES_NO,
+    claims=("G16",),
+)
+def gradient_equals_untied(evidence: Evidence) -> Iterator[Observation]:
+    tied: Dict[Slot, Tuple[int, np.ndarray, Bounded]] = {}
+    untied: Dict[Slot, Bounded] = {}
+    for at, slot, seen, due, _ in gradient_readings(evidence):
+        if evidence.program.name_at[at] == "untied":
+            untied[slot] = Bounded(seen.astype(np.float64), due.error)
+        else:
+            tied[slot] = at, seen, due
+    for slot, (at, seen, due) in tied.items():
+        network = evidence.network(at)
+        uses = [untied[use] for use in network.groups[network.owner(slot)]]
+        total = sum(uses[1:], uses[0])
+        sum_of_uses = Bounded(total.value, total.error + due.error)
+        admitted = sum_of_uses.admits(seen)
+        yield Observation(yes(admitted), at, "" if admitted else f"{slot.path}: {sum_of_uses.excess(seen)}")
+
+
+@question(
+    "sharing.one_gradient",
+    "Do all slots of a shared parameter read the same gradient?",
+    specified="yes",
+    answers=YES_NO,
+    claims=("G16",),
+)
+def one_gradient(evidence: Evidence) -> Iterator[Observation]:
+    first: Dict[Slot, Tuple[Slot, np.ndarray]] = {}
+    for at, read in evidence.find(ReadGradient):
+        seen = evidence.value(at)
+        slot, gradient = first.setdefault(evidence.network(at).owner(read.slot), (read.slot, seen))
+        if slot != read.slot:
+            equal = seen is not None and gradient is not None and same(seen, gradient)
+            yield Observation(yes(equal), at, f"{read.slot.path} and {slot.path}")
+
+
+@question(
+    "sharing.step_keeps_tie",
+    "After a step of SGD, are the slots of a shared parameter still one object with one value?",
+    specified="yes",
+    answers=YES_NO,
+    claims=("G19",),
+)
+def step_keeps_tie(evidence: Evidence) -> Iterator[Observation]:
+    last = max((at for at, _ in evidence.find(Step)), default=-1)
+    evidence.value(last)
+    yield from _identity(evidence, after=last)
+    yield from equal_values.observe(evidence)
+
+
+@question(
+    "sharing.step_is_taken_once",
+    "Does a step move a shared parameter once, and not once a use?",
+    specified="as due",
+    answers=AS_DUE,
+    claims=("G19",),
+)
+def step_is_taken_once(evidence: Evidence) -> Iterator[Observation]:
+    yield from step_value.observe(evidence)
+
+
+@question(
+    "sharing.counted_once",
+    "Is a shared parameter listed, trained and counted once?",
+    specified="yes",
+    answers=YES_NO,
+)
+def counted_once(evidence: Evidence) -> Iterator[Observation]:
+    for at, operation in evidence.find(ListParameters, ListTrainable, CountParameters):
+        network = evidence.network(at)
+        if isinstance(operation, CountParameters):
+            due = sum(int(np.prod(network.shape(slot))) for slot in network.parameters)
+            yield Observation(yes(evidence.value(at) == due), at, f"counted {evidence.value(at)}, due {due}")
+        else:
+            paths = sorted(seen.path for seen in evidence.value(at))
+            wanted = sorted(slot.path for slot in network.parameters)
+            yield Observation(yes(paths == wanted), at, f"listed {paths}, due {wanted}")
+
+
+@question(
+    "sharing.survives_save_and_load",
+    "Is a tie still a tie, with the values saved, in a new network of the same design that loads the file?",
+    specified="yes",
+    answers=YES_NO,
+)
+def survives_save_and_load(evidence: Evidence) -> Iterator[Observation]:
+    last = max((at for at, _ in evidence.find(Load)), default=-1)
+    evidence.value(last)
+    yield from _identity(evidence, after=last)
+    yield from _holds_after(evidence, last)
+
+
+def _holds_after(evidence: Evidence, after: int) -> Iterator[Observation]:
+    for reading in readings(evidence):
+        if reading.at > after and reading.due is not None:
+            detail = "" if reading.as_due else difference(reading.seen, reading.due.array)
+            yield Observation(yes(not detail), reading.at, f"{reading.slot.path}: {detail}")
+
+
+@question(
+    "sharing.survives_clone",
+    "Are the slots that share a parameter one object in a clone, too, and write-through works there?",
+    specified="yes",
+    answers={**YES_NO, **RAISES},
+)
+def survives_clone(evidence: Evidence) -> Iterator[Observation]:
+    last = max((at for at, _ in evidence.find(Clone)), default=-1)
+    if evidence.outcome(last).kind != "ok":
+        yield Observation(evidence.outcome(last).kind, last, str(evidence.outcome(last)))
+        return
+    yield from _identity(evidence, after=last)
+    for reading in readings(evidence):
+        if reading.due is not None and isinstance(reading.due.by, Write) and reading.due.since > last:
+            detail = "" if reading.as_due else difference(reading.seen, reading.due.array)
+            yield Observation(yes(not detail), reading.at, f"{reading.slot.path}: {detail}")
+
+
+@question(
+    "sharing.tie_after_build",
+    "Can a built layer be given another layer's parameter, so that they share it from then on?",
+    specified="ok",
+    answers={**RAISES, "ok": "it can, and a write through one then shows in the other"},
+)
+def tie_after_build(evidence: Evidence) -> Iterator[Observation]:
+    for at, _ in evidence.find(Share):
+        outcome = evidence.outcome(at)
+        if outcome.kind != "ok":
+            yield Observation(outcome.kind, at, str(outcome))
+            return
+    for at, operation, ledger in Ledger(evidence).walk():
+        due = ledger.due(operation.slot) if isinstance(operation, Read) else None
+        if due is not None and isinstance(due.by, Write):
+            seen = evidence.value(at).array
+            answer = "ok" if same(seen, due.array) else "not shared"
+            yield Observation(answer, at, f"{operation.slot.path}, after a write to {due.by.slot.path}")

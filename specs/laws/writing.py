@@ -1,0 +1,131 @@
+"""Writing: whole arrays, sums, single elements, and what must not change meanwhile."""
+
+from __future__ import annotations
+
+from typing import Iterator, Tuple, Type, Union
+
+from specs.judging import rounding
+from specs.laws.answers import RAISES
+from specs.laws.ledger import Ledger, Reading, difference, readings
+from specs.laws.model import Evidence, Observation, question
+from specs.operations import Add, Copy, Forward, Read, Write, WriteElement
+
+AS_DUE = {"as due": "exactly that", "otherwise": "something else"}
+
+
+def _observed(reading: Reading) -> Observation:
+    assert reading.due is not None
+    if reading.as_due:
+        return Observation("as due", reading.at, reading.slot.path)
+    because = f"{reading.slot.path}, after {type(reading.due.by).__name__} at operation {reading.due.since}"
+    return Observation("otherwise", reading.at, f"{because}: {difference(reading.seen, reading.due.array)}")
+
+
+def _after(evidence: Evidence, kinds: Union[Type, Tuple[Type, ...]]) -> Iterator[Observation]:
+    """Readings of parameters whose value was last made by operations of these kinds."""
+    for reading in readings(evidence):
+        if reading.due is not None and isinstance(reading.due.by, kinds):
+            yield _observed(reading)
+
+
+@question("writing.array", "What is read after an array was written?", specified="as due", answers=AS_DUE)
+def array(evidence: Evidence) -> Iterator[Observation]:
+    yield from _after(evidence, Write)
+
+
+@question(
+    "writing.add",
+    "What is read after a number was added to every element?",
+    specified="as due",
+    answers=AS_DUE,
+    claims=("G13",),
+)
+def add(evidence: Evidence) -> Iterator[Observation]:
+    yield from _after(evidence, Add)
+
+
+@question(
+    "writing.element",
+    "What is read after one element was written: that element changed, and no other?",
+    specified="as due",
+    answers=AS_DUE,
+    claims=("G13",),
+)
+def element(evidence: Evidence) -> Iterator[Observation]:
+    yield from _after(evidence, WriteElement)
+
+
+@question(
+    "writing.others_stay",
+    "What is read in parameters that were not written to, while others were?",
+    specified="as due",
+    answers=AS_DUE,
+)
+def others_stay(evidence: Evidence) -> Iterator[Observation]:
+    yield from _after(evidence, Read)
+
+
+@question(
+    "writing.copied_value",
+    "Does a parameter that was given a copy of another's value keep it when the other is written to?",
+    specified="as due",
+    answers=AS_DUE,
+    claims=("K10",),
+)
+def copied_value(evidence: Evidence) -> Iterator[Observation]:
+    yield from _after(evidence, Copy)
+
+
+@question(
+    "writing.wrong_shape",
+    "What happens when an array of a shape that cannot be broadcast is written?",
+    specified="wrong_shape",
+    answers=RAISES,
+)
+def wrong_shape(evidence: Evidence) -> Iterator[Observation]:
+    for at, write in evidence.find(Write):
+        if write.shape is not None:
+            yield Observation(evidence.outcome(at).kind, at, f"{write.slot.path}: {evidence.outcome(at)}")
+
+
+@question(
+    "writing.broadcastable_shape",
+    "What happens when an array that could be broadcast to the parameter's shape is written?",
+    specified="wrong_shape",
+    answers={**RAISES, "ok": "it is broadcast"},
+)
+def broadcastable_shape(evidence: Evidence) -> Iterator[Observation]:
+    yield from wrong_shape.observe(evidence)
+
+
+@question(
+    "writing.refused_changes_nothing",
+    "What is read after a write was refused?",
+    specified="as due",
+    answers=AS_DUE,
+)
+def refused_changes_nothing(evidence: Evidence) -> Iterator[Observation]:
+    yield from _after(evidence, (Read, Write))
+
+
+@question(
+    "writing.forward_uses_it",
+    "Does the next forward pass use the value written?",
+    specified="as due",
+    answers=AS_DUE,
+)
+def forward_uses_it(evidence: Evidence) -> Iterator[Observation]:
+    yield from forward_as_due(evidence)
+
+
+def forward_as_due(evidence: Evidence) -> Iterator[Observation]:
+    """Every forward pass whose parameters' values are all determined, against those values."""
+    ledger = Ledger(evidence)
+    for at, operation, _ in ledger.walk():
+        if isinstance(operation, Forward):
+            passed = ledger.passed(at, operation)
+            if passed is not None:
+                due = rounding.forward(passed.network, passed.values, passed.batch)[-1][1]
+                seen = evidence.value(at)
+                answer = "as due" if due.admits(seen) else "otherwise"
+                yield Observation(answer, at, "" if answer == "as due" else due.excess(seen))

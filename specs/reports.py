@@ -1,0 +1,120 @@
+"""The report of a run: the matrix of laws against adapters, as JSON and as text, and the merging of several.
+
+The JSON is one object: ``format`` (1), ``environment``, ``seed`` (of Hypothesis), ``programs`` (asked for a law), ``budget`` (the
+probability with which a run of true draws may fail), ``adapters`` (name to versions), ``cells`` (see
+:class:`specs.judging.verdicts.Cell`) and ``seconds``, the only entry that differs between equal runs.
+"""
+
+from __future__ import annotations
+
+import collections
+import textwrap
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Dict, List, Sequence, Tuple
+
+from specs import codec
+from specs.errors import SpecError
+from specs.judging.verdicts import VERDICTS, Cell
+from specs.laws import LAWS
+
+FORMAT = 1
+SYMBOLS = {"holds": "holds", "differs": "differs", "unsupported": "unsupported", "fails": "FAILS"}
+
+
+@dataclass(frozen=True)
+class Report:
+    """What one run found."""
+
+    format: int
+    environment: str
+    seed: str
+    programs: int
+    budget: float
+    adapters: Dict[str, Dict[str, str]]
+    cells: Tuple[Cell, ...]
+    seconds: float
+
+    def save(self, folder: Path) -> Path:
+        """Write ``<environment>.json`` into a folder, made where it is missing."""
+        folder.mkdir(parents=True, exist_ok=True)
+        file = folder / f"{self.environment}.json"
+        file.write_text(codec.dumps(self, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        return file
+
+    @staticmethod
+    def load(file: Path) -> Report:
+        """Read a report. Raises :class:`SpecError` where it is not one, or of another format."""
+        report = codec.loads(file.read_text(encoding="utf-8"), Report, str(file))
+        if report.format != FORMAT:
+            raise SpecError(f"{file}: format {report.format} is not known; accepted: {FORMAT}")
+        return report
+
+    @property
+    def failed(self) -> Tuple[Cell, ...]:
+        return tuple(cell for cell in self.cells if cell.verdict == "fails")
+
+
+def merge(reports: Sequence[Report], environment: str) -> Report:
+    """One report of several runs. Where two have the same cell, the worse verdict stands and the counts add up."""
+    if not reports:
+        raise SpecError("there is no report to merge")
+    worst = list(VERDICTS)
+    cells: Dict[Tuple[str, str], Cell] = {}
+    for cell in (cell for report in reports for cell in report.cells):
+        key = cell.law, cell.adapter
+        if key in cells:
+            first, second = sorted((cells[key], cell), key=lambda one: worst.index(one.verdict))
+            cell = replace(
+                second,
+                programs=first.programs + second.programs,
+                observations=first.observations + second.observations,
+                unsupported_programs=first.unsupported_programs + second.unsupported_programs,
+            )
+        cells[key] = cell
+    return replace(
+        reports[0],
+        environment=environment,
+        adapters={name: versions for report in reports for name, versions in report.adapters.items()},
+        cells=tuple(cells.values()),
+        seconds=sum(report.seconds for report in reports),
+    )
+
+
+def matrix(report: Report) -> List[str]:
+    """The matrix as lines of text: a row a law, a column an adapter."""
+    laws = [name for name in LAWS if any(cell.law == name for cell in report.cells)]
+    names = [name for name in report.adapters if any(cell.adapter == name for cell in report.cells)]
+    found = {(cell.law, cell.adapter): cell for cell in report.cells}
+    left = max([len(law) for law in laws] + [3])
+    widths = [max(len(name), len("unsupported")) for name in names]
+    lines = ["  ".join(["law".ljust(left), *(name.ljust(width) for name, width in zip(names, widths))]).rstrip()]
+    for law in laws:
+        cells = [found.get((law, name)) for name in names]
+        shown = [("" if cell is None else SYMBOLS[cell.verdict]).ljust(width) for cell, width in zip(cells, widths)]
+        lines.append("  ".join([law.ljust(left), *shown]).rstrip())
+    return lines
+
+
+def differences(report: Report) -> List[str]:
+    """Each difference and each gap in a few lines: what is specified, what is seen instead, why, and where it says so."""
+    lines = []
+    for cell in report.cells:
+        if cell.verdict in ("differs", "unsupported"):
+            law = LAWS[cell.law]
+            lines.append(f"{cell.adapter}: {cell.law} ({cell.kind})")
+            lines.append(f"    asked      {law.question}")
+            lines.append(f"    specified  {law.specified}")
+            lines.append(f"    seen       {cell.answer}{'; ' + cell.measured if cell.measured else ''}")
+            lines += textwrap.wrap(cell.reason, 100, initial_indent="    because    ", subsequent_indent=" " * 15)
+            if cell.source:
+                lines.append(f"    source     {cell.source}")
+    return lines
+
+
+def summary(report: Report) -> str:
+    """Counts of verdicts and programs, on one line."""
+    verdicts = collections.Counter(cell.verdict for cell in report.cells)
+    counted = ", ".join(f"{verdicts[name]} {SYMBOLS[name]}" for name in VERDICTS if verdicts[name])
+    programs = sum(cell.programs for cell in report.cells)
+    return f"{len({cell.law for cell in report.cells})} laws, {programs} traces judged: {counted or 'nothing judged'}"

@@ -1,0 +1,90 @@
+"""The suite's options, checked once at the start of a run."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Optional, Tuple
+
+import pytest
+
+from specs.errors import SpecError
+from specs.laws import Law, find
+from tests.harness.replays import Replay
+
+
+def add(parser: pytest.Parser) -> None:
+    group = parser.getgroup("concordance", "Concordance: laws of neural-network parameters")
+    group.addoption(
+        "--adapter",
+        action="append",
+        default=[],
+        metavar="NAME[=PYTHON]",
+        help="adapter to run beside the reference: gluon, keras, torch or package.module:Class; "
+        "with =PYTHON it runs in that interpreter. May be given several times.",
+    )
+    group.addoption("--law", action="append", metavar="NAME", help="law or chapter to judge; may be given several times")
+    group.addoption("--programs", type=int, default=100, metavar="N", help="programs to generate a law (default 100)")
+    group.addoption(
+        "--budget",
+        type=float,
+        default=1e-6,
+        metavar="P",
+        help="probability with which a whole run of true random draws may fail (default 1e-6)",
+    )
+    group.addoption("--replay", metavar="FILE", help="run the program stored in a failure's file, and nothing else")
+    group.addoption("--report-dir", metavar="DIR", help="write the report, and programs that fail, into this folder")
+    group.addoption(
+        "--time-limit",
+        type=float,
+        default=120.0,
+        metavar="SECONDS",
+        help="longest that a worker may take for one program, or to start (default 120)",
+    )
+
+
+@dataclass(frozen=True)
+class Options:
+    """What was asked for. Raises :class:`SpecError` where it is not acceptable."""
+
+    adapters: Tuple[str, ...]
+    laws: Tuple[Law, ...]
+    selected: bool
+    programs: int
+    budget: float
+    replay: Optional[Replay]
+    report_dir: Optional[Path]
+    time_limit: float
+    environment: str
+
+    def __post_init__(self):
+        if self.programs < 1:
+            raise SpecError(f"--programs: {self.programs} must be 1 or more")
+        if not 0 < self.budget < 1:
+            raise SpecError(f"--budget: {self.budget} is not a probability between 0 and 1, both excluded")
+        if not self.time_limit > 0:
+            raise SpecError(f"--time-limit: {self.time_limit} must be greater than 0")
+        names = [choice.partition("=")[0] for choice in self.adapters]
+        doubled = sorted({name for name in names if names.count(name) > 1})
+        if doubled:
+            raise SpecError(f"--adapter: {doubled[0]} is given twice")
+
+    @staticmethod
+    def of(config: pytest.Config) -> Options:
+        replay = config.getoption("--replay")
+        stored = None if replay is None else Replay.load(Path(replay))
+        named = config.getoption("--law") if stored is None else [stored.law]
+        report_dir = config.getoption("--report-dir")
+        asked = [choice for choice in config.getoption("--adapter") if choice != "reference"]
+        return Options(
+            adapters=("reference", *asked),
+            laws=find(named),
+            selected=named is not None,
+            programs=config.getoption("--programs"),
+            budget=config.getoption("--budget"),
+            replay=stored,
+            report_dir=None if report_dir is None else Path(report_dir),
+            time_limit=config.getoption("--time-limit"),
+            environment=os.environ.get("TOX_ENV_NAME", "pytest"),
+        )

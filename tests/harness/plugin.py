@@ -1,0 +1,175 @@
+"""The suite as a pytest plugin: one session holds the adapters, each law's test one docket, the end one report."""
+
+from __future__ import annotations
+
+import time
+from typing import Generator, List, Optional
+
+import hypothesis
+import pytest
+
+from adapters.runners import Runner, open_all
+from specs import codec, reports
+from specs.errors import SpecError
+from specs.judging.verdicts import Cell
+from specs.laws import LAWS
+from specs.programs import Program
+from specs.reports import Report
+from tests.harness.lockstep import LawBroken, Lockstep, explain_cell
+from tests.harness.options import Options
+from tests.harness.replays import Replay
+
+
+class Session:
+    """What a run holds from its start to its end."""
+
+    def __init__(self, config: pytest.Config):
+        self.options = Options.of(config)
+        self.config = config
+        self.began = time.monotonic()
+        self.cells: List[Cell] = []
+        self.opened: Optional[List[Runner]] = None
+        self.running: Optional[Lockstep] = None
+        _set_hypothesis(config, self.options)
+
+    @property
+    def runners(self) -> List[Runner]:
+        if self.opened is None:
+            self.opened = open_all(list(self.options.adapters), self.options.time_limit)
+        return self.opened
+
+    @property
+    def lockstep(self) -> Lockstep:
+        if self.running is None:
+            self.running = Lockstep(self.runners, self.options.budget)
+        return self.running
+
+    # Hooks.
+
+    def pytest_report_header(self) -> List[str]:
+        lines = [f"concordance: {len(self.options.laws)} laws, {self.options.programs} programs a law"]
+        for runner in self.runners:
+            versions = ", ".join(f"{package} {version}" for package, version in runner.versions.items())
+            lines.append(f"  {runner.name}: {versions}")
+        return lines
+
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: List[pytest.Item]) -> None:
+        if not self.options.selected:
+            return
+        wanted = {law.name for law in self.options.laws}
+        chosen = [item for item in items if law_of(item) in wanted]
+        config.hook.pytest_deselected(items=[item for item in items if law_of(item) not in wanted])
+        items[:] = chosen
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+        name = law_of(pyfuncitem)
+        if name is None:
+            return (yield)
+        lockstep = self.lockstep
+        lockstep.open(LAWS[name])
+        try:
+            if self.options.replay is not None:
+                lockstep.hear(self.options.replay.program)
+                return True
+            result = yield
+        finally:
+            cells = lockstep.close()
+            pyfuncitem.stash[CELLS] = cells
+        failing = [cell for cell in cells if cell.verdict == "fails"]
+        if failing:
+            raise LawBroken("\n\n".join(explain_cell(cell) for cell in failing))
+        return result
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo) -> Generator[None, object, object]:
+        report = yield
+        if call.when == "call" and CELLS in item.stash:
+            cells = item.stash[CELLS]
+            report.cells = [codec.to_plain(cell) for cell in cells]  # type: ignore[attr-defined]
+            if call.excinfo is not None and call.excinfo.errisinstance(LawBroken):
+                report.longrepr = "\n".join([str(call.excinfo.value), *self._replay_lines(cells)])  # type: ignore[attr-defined]
+        return report
+
+    def _replay_lines(self, cells: List[Cell]) -> List[str]:
+        lines = []
+        for cell in cells:
+            if cell.verdict == "fails" and cell.program:
+                file = self._keep(cell)
+                choice = next((one for one in self.options.adapters if one.split("=")[0] == cell.adapter), cell.adapter)
+                lines += ["", f"  replay on {cell.adapter}:", f"    pytest --adapter {choice} --replay {file}"]
+        return lines
+
+    def _keep(self, cell: Cell) -> str:
+        folder = (self.options.report_dir or self.config.rootpath / "reports") / "failures"
+        return str(Replay(cell.law, Program.parse(cell.program)).save(folder))
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        for plain in getattr(report, "cells", ()):
+            self.cells.append(codec.from_plain(plain, Cell, "cell"))
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if not self.cells:
+            return
+        report = self.report()
+        terminalreporter.section("concordance")
+        for line in [*reports.matrix(report), "", *reports.differences(report), "", reports.summary(report)]:
+            terminalreporter.write_line(line)
+        if self.options.report_dir is not None and self.options.replay is None:
+            terminalreporter.write_line(f"report: {report.save(self.options.report_dir)}")
+
+    def report(self) -> Report:
+        order = {name: position for position, name in enumerate(LAWS)}
+        names = [runner.name for runner in self.runners]
+        cells = sorted(self.cells, key=lambda cell: (order[cell.law], names.index(cell.adapter)))
+        seed = self.config.getoption("--hypothesis-seed")
+        return Report(
+            format=reports.FORMAT,
+            environment=self.options.environment,
+            seed="derandomized" if seed is None else str(seed),
+            programs=self.options.programs,
+            budget=self.options.budget,
+            adapters={runner.name: runner.versions for runner in self.runners},
+            cells=tuple(cells),
+            seconds=round(time.monotonic() - self.began, 2),
+        )
+
+    def pytest_unconfigure(self) -> None:
+        for runner in self.opened or ():
+            runner.close()
+
+
+CELLS: pytest.StashKey[List[Cell]] = pytest.StashKey()
+SESSION: pytest.StashKey[Session] = pytest.StashKey()
+
+
+def configure(config: pytest.Config) -> None:
+    """Begin a run. What is wrong with the options, or with an adapter, is one line and a usage error."""
+    config.addinivalue_line("markers", "law(name): the law that a test holds the adapters to")
+    try:
+        session = Session(config)
+        if not config.getoption("--collect-only") and not hasattr(config, "workerinput"):
+            session.runners
+    except SpecError as error:
+        raise pytest.UsageError(str(error)) from None
+    config.stash[SESSION] = session
+    config.pluginmanager.register(session, "concordance")
+
+
+def law_of(item: pytest.Item) -> Optional[str]:
+    marker = item.get_closest_marker("law")
+    return None if marker is None else marker.args[0]
+
+
+def _set_hypothesis(config: pytest.Config, options: Options) -> None:
+    """Same seed, same programs: no database of earlier examples, and a fixed seed unless one is given."""
+    hypothesis.settings.register_profile(
+        "concordance",
+        max_examples=options.programs,
+        derandomize=config.getoption("--hypothesis-seed") is None,
+        database=None,
+        deadline=None,
+        print_blob=False,
+    )
+    hypothesis.settings.load_profile("concordance")
+

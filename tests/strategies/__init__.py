@@ -1,0 +1,1 @@
+"""Hypothesis strategies: networks, and the programs that give the laws their evidence."""

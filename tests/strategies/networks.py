@@ -1,0 +1,82 @@
+"""Networks of dense layers: non-square by preference, widths from 1 up, depth 1 to 6, with and without sharing."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import List, Optional
+
+from hypothesis import strategies as st
+
+from specs.networks import ACTIVATIONS, Dense, Layer, Network, Reuse, Tie
+
+WIDTHS = st.integers(1, 9)
+ACTIVATION = st.sampled_from(ACTIVATIONS)
+DECLARED = "declared"
+INFERRED = "inferred"
+MIXED = "mixed"
+
+
+@st.composite
+def networks(draw, max_depth: int = 6, widths=WIDTHS, shapes: str = MIXED, bias=None, min_depth: int = 1) -> Network:
+    """A network without sharing. ``shapes`` says whether layers declare their input width or leave it to be inferred."""
+    depth = draw(st.integers(min_depth, max_depth))
+    width = in_units = draw(widths)
+    layers = []
+    for _ in range(depth):
+        units = draw(widths.filter(lambda units, width=width: units != width) | widths)
+        layers.append(
+            Dense(
+                units,
+                draw(ACTIVATION),
+                bias=draw(st.booleans()) if bias is None else bias,
+                in_units=draw(_declaration(shapes, width)),
+            )
+        )
+        width = units
+    return Network(in_units, tuple(layers))
+
+
+def _declaration(shapes: str, width: int) -> st.SearchStrategy[Optional[int]]:
+    choices: dict = {DECLARED: [width], INFERRED: [None], MIXED: [width, None]}
+    return st.sampled_from(choices[shapes])
+
+
+@st.composite
+def sharing_networks(draw, shapes: str = MIXED) -> Network:
+    """A network in which a parameter has 2 to 4 uses: one layer object used again, layers built on its parameters."""
+    width = draw(WIDTHS)
+    in_units = draw(WIDTHS)
+    layers: List[Layer] = []
+    if in_units != width or draw(st.booleans()):
+        layers.append(Dense(width, draw(ACTIVATION), draw(st.booleans()), draw(_declaration(shapes, in_units))))
+    first = len(layers)
+    shared = Dense(width, draw(ACTIVATION), draw(st.booleans()), draw(_declaration(shapes, width)))
+    layers.append(shared)
+    for _ in range(draw(st.integers(1, 3))):
+        if len(layers) < 5 and draw(st.integers(0, 3)) == 0:
+            layers.append(Dense(width, draw(ACTIVATION), draw(st.booleans()), draw(_declaration(shapes, width))))
+        layers.append(draw(_use(shared, first, width)))
+    if len(layers) < 6 and draw(st.booleans()):
+        layers.append(Dense(draw(WIDTHS), draw(ACTIVATION), draw(st.booleans()), draw(_declaration(shapes, width))))
+    return Network(in_units, tuple(layers))
+
+
+@st.composite
+def _use(draw, shared: Dense, first: int, width: int) -> Layer:
+    kind = draw(st.sampled_from(("reuse", "tie", "tie weight")))
+    if kind == "reuse":
+        return Reuse(first)
+    roles = shared.roles if kind == "tie" else ("weight",)
+    bias = shared.bias if kind == "tie" else draw(st.booleans())
+    return Dense(width, draw(ACTIVATION), bias, width, tie=Tie(first, roles))
+
+
+def with_initializers(network: Network, weight, bias) -> Network:
+    """The same network, its layers constructed with initializers."""
+    return Network(
+        network.in_units,
+        tuple(
+            dataclasses.replace(layer, weight_initializer=weight, bias_initializer=bias if layer.bias else None)
+            for layer in (network.dense(position) for position in range(len(network.layers)))
+        ),
+    )

@@ -1,0 +1,731 @@
+"""Programs, each strategy named for the evidence it gives. All end with :meth:`Program.seeded`."""
+
+from __future__ import annotations
+
+from typing import List, Sequence
+
+from hypothesis import strategies as st
+
+from specs.arrays import Drawn, Filled, Listed
+from specs.initializers import (
+    Constant,
+    ConstantArray,
+    Custom,
+    Default,
+    Initializer,
+    Normal,
+    Ones,
+    Uniform,
+    XavierNormal,
+    XavierUniform,
+    Zeros,
+)
+from specs.networks import Dense, Network, Reuse, Slot
+from specs.operations import (
+    ROUTES,
+    Add,
+    Backward,
+    Build,
+    Clone,
+    Copy,
+    CountParameters,
+    Everything,
+    Forward,
+    Freeze,
+    Identify,
+    Initialize,
+    ListMatching,
+    ListParameters,
+    ListTrainable,
+    Load,
+    Matching,
+    OneLayer,
+    OneParameter,
+    Operation,
+    Read,
+    ReadGradient,
+    Reinitialize,
+    Save,
+    Seed,
+    Select,
+    Share,
+    Step,
+    Write,
+    WriteElement,
+)
+from specs.programs import Program
+from tests.strategies.networks import DECLARED, INFERRED, networks, sharing_networks, with_initializers
+
+RECIPE_SEEDS = st.integers(0, 2**16)
+SEEDS = st.integers(0, 2**31 - 1)
+ROWS = st.integers(1, 4)
+#: Numbers that float32 holds exactly.
+AMOUNTS = st.integers(-64, 64).filter(bool).map(lambda n: n / 8)
+RATES = st.sampled_from((0.5, 0.125, 0.01))
+
+
+def program(operations: Sequence[Operation], **built: Network) -> Program:
+    return Program(built, tuple(operations)).seeded()
+
+
+def reads(network: Network, slots=None) -> List[Operation]:
+    return [Read(slot) for slot in (network.slots if slots is None else slots)]
+
+
+def gradient_reads(network: Network) -> List[Operation]:
+    return [ReadGradient(slot) for slot in network.slots]
+
+
+@st.composite
+def forwards(draw) -> Forward:
+    return Forward(Drawn(draw(RECIPE_SEEDS)), draw(ROWS))
+
+
+def settled(network: Network, name: str = "net", initializer: Initializer = Default()) -> List[Operation]:
+    """Build and initialize; feed a first batch where some shape is to be inferred."""
+    begun: List[Operation] = [Build(name), Initialize(initializer)]
+    return [*begun, Forward(Drawn(0), 1)] if network.deferred else begun
+
+
+def written(network: Network, seed: int) -> List[Operation]:
+    """Write every parameter, so that all values are known."""
+    return [Write(slot, Drawn(seed + at)) for at, slot in enumerate(network.parameters)]
+
+
+def known(network: Network, seed: int, name: str = "net") -> List[Operation]:
+    return settled(network, name) + written(network, seed)
+
+
+# Access.
+
+
+@st.composite
+def listings(draw) -> Program:
+    network = draw(networks() | sharing_networks())
+    return program([*settled(network), ListParameters()], net=network)
+
+
+@st.composite
+def trainable_listings(draw) -> Program:
+    network = draw(networks())
+    return program([*settled(network), ListTrainable()], net=network)
+
+
+@st.composite
+def listings_and_reads(draw) -> Program:
+    network = draw(networks())
+    return program([*settled(network), ListParameters(), *reads(network)], net=network)
+
+
+@st.composite
+def reads_by_all_routes(draw) -> Program:
+    network = draw(networks() | sharing_networks())
+    slots = draw(st.lists(st.sampled_from(network.parameters), min_size=1, max_size=3, unique=True))
+    routed = [Read(slot, route) for slot in slots for route in ROUTES]
+    return program([*settled(network), *routed], net=network)
+
+
+@st.composite
+def selections(draw) -> Program:
+    network = draw(networks())
+    return program([*settled(network), ListMatching("weight"), ListMatching("bias")], net=network)
+
+
+@st.composite
+def counts(draw) -> Program:
+    network = draw(networks())
+    return program([*settled(network), CountParameters()], net=network)
+
+
+@st.composite
+def reads_after_build(draw) -> Program:
+    network = draw(networks(shapes=DECLARED))
+    return program([Build(), *reads(network)], net=network)
+
+
+@st.composite
+def reads_before_first_forward(draw) -> Program:
+    network = draw(networks(shapes=INFERRED, bias=True))
+    return program([Build(), Initialize(Default()), *reads(network)], net=network)
+
+
+@st.composite
+def listings_before_first_forward(draw) -> Program:
+    network = draw(networks(shapes=INFERRED))
+    return program([Build(), Initialize(Default()), ListParameters()], net=network)
+
+
+@st.composite
+def listings_after_first_forward(draw) -> Program:
+    network = draw(networks(shapes=INFERRED))
+    return program([Build(), Initialize(Default()), draw(forwards()), ListParameters()], net=network)
+
+
+@st.composite
+def reads_of_missing_biases(draw) -> Program:
+    network = draw(networks(bias=False, max_depth=3))
+    at = draw(st.integers(0, len(network.layers) - 1))
+    return program([*settled(network), Read(Slot(at, "bias"))], net=network)
+
+
+@st.composite
+def reads_of_missing_layers(draw) -> Program:
+    network = draw(networks(max_depth=3))
+    past = len(network.layers) + draw(st.integers(0, 3))
+    return program([*settled(network), Read(Slot(past, "weight"))], net=network)
+
+
+@st.composite
+def gradients_before_backward(draw) -> Program:
+    network = draw(networks())
+    return program([*settled(network), *gradient_reads(network)], net=network)
+
+
+# Writing.
+
+
+@st.composite
+def writes(draw) -> Program:
+    network = draw(networks())
+    slots = draw(st.lists(st.sampled_from(network.parameters), min_size=1, max_size=4))
+    operations = settled(network)
+    for slot in slots:
+        operations += [Write(slot, Drawn(draw(RECIPE_SEEDS))), Read(slot)]
+    return program([*operations, *reads(network, set(slots))], net=network)
+
+
+@st.composite
+def additions(draw) -> Program:
+    network = draw(networks())
+    slots = draw(st.lists(st.sampled_from(network.parameters), min_size=1, max_size=4))
+    operations = settled(network) + reads(network)
+    for slot in slots:
+        operations += [Add(slot, draw(AMOUNTS)), Read(slot)]
+    return program(operations, net=network)
+
+
+@st.composite
+def element_writes(draw) -> Program:
+    network = draw(networks())
+    slots = draw(st.lists(st.sampled_from(network.parameters), min_size=1, max_size=4))
+    operations = settled(network) + reads(network)
+    for slot in slots:
+        index = tuple(draw(st.integers(0, extent - 1)) for extent in network.shape(slot))
+        operations += [WriteElement(slot, index, draw(AMOUNTS)), Read(slot)]
+    return program(operations, net=network)
+
+
+@st.composite
+def writes_among_reads(draw) -> Program:
+    """Everything is read; some parameters are written; everything else is read again."""
+    network = draw(networks(min_depth=2))
+    target = draw(st.sampled_from(network.parameters))
+    index = tuple(0 for _ in network.shape(target))
+    change = draw(
+        st.sampled_from([Write(target, Drawn(1)), Add(target, 1.5), WriteElement(target, index, 42.0)])
+    )
+    others = [slot for slot in network.parameters if slot != target]
+    return program([*settled(network), *reads(network), change, *reads(network, others)], net=network)
+
+
+@st.composite
+def copies(draw) -> Program:
+    """One parameter is given a copy of another's value; then the other is written to."""
+    width, in_units = draw(st.integers(1, 9)), draw(st.integers(1, 9))
+    network = Network(in_units, (Dense(width, in_units=in_units), Dense(width, in_units=width), Dense(width)))
+    role, from_layer, to_layer = draw(
+        st.sampled_from([("weight", 1, 2), ("weight", 2, 1), ("bias", 0, 1), ("bias", 2, 0)])
+    )
+    ours, theirs = Slot(to_layer, role), Slot(from_layer, role)
+    write = draw(st.sampled_from([Write(theirs, Drawn(draw(RECIPE_SEEDS))), Add(theirs, draw(AMOUNTS))]))
+    return program(
+        [*settled(network), Write(theirs, Drawn(draw(RECIPE_SEEDS))), Copy(ours, theirs), Read(ours), write, Read(ours)],
+        net=network,
+    )
+
+
+@st.composite
+def writes_of_wrong_shape(draw) -> Program:
+    network = draw(networks(max_depth=3))
+    slot = draw(st.sampled_from(network.parameters))
+    shape = tuple(extent + draw(st.integers(1, 3)) for extent in network.shape(slot))
+    return program([*settled(network), Write(slot, Drawn(0), shape)], net=network)
+
+
+@st.composite
+def writes_of_broadcastable_shape(draw) -> Program:
+    network = draw(networks(max_depth=3, widths=st.integers(2, 9)))
+    slot = draw(st.sampled_from(network.parameters))
+    return program([*settled(network), Write(slot, Drawn(0), tuple(1 for _ in network.shape(slot)))], net=network)
+
+
+@st.composite
+def refused_writes(draw) -> Program:
+    network = draw(networks(max_depth=3))
+    slot = draw(st.sampled_from(network.parameters))
+    shape = tuple(extent + draw(st.integers(1, 3)) for extent in network.shape(slot))
+    operations = [*settled(network), Write(slot, Drawn(1)), Write(slot, Drawn(0), shape), *reads(network)]
+    return program(operations, net=network)
+
+
+@st.composite
+def forwards_after_writes(draw) -> Program:
+    network = draw(networks())
+    slot = draw(st.sampled_from(network.parameters))
+    again = Write(slot, Drawn(draw(RECIPE_SEEDS)))
+    operations = [*known(network, draw(RECIPE_SEEDS)), draw(forwards()), again, draw(forwards())]
+    return program(operations, net=network)
+
+
+# Training.
+
+
+@st.composite
+def forward_passes(draw) -> Program:
+    network = draw(networks() | sharing_networks())
+    return program([*known(network, draw(RECIPE_SEEDS)), draw(forwards())], net=network)
+
+
+@st.composite
+def forwards_of_wrong_width(draw) -> Program:
+    network = draw(networks(max_depth=3))
+    width = network.in_units + draw(st.integers(1, 3))
+    return program([*settled(network), Forward(Drawn(0), draw(ROWS), width)], net=network)
+
+
+@st.composite
+def backward_passes(draw, drawn_networks=None) -> Program:
+    network = draw(networks() if drawn_networks is None else drawn_networks)
+    operations = known(network, draw(RECIPE_SEEDS))
+    operations += [draw(forwards()), Backward(Drawn(draw(RECIPE_SEEDS))), *gradient_reads(network)]
+    return program(operations, net=network)
+
+
+@st.composite
+def two_backward_passes(draw) -> Program:
+    network = draw(networks(max_depth=3))
+    operations = known(network, draw(RECIPE_SEEDS))
+    for _ in range(draw(st.integers(2, 3))):
+        operations += [draw(forwards()), Backward(Drawn(draw(RECIPE_SEEDS)))]
+    return program([*operations, *gradient_reads(network)], net=network)
+
+
+@st.composite
+def backward_before_forward(draw) -> Program:
+    network = draw(networks(shapes=DECLARED, max_depth=3))
+    return program(
+        [Build(), Initialize(Default()), Backward(Drawn(0), (draw(ROWS), network.out_width))], net=network
+    )
+
+
+@st.composite
+def backward_with_wrong_cotangent(draw) -> Program:
+    network = draw(networks(max_depth=3))
+    forward = draw(forwards())
+    shape = (forward.rows + draw(st.integers(1, 2)), network.out_width + draw(st.integers(1, 3)))
+    return program([*settled(network), forward, Backward(Drawn(0), shape)], net=network)
+
+
+@st.composite
+def steps(draw, drawn_networks=None) -> Program:
+    network = draw(networks() if drawn_networks is None else drawn_networks)
+    operations = known(network, draw(RECIPE_SEEDS))
+    for _ in range(draw(st.integers(1, 2))):
+        operations += [draw(forwards()), Backward(Drawn(draw(RECIPE_SEEDS))), *gradient_reads(network)]
+        operations += [Step(draw(RATES)), *reads(network)]
+        if draw(st.booleans()):
+            break
+    return program(operations, net=network)
+
+
+@st.composite
+def steps_before_backward(draw) -> Program:
+    network = draw(networks(shapes=DECLARED))
+    return program([*settled(network), *reads(network), Step(0.5), *reads(network)], net=network)
+
+
+@st.composite
+def freezes(draw) -> Program:
+    network = draw(networks())
+    slots = draw(st.lists(st.sampled_from(network.parameters), min_size=1, max_size=2, unique=True))
+    return program([*settled(network), *(Freeze(slot) for slot in slots), ListTrainable()], net=network)
+
+
+@st.composite
+def steps_with_frozen(draw) -> Program:
+    network = draw(networks(min_depth=2))
+    frozen = draw(st.sampled_from(network.parameters))
+    others = [ReadGradient(slot) for slot in network.parameters if slot != frozen]
+    operations = [*known(network, draw(RECIPE_SEEDS)), Freeze(frozen), draw(forwards())]
+    operations += [Backward(Drawn(draw(RECIPE_SEEDS))), *others, Step(draw(RATES)), *reads(network)]
+    return program(operations, net=network)
+
+
+@st.composite
+def gradients_of_frozen(draw) -> Program:
+    network = draw(networks(min_depth=2, max_depth=3))
+    frozen = draw(st.sampled_from(network.parameters))
+    operations = [*settled(network), Freeze(frozen), draw(forwards()), Backward(Drawn(0)), ReadGradient(frozen)]
+    return program(operations, net=network)
+
+
+# Initialization.
+
+NORMALS = st.builds(Normal, st.sampled_from((0.0, 1.0, -0.5)), st.sampled_from((0.01, 0.5, 1.0, 3.0)))
+UNIFORMS = st.sampled_from((Uniform(-0.07, 0.07), Uniform(0.0, 1.0), Uniform(-3.0, -1.0), Uniform(-1.0, 5.0)))
+GAINS = st.sampled_from((1.0, 0.5, 2.0, 5 / 3))
+WIDE = st.integers(1, 40)
+WEIGHTS = Matching("weight")
+
+
+@st.composite
+def default_draws(draw) -> Program:
+    network = draw(networks(max_depth=3, widths=WIDE, bias=True))
+    return program([*settled(network), *reads(network)], net=network)
+
+
+@st.composite
+def weight_draws(draw, initializer) -> Program:
+    """All weights are initialized again by a pattern and read."""
+    network = draw(networks(max_depth=3, widths=WIDE))
+    weights = [slot for slot in network.slots if slot.role == "weight"]
+    operations = [*settled(network), Reinitialize(draw(initializer), WEIGHTS), *reads(network, weights)]
+    return program(operations, net=network)
+
+
+def normal_draws():
+    return weight_draws(NORMALS)
+
+
+def uniform_draws():
+    return weight_draws(UNIFORMS)
+
+
+def xavier_uniform_draws():
+    return weight_draws(st.builds(XavierUniform, GAINS))
+
+
+def xavier_normal_draws():
+    return weight_draws(st.builds(XavierNormal, GAINS))
+
+
+def custom_draws(function: str):
+    return weight_draws(st.builds(Custom, st.just(function), SEEDS))
+
+
+@st.composite
+def given_weights(draw, initializer) -> Program:
+    """An initializer without randomness reaches all weights."""
+    network = draw(networks())
+    weights = [slot for slot in network.slots if slot.role == "weight"]
+    return program([*settled(network), Reinitialize(draw(initializer), WEIGHTS), *reads(network, weights)], net=network)
+
+
+def constant_weights():
+    return given_weights(st.builds(Constant, AMOUNTS))
+
+
+def zero_or_one_weights():
+    return given_weights(st.sampled_from((Zeros(), Ones())))
+
+
+@st.composite
+def given_arrays(draw) -> Program:
+    network = draw(networks())
+    slot = draw(st.sampled_from([slot for slot in network.slots if slot.role == "weight"]))
+    recipe = draw(st.builds(Drawn, RECIPE_SEEDS) | _listed(network, slot))
+    operations = [*settled(network), Reinitialize(ConstantArray(recipe), OneParameter(slot)), Read(slot)]
+    return program(operations, net=network)
+
+
+def _listed(network: Network, slot: Slot):
+    size = 1
+    for extent in network.shape(slot):
+        size *= extent
+    return st.lists(AMOUNTS, min_size=size, max_size=size).map(lambda values: Listed(tuple(values)))
+
+
+@st.composite
+def biases_initialized_alone(draw) -> Program:
+    network = draw(networks(bias=True))
+    slot = Slot(draw(st.integers(0, len(network.layers) - 1)), "bias")
+    initializer = draw(st.builds(Constant, AMOUNTS) | st.just(Ones()))
+    return program([*settled(network), Reinitialize(initializer, OneParameter(slot)), Read(slot)], net=network)
+
+
+@st.composite
+def everything_initialized(draw) -> Program:
+    network = draw(networks(bias=True, shapes=DECLARED))
+    initializer = draw(st.builds(Constant, AMOUNTS) | st.just(Ones()))
+    kind = draw(st.sampled_from((Initialize, Reinitialize)))
+    begun: List[Operation] = [Build()] if kind is Initialize else [Build(), Initialize(Default())]
+    return program([*begun, kind(initializer, Everything()), *reads(network)], net=network)
+
+
+@st.composite
+def layers_initialized_again(draw) -> Program:
+    """One layer is initialized again. Its bias is left out: what reaches biases is a question of its own."""
+    network = draw(networks(min_depth=2))
+    at = draw(st.integers(0, len(network.layers) - 1))
+    slots = [slot for slot in network.slots if slot != Slot(at, "bias")]
+    again = Reinitialize(Constant(draw(AMOUNTS)), OneLayer(at))
+    return program([*settled(network), *reads(network, slots), again, *reads(network, slots)], net=network)
+
+
+@st.composite
+def parameters_initialized_again(draw) -> Program:
+    network = draw(networks())
+    again = Reinitialize(Constant(draw(AMOUNTS)), OneParameter(draw(st.sampled_from(network.parameters))))
+    return program([*settled(network), *reads(network), again, *reads(network)], net=network)
+
+
+@st.composite
+def weights_initialized_again(draw) -> Program:
+    network = draw(networks())
+    again = Reinitialize(Constant(draw(AMOUNTS)), WEIGHTS)
+    return program([*settled(network), *reads(network), again, *reads(network)], net=network)
+
+
+@st.composite
+def initialized_twice(draw, kind) -> Program:
+    """Weights with several elements, so that a new draw is a new value."""
+    network = draw(networks(max_depth=3, widths=st.integers(2, 9)))
+    initializer = draw(NORMALS | UNIFORMS)
+    weights = [slot for slot in network.slots if slot.role == "weight"]
+    operations = [*settled(network), *reads(network, weights)]
+    for _ in range(draw(st.integers(1, 2))):
+        operations += [kind(initializer), *reads(network, weights)]
+    return program(operations, net=network)
+
+
+@st.composite
+def seeded_twice(draw, same: bool) -> Program:
+    network = draw(networks(max_depth=3, widths=st.integers(2, 9)))
+    weights = [slot for slot in network.slots if slot.role == "weight"]
+    seed = draw(SEEDS)
+    other = seed if same else draw(SEEDS.filter(lambda value: value != seed))
+    again = [Reinitialize(draw(NORMALS), WEIGHTS), *reads(network, weights)]
+    return program([*settled(network), Seed(seed), *again, Seed(other), *again], net=network)
+
+
+@st.composite
+def distinct_draws(draw) -> Program:
+    network = draw(networks(min_depth=2, widths=st.integers(2, 9)))
+    weights = [slot for slot in network.slots if slot.role == "weight"]
+    again = Reinitialize(draw(NORMALS | UNIFORMS), WEIGHTS)
+    return program([*settled(network), again, *reads(network, weights)], net=network)
+
+
+@st.composite
+def draws_of_one_initializer(draw) -> Program:
+    """Layers constructed with equal initializers, which the engine hands over as one object."""
+    plain = draw(networks(min_depth=2, max_depth=3, widths=st.integers(2, 9), shapes=DECLARED))
+    network = with_initializers(plain, draw(NORMALS | UNIFORMS), None)
+    weights = [slot for slot in network.slots if slot.role == "weight"]
+    return program([Build(), Initialize(Default()), *reads(network, weights)], net=network)
+
+
+@st.composite
+def deferred_initializations(draw) -> Program:
+    network = draw(networks(shapes=INFERRED))
+    weights = [slot for slot in network.slots if slot.role == "weight"]
+    operations = [Build(), Initialize(Constant(draw(AMOUNTS)), WEIGHTS), draw(forwards()), *reads(network, weights)]
+    return program(operations, net=network)
+
+
+@st.composite
+def constructed_with_initializers(draw) -> Program:
+    plain = draw(networks(shapes=DECLARED))
+    given = st.builds(Constant, AMOUNTS) | st.sampled_from((Zeros(), Ones()))
+    network = with_initializers(plain, draw(given), draw(given))
+    return program([Build(), Initialize(Default()), draw(forwards()), *reads(network)], net=network)
+
+
+@st.composite
+def xavier_on_biases(draw) -> Program:
+    network = draw(networks(bias=True, max_depth=3))
+    slot = Slot(draw(st.integers(0, len(network.layers) - 1)), "bias")
+    initializer = draw(st.builds(XavierUniform, GAINS) | st.builds(XavierNormal, GAINS))
+    return program([*settled(network), Reinitialize(initializer, OneParameter(slot))], net=network)
+
+
+@st.composite
+def custom_initializations(draw) -> Program:
+    network = draw(networks())
+    weights = [slot for slot in network.slots if slot.role == "weight"]
+    target = draw(st.sampled_from([WEIGHTS, OneParameter(weights[0]), OneParameter(weights[-1])]))
+    reached = weights if target == WEIGHTS else [target.slot]
+    again = Reinitialize(Custom("standard_normal", draw(SEEDS)), target)
+    return program([*settled(network), again, *reads(network, reached)], net=network)
+
+
+@st.composite
+def custom_ramps(draw) -> Program:
+    """One non-square weight is filled by a function that shows the axis order it was handed."""
+    in_units = draw(st.integers(1, 9))
+    units = draw(st.integers(1, 9).filter(lambda units: units != in_units))
+    network = Network(in_units, (Dense(units, in_units=draw(st.sampled_from((None, in_units)))),))
+    slot = Slot(0, "weight")
+    again = Reinitialize(Custom("row_major_ramp"), OneParameter(slot))
+    return program([*settled(network), again, Read(slot)], net=network)
+
+
+# Sharing.
+
+
+@st.composite
+def shared(draw, *then) -> Program:
+    """A sharing network, all values known, and then some operations without arguments."""
+    network = draw(sharing_networks())
+    return program([*known(network, draw(RECIPE_SEEDS)), *then], net=network)
+
+
+@st.composite
+def shared_reads(draw) -> Program:
+    network = draw(sharing_networks())
+    return program([*settled(network), *reads(network)], net=network)
+
+
+def _shared_slots(network: Network) -> List[Slot]:
+    return [slot for slots in network.groups.values() if len(slots) > 1 for slot in slots]
+
+
+def _group(network: Network, slot: Slot) -> Sequence[Slot]:
+    return network.groups[network.owner(slot)]
+
+
+@st.composite
+def shared_writes(draw) -> Program:
+    network = draw(sharing_networks())
+    operations = known(network, draw(RECIPE_SEEDS))
+    for _ in range(draw(st.integers(1, 3))):
+        slot = draw(st.sampled_from(_shared_slots(network)))
+        index = tuple(draw(st.integers(0, extent - 1)) for extent in network.shape(slot))
+        change = draw(
+            st.sampled_from(
+                (Write(slot, Drawn(draw(RECIPE_SEEDS))), Add(slot, 1.5), WriteElement(slot, index, 42.0))
+            )
+        )
+        operations += [change, *reads(network, _group(network, slot))]
+    return program(operations, net=network)
+
+
+@st.composite
+def shared_initializations(draw) -> Program:
+    network = draw(sharing_networks())
+    slot = draw(st.sampled_from(_shared_slots(network)))
+    again = Reinitialize(Constant(draw(AMOUNTS)), OneParameter(slot))
+    return program([*settled(network), again, *reads(network, _group(network, slot))], net=network)
+
+
+def shared_backward_passes():
+    return backward_passes(sharing_networks())
+
+
+@st.composite
+def shared_and_untied(draw) -> Program:
+    """The same values, batch and cotangent through a sharing network and through the same network untied."""
+    network = draw(sharing_networks())
+    untied = network.untied()
+    seed, forward, cotangent = draw(RECIPE_SEEDS), draw(forwards()), Backward(Drawn(draw(RECIPE_SEEDS)))
+    recipes = {slot: Drawn(seed + at) for at, slot in enumerate(network.parameters)}
+    same_values = [Write(slot, recipes[network.owner(slot)]) for slot in untied.slots]
+    return program(
+        [
+            *known(network, seed), forward, cotangent, *gradient_reads(network),
+            *settled(untied, "untied"), *same_values, forward, cotangent, *gradient_reads(untied),
+        ],
+        net=network,
+        untied=untied,
+    )  # fmt: skip
+
+
+def shared_steps():
+    return steps(sharing_networks())
+
+
+@st.composite
+def shared_steps_identified(draw) -> Program:
+    network = draw(sharing_networks())
+    operations = [*known(network, draw(RECIPE_SEEDS)), draw(forwards()), Backward(Drawn(draw(RECIPE_SEEDS)))]
+    return program([*operations, Step(draw(RATES)), Identify(), *reads(network)], net=network)
+
+
+@st.composite
+def shared_round_trips(draw) -> Program:
+    network = draw(sharing_networks())
+    operations = [*known(network, draw(RECIPE_SEEDS)), Save(), *settled(network, "fresh"), Load()]
+    slot = draw(st.sampled_from(_shared_slots(network)))
+    after = [Identify(), *reads(network), Write(slot, Drawn(draw(RECIPE_SEEDS))), *reads(network, _group(network, slot))]
+    return program([*operations, *after], net=network, fresh=network)
+
+
+@st.composite
+def shared_clones(draw) -> Program:
+    network = draw(sharing_networks())
+    slot = draw(st.sampled_from(_shared_slots(network)))
+    after = [Identify(), Write(slot, Drawn(draw(RECIPE_SEEDS))), *reads(network, _group(network, slot))]
+    return program([*known(network, draw(RECIPE_SEEDS)), Clone(), *after], net=network)
+
+
+@st.composite
+def ties_after_build(draw) -> Program:
+    """Two layers of one shape; the second is given the first's parameter; each is then written to."""
+    width = draw(st.integers(1, 9))
+    network = Network(width, (Dense(width, in_units=width), Dense(width, in_units=width)))
+    role = draw(st.sampled_from(("weight", "bias")))
+    first, second = Slot(0, role), Slot(1, role)
+    written_to = draw(st.sampled_from((first, second)))
+    operations = [*known(network, draw(RECIPE_SEEDS)), Share(second, first), Write(written_to, Drawn(draw(RECIPE_SEEDS)))]
+    return program([*operations, Read(first), Read(second)], net=network)
+
+
+# Persistence.
+
+
+@st.composite
+def round_trips(draw) -> Program:
+    network = draw(networks())
+    operations = [*known(network, draw(RECIPE_SEEDS)), Save(), *settled(network, "fresh"), Load(), *reads(network)]
+    return program(operations, net=network, fresh=network)
+
+
+@st.composite
+def round_trips_then_writes(draw) -> Program:
+    network = draw(networks(max_depth=3))
+    slot = draw(st.sampled_from(network.parameters))
+    write = Write(slot, Drawn(draw(RECIPE_SEEDS)))
+    saved = [*known(network, draw(RECIPE_SEEDS)), Save(), *settled(network, "fresh"), Load()]
+    then = [write, Select("net"), *reads(network), Add(slot, 1.5), Select("fresh"), *reads(network)]
+    return program([*saved, *then], net=network, fresh=network)
+
+
+@st.composite
+def loads_of_other_shapes(draw) -> Program:
+    network = draw(networks(max_depth=2))
+    wider = Network(
+        network.in_units + 1,
+        (Dense(network.layers[0].units, in_units=network.in_units + 1, bias=network.layers[0].bias), *network.layers[1:]),
+    )
+    return program([*settled(network), Save(), *settled(wider, "other"), Load()], net=network, other=wider)
+
+
+@st.composite
+def clones(draw) -> Program:
+    network = draw(networks())
+    return program([*known(network, draw(RECIPE_SEEDS)), Clone(), *reads(network)], net=network)
+
+
+@st.composite
+def clones_then_writes(draw) -> Program:
+    network = draw(networks())
+    slot = draw(st.sampled_from(network.parameters))
+    operations = [*known(network, draw(RECIPE_SEEDS)), Clone(), Write(slot, Drawn(draw(RECIPE_SEEDS)))]
+    return program([*operations, Read(slot), Select("net"), *reads(network)], net=network)
+
+
+@st.composite
+def clones_that_learn(draw) -> Program:
+    network = draw(networks(max_depth=3))
+    operations = [*known(network, draw(RECIPE_SEEDS)), Clone(), *written(network, draw(RECIPE_SEEDS)), draw(forwards())]
+    return program([*operations, Backward(Drawn(draw(RECIPE_SEEDS))), *gradient_reads(network)], net=network)

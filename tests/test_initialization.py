@@ -1,0 +1,40 @@
+"""Initialization: distributions, what each target reaches, what happens again, seeds, deferral, custom functions."""
+
+from specs.laws import initialization
+from specs.operations import Initialize, Reinitialize
+from tests.harness.laws import holds
+from tests.strategies import programs
+
+test_default_weight = holds(initialization.default_weight, programs.default_draws())
+test_default_bias = holds(initialization.default_bias, programs.default_draws())
+test_normal = holds(initialization.normal, programs.normal_draws())
+test_uniform = holds(initialization.uniform, programs.uniform_draws())
+test_xavier_uniform = holds(initialization.xavier_uniform, programs.xavier_uniform_draws())
+test_xavier_normal = holds(initialization.xavier_normal, programs.xavier_normal_draws())
+test_custom_draws = holds(initialization.custom_draws, programs.custom_draws("two_sided_uniform"))
+test_thresholded_draws = holds(initialization.thresholded_draws, programs.custom_draws("thresholded_uniform"))
+
+test_constant = holds(initialization.constant, programs.constant_weights())
+test_zeros_and_ones = holds(initialization.zeros_and_ones, programs.zero_or_one_weights())
+test_constant_array = holds(initialization.constant_array, programs.given_arrays())
+test_bias_alone = holds(initialization.bias_alone, programs.biases_initialized_alone())
+test_everything_reaches_biases = holds(initialization.everything_reaches_biases, programs.everything_initialized())
+
+test_one_layer = holds(initialization.one_layer, programs.layers_initialized_again())
+test_one_parameter = holds(initialization.one_parameter, programs.parameters_initialized_again())
+test_by_pattern = holds(initialization.by_pattern, programs.weights_initialized_again())
+
+test_plain_again = holds(initialization.plain_again, programs.initialized_twice(Initialize))
+test_forced_again = holds(initialization.forced_again, programs.initialized_twice(Reinitialize))
+
+test_same_seed = holds(initialization.same_seed, programs.seeded_twice(same=True))
+test_other_seed = holds(initialization.other_seed, programs.seeded_twice(same=False))
+test_distinct_parameters = holds(initialization.distinct_parameters, programs.distinct_draws())
+test_one_initializer = holds(initialization.one_initializer_for_two_layers, programs.draws_of_one_initializer())
+
+test_deferred = holds(initialization.deferred, programs.deferred_initializations())
+test_at_construction = holds(initialization.at_construction, programs.constructed_with_initializers())
+test_xavier_on_bias = holds(initialization.xavier_on_bias, programs.xavier_on_biases())
+test_custom_called_once = holds(initialization.custom_called_once, programs.custom_initializations())
+test_custom_holds = holds(initialization.custom_holds, programs.custom_initializations())
+test_custom_axes = holds(initialization.custom_axes, programs.custom_ramps())

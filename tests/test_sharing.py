@@ -1,0 +1,22 @@
+"""Sharing: a tie is identity, value, gradient, optimizer step and round trip together; each alone can be faked."""
+
+from specs.laws import sharing
+from specs.operations import CountParameters, Identify, ListParameters, ListTrainable
+from tests.harness.laws import holds
+from tests.strategies import programs
+
+test_identity = holds(sharing.identity, programs.shared(Identify()))
+test_equal_values = holds(sharing.equal_values, programs.shared_reads())
+test_write_through = holds(sharing.write_through, programs.shared_writes())
+test_initialize_through = holds(sharing.initialize_through, programs.shared_initializations())
+test_gradient_is_sum = holds(sharing.gradient_is_sum, programs.shared_backward_passes())
+test_gradient_equals_untied = holds(sharing.gradient_equals_untied, programs.shared_and_untied())
+test_one_gradient = holds(sharing.one_gradient, programs.shared_backward_passes())
+test_step_keeps_tie = holds(sharing.step_keeps_tie, programs.shared_steps_identified())
+test_step_is_taken_once = holds(sharing.step_is_taken_once, programs.shared_steps())
+test_counted_once = holds(
+    sharing.counted_once, programs.shared(ListParameters(), ListTrainable(), CountParameters())
+)
+test_survives_save_and_load = holds(sharing.survives_save_and_load, programs.shared_round_trips())
+test_survives_clone = holds(sharing.survives_clone, programs.shared_clones())
+test_tie_after_build = holds(sharing.tie_after_build, programs.ties_after_build())
