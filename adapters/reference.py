@@ -22,8 +22,8 @@ class WrongShape(ValueError):
     """An array does not have the parameter's shape."""
 
 
-class NoGradient(RuntimeError):
-    """A backward pass was asked for before any forward pass."""
+class Spent(RuntimeError):
+    """A forward pass was backpropagated a second time."""
 
 
 class Parameter:
@@ -31,7 +31,7 @@ class Parameter:
 
     def __init__(self, shape: Tuple[Optional[int], ...], initializer: Callable):
         self.shape = shape
-        self.initializer = initializer
+        self.own = self.initializer = initializer
         self.array: Optional[np.ndarray] = None
         self.gradient: Optional[np.ndarray] = None
         self.trainable = True
@@ -41,8 +41,9 @@ class Parameter:
         if None not in self.shape:
             self.array = np.array(self.initializer(self.shape), dtype=np.float32)
 
-    def initialize(self, initializer: Callable) -> None:
-        self.initializer = initializer
+    def initialize(self, initializer: Optional[Callable]) -> None:
+        """Fill with an initializer, or for None with the one that the parameter was constructed with."""
+        self.initializer = initializer or self.own
         self.fill()
 
     def infer(self, width: int) -> None:
@@ -141,7 +142,7 @@ class ReferenceAdapter(Adapter):
     roles = {"weight": Role("weight", ("out", "in")), "bias": Role("bias", ("out",))}
     failures = (
         Failure(NotReady, "", "not_ready"),
-        Failure(NoGradient, "", "not_ready"),
+        Failure(Spent, "", "refused"),
         Failure(WrongShape, "", "wrong_shape"),
         Failure(LookupError, "", "no_such_parameter"),
         Failure(ValueError, "", "invalid_argument"),
@@ -155,8 +156,8 @@ class ReferenceAdapter(Adapter):
 
     # Initializers are functions of a shape.
 
-    def default(self) -> Any:
-        return lambda shape: np.zeros(shape) if len(shape) == 1 else self.xavier_uniform(1.0)(shape)
+    def default(self) -> None:
+        return None
 
     def normal(self, mean: float, std: float) -> Any:
         return lambda shape: self.random.normal(mean, std, shape)
@@ -192,7 +193,7 @@ class ReferenceAdapter(Adapter):
     # Building.
 
     def dense(self, units, activation, bias, in_units, weight_initializer, bias_initializer) -> Dense:
-        weight = Parameter((units, in_units), weight_initializer or self.default())
+        weight = Parameter((units, in_units), weight_initializer or self.xavier_uniform(1.0))
         return Dense(weight, self._bias(units, bias_initializer) if bias else None, activation)
 
     def tied_dense(self, source, roles, units, activation, bias, in_units) -> Dense:
@@ -200,7 +201,7 @@ class ReferenceAdapter(Adapter):
         return Dense(source.weight, own, activation)
 
     def _bias(self, units: int, initializer: Any) -> Parameter:
-        return Parameter((units,), initializer or self.default())
+        return Parameter((units,), initializer or np.zeros)
 
     def network(self, layers: List[Dense], activations: List[str]) -> Network:
         return Network(layers)
@@ -282,14 +283,14 @@ class ReferenceAdapter(Adapter):
     def forward(self, net: Network, batch: np.ndarray) -> List[np.ndarray]:
         return net.forward(batch)
 
-    def output(self, passed: Optional[List[np.ndarray]]) -> np.ndarray:
-        if passed is None:
-            raise NoGradient("there is no forward pass to go back through")
+    def output(self, passed: List[np.ndarray]) -> np.ndarray:
         return passed[-1].astype(np.float32)
 
     def backward(self, net: Network, passed: List[np.ndarray], cotangent: np.ndarray) -> None:
         if cotangent.shape != passed[-1].shape:
             raise WrongShape(f"a cotangent of shape {cotangent.shape} does not fit an output of {passed[-1].shape}")
+        if not passed[:-1]:
+            raise Spent("what the forward pass kept is gone after its backward pass")
         sums: dict = {}
         for layer, inputs, outputs in reversed(list(zip(net.layers, passed, passed[1:]))):
             gradients, cotangent = layer.backward(inputs, outputs, cotangent)
@@ -297,6 +298,7 @@ class ReferenceAdapter(Adapter):
                 sums[parameter] = sums.get(parameter, 0.0) + gradients[role]
         for parameter, total in sums.items():
             parameter.gradient = total.astype(np.float32) if parameter.trainable else None
+        del passed[:-1]
 
     def gradient(self, handle: Parameter, gradients: Any) -> Optional[np.ndarray]:
         return handle.gradient

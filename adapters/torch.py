@@ -41,6 +41,7 @@ class TorchAdapter(Adapter):
         Failure(ValueError, "Fan in and fan out can not be computed", "invalid_argument"),
         Failure(IndexError, "", "no_such_parameter"),
         Failure(KeyError, "", "no_such_parameter"),
+        Failure(RuntimeError, "backward through the graph a second time", "refused"),
         Failure(RuntimeError, "must match the size", "wrong_shape"),
         Failure(RuntimeError, "size mismatch", "wrong_shape"),
         Failure(RuntimeError, "shapes cannot be multiplied", "wrong_shape"),
@@ -157,23 +158,23 @@ class TorchAdapter(Adapter):
     def is_trainable(self, handle: nn.Parameter) -> bool:
         return handle.requires_grad
 
-    # Initialization. There is one way, the first time and again.
+    # Initialization. A layer takes its defaults when it is constructed; everything else is done in place.
 
     def initialize_network(self, net: nn.Module, initializer: Any, again: bool) -> None:
-        if initializer is None:
+        if initializer is not None:
+            for parameter in net.parameters():
+                initializer(parameter)
+        elif again:
             for module in net.children():
                 if isinstance(module, nn.Linear):
                     module.reset_parameters()
-        else:
-            for parameter in net.parameters():
-                initializer(parameter)
 
     def initialize_layer(self, layer: nn.Linear, initializer: Any, again: bool) -> None:
-        if initializer is None:
-            layer.reset_parameters()
-        else:
+        if initializer is not None:
             for parameter in layer.parameters():
                 initializer(parameter)
+        elif again:
+            layer.reset_parameters()
 
     def initialize_parameter(self, layer: nn.Linear, role: str, initializer: Any, again: bool) -> None:
         if initializer is None:

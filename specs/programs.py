@@ -6,12 +6,12 @@ import dataclasses
 import functools
 import hashlib
 from dataclasses import dataclass
-from typing import Dict, Iterable, List, Tuple, Type, Union
+from typing import Dict, Iterable, List, Set, Tuple, Type, Union
 
 from specs import codec
 from specs.errors import SpecError, one_of
 from specs.networks import Network
-from specs.operations import Build, Clone, Load, Operation, Save, Seed, Select
+from specs.operations import Backward, Build, Clone, Forward, Load, Operation, Save, Seed, Select
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ class Program:
     def _walk(self):
         made: Dict[str, Network] = {}
         files: List[str] = []
+        fed: Set[str] = set()
         current = None
         for position, operation in enumerate(self.operations):
             where = f"Program.operations[{position}]"
@@ -57,6 +58,10 @@ class Program:
             elif isinstance(operation, Clone):
                 made[operation.name] = made[current]
                 current = operation.name
+            elif isinstance(operation, Forward):
+                fed.add(current)
+            elif isinstance(operation, Backward) and current not in fed:
+                raise SpecError(f"{where}: Backward comes before any Forward of {current!r}")
             elif isinstance(operation, Save):
                 files.append(operation.file)
             elif isinstance(operation, Load):

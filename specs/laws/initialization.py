@@ -456,6 +456,28 @@ def at_construction(evidence: Evidence) -> Iterator[Observation]:
 
 
 @question(
+    "initialization.given_after_construction",
+    "Which initializer counts: the one that a layer was constructed with, or the one that its network is given later?",
+    specified="the later one",
+    answers={
+        "the later one": "the network's initializer replaces the layer's own",
+        "the layer's own": "a layer keeps to the initializer that it was constructed with",
+    },
+    claims=("G11",),
+)
+def given_after_construction(evidence: Evidence) -> Iterator[Observation]:
+    for at, operation in evidence.find(Initialize):
+        if evidence.outcome(at).kind != "ok":
+            raise Raised(at, evidence.outcome(at))
+        for when, read in evidence.find(Read):
+            shape, seen = evidence.network(when).shape(read.slot), evidence.value(when).array
+            own = filled(evidence.network(when).dense(read.slot.layer).weight_initializer, shape)
+            later = filled(operation.initializer, shape)
+            answer = "the later one" if same(seen, later) else "the layer's own" if same(seen, own) else "other"
+            yield Observation(answer, when, f"{read.slot.path}: {seen!r}")
+
+
+@question(
     "initialization.xavier_on_bias",
     "What happens when a Xavier initializer, which needs fan_in and fan_out, is given to a bias?",
     specified="invalid_argument",

@@ -6,10 +6,10 @@ from typing import Iterator
 
 from specs.laws.answers import RAISES, YES_NO, yes
 from specs.laws.ledger import Reading, difference, readings
-from specs.laws.model import Evidence, Observation, Raised, question
+from specs.laws.model import Evidence, Observation, question
 from specs.laws.training import gradient_value
 from specs.laws.writing import AS_DUE
-from specs.operations import Clone, Load, Save
+from specs.operations import Backward, Clone, Load, Save
 
 CLONED = {
     "equal": "the clone starts from the original's values",
@@ -63,7 +63,8 @@ def load_other_shapes(evidence: Evidence) -> Iterator[Observation]:
         yield Observation(evidence.outcome(at).kind, at, str(evidence.outcome(at)))
 
 
-def _clone(evidence: Evidence) -> int:
+def _cloned(evidence: Evidence) -> int:
+    """Position of the last clone. Raises ``Raised`` where it did not end well."""
     at = max(at for at, _ in evidence.find(Clone))
     evidence.value(at)
     return at
@@ -92,7 +93,7 @@ def clone_values(evidence: Evidence) -> Iterator[Observation]:
     answers=YES_NO,
 )
 def clone_is_independent(evidence: Evidence) -> Iterator[Observation]:
-    at = _clone(evidence)
+    at = _cloned(evidence)
     for reading in readings(evidence):
         if reading.at > at and reading.due is not None:
             yield Observation(yes(reading.as_due), reading.at, _detail(reading))
@@ -105,8 +106,9 @@ def clone_is_independent(evidence: Evidence) -> Iterator[Observation]:
     answers={**AS_DUE, **RAISES},
 )
 def clone_learns(evidence: Evidence) -> Iterator[Observation]:
-    _clone(evidence)
-    try:
-        yield from gradient_value.observe(evidence)
-    except Raised as raised:
-        yield Observation(raised.outcome.kind, raised.at, str(raised.outcome))
+    _cloned(evidence)
+    for at, _ in evidence.find(Backward):
+        if evidence.outcome(at).kind != "ok":
+            yield Observation(evidence.outcome(at).kind, at, str(evidence.outcome(at)))
+            return
+    yield from gradient_value.observe(evidence)

@@ -13,7 +13,7 @@ from specs.laws.ledger import Ledger, backward_passes, difference, same
 from specs.laws.model import Evidence, Observation, question
 from specs.laws.writing import AS_DUE, forward_as_due
 from specs.networks import Slot
-from specs.operations import Backward, Forward, Freeze, ListTrainable, Read, ReadGradient, Step
+from specs.operations import Backward, Build, Forward, Freeze, ListTrainable, Read, ReadGradient, Step
 
 
 @question(
@@ -129,16 +129,17 @@ def second_backward(evidence: Evidence) -> Iterator[Observation]:
 
 
 @question(
-    "training.backward_before_forward",
-    "What happens when a backward pass is asked for before any forward pass?",
-    specified="not_ready",
+    "training.backward_twice",
+    "What happens when one forward pass is backpropagated a second time?",
+    specified="refused",
     answers=RAISES,
 )
-def backward_before_forward(evidence: Evidence) -> Iterator[Observation]:
-    first = next(iter(evidence.program.find(Forward)), len(evidence.program.operations))
-    for at, _ in evidence.find(Backward):
-        if at < first:
+def backward_twice(evidence: Evidence) -> Iterator[Observation]:
+    before: type = Build
+    for at, operation in evidence.find(Forward, Backward):
+        if isinstance(operation, Backward) and before is Backward:
             yield Observation(evidence.outcome(at).kind, at, str(evidence.outcome(at)))
+        before = type(operation)
 
 
 @question(

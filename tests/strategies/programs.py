@@ -311,11 +311,10 @@ def two_backward_passes(draw) -> Program:
 
 
 @st.composite
-def backward_before_forward(draw) -> Program:
-    network = draw(networks(shapes=DECLARED, max_depth=3))
-    return program(
-        [Build(), Initialize(Default()), Backward(Drawn(0), (draw(ROWS), network.out_width))], net=network
-    )
+def backward_twice(draw) -> Program:
+    network = draw(networks(max_depth=3))
+    backward = Backward(Drawn(draw(RECIPE_SEEDS)))
+    return program([*settled(network), draw(forwards()), backward, backward], net=network)
 
 
 @st.composite
@@ -539,6 +538,16 @@ def constructed_with_initializers(draw) -> Program:
     given = st.builds(Constant, AMOUNTS) | st.sampled_from((Zeros(), Ones()))
     network = with_initializers(plain, draw(given), draw(given))
     return program([Build(), Initialize(Default()), draw(forwards()), *reads(network)], net=network)
+
+
+@st.composite
+def constructed_then_initialized(draw) -> Program:
+    """Layers are constructed with one constant; the network is then initialized with another."""
+    plain = draw(networks(shapes=DECLARED))
+    network = with_initializers(plain, Constant(draw(AMOUNTS)), None)
+    weights = [slot for slot in network.slots if slot.role == "weight"]
+    given = Constant(draw(AMOUNTS) + 20.0)
+    return program([Build(), Initialize(given), *reads(network, weights)], net=network)
 
 
 @st.composite
