@@ -182,7 +182,7 @@ class Engine:
         for position in range(len(network.layers)):
             layers.append(self._build_layer(network, position, layers, made))
         activations = [network.dense(position).activation for position in range(len(layers))]
-        self.current = Model(network, self.adapter.network(layers, activations))
+        self.current = Model(network, self.adapter.network(layers, activations, network.dense(0).in_units))
         self.models[operation.network] = self.current
         if not network.deferred:
             self._spoil()

@@ -112,7 +112,7 @@ class GluonAdapter(Adapter):
             layer.bias = layer.params.get(f"{layer.name}_bias", shape=(units,), init="zeros")
         return layer
 
-    def network(self, layers: List[nn.Dense], activations: List[str]) -> nn.Sequential:
+    def network(self, layers: List[nn.Dense], activations: List[str], in_units: Optional[int]) -> nn.Sequential:
         net = nn.Sequential()
         net.add(*layers)
         return net

@@ -122,8 +122,11 @@ class Adapter(abc.ABC):
         """A dense layer built on the parameters of ``source``: its weight, or its weight and bias (native names)."""
 
     @abc.abstractmethod
-    def network(self, layers: List[Any], activations: List[str]) -> Any:
-        """A network that applies ``layers`` in turn. The same layer object may come more than once."""
+    def network(self, layers: List[Any], activations: List[str], in_units: Optional[int]) -> Any:
+        """A network that applies ``layers`` in turn. The same layer object may come more than once.
+
+        ``in_units`` is the width that the first layer declares, None where it is to be inferred.
+        """
 
     @abc.abstractmethod
     def layer(self, net: Any, position: int) -> Any:

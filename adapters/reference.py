@@ -203,7 +203,7 @@ class ReferenceAdapter(Adapter):
     def _bias(self, units: int, initializer: Any) -> Parameter:
         return Parameter((units,), initializer or np.zeros)
 
-    def network(self, layers: List[Dense], activations: List[str]) -> Network:
+    def network(self, layers: List[Dense], activations: List[str], in_units: Optional[int]) -> Network:
         return Network(layers)
 
     def layer(self, net: Network, position: int) -> Dense:

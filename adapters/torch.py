@@ -107,7 +107,7 @@ class TorchAdapter(Adapter):
             setattr(layer, role, getattr(source, role))
         return layer
 
-    def network(self, layers: List[nn.Module], activations: List[str]) -> nn.Sequential:
+    def network(self, layers: List[nn.Module], activations: List[str], in_units: Optional[int]) -> nn.Sequential:
         modules: List[nn.Module] = []
         positions = []
         for layer, activation in zip(layers, activations):

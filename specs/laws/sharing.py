@@ -246,12 +246,26 @@ def _holds_after(evidence: Evidence, after: int) -> Iterator[Observation]:
 
 
 @question(
-    "sharing.survives_clone",
-    "Are the slots that share a parameter one object in a clone, too, and write-through works there?",
+    "sharing.reuse_survives_clone",
+    "Is a layer object that is used several times one object in a clone, too?",
     specified="yes",
     answers={**YES_NO, **RAISES},
 )
-def survives_clone(evidence: Evidence) -> Iterator[Observation]:
+def reuse_survives_clone(evidence: Evidence) -> Iterator[Observation]:
+    yield from _survives_clone(evidence)
+
+
+@question(
+    "sharing.tie_survives_clone",
+    "Are layers that were built on one parameter tied in a clone, too?",
+    specified="yes",
+    answers={**YES_NO, **RAISES},
+)
+def tie_survives_clone(evidence: Evidence) -> Iterator[Observation]:
+    yield from _survives_clone(evidence)
+
+
+def _survives_clone(evidence: Evidence) -> Iterator[Observation]:
     last = max((at for at, _ in evidence.find(Clone)), default=-1)
     if evidence.outcome(last).kind != "ok":
         yield Observation(evidence.outcome(last).kind, last, str(evidence.outcome(last)))

@@ -4,6 +4,7 @@ from specs.laws import sharing
 from specs.operations import CountParameters, Identify, ListParameters, ListTrainable
 from tests.harness.laws import holds
 from tests.strategies import programs
+from tests.strategies.networks import REUSED, TIED, TIED_BY_WEIGHT
 
 test_identity = holds(sharing.identity, programs.shared(Identify()))
 test_equal_values = holds(sharing.equal_values, programs.shared_reads())
@@ -18,5 +19,6 @@ test_counted_once = holds(
     sharing.counted_once, programs.shared(ListParameters(), ListTrainable(), CountParameters())
 )
 test_survives_save_and_load = holds(sharing.survives_save_and_load, programs.shared_round_trips())
-test_survives_clone = holds(sharing.survives_clone, programs.shared_clones())
+test_reuse_survives_clone = holds(sharing.reuse_survives_clone, programs.shared_clones((REUSED,)))
+test_tie_survives_clone = holds(sharing.tie_survives_clone, programs.shared_clones((TIED, TIED_BY_WEIGHT)))
 test_tie_after_build = holds(sharing.tie_after_build, programs.ties_after_build())

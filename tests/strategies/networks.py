@@ -14,6 +14,7 @@ ACTIVATION = st.sampled_from(ACTIVATIONS)
 DECLARED = "declared"
 INFERRED = "inferred"
 MIXED = "mixed"
+REUSED, TIED, TIED_BY_WEIGHT = SHARING = ("reused", "tied", "tied by weight")
 
 
 @st.composite
@@ -42,32 +43,32 @@ def _declaration(shapes: str, width: int) -> st.SearchStrategy[Optional[int]]:
 
 
 @st.composite
-def sharing_networks(draw, shapes: str = MIXED) -> Network:
+def sharing_networks(draw, kinds=SHARING) -> Network:
     """A network in which a parameter has 2 to 4 uses: one layer object used again, layers built on its parameters."""
     width = draw(WIDTHS)
     in_units = draw(WIDTHS)
     layers: List[Layer] = []
     if in_units != width or draw(st.booleans()):
-        layers.append(Dense(width, draw(ACTIVATION), draw(st.booleans()), draw(_declaration(shapes, in_units))))
+        layers.append(Dense(width, draw(ACTIVATION), draw(st.booleans()), draw(_declaration(MIXED, in_units))))
     first = len(layers)
-    shared = Dense(width, draw(ACTIVATION), draw(st.booleans()), draw(_declaration(shapes, width)))
+    shared = Dense(width, draw(ACTIVATION), draw(st.booleans()), draw(_declaration(MIXED, width)))
     layers.append(shared)
     for _ in range(draw(st.integers(1, 3))):
         if len(layers) < 5 and draw(st.integers(0, 3)) == 0:
-            layers.append(Dense(width, draw(ACTIVATION), draw(st.booleans()), draw(_declaration(shapes, width))))
-        layers.append(draw(_use(shared, first, width)))
+            layers.append(Dense(width, draw(ACTIVATION), draw(st.booleans()), draw(_declaration(MIXED, width))))
+        layers.append(draw(_use(kinds, shared, first, width)))
     if len(layers) < 6 and draw(st.booleans()):
-        layers.append(Dense(draw(WIDTHS), draw(ACTIVATION), draw(st.booleans()), draw(_declaration(shapes, width))))
+        layers.append(Dense(draw(WIDTHS), draw(ACTIVATION), draw(st.booleans()), draw(_declaration(MIXED, width))))
     return Network(in_units, tuple(layers))
 
 
 @st.composite
-def _use(draw, shared: Dense, first: int, width: int) -> Layer:
-    kind = draw(st.sampled_from(("reuse", "tie", "tie weight")))
-    if kind == "reuse":
+def _use(draw, kinds, shared: Dense, first: int, width: int) -> Layer:
+    kind = draw(st.sampled_from(kinds))
+    if kind == REUSED:
         return Reuse(first)
-    roles = shared.roles if kind == "tie" else ("weight",)
-    bias = shared.bias if kind == "tie" else draw(st.booleans())
+    roles = shared.roles if kind == TIED else ("weight",)
+    bias = shared.bias if kind == TIED else draw(st.booleans())
     return Dense(width, draw(ACTIVATION), bias, width, tie=Tie(first, roles))
 
 

@@ -528,7 +528,7 @@ def draws_of_one_initializer(draw) -> Program:
 def deferred_initializations(draw) -> Program:
     network = draw(networks(shapes=INFERRED))
     weights = [slot for slot in network.slots if slot.role == "weight"]
-    operations = [Build(), Initialize(Constant(draw(AMOUNTS)), WEIGHTS), draw(forwards()), *reads(network, weights)]
+    operations = [Build(), Initialize(Constant(draw(AMOUNTS))), draw(forwards()), *reads(network, weights)]
     return program(operations, net=network)
 
 
@@ -670,8 +670,8 @@ def shared_round_trips(draw) -> Program:
 
 
 @st.composite
-def shared_clones(draw) -> Program:
-    network = draw(sharing_networks())
+def shared_clones(draw, kinds) -> Program:
+    network = draw(sharing_networks(kinds))
     slot = draw(st.sampled_from(_shared_slots(network)))
     after = [Identify(), Write(slot, Drawn(draw(RECIPE_SEEDS))), *reads(network, _group(network, slot))]
     return program([*known(network, draw(RECIPE_SEEDS)), Clone(), *after], net=network)
