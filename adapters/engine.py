@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, List, Optional, Tuple
@@ -66,7 +67,7 @@ class Engine:
         return Record(Outcome(), value, tuple(self.calls))
 
     def _outcome(self, error: Exception) -> Outcome:
-        message = (str(error).strip().splitlines() or [""])[0][:300]
+        message = _ADDRESS.sub("0x…", (str(error).strip().splitlines() or [""])[0][:300])
         native = f"{type(error).__module__}.{type(error).__qualname__}".replace("builtins.", "")
         if isinstance(error, Unsupported):
             return Outcome("unsupported", "", str(error))
@@ -217,10 +218,16 @@ class Engine:
         self.current = self.models[operation.network]
 
     def clone(self, operation: operations.Clone) -> None:
+        self._copied(operation.name, self.adapter.clone)
+
+    def deepcopy(self, operation: operations.DeepCopy) -> None:
+        self._copied(operation.name, self.adapter.deepcopy)
+
+    def _copied(self, name: str, copy: Callable[[Any], Any]) -> None:
         model = self.model
         self.current = None
-        self.current = Model(model.network, self.adapter.clone(model.net))
-        self.models[operation.name] = self.current
+        self.current = Model(model.network, copy(model.net))
+        self.models[name] = self.current
 
     def seed(self, operation: operations.Seed) -> None:
         self.adapter.seed(operation.seed)
@@ -264,6 +271,12 @@ class Engine:
     def read(self, operation: operations.Read) -> ValueSeen:
         handle = _ROUTES[operation.route](self, operation.slot)
         return ValueSeen(self._canonical(operation.slot.role, self.adapter.value(handle)), self._label(handle))
+
+    def hold(self, operation: operations.Hold) -> None:
+        self.held = operation.slot.role, self.adapter.value(self._handle(operation.slot))
+
+    def look(self, operation: operations.Look) -> np.ndarray:
+        return self._canonical(*self.held)
 
     def _by_layer(self, slot: Slot) -> Any:
         return self.adapter.by_layer(self._layer(slot), self._role(slot))
@@ -344,6 +357,9 @@ class Engine:
         return os.path.join(self.folder, name + self.adapter.file_suffix)
 
 
+#: Where an object happens to lie in memory tells nothing, and is never the same twice.
+_ADDRESS = re.compile(r"0x[0-9a-f]+")
+
 _INITIALIZERS: Dict[type, Callable[[Adapter, Any], Any]] = {
     initializers.Default: lambda adapter, spec: adapter.default(),
     initializers.Normal: lambda adapter, spec: adapter.normal(spec.mean, spec.std),
@@ -373,6 +389,8 @@ _CARRY_OUT: Dict[type, Callable[[Engine, Any], Any]] = {
     operations.CountParameters: Engine.count_parameters,
     operations.Identify: Engine.identify,
     operations.Read: Engine.read,
+    operations.Hold: Engine.hold,
+    operations.Look: Engine.look,
     operations.Write: Engine.write,
     operations.Add: Engine.add,
     operations.WriteElement: Engine.write_element,
@@ -386,5 +404,6 @@ _CARRY_OUT: Dict[type, Callable[[Engine, Any], Any]] = {
     operations.Save: Engine.save,
     operations.Load: Engine.load,
     operations.Clone: Engine.clone,
+    operations.DeepCopy: Engine.deepcopy,
     operations.Select: Engine.select,
 }

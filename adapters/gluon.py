@@ -221,3 +221,6 @@ class GluonAdapter(Adapter):
 
     def clone(self, net: nn.Sequential) -> nn.Sequential:
         return copy.deepcopy(net)
+
+    def deepcopy(self, net: nn.Sequential) -> nn.Sequential:
+        return copy.deepcopy(net)

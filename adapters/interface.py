@@ -245,7 +245,12 @@ class Adapter(abc.ABC):
     def load(self, net: Any, file: str) -> None: ...
 
     @abc.abstractmethod
-    def clone(self, net: Any) -> Any: ...
+    def clone(self, net: Any) -> Any:
+        """A second network of the same design, in the way that the framework documents."""
+
+    @abc.abstractmethod
+    def deepcopy(self, net: Any) -> Any:
+        """What Python's ``copy.deepcopy`` makes of the network."""
 
     def release(self) -> None:
         """Let go of what the framework keeps between programs. Called once after each program."""

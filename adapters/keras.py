@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
@@ -288,6 +289,9 @@ class KerasAdapter(Adapter):
 
     def clone(self, net: keras.Sequential) -> keras.Sequential:
         return keras.models.clone_model(net)
+
+    def deepcopy(self, net: keras.Sequential) -> keras.Sequential:
+        return copy.deepcopy(net)
 
     def release(self) -> None:
         self.layers_made = 0

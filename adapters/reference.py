@@ -333,3 +333,6 @@ class ReferenceAdapter(Adapter):
 
     def clone(self, net: Network) -> Network:
         return copy.deepcopy(net)
+
+    def deepcopy(self, net: Network) -> Network:
+        return copy.deepcopy(net)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import shlex
 import shutil
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple
@@ -59,7 +60,7 @@ class LocalRunner(Runner):
     """An adapter in this process."""
 
     def __init__(self, name: str):
-        self.adapter = registry.load(name)()
+        self.adapter = worker.make(name)
         self._describe(worker.describe(self.adapter))
         self.program: Optional[Program] = None
 
@@ -92,7 +93,7 @@ class RemoteRunner(Runner):
         found = shutil.which(self.python)
         if found is None:
             raise SpecError(f"adapter {self.name}: there is no interpreter at {self.python}")
-        spec = f"popen//python={found}//chdir={ROOT}"
+        spec = f"popen//python={shlex.quote(found)}//chdir={ROOT}"
         self.group = execnet.Group()
         self.gateway = self.group.makegateway(spec)
         self.channel = self.gateway.remote_exec(_SERVE.format(root=str(ROOT), name=self.name))

@@ -42,6 +42,7 @@ class TorchAdapter(Adapter):
         Failure(IndexError, "", "no_such_parameter"),
         Failure(KeyError, "", "no_such_parameter"),
         Failure(RuntimeError, "backward through the graph a second time", "refused"),
+        Failure(RuntimeError, "match the broadcast shape", "wrong_shape"),
         Failure(RuntimeError, "must match the size", "wrong_shape"),
         Failure(RuntimeError, "size mismatch", "wrong_shape"),
         Failure(RuntimeError, "shapes cannot be multiplied", "wrong_shape"),
@@ -239,4 +240,7 @@ class TorchAdapter(Adapter):
         net.load_state_dict(torch.load(file))
 
     def clone(self, net: nn.Module) -> nn.Module:
+        return copy.deepcopy(net)
+
+    def deepcopy(self, net: nn.Module) -> nn.Module:
         return copy.deepcopy(net)

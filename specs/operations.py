@@ -129,6 +129,18 @@ class Read:
 
 
 @dataclass(frozen=True)
+class Hold:
+    """Read the value at a slot and keep what the framework returned. Yields nothing."""
+
+    slot: Slot
+
+
+@dataclass(frozen=True)
+class Look:
+    """Yields what was last kept by :class:`Hold`, as it is now (canonical axes)."""
+
+
+@dataclass(frozen=True)
 class Write:
     """Write a whole array, of the parameter's own shape unless ``shape`` (canonical) is given. Yields nothing."""
 
@@ -247,6 +259,13 @@ class Clone:
 
 
 @dataclass(frozen=True)
+class DeepCopy:
+    """Copy the current network with Python's ``copy.deepcopy`` and make the copy current. Yields nothing."""
+
+    name: str = "copy"
+
+
+@dataclass(frozen=True)
 class Select:
     """Make an earlier network current. Yields nothing."""
 
@@ -255,8 +274,8 @@ class Select:
 
 Operation = Union[
     Build, Seed, Initialize, Reinitialize, ListParameters, ListTrainable, ListMatching, CountParameters, Identify,
-    Read, Write, Add, WriteElement, Copy, ReadGradient, Forward, Backward, Step, Freeze, Share, Save, Load, Clone,
-    Select,
+    Read, Hold, Look, Write, Add, WriteElement, Copy, ReadGradient, Forward, Backward, Step, Freeze, Share, Save, Load, Clone,
+    DeepCopy, Select,
 ]  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from typing import Dict, Iterable, List, Set, Tuple, Type, Union
 from specs import codec
 from specs.errors import SpecError, one_of
 from specs.networks import Network
-from specs.operations import Backward, Build, Clone, Forward, Load, Operation, Save, Seed, Select
+from specs.operations import Backward, Build, Clone, DeepCopy, Forward, Load, Operation, Save, Seed, Select
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Program:
                 pass
             elif current is None:
                 raise SpecError(f"{where}: {type(operation).__name__} comes before any Build")
-            elif isinstance(operation, Clone):
+            elif isinstance(operation, (Clone, DeepCopy)):
                 made[operation.name] = made[current]
                 current = operation.name
             elif isinstance(operation, Forward):
@@ -81,12 +81,12 @@ class Program:
         """Read a program from JSON. Raises :class:`SpecError` that names the place at fault."""
         return codec.loads(text, Program)
 
-    def seeded(self) -> Program:
-        """The same program, its first operation a seed that follows from all the rest.
+    def seeded(self, salt: int = 0) -> Program:
+        """The same program, its first operation a seed that follows from ``salt`` and all the rest.
 
         Programs that differ anywhere draw from different seeds, so the draws of many examples can be pooled.
         """
-        digest = hashlib.blake2b(self.text.encode(), digest_size=4).digest()
+        digest = hashlib.blake2b(f"{salt} {self.text}".encode(), digest_size=4).digest()
         seed = Seed(int.from_bytes(digest, "big") & 0x7FFFFFFF)
         return dataclasses.replace(self, operations=(seed, *self.operations))
 

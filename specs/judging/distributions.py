@@ -9,13 +9,17 @@ from typing import Tuple
 import numpy as np
 
 
+#: Where the tails begin, in standard deviations: past the reach of a normal that is cut at two of its own.
+TAIL = 2.3
+
+
 @dataclass(frozen=True)
 class Distribution:
     """A symmetric distribution of independent elements, by what the judge needs to know of it.
 
     ``low`` and ``high`` bound the support (inclusive, infinite where unbounded); ``gap`` is an interval inside it that
-    is never drawn from. With Z = (X - mean) / std, ``square_variance`` is the variance of Z squared and ``reach`` the
-    largest \\|Z\\|.
+    is never drawn from. With Z = (X - mean) / std, ``square_variance`` is the variance of Z squared, ``reach`` the
+    largest absolute value of Z, and ``tail`` the probability that it exceeds :data:`TAIL`.
     """
 
     name: str
@@ -26,6 +30,7 @@ class Distribution:
     square_variance: float
     reach: float
     gap: Tuple[float, float] = (0.0, 0.0)
+    tail: float = 0.0
 
     def __str__(self) -> str:
         return self.name
@@ -50,7 +55,7 @@ class Distribution:
 
 def normal(mean: float, std: float) -> Distribution:
     """N(mean, std squared)."""
-    return Distribution(f"N({mean:.6g}, {std:.6g}²)", mean, std, -math.inf, math.inf, 2.0, math.inf)
+    return Distribution(f"N({mean:.6g}, {std:.6g}²)", mean, std, -math.inf, math.inf, 2.0, math.inf, tail=math.erfc(TAIL / math.sqrt(2)))
 
 
 def uniform(low: float, high: float) -> Distribution:

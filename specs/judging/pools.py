@@ -1,7 +1,7 @@
 """Draws pooled over the examples of a test, and judged once at its end.
 
 Elements are standardized by the distribution due, whatever their shapes and scales, and only n, the sum and the sum of
-squares are kept. The mean and the standard deviation are then held to bounds that a true draw exceeds with at most
+squares, and the number in the tails are kept. Mean, standard deviation and tails are then held to bounds that a true draw exceeds with at most
 the stated probability, for every n: Bernstein's inequality for bounded elements, and for normal ones the exact tail of
 the mean and Laurent & Massart's bound on chi-squared (Annals of Statistics 28, 2000, lemma 1).
 """
@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from specs.judging.distributions import Distribution
+from specs.judging.distributions import TAIL, Distribution
 
 #: Statistics that each pool is judged by; the false-alarm share of a pool is split among them.
-STATISTICS = ("mean", "standard deviation")
+STATISTICS = ("mean", "standard deviation", "share in the tails")
 
 
 @dataclass
@@ -29,6 +29,8 @@ class Pool:
     reach: float = 0.0
     square_variance: float = 0.0
     stray: int = 0
+    in_tails: int = 0
+    tails_due: float = 0.0
 
     def add(self, array: np.ndarray, distribution: Distribution) -> None:
         z = distribution.standardized(array)
@@ -37,6 +39,8 @@ class Pool:
         self.squares += float(np.square(z).sum())
         self.reach = max(self.reach, distribution.reach)
         self.square_variance = max(self.square_variance, distribution.square_variance)
+        self.in_tails += int((np.abs(z) > TAIL).sum())
+        self.tails_due += distribution.tail * z.size
         self.stray += distribution.outside(array).size
 
     @property
@@ -57,6 +61,10 @@ class Pool:
         linear = 2.0 if math.isinf(self.reach) else max(self.reach**2 - 1, 1.0) / 3
         return math.sqrt(2 * self.square_variance * x / self.n) + linear * x / self.n
 
+    def tail_bound(self, alpha: float) -> float:
+        x, due = math.log(2 / alpha), self.tails_due / self.n
+        return math.sqrt(2 * due * (1 - due) * x / self.n) + x / (3 * self.n)
+
     def rejected(self, alpha: float) -> str:
         """Why the draws are not from the distributions they were standardized by; empty where they may be."""
         if not self.n:
@@ -72,5 +80,9 @@ class Pool:
         if not abs(off) <= self.mean_square_bound(share):
             ratio = math.sqrt(max(self.mean_square, 0.0))
             bound = self.mean_square_bound(share)
-            return f"variance {ratio:.5f}² of what is due, |s² - 1| bound {bound:.5f}, n {self.n}, p < {share:.1e}"
+            return f"standard deviation {ratio:.5f} of what is due, bound on |ratio² - 1| {bound:.5f}, n {self.n}, p < {share:.1e}"
+        seen, due = self.in_tails / self.n, self.tails_due / self.n
+        if not abs(seen - due) <= self.tail_bound(share):
+            bound = self.tail_bound(share)
+            return f"share past {TAIL} deviations {seen:.5f}, due {due:.5f} ± {bound:.5f}, n {self.n}, p < {share:.1e}"
         return ""

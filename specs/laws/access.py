@@ -7,6 +7,7 @@ from typing import Dict, Iterator, List, Tuple
 import numpy as np
 
 from specs.laws.answers import RAISES, YES_NO, yes
+from specs.laws.ledger import same
 from specs.laws.model import Evidence, Observation, question
 from specs.networks import Slot
 from specs.operations import (
@@ -16,8 +17,10 @@ from specs.operations import (
     ListMatching,
     ListParameters,
     ListTrainable,
+    Look,
     Read,
     ReadGradient,
+    Write,
 )
 from specs.traces import ParameterSeen
 
@@ -293,6 +296,21 @@ def missing_layer(evidence: Evidence) -> Iterator[Observation]:
     for at, read in evidence.find(Read):
         if read.slot.layer >= len(evidence.network(at).layers):
             yield Observation(evidence.outcome(at).kind, at, str(evidence.outcome(at)))
+
+
+@question(
+    "access.value_is_a_copy",
+    "Is a value that was read a copy, or a view that changes when the parameter is written to?",
+    specified="a copy",
+    answers={"a copy": "it stays as it was read", "a view": "it shows what is written later"},
+)
+def value_is_a_copy(evidence: Evidence) -> Iterator[Observation]:
+    looks = [evidence.value(at) for at, _ in evidence.find(Look)]
+    for (at, write), before, after in zip(evidence.find(Write), looks, looks[1:]):
+        evidence.value(at)
+        written = write.values.array(evidence.network(at).shape(write.slot))
+        answer = "a copy" if same(before, after) else "a view" if same(after, written) else "other"
+        yield Observation(answer, at, write.slot.path)
 
 
 @question(

@@ -437,6 +437,31 @@ def deferred(evidence: Evidence) -> Iterator[Observation]:
 
 
 @question(
+    "initialization.deferred_seed",
+    "Which seed decides the values of a weight whose shape becomes known after it was initialized?",
+    specified="the one at the first forward pass",
+    answers={
+        "the one at the first forward pass": "values are drawn when the shape is known",
+        "the one at initialization": "the generator's state was taken when the initializer was made",
+        **RAISES,
+    },
+)
+def deferred_seed(evidence: Evidence) -> Iterator[Observation]:
+    for at, _ in evidence.find(Initialize):
+        if evidence.outcome(at).kind != "ok":
+            yield Observation(evidence.outcome(at).kind, at, str(evidence.outcome(at)))
+            return
+    earlier: Dict[Slot, np.ndarray] = {}
+    for at, read in evidence.find(Read):
+        seen = evidence.value(at).array
+        if read.slot in earlier:
+            equal = same(earlier[read.slot], seen)
+            answer = "the one at the first forward pass" if equal else "the one at initialization"
+            yield Observation(answer, at, read.slot.path)
+        earlier[read.slot] = seen
+
+
+@question(
     "initialization.at_construction",
     "Does a layer that is constructed with initializers hold their values once it has values?",
     specified="as due",

@@ -16,7 +16,7 @@ from specs.initializers import Constant, ConstantArray, Ones, Zeros
 from specs.laws.model import Evidence
 from specs.networks import Network, Slot
 from specs.operations import (
-    Add, Backward, Build, Clone, Copy, Everything, Forward, Freeze, Initialize, Load, Matching, OneLayer, OneParameter,
+    Add, Backward, Build, Clone, Copy, DeepCopy, Everything, Forward, Freeze, Initialize, Load, Matching, OneLayer, OneParameter,
     Read, Reinitialize, Save, Share, Step, Target, Write, WriteElement,
 )  # fmt: skip
 
@@ -102,7 +102,7 @@ class Ledger:
     def _note(self, at: int, operation: Any, previous: str) -> None:
         if isinstance(operation, Build):
             self.networks[self.name], self.frozen[self.name], self.last_pass[self.name] = {}, set(), None
-        elif isinstance(operation, Clone):
+        elif isinstance(operation, (Clone, DeepCopy)):
             self.networks[self.name] = dict(self.networks[previous])
             self.frozen[self.name] = set(self.frozen[previous])
             self.last_pass[self.name] = None

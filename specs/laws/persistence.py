@@ -9,11 +9,11 @@ from specs.laws.ledger import Reading, difference, readings
 from specs.laws.model import Evidence, Observation, question
 from specs.laws.training import gradient_value
 from specs.laws.writing import AS_DUE
-from specs.operations import Backward, Clone, Load, Save
+from specs.operations import Backward, Clone, DeepCopy, Load, Save
 
 CLONED = {
-    "equal": "the clone starts from the original's values",
-    "initialized anew": "the clone has values of its own",
+    "equal": "the copy starts from the original's values",
+    "initialized anew": "the copy has values of its own",
     **RAISES,
 }
 
@@ -70,20 +70,29 @@ def _cloned(evidence: Evidence) -> int:
     return at
 
 
-@question(
-    "persistence.clone_values",
-    "Does a clone start from the original's values?",
-    specified="equal",
-    answers=CLONED,
-)
-def clone_values(evidence: Evidence) -> Iterator[Observation]:
-    at = max(at for at, _ in evidence.find(Clone))
+def _copied_values(evidence: Evidence) -> Iterator[Observation]:
+    at = max(at for at, _ in evidence.find(Clone, DeepCopy))
     if evidence.outcome(at).kind != "ok":
         yield Observation(evidence.outcome(at).kind, at, str(evidence.outcome(at)))
         return
     for reading in readings(evidence):
         if reading.at > at and reading.due is not None:
             yield Observation("equal" if reading.as_due else "initialized anew", reading.at, _detail(reading))
+
+
+clone_values = question(
+    "persistence.clone_values",
+    "Does a clone start from the original's values?",
+    specified="equal",
+    answers=CLONED,
+)(_copied_values)
+
+deepcopy_values = question(
+    "persistence.deepcopy_values",
+    "Does a deep copy start from the original's values?",
+    specified="equal",
+    answers=CLONED,
+)(_copied_values)
 
 
 @question(

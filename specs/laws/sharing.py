@@ -18,6 +18,7 @@ from specs.operations import (
     Add,
     Clone,
     CountParameters,
+    DeepCopy,
     Identify,
     Initialize,
     ListParameters,
@@ -245,36 +246,52 @@ def _holds_after(evidence: Evidence, after: int) -> Iterator[Observation]:
             yield Observation(yes(not detail), reading.at, f"{reading.slot.path}: {detail}")
 
 
-@question(
+def _survives_copy(evidence: Evidence) -> Iterator[Observation]:
+    last = max((at for at, _ in evidence.find(Clone, DeepCopy)), default=-1)
+    for at in (last, *(at for at, _ in evidence.find(Identify) if at > last)):
+        if evidence.outcome(at).kind != "ok":
+            yield Observation(evidence.outcome(at).kind, at, str(evidence.outcome(at)))
+            return
+    tied = all(observation.answer == "yes" for observation in _identity(evidence, after=last))
+    written = [reading for reading in readings(evidence) if reading.due is not None and reading.due.since > last]
+    detail = f"one object each: {tied}; a write shows in {sum(one.as_due for one in written)} of {len(written)} slots"
+    yield Observation(yes(tied and all(one.as_due for one in written)), last, detail)
+
+
+_COPIED = {
+    "yes": "the same slots are one object there, and a write through one shows in the others",
+    "no": "they are objects of their own there",
+    **RAISES,
+    "no_such_parameter": "the copy lacks layers that the original has",
+}
+
+reuse_survives_clone = question(
     "sharing.reuse_survives_clone",
     "Is a layer object that is used several times one object in a clone, too?",
     specified="yes",
-    answers={**YES_NO, **RAISES},
-)
-def reuse_survives_clone(evidence: Evidence) -> Iterator[Observation]:
-    yield from _survives_clone(evidence)
+    answers=_COPIED,
+)(_survives_copy)
 
+reuse_survives_deepcopy = question(
+    "sharing.reuse_survives_deepcopy",
+    "Is a layer object that is used several times one object in a deep copy, too?",
+    specified="yes",
+    answers=_COPIED,
+)(_survives_copy)
 
-@question(
+tie_survives_clone = question(
     "sharing.tie_survives_clone",
     "Are layers that were built on one parameter tied in a clone, too?",
     specified="yes",
-    answers={**YES_NO, **RAISES},
-)
-def tie_survives_clone(evidence: Evidence) -> Iterator[Observation]:
-    yield from _survives_clone(evidence)
+    answers=_COPIED,
+)(_survives_copy)
 
-
-def _survives_clone(evidence: Evidence) -> Iterator[Observation]:
-    last = max((at for at, _ in evidence.find(Clone)), default=-1)
-    if evidence.outcome(last).kind != "ok":
-        yield Observation(evidence.outcome(last).kind, last, str(evidence.outcome(last)))
-        return
-    yield from _identity(evidence, after=last)
-    for reading in readings(evidence):
-        if reading.due is not None and isinstance(reading.due.by, Write) and reading.due.since > last:
-            detail = "" if reading.as_due else difference(reading.seen, reading.due.array)
-            yield Observation(yes(not detail), reading.at, f"{reading.slot.path}: {detail}")
+tie_survives_deepcopy = question(
+    "sharing.tie_survives_deepcopy",
+    "Are layers that were built on one parameter tied in a deep copy, too?",
+    specified="yes",
+    answers=_COPIED,
+)(_survives_copy)
 
 
 @question(

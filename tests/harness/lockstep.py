@@ -11,6 +11,10 @@ from specs.programs import Program
 from specs.traces import Trace
 
 
+#: How many programs' traces are kept for laws to come.
+KEPT = 1000
+
+
 class LawBroken(AssertionError):
     """At least one adapter broke a law in a program. The message tells it all."""
 
@@ -23,6 +27,7 @@ class Lockstep:
         self.alpha = budget / (len(runners) * sum(isinstance(law, DrawLaw) for law in find(None)))
         self.dockets: Dict[str, Docket] = {}
         self.broken = False
+        self.traces: Dict[str, Dict[str, Union[Trace, NoTrace]]] = {}
 
     def open(self, law: Law) -> None:
         """Begin to hear a law."""
@@ -57,9 +62,16 @@ class Lockstep:
             raise LawBroken(self._explain(program, findings))
 
     def _run(self, program: Program) -> Dict[str, Union[Trace, NoTrace]]:
-        for runner in self.runners:
-            runner.start(program)
-        return {runner.name: _finished(runner) for runner in self.runners}
+        """The traces of a program. Laws that ask for the same programs are answered from the same traces."""
+        traces = self.traces.pop(program.text, None)
+        if traces is None:
+            for runner in self.runners:
+                runner.start(program)
+            traces = {runner.name: _finished(runner) for runner in self.runners}
+        self.traces[program.text] = traces
+        if len(self.traces) > KEPT:
+            del self.traces[next(iter(self.traces))]
+        return traces
 
     def close(self) -> List[Cell]:
         """The law's cells, one an adapter."""

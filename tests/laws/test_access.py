@@ -21,4 +21,5 @@ test_listed_before_first_forward = holds(access.listed_before_first_forward, pro
 test_listed_after_first_forward = holds(access.listed_after_first_forward, programs.listings_after_first_forward())
 test_missing_bias = holds(access.missing_bias, programs.reads_of_missing_biases())
 test_missing_layer = holds(access.missing_layer, programs.reads_of_missing_layers())
+test_value_is_a_copy = holds(access.value_is_a_copy, programs.held_values())
 test_gradient_before_backward = holds(access.gradient_before_backward, programs.gradients_before_backward())

@@ -33,6 +33,7 @@ test_distinct_parameters = holds(initialization.distinct_parameters, programs.di
 test_one_initializer = holds(initialization.one_initializer_for_two_layers, programs.draws_of_one_initializer())
 
 test_deferred = holds(initialization.deferred, programs.deferred_initializations())
+test_deferred_seed = holds(initialization.deferred_seed, programs.deferred_draws())
 test_at_construction = holds(initialization.at_construction, programs.constructed_with_initializers())
 test_given_after_construction = holds(
     initialization.given_after_construction, programs.constructed_then_initialized()

@@ -1,12 +1,14 @@
 """Persistence: files and clones."""
 
 from specs.laws import persistence
+from specs.operations import Clone, DeepCopy
 from tests.harness.laws import holds
 from tests.strategies import programs
 
 test_round_trip = holds(persistence.round_trip, programs.round_trips())
 test_load_is_a_copy = holds(persistence.load_is_a_copy, programs.round_trips_then_writes())
 test_load_other_shapes = holds(persistence.load_other_shapes, programs.loads_of_other_shapes())
-test_clone_values = holds(persistence.clone_values, programs.clones())
+test_clone_values = holds(persistence.clone_values, programs.clones(Clone()))
+test_deepcopy_values = holds(persistence.deepcopy_values, programs.clones(DeepCopy()))
 test_clone_is_independent = holds(persistence.clone_is_independent, programs.clones_then_writes())
 test_clone_learns = holds(persistence.clone_learns, programs.clones_that_learn())

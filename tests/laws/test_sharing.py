@@ -1,7 +1,7 @@
 """Sharing: a tie is identity, value, gradient, optimizer step and round trip together; each alone can be faked."""
 
 from specs.laws import sharing
-from specs.operations import CountParameters, Identify, ListParameters, ListTrainable
+from specs.operations import Clone, CountParameters, DeepCopy, Identify, ListParameters, ListTrainable
 from tests.harness.laws import holds
 from tests.strategies import programs
 from tests.strategies.networks import REUSED, TIED, TIED_BY_WEIGHT
@@ -19,6 +19,9 @@ test_counted_once = holds(
     sharing.counted_once, programs.shared(ListParameters(), ListTrainable(), CountParameters())
 )
 test_survives_save_and_load = holds(sharing.survives_save_and_load, programs.shared_round_trips())
-test_reuse_survives_clone = holds(sharing.reuse_survives_clone, programs.shared_clones((REUSED,)))
-test_tie_survives_clone = holds(sharing.tie_survives_clone, programs.shared_clones((TIED, TIED_BY_WEIGHT)))
+REUSES, TIES = (REUSED,), (TIED, TIED_BY_WEIGHT)
+test_reuse_survives_clone = holds(sharing.reuse_survives_clone, programs.shared_clones(Clone(), REUSES))
+test_reuse_survives_deepcopy = holds(sharing.reuse_survives_deepcopy, programs.shared_clones(DeepCopy(), REUSES))
+test_tie_survives_clone = holds(sharing.tie_survives_clone, programs.shared_clones(Clone(), TIES))
+test_tie_survives_deepcopy = holds(sharing.tie_survives_deepcopy, programs.shared_clones(DeepCopy(), TIES))
 test_tie_after_build = holds(sharing.tie_after_build, programs.ties_after_build())

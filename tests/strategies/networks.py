@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from specs.networks import ACTIVATIONS, Dense, Layer, Network, Reuse, Tie
 
 WIDTHS = st.integers(1, 9)
+#: Shallow networks more often than deep ones: what differs mostly shows in the first two layers.
+DEPTHS = (1, 2, 2, 1, 3, 2, 1, 3, 4, 5, 6)
 ACTIVATION = st.sampled_from(ACTIVATIONS)
 DECLARED = "declared"
 INFERRED = "inferred"
@@ -20,7 +22,7 @@ REUSED, TIED, TIED_BY_WEIGHT = SHARING = ("reused", "tied", "tied by weight")
 @st.composite
 def networks(draw, max_depth: int = 6, widths=WIDTHS, shapes: str = MIXED, bias=None, min_depth: int = 1) -> Network:
     """A network without sharing. ``shapes`` says whether layers declare their input width or leave it to be inferred."""
-    depth = draw(st.integers(min_depth, max_depth))
+    depth = draw(st.sampled_from([depth for depth in DEPTHS if min_depth <= depth <= max_depth]))
     width = in_units = draw(widths)
     layers = []
     for _ in range(depth):
@@ -53,7 +55,7 @@ def sharing_networks(draw, kinds=SHARING) -> Network:
     first = len(layers)
     shared = Dense(width, draw(ACTIVATION), draw(st.booleans()), draw(_declaration(MIXED, width)))
     layers.append(shared)
-    for _ in range(draw(st.integers(1, 3))):
+    for _ in range(draw(st.sampled_from((1, 1, 2, 3)))):
         if len(layers) < 5 and draw(st.integers(0, 3)) == 0:
             layers.append(Dense(width, draw(ACTIVATION), draw(st.booleans()), draw(_declaration(MIXED, width))))
         layers.append(draw(_use(kinds, shared, first, width)))

@@ -1,4 +1,4 @@
-"""Programs, each strategy named for the evidence it gives. All end with :meth:`Program.seeded`."""
+"""Programs, each strategy named for the evidence it gives."""
 
 from __future__ import annotations
 
@@ -29,15 +29,18 @@ from specs.operations import (
     Clone,
     Copy,
     CountParameters,
+    DeepCopy,
     Everything,
     Forward,
     Freeze,
+    Hold,
     Identify,
     Initialize,
     ListMatching,
     ListParameters,
     ListTrainable,
     Load,
+    Look,
     Matching,
     OneLayer,
     OneParameter,
@@ -64,8 +67,9 @@ AMOUNTS = st.integers(-64, 64).filter(bool).map(lambda n: n / 8)
 RATES = st.sampled_from((0.5, 0.125, 0.01))
 
 
-def program(operations: Sequence[Operation], **built: Network) -> Program:
-    return Program(built, tuple(operations)).seeded()
+def program(draw, operations: Sequence[Operation], **built: Network) -> Program:
+    """A program whose seed follows from its content and from a number drawn, so that examples do not repeat."""
+    return Program(built, tuple(operations)).seeded(draw(RECIPE_SEEDS))
 
 
 def reads(network: Network, slots=None) -> List[Operation]:
@@ -102,19 +106,19 @@ def known(network: Network, seed: int, name: str = "net") -> List[Operation]:
 @st.composite
 def listings(draw) -> Program:
     network = draw(networks() | sharing_networks())
-    return program([*settled(network), ListParameters()], net=network)
+    return program(draw, [*settled(network), ListParameters()], net=network)
 
 
 @st.composite
 def trainable_listings(draw) -> Program:
     network = draw(networks())
-    return program([*settled(network), ListTrainable()], net=network)
+    return program(draw, [*settled(network), ListTrainable()], net=network)
 
 
 @st.composite
 def listings_and_reads(draw) -> Program:
     network = draw(networks())
-    return program([*settled(network), ListParameters(), *reads(network)], net=network)
+    return program(draw, [*settled(network), ListParameters(), *reads(network)], net=network)
 
 
 @st.composite
@@ -122,63 +126,71 @@ def reads_by_all_routes(draw) -> Program:
     network = draw(networks() | sharing_networks())
     slots = draw(st.lists(st.sampled_from(network.parameters), min_size=1, max_size=3, unique=True))
     routed = [Read(slot, route) for slot in slots for route in ROUTES]
-    return program([*settled(network), *routed], net=network)
+    return program(draw, [*settled(network), *routed], net=network)
 
 
 @st.composite
 def selections(draw) -> Program:
     network = draw(networks())
-    return program([*settled(network), ListMatching("weight"), ListMatching("bias")], net=network)
+    return program(draw, [*settled(network), ListMatching("weight"), ListMatching("bias")], net=network)
 
 
 @st.composite
 def counts(draw) -> Program:
     network = draw(networks())
-    return program([*settled(network), CountParameters()], net=network)
+    return program(draw, [*settled(network), CountParameters()], net=network)
 
 
 @st.composite
 def reads_after_build(draw) -> Program:
     network = draw(networks(shapes=DECLARED))
-    return program([Build(), *reads(network)], net=network)
+    return program(draw, [Build(), *reads(network)], net=network)
 
 
 @st.composite
 def reads_before_first_forward(draw) -> Program:
     network = draw(networks(shapes=INFERRED, bias=True))
-    return program([Build(), Initialize(Default()), *reads(network)], net=network)
+    return program(draw, [Build(), Initialize(Default()), *reads(network)], net=network)
 
 
 @st.composite
 def listings_before_first_forward(draw) -> Program:
     network = draw(networks(shapes=INFERRED))
-    return program([Build(), Initialize(Default()), ListParameters()], net=network)
+    return program(draw, [Build(), Initialize(Default()), ListParameters()], net=network)
 
 
 @st.composite
 def listings_after_first_forward(draw) -> Program:
     network = draw(networks(shapes=INFERRED))
-    return program([Build(), Initialize(Default()), draw(forwards()), ListParameters()], net=network)
+    return program(draw, [Build(), Initialize(Default()), draw(forwards()), ListParameters()], net=network)
 
 
 @st.composite
 def reads_of_missing_biases(draw) -> Program:
     network = draw(networks(bias=False, max_depth=3))
     at = draw(st.integers(0, len(network.layers) - 1))
-    return program([*settled(network), Read(Slot(at, "bias"))], net=network)
+    return program(draw, [*settled(network), Read(Slot(at, "bias"))], net=network)
 
 
 @st.composite
 def reads_of_missing_layers(draw) -> Program:
     network = draw(networks(max_depth=3))
     past = len(network.layers) + draw(st.integers(0, 3))
-    return program([*settled(network), Read(Slot(past, "weight"))], net=network)
+    return program(draw, [*settled(network), Read(Slot(past, "weight"))], net=network)
 
 
 @st.composite
 def gradients_before_backward(draw) -> Program:
     network = draw(networks())
-    return program([*settled(network), *gradient_reads(network)], net=network)
+    return program(draw, [*settled(network), *gradient_reads(network)], net=network)
+
+
+@st.composite
+def held_values(draw) -> Program:
+    network = draw(networks(max_depth=3))
+    slot = draw(st.sampled_from(network.parameters))
+    operations = [*settled(network), Hold(slot), Look(), Write(slot, Drawn(draw(RECIPE_SEEDS))), Look()]
+    return program(draw, operations, net=network)
 
 
 # Writing.
@@ -191,7 +203,7 @@ def writes(draw) -> Program:
     operations = settled(network)
     for slot in slots:
         operations += [Write(slot, Drawn(draw(RECIPE_SEEDS))), Read(slot)]
-    return program([*operations, *reads(network, set(slots))], net=network)
+    return program(draw, [*operations, *reads(network, set(slots))], net=network)
 
 
 @st.composite
@@ -201,7 +213,7 @@ def additions(draw) -> Program:
     operations = settled(network) + reads(network)
     for slot in slots:
         operations += [Add(slot, draw(AMOUNTS)), Read(slot)]
-    return program(operations, net=network)
+    return program(draw, operations, net=network)
 
 
 @st.composite
@@ -212,7 +224,7 @@ def element_writes(draw) -> Program:
     for slot in slots:
         index = tuple(draw(st.integers(0, extent - 1)) for extent in network.shape(slot))
         operations += [WriteElement(slot, index, draw(AMOUNTS)), Read(slot)]
-    return program(operations, net=network)
+    return program(draw, operations, net=network)
 
 
 @st.composite
@@ -225,7 +237,7 @@ def writes_among_reads(draw) -> Program:
         st.sampled_from([Write(target, Drawn(1)), Add(target, 1.5), WriteElement(target, index, 42.0)])
     )
     others = [slot for slot in network.parameters if slot != target]
-    return program([*settled(network), *reads(network), change, *reads(network, others)], net=network)
+    return program(draw, [*settled(network), *reads(network), change, *reads(network, others)], net=network)
 
 
 @st.composite
@@ -239,6 +251,7 @@ def copies(draw) -> Program:
     ours, theirs = Slot(to_layer, role), Slot(from_layer, role)
     write = draw(st.sampled_from([Write(theirs, Drawn(draw(RECIPE_SEEDS))), Add(theirs, draw(AMOUNTS))]))
     return program(
+        draw,
         [*settled(network), Write(theirs, Drawn(draw(RECIPE_SEEDS))), Copy(ours, theirs), Read(ours), write, Read(ours)],
         net=network,
     )
@@ -249,14 +262,14 @@ def writes_of_wrong_shape(draw) -> Program:
     network = draw(networks(max_depth=3))
     slot = draw(st.sampled_from(network.parameters))
     shape = tuple(extent + draw(st.integers(1, 3)) for extent in network.shape(slot))
-    return program([*settled(network), Write(slot, Drawn(0), shape)], net=network)
+    return program(draw, [*settled(network), Write(slot, Drawn(0), shape)], net=network)
 
 
 @st.composite
 def writes_of_broadcastable_shape(draw) -> Program:
     network = draw(networks(max_depth=3, widths=st.integers(2, 9)))
     slot = draw(st.sampled_from(network.parameters))
-    return program([*settled(network), Write(slot, Drawn(0), tuple(1 for _ in network.shape(slot)))], net=network)
+    return program(draw, [*settled(network), Write(slot, Drawn(0), tuple(1 for _ in network.shape(slot)))], net=network)
 
 
 @st.composite
@@ -265,7 +278,7 @@ def refused_writes(draw) -> Program:
     slot = draw(st.sampled_from(network.parameters))
     shape = tuple(extent + draw(st.integers(1, 3)) for extent in network.shape(slot))
     operations = [*settled(network), Write(slot, Drawn(1)), Write(slot, Drawn(0), shape), *reads(network)]
-    return program(operations, net=network)
+    return program(draw, operations, net=network)
 
 
 @st.composite
@@ -274,7 +287,7 @@ def forwards_after_writes(draw) -> Program:
     slot = draw(st.sampled_from(network.parameters))
     again = Write(slot, Drawn(draw(RECIPE_SEEDS)))
     operations = [*known(network, draw(RECIPE_SEEDS)), draw(forwards()), again, draw(forwards())]
-    return program(operations, net=network)
+    return program(draw, operations, net=network)
 
 
 # Training.
@@ -283,14 +296,14 @@ def forwards_after_writes(draw) -> Program:
 @st.composite
 def forward_passes(draw) -> Program:
     network = draw(networks() | sharing_networks())
-    return program([*known(network, draw(RECIPE_SEEDS)), draw(forwards())], net=network)
+    return program(draw, [*known(network, draw(RECIPE_SEEDS)), draw(forwards())], net=network)
 
 
 @st.composite
 def forwards_of_wrong_width(draw) -> Program:
     network = draw(networks(max_depth=3))
     width = network.in_units + draw(st.integers(1, 3))
-    return program([*settled(network), Forward(Drawn(0), draw(ROWS), width)], net=network)
+    return program(draw, [*settled(network), Forward(Drawn(0), draw(ROWS), width)], net=network)
 
 
 @st.composite
@@ -298,7 +311,7 @@ def backward_passes(draw, drawn_networks=None) -> Program:
     network = draw(networks() if drawn_networks is None else drawn_networks)
     operations = known(network, draw(RECIPE_SEEDS))
     operations += [draw(forwards()), Backward(Drawn(draw(RECIPE_SEEDS))), *gradient_reads(network)]
-    return program(operations, net=network)
+    return program(draw, operations, net=network)
 
 
 @st.composite
@@ -307,14 +320,14 @@ def two_backward_passes(draw) -> Program:
     operations = known(network, draw(RECIPE_SEEDS))
     for _ in range(draw(st.integers(2, 3))):
         operations += [draw(forwards()), Backward(Drawn(draw(RECIPE_SEEDS)))]
-    return program([*operations, *gradient_reads(network)], net=network)
+    return program(draw, [*operations, *gradient_reads(network)], net=network)
 
 
 @st.composite
 def backward_twice(draw) -> Program:
     network = draw(networks(max_depth=3))
     backward = Backward(Drawn(draw(RECIPE_SEEDS)))
-    return program([*settled(network), draw(forwards()), backward, backward], net=network)
+    return program(draw, [*settled(network), draw(forwards()), backward, backward], net=network)
 
 
 @st.composite
@@ -322,7 +335,7 @@ def backward_with_wrong_cotangent(draw) -> Program:
     network = draw(networks(max_depth=3))
     forward = draw(forwards())
     shape = (forward.rows + draw(st.integers(1, 2)), network.out_width + draw(st.integers(1, 3)))
-    return program([*settled(network), forward, Backward(Drawn(0), shape)], net=network)
+    return program(draw, [*settled(network), forward, Backward(Drawn(0), shape)], net=network)
 
 
 @st.composite
@@ -334,20 +347,20 @@ def steps(draw, drawn_networks=None) -> Program:
         operations += [Step(draw(RATES)), *reads(network)]
         if draw(st.booleans()):
             break
-    return program(operations, net=network)
+    return program(draw, operations, net=network)
 
 
 @st.composite
 def steps_before_backward(draw) -> Program:
     network = draw(networks(shapes=DECLARED))
-    return program([*settled(network), *reads(network), Step(0.5), *reads(network)], net=network)
+    return program(draw, [*settled(network), *reads(network), Step(0.5), *reads(network)], net=network)
 
 
 @st.composite
 def freezes(draw) -> Program:
     network = draw(networks())
     slots = draw(st.lists(st.sampled_from(network.parameters), min_size=1, max_size=2, unique=True))
-    return program([*settled(network), *(Freeze(slot) for slot in slots), ListTrainable()], net=network)
+    return program(draw, [*settled(network), *(Freeze(slot) for slot in slots), ListTrainable()], net=network)
 
 
 @st.composite
@@ -357,7 +370,7 @@ def steps_with_frozen(draw) -> Program:
     others = [ReadGradient(slot) for slot in network.parameters if slot != frozen]
     operations = [*known(network, draw(RECIPE_SEEDS)), Freeze(frozen), draw(forwards())]
     operations += [Backward(Drawn(draw(RECIPE_SEEDS))), *others, Step(draw(RATES)), *reads(network)]
-    return program(operations, net=network)
+    return program(draw, operations, net=network)
 
 
 @st.composite
@@ -365,7 +378,7 @@ def gradients_of_frozen(draw) -> Program:
     network = draw(networks(min_depth=2, max_depth=3))
     frozen = draw(st.sampled_from(network.parameters))
     operations = [*settled(network), Freeze(frozen), draw(forwards()), Backward(Drawn(0)), ReadGradient(frozen)]
-    return program(operations, net=network)
+    return program(draw, operations, net=network)
 
 
 # Initialization.
@@ -380,7 +393,7 @@ WEIGHTS = Matching("weight")
 @st.composite
 def default_draws(draw) -> Program:
     network = draw(networks(max_depth=3, widths=WIDE, bias=True))
-    return program([*settled(network), *reads(network)], net=network)
+    return program(draw, [*settled(network), *reads(network)], net=network)
 
 
 @st.composite
@@ -389,7 +402,7 @@ def weight_draws(draw, initializer) -> Program:
     network = draw(networks(max_depth=3, widths=WIDE))
     weights = [slot for slot in network.slots if slot.role == "weight"]
     operations = [*settled(network), Reinitialize(draw(initializer), WEIGHTS), *reads(network, weights)]
-    return program(operations, net=network)
+    return program(draw, operations, net=network)
 
 
 def normal_draws():
@@ -417,7 +430,7 @@ def given_weights(draw, initializer) -> Program:
     """An initializer without randomness reaches all weights."""
     network = draw(networks())
     weights = [slot for slot in network.slots if slot.role == "weight"]
-    return program([*settled(network), Reinitialize(draw(initializer), WEIGHTS), *reads(network, weights)], net=network)
+    return program(draw, [*settled(network), Reinitialize(draw(initializer), WEIGHTS), *reads(network, weights)], net=network)
 
 
 def constant_weights():
@@ -434,7 +447,7 @@ def given_arrays(draw) -> Program:
     slot = draw(st.sampled_from([slot for slot in network.slots if slot.role == "weight"]))
     recipe = draw(st.builds(Drawn, RECIPE_SEEDS) | _listed(network, slot))
     operations = [*settled(network), Reinitialize(ConstantArray(recipe), OneParameter(slot)), Read(slot)]
-    return program(operations, net=network)
+    return program(draw, operations, net=network)
 
 
 def _listed(network: Network, slot: Slot):
@@ -449,7 +462,7 @@ def biases_initialized_alone(draw) -> Program:
     network = draw(networks(bias=True))
     slot = Slot(draw(st.integers(0, len(network.layers) - 1)), "bias")
     initializer = draw(st.builds(Constant, AMOUNTS) | st.just(Ones()))
-    return program([*settled(network), Reinitialize(initializer, OneParameter(slot)), Read(slot)], net=network)
+    return program(draw, [*settled(network), Reinitialize(initializer, OneParameter(slot)), Read(slot)], net=network)
 
 
 @st.composite
@@ -458,7 +471,7 @@ def everything_initialized(draw) -> Program:
     initializer = draw(st.builds(Constant, AMOUNTS) | st.just(Ones()))
     kind = draw(st.sampled_from((Initialize, Reinitialize)))
     begun: List[Operation] = [Build()] if kind is Initialize else [Build(), Initialize(Default())]
-    return program([*begun, kind(initializer, Everything()), *reads(network)], net=network)
+    return program(draw, [*begun, kind(initializer, Everything()), *reads(network)], net=network)
 
 
 @st.composite
@@ -468,21 +481,21 @@ def layers_initialized_again(draw) -> Program:
     at = draw(st.integers(0, len(network.layers) - 1))
     slots = [slot for slot in network.slots if slot != Slot(at, "bias")]
     again = Reinitialize(Constant(draw(AMOUNTS)), OneLayer(at))
-    return program([*settled(network), *reads(network, slots), again, *reads(network, slots)], net=network)
+    return program(draw, [*settled(network), *reads(network, slots), again, *reads(network, slots)], net=network)
 
 
 @st.composite
 def parameters_initialized_again(draw) -> Program:
     network = draw(networks())
     again = Reinitialize(Constant(draw(AMOUNTS)), OneParameter(draw(st.sampled_from(network.parameters))))
-    return program([*settled(network), *reads(network), again, *reads(network)], net=network)
+    return program(draw, [*settled(network), *reads(network), again, *reads(network)], net=network)
 
 
 @st.composite
 def weights_initialized_again(draw) -> Program:
     network = draw(networks())
     again = Reinitialize(Constant(draw(AMOUNTS)), WEIGHTS)
-    return program([*settled(network), *reads(network), again, *reads(network)], net=network)
+    return program(draw, [*settled(network), *reads(network), again, *reads(network)], net=network)
 
 
 @st.composite
@@ -494,7 +507,7 @@ def initialized_twice(draw, kind) -> Program:
     operations = [*settled(network), *reads(network, weights)]
     for _ in range(draw(st.integers(1, 2))):
         operations += [kind(initializer), *reads(network, weights)]
-    return program(operations, net=network)
+    return program(draw, operations, net=network)
 
 
 @st.composite
@@ -504,7 +517,7 @@ def seeded_twice(draw, same: bool) -> Program:
     seed = draw(SEEDS)
     other = seed if same else draw(SEEDS.filter(lambda value: value != seed))
     again = [Reinitialize(draw(NORMALS), WEIGHTS), *reads(network, weights)]
-    return program([*settled(network), Seed(seed), *again, Seed(other), *again], net=network)
+    return program(draw, [*settled(network), Seed(seed), *again, Seed(other), *again], net=network)
 
 
 @st.composite
@@ -512,7 +525,7 @@ def distinct_draws(draw) -> Program:
     network = draw(networks(min_depth=2, widths=st.integers(2, 9)))
     weights = [slot for slot in network.slots if slot.role == "weight"]
     again = Reinitialize(draw(NORMALS | UNIFORMS), WEIGHTS)
-    return program([*settled(network), again, *reads(network, weights)], net=network)
+    return program(draw, [*settled(network), again, *reads(network, weights)], net=network)
 
 
 @st.composite
@@ -521,7 +534,7 @@ def draws_of_one_initializer(draw) -> Program:
     plain = draw(networks(min_depth=2, max_depth=3, widths=st.integers(2, 9), shapes=DECLARED))
     network = with_initializers(plain, draw(NORMALS | UNIFORMS), None)
     weights = [slot for slot in network.slots if slot.role == "weight"]
-    return program([Build(), Initialize(Default()), *reads(network, weights)], net=network)
+    return program(draw, [Build(), Initialize(Default()), *reads(network, weights)], net=network)
 
 
 @st.composite
@@ -529,7 +542,18 @@ def deferred_initializations(draw) -> Program:
     network = draw(networks(shapes=INFERRED))
     weights = [slot for slot in network.slots if slot.role == "weight"]
     operations = [Build(), Initialize(Constant(draw(AMOUNTS))), draw(forwards()), *reads(network, weights)]
-    return program(operations, net=network)
+    return program(draw, operations, net=network)
+
+
+@st.composite
+def deferred_draws(draw) -> Program:
+    """Two networks are initialized after different seeds, and first fed after equal ones."""
+    network = draw(networks(shapes=INFERRED, max_depth=3, widths=st.integers(2, 9)))
+    weights = [slot for slot in network.slots if slot.role == "weight"]
+    first, second = draw(st.lists(SEEDS, min_size=2, max_size=2, unique=True))
+    then = [Initialize(draw(NORMALS)), Seed(draw(SEEDS)), draw(forwards()), *reads(network, weights)]
+    operations = [Seed(first), Build("net"), *then, Seed(second), Build("other"), *then]
+    return program(draw, operations, net=network, other=network)
 
 
 @st.composite
@@ -537,7 +561,7 @@ def constructed_with_initializers(draw) -> Program:
     plain = draw(networks(shapes=DECLARED))
     given = st.builds(Constant, AMOUNTS) | st.sampled_from((Zeros(), Ones()))
     network = with_initializers(plain, draw(given), draw(given))
-    return program([Build(), Initialize(Default()), draw(forwards()), *reads(network)], net=network)
+    return program(draw, [Build(), Initialize(Default()), draw(forwards()), *reads(network)], net=network)
 
 
 @st.composite
@@ -547,7 +571,7 @@ def constructed_then_initialized(draw) -> Program:
     network = with_initializers(plain, Constant(draw(AMOUNTS)), None)
     weights = [slot for slot in network.slots if slot.role == "weight"]
     given = Constant(draw(AMOUNTS) + 20.0)
-    return program([Build(), Initialize(given), *reads(network, weights)], net=network)
+    return program(draw, [Build(), Initialize(given), *reads(network, weights)], net=network)
 
 
 @st.composite
@@ -555,7 +579,7 @@ def xavier_on_biases(draw) -> Program:
     network = draw(networks(bias=True, max_depth=3))
     slot = Slot(draw(st.integers(0, len(network.layers) - 1)), "bias")
     initializer = draw(st.builds(XavierUniform, GAINS) | st.builds(XavierNormal, GAINS))
-    return program([*settled(network), Reinitialize(initializer, OneParameter(slot))], net=network)
+    return program(draw, [*settled(network), Reinitialize(initializer, OneParameter(slot))], net=network)
 
 
 @st.composite
@@ -565,7 +589,7 @@ def custom_initializations(draw) -> Program:
     target = draw(st.sampled_from([WEIGHTS, OneParameter(weights[0]), OneParameter(weights[-1])]))
     reached = weights if target == WEIGHTS else [target.slot]
     again = Reinitialize(Custom("standard_normal", draw(SEEDS)), target)
-    return program([*settled(network), again, *reads(network, reached)], net=network)
+    return program(draw, [*settled(network), again, *reads(network, reached)], net=network)
 
 
 @st.composite
@@ -576,7 +600,7 @@ def custom_ramps(draw) -> Program:
     network = Network(in_units, (Dense(units, in_units=draw(st.sampled_from((None, in_units)))),))
     slot = Slot(0, "weight")
     again = Reinitialize(Custom("row_major_ramp"), OneParameter(slot))
-    return program([*settled(network), again, Read(slot)], net=network)
+    return program(draw, [*settled(network), again, Read(slot)], net=network)
 
 
 # Sharing.
@@ -586,13 +610,13 @@ def custom_ramps(draw) -> Program:
 def shared(draw, *then) -> Program:
     """A sharing network, all values known, and then some operations without arguments."""
     network = draw(sharing_networks())
-    return program([*known(network, draw(RECIPE_SEEDS)), *then], net=network)
+    return program(draw, [*known(network, draw(RECIPE_SEEDS)), *then], net=network)
 
 
 @st.composite
 def shared_reads(draw) -> Program:
     network = draw(sharing_networks())
-    return program([*settled(network), *reads(network)], net=network)
+    return program(draw, [*settled(network), *reads(network)], net=network)
 
 
 def _shared_slots(network: Network) -> List[Slot]:
@@ -616,7 +640,7 @@ def shared_writes(draw) -> Program:
             )
         )
         operations += [change, *reads(network, _group(network, slot))]
-    return program(operations, net=network)
+    return program(draw, operations, net=network)
 
 
 @st.composite
@@ -624,7 +648,7 @@ def shared_initializations(draw) -> Program:
     network = draw(sharing_networks())
     slot = draw(st.sampled_from(_shared_slots(network)))
     again = Reinitialize(Constant(draw(AMOUNTS)), OneParameter(slot))
-    return program([*settled(network), again, *reads(network, _group(network, slot))], net=network)
+    return program(draw, [*settled(network), again, *reads(network, _group(network, slot))], net=network)
 
 
 def shared_backward_passes():
@@ -640,6 +664,7 @@ def shared_and_untied(draw) -> Program:
     recipes = {slot: Drawn(seed + at) for at, slot in enumerate(network.parameters)}
     same_values = [Write(slot, recipes[network.owner(slot)]) for slot in untied.slots]
     return program(
+        draw,
         [
             *known(network, seed), forward, cotangent, *gradient_reads(network),
             *settled(untied, "untied"), *same_values, forward, cotangent, *gradient_reads(untied),
@@ -657,7 +682,7 @@ def shared_steps():
 def shared_steps_identified(draw) -> Program:
     network = draw(sharing_networks())
     operations = [*known(network, draw(RECIPE_SEEDS)), draw(forwards()), Backward(Drawn(draw(RECIPE_SEEDS)))]
-    return program([*operations, Step(draw(RATES)), Identify(), *reads(network)], net=network)
+    return program(draw, [*operations, Step(draw(RATES)), Identify(), *reads(network)], net=network)
 
 
 @st.composite
@@ -666,15 +691,15 @@ def shared_round_trips(draw) -> Program:
     operations = [*known(network, draw(RECIPE_SEEDS)), Save(), *settled(network, "fresh"), Load()]
     slot = draw(st.sampled_from(_shared_slots(network)))
     after = [Identify(), *reads(network), Write(slot, Drawn(draw(RECIPE_SEEDS))), *reads(network, _group(network, slot))]
-    return program([*operations, *after], net=network, fresh=network)
+    return program(draw, [*operations, *after], net=network, fresh=network)
 
 
 @st.composite
-def shared_clones(draw, kinds) -> Program:
+def shared_clones(draw, copy, kinds) -> Program:
     network = draw(sharing_networks(kinds))
     slot = draw(st.sampled_from(_shared_slots(network)))
     after = [Identify(), Write(slot, Drawn(draw(RECIPE_SEEDS))), *reads(network, _group(network, slot))]
-    return program([*known(network, draw(RECIPE_SEEDS)), Clone(), *after], net=network)
+    return program(draw, [*known(network, draw(RECIPE_SEEDS)), copy, *after], net=network)
 
 
 @st.composite
@@ -686,7 +711,7 @@ def ties_after_build(draw) -> Program:
     first, second = Slot(0, role), Slot(1, role)
     written_to = draw(st.sampled_from((first, second)))
     operations = [*known(network, draw(RECIPE_SEEDS)), Share(second, first), Write(written_to, Drawn(draw(RECIPE_SEEDS)))]
-    return program([*operations, Read(first), Read(second)], net=network)
+    return program(draw, [*operations, Read(first), Read(second)], net=network)
 
 
 # Persistence.
@@ -696,7 +721,7 @@ def ties_after_build(draw) -> Program:
 def round_trips(draw) -> Program:
     network = draw(networks())
     operations = [*known(network, draw(RECIPE_SEEDS)), Save(), *settled(network, "fresh"), Load(), *reads(network)]
-    return program(operations, net=network, fresh=network)
+    return program(draw, operations, net=network, fresh=network)
 
 
 @st.composite
@@ -706,7 +731,7 @@ def round_trips_then_writes(draw) -> Program:
     write = Write(slot, Drawn(draw(RECIPE_SEEDS)))
     saved = [*known(network, draw(RECIPE_SEEDS)), Save(), *settled(network, "fresh"), Load()]
     then = [write, Select("net"), *reads(network), Add(slot, 1.5), Select("fresh"), *reads(network)]
-    return program([*saved, *then], net=network, fresh=network)
+    return program(draw, [*saved, *then], net=network, fresh=network)
 
 
 @st.composite
@@ -716,13 +741,13 @@ def loads_of_other_shapes(draw) -> Program:
         network.in_units + 1,
         (Dense(network.layers[0].units, in_units=network.in_units + 1, bias=network.layers[0].bias), *network.layers[1:]),
     )
-    return program([*settled(network), Save(), *settled(wider, "other"), Load()], net=network, other=wider)
+    return program(draw, [*settled(network), Save(), *settled(wider, "other"), Load()], net=network, other=wider)
 
 
 @st.composite
-def clones(draw) -> Program:
+def clones(draw, copy) -> Program:
     network = draw(networks())
-    return program([*known(network, draw(RECIPE_SEEDS)), Clone(), *reads(network)], net=network)
+    return program(draw, [*known(network, draw(RECIPE_SEEDS)), copy, *reads(network)], net=network)
 
 
 @st.composite
@@ -730,11 +755,11 @@ def clones_then_writes(draw) -> Program:
     network = draw(networks())
     slot = draw(st.sampled_from(network.parameters))
     operations = [*known(network, draw(RECIPE_SEEDS)), Clone(), Write(slot, Drawn(draw(RECIPE_SEEDS)))]
-    return program([*operations, Read(slot), Select("net"), *reads(network)], net=network)
+    return program(draw, [*operations, Read(slot), Select("net"), *reads(network)], net=network)
 
 
 @st.composite
 def clones_that_learn(draw) -> Program:
     network = draw(networks(max_depth=3))
     operations = [*known(network, draw(RECIPE_SEEDS)), Clone(), *written(network, draw(RECIPE_SEEDS)), draw(forwards())]
-    return program([*operations, Backward(Drawn(draw(RECIPE_SEEDS))), *gradient_reads(network)], net=network)
+    return program(draw, [*operations, Backward(Drawn(draw(RECIPE_SEEDS))), *gradient_reads(network)], net=network)
