@@ -237,10 +237,10 @@ KERAS: Tuple[Divergence, ...] = (
     ),
     Divergence(
         law="sharing.reuse_survives_deepcopy",
-        answer="no_such_parameter",
+        answer="lost",
         kind="upstream bug",
-        reason="Deep copies go by the model's configuration, which names each layer object of a Sequential once: "
-        "every further use is dropped without a word, and the copy computes something else.",
+        reason="A deep copy goes by the model's configuration, which names each layer object of a Sequential once. "
+        "Further uses are dropped, mostly without a word: the copy computes something else.",
         source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/models/sequential.py",
         versions=_KERAS,
     ),

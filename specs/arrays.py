@@ -6,6 +6,7 @@ array on every platform and NumPy version (``numpy.random.RandomState`` is a fro
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
 from typing import Tuple, Union
@@ -41,7 +42,7 @@ class Drawn:
             raise SpecError(f"Drawn.seed: {self.seed} is outside 0 .. 2**32 - 1")
 
     def array(self, shape: Shape) -> np.ndarray:
-        return np.random.RandomState(self.seed).uniform(-1.0, 1.0, shape).astype(np.float32)
+        return _drawn(self.seed, tuple(shape)).copy()
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,11 @@ class Listed:
 
 
 ArrayRecipe = Union[Filled, Drawn, Listed]
+
+
+@functools.lru_cache(maxsize=1024)
+def _drawn(seed: int, shape: Shape) -> np.ndarray:
+    return np.random.RandomState(seed).uniform(-1.0, 1.0, shape).astype(np.float32)
 
 
 def _require_finite(what: str, values: Tuple[float, ...]) -> None:

@@ -250,7 +250,8 @@ def _survives_copy(evidence: Evidence) -> Iterator[Observation]:
     last = max((at for at, _ in evidence.find(Clone, DeepCopy)), default=-1)
     for at in (last, *(at for at, _ in evidence.find(Identify) if at > last)):
         if evidence.outcome(at).kind != "ok":
-            yield Observation(evidence.outcome(at).kind, at, str(evidence.outcome(at)))
+            lost = evidence.outcome(at).kind != "unsupported"
+            yield Observation("lost" if lost else "unsupported", at, str(evidence.outcome(at)))
             return
     tied = all(observation.answer == "yes" for observation in _identity(evidence, after=last))
     written = [reading for reading in readings(evidence) if reading.due is not None and reading.due.since > last]
@@ -261,8 +262,7 @@ def _survives_copy(evidence: Evidence) -> Iterator[Observation]:
 _COPIED = {
     "yes": "the same slots are one object there, and a write through one shows in the others",
     "no": "they are objects of their own there",
-    **RAISES,
-    "no_such_parameter": "the copy lacks layers that the original has",
+    "lost": "the copy lacks uses that the original has, or cannot be made",
 }
 
 reuse_survives_clone = question(

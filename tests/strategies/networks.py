@@ -11,7 +11,7 @@ from specs.networks import ACTIVATIONS, Dense, Layer, Network, Reuse, Tie
 
 WIDTHS = st.integers(1, 9)
 #: Shallow networks more often than deep ones: what differs mostly shows in the first two layers.
-DEPTHS = (1, 2, 2, 1, 3, 2, 1, 3, 4, 5, 6)
+DEPTHS = (1, 2, 1, 2, 3, 1, 2, 1, 2, 3, 4, 1, 2, 5, 6)
 ACTIVATION = st.sampled_from(ACTIVATIONS)
 DECLARED = "declared"
 INFERRED = "inferred"
@@ -48,18 +48,18 @@ def _declaration(shapes: str, width: int) -> st.SearchStrategy[Optional[int]]:
 def sharing_networks(draw, kinds=SHARING) -> Network:
     """A network in which a parameter has 2 to 4 uses: one layer object used again, layers built on its parameters."""
     width = draw(WIDTHS)
-    in_units = draw(WIDTHS)
+    in_units = draw(st.just(width) | WIDTHS)
     layers: List[Layer] = []
-    if in_units != width or draw(st.booleans()):
+    if in_units != width:
         layers.append(Dense(width, draw(ACTIVATION), draw(st.booleans()), draw(_declaration(MIXED, in_units))))
     first = len(layers)
     shared = Dense(width, draw(ACTIVATION), draw(st.booleans()), draw(_declaration(MIXED, width)))
     layers.append(shared)
-    for _ in range(draw(st.sampled_from((1, 1, 2, 3)))):
+    for _ in range(draw(st.sampled_from((1, 1, 1, 2, 3)))):
         if len(layers) < 5 and draw(st.integers(0, 3)) == 0:
             layers.append(Dense(width, draw(ACTIVATION), draw(st.booleans()), draw(_declaration(MIXED, width))))
         layers.append(draw(_use(kinds, shared, first, width)))
-    if len(layers) < 6 and draw(st.booleans()):
+    if len(layers) < 6 and draw(st.integers(0, 2)) == 0:
         layers.append(Dense(draw(WIDTHS), draw(ACTIVATION), draw(st.booleans()), draw(_declaration(MIXED, width))))
     return Network(in_units, tuple(layers))
 
