@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Generator, List, Optional
+from typing import Dict, Generator, List, Optional
 
 import hypothesis
 import pytest
@@ -28,7 +28,9 @@ class Session:
         self.config = config
         self.began = time.monotonic()
         self.cells: List[Cell] = []
+        self.versions: Dict[str, Dict[str, str]] = {}
         self.opened: Optional[List[Runner]] = None
+        self.delegates = bool(getattr(config.option, "numprocesses", None))
         self.running: Optional[Lockstep] = None
         _set_hypothesis(config, self.options)
 
@@ -37,6 +39,16 @@ class Session:
         if self.opened is None:
             self.opened = open_all(list(self.options.adapters), self.options.time_limit)
         return self.opened
+
+    def start(self) -> None:
+        """Start all adapters, so that one that cannot run stops the run here. xdist's workers start their own."""
+        self.versions = {runner.name: runner.versions for runner in self.runners}
+        if self.delegates:
+            self.close()
+
+    def close(self) -> None:
+        for runner in self.opened or ():
+            runner.close()
 
     @property
     def lockstep(self) -> Lockstep:
@@ -48,9 +60,8 @@ class Session:
 
     def pytest_report_header(self) -> List[str]:
         lines = [f"concordance: {len(self.options.laws)} laws, {self.options.programs} programs a law"]
-        for runner in self.runners:
-            versions = ", ".join(f"{package} {version}" for package, version in runner.versions.items())
-            lines.append(f"  {runner.name}: {versions}")
+        for name, described in self.versions.items():
+            lines.append(f"  {name}: " + ", ".join(f"{package} {version}" for package, version in described.items()))
         return lines
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: List[pytest.Item]) -> None:
@@ -120,7 +131,7 @@ class Session:
 
     def report(self) -> Report:
         order = {name: position for position, name in enumerate(LAWS)}
-        names = [runner.name for runner in self.runners]
+        names = list(self.versions)
         cells = sorted(self.cells, key=lambda cell: (order[cell.law], names.index(cell.adapter)))
         seed = self.config.getoption("--hypothesis-seed")
         return Report(
@@ -129,14 +140,13 @@ class Session:
             seed="derandomized" if seed is None else str(seed),
             programs=self.options.programs,
             budget=self.options.budget,
-            adapters={runner.name: runner.versions for runner in self.runners},
+            adapters=self.versions,
             cells=tuple(cells),
             seconds=round(time.monotonic() - self.began, 2),
         )
 
     def pytest_unconfigure(self) -> None:
-        for runner in self.opened or ():
-            runner.close()
+        self.close()
 
 
 CELLS: pytest.StashKey[List[Cell]] = pytest.StashKey()
@@ -148,8 +158,8 @@ def configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "law(name): the law that a test holds the adapters to")
     try:
         session = Session(config)
-        if not config.getoption("--collect-only") and not hasattr(config, "workerinput"):
-            session.runners
+        if not config.getoption("--collect-only"):
+            session.start()
     except SpecError as error:
         raise pytest.UsageError(str(error)) from None
     config.stash[SESSION] = session
