@@ -3,17 +3,18 @@
 import pytest
 
 from tests.harness import options, plugin
+from tests.harness.lockstep import Lockstep
 
 
-def pytest_addoption(parser):
+def pytest_addoption(parser: pytest.Parser) -> None:
     options.add(parser)
 
 
-def pytest_configure(config):
+def pytest_configure(config: pytest.Config) -> None:
     plugin.configure(config)
 
 
 @pytest.fixture(scope="session")
-def lockstep(request):
+def lockstep(request: pytest.FixtureRequest) -> Lockstep:
     """All adapters of the run, to run each program on at once."""
     return request.config.stash[plugin.SESSION].lockstep

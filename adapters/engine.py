@@ -136,7 +136,7 @@ class Engine:
     def _custom(self, spec: initializers.Custom) -> Callable[[tuple, np.dtype], np.ndarray]:
         random_state = np.random.RandomState(spec.seed)
 
-        def initializer(shape, dtype):
+        def initializer(shape: Tuple[int, ...], dtype: np.dtype) -> np.ndarray:
             returned = CUSTOM_FUNCTIONS[spec.function](tuple(shape), np.dtype(dtype), random_state)
             self.calls.append(CustomCall(tuple(int(extent) for extent in shape), returned.copy()))
             return returned

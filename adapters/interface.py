@@ -254,4 +254,3 @@ class Adapter(abc.ABC):
 
     def release(self) -> None:
         """Let go of what the framework keeps between programs. Called once after each program."""
-        return None

@@ -65,7 +65,7 @@ def fresh(initializer: Any) -> Any:
 
 
 class KerasAdapter(Adapter):
-    """Keras: layers make their variables when built, from initializers given at construction; a tape keeps gradients."""
+    """Keras: layers make their variables when built, from initializers given at construction; a tape records."""
 
     name = "keras"
     packages = ()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 import re
-from typing import Any, Callable, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 import numpy as np
 
@@ -84,7 +84,9 @@ class Dense:
             before = before + self.bias.value
         return ACTIVATIONS[self.activation](before)
 
-    def backward(self, inputs: np.ndarray, outputs: np.ndarray, cotangent: np.ndarray):
+    def backward(
+        self, inputs: np.ndarray, outputs: np.ndarray, cotangent: np.ndarray
+    ) -> Tuple[Dict[str, np.ndarray], np.ndarray]:
         """Gradients of weight and bias, and the cotangent of the inputs."""
         before = cotangent * SLOPES[self.activation](outputs)
         return {"weight": before.T @ inputs, "bias": before.sum(axis=0)}, before @ self.weight.value
@@ -112,14 +114,14 @@ class Network:
         return values
 
 
-ACTIVATIONS = {
+ACTIVATIONS: Dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "none": lambda x: x,
     "relu": lambda x: np.maximum(x, 0.0),
     "tanh": np.tanh,
     "sigmoid": lambda x: 1.0 / (1.0 + np.exp(-x)),
 }
 #: Derivative of each activation, as a function of its output.
-SLOPES = {
+SLOPES: Dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "none": np.ones_like,
     "relu": lambda y: (y > 0.0).astype(y.dtype),
     "tanh": lambda y: 1.0 - y**2,
@@ -178,7 +180,7 @@ class ReferenceAdapter(Adapter):
         return np.ones
 
     def xavier_uniform(self, gain: float) -> Any:
-        def draw(shape):
+        def draw(shape: Tuple[int, ...]) -> np.ndarray:
             bound = gain * np.sqrt(6.0 / sum(fans(shape)))
             return self.random.uniform(-bound, bound, shape)
 
@@ -192,11 +194,27 @@ class ReferenceAdapter(Adapter):
 
     # Building.
 
-    def dense(self, units, activation, bias, in_units, weight_initializer, bias_initializer) -> Dense:
+    def dense(
+        self,
+        units: int,
+        activation: str,
+        bias: bool,
+        in_units: Optional[int],
+        weight_initializer: Any,
+        bias_initializer: Any,
+    ) -> Dense:
         weight = Parameter((units, in_units), weight_initializer or self.xavier_uniform(1.0))
         return Dense(weight, self._bias(units, bias_initializer) if bias else None, activation)
 
-    def tied_dense(self, source, roles, units, activation, bias, in_units) -> Dense:
+    def tied_dense(
+        self,
+        source: Dense,
+        roles: Tuple[str, ...],
+        units: int,
+        activation: str,
+        bias: bool,
+        in_units: Optional[int],
+    ) -> Dense:
         own = source.bias if "bias" in roles else (self._bias(units, None) if bias else None)
         return Dense(source.weight, own, activation)
 
@@ -212,7 +230,8 @@ class ReferenceAdapter(Adapter):
     # Access.
 
     def by_attribute(self, layer: Dense, role: str) -> Optional[Parameter]:
-        return getattr(layer, role)
+        found: Optional[Parameter] = getattr(layer, role)
+        return found
 
     def by_layer(self, layer: Dense, role: str) -> Parameter:
         return dict(layer.parameters())[role]
@@ -318,7 +337,8 @@ class ReferenceAdapter(Adapter):
 
     def save(self, net: Network, file: str) -> None:
         with open(file, "wb") as stream:
-            np.savez(stream, **{name: parameter.value for name, parameter in net.parameters()})
+            arrays: Dict[str, Any] = {name: parameter.value for name, parameter in net.parameters()}
+            np.savez(stream, **arrays)
 
     def load(self, net: Network, file: str) -> None:
         with np.load(file) as saved:

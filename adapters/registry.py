@@ -38,7 +38,9 @@ def load(name: str) -> Type[Adapter]:
         raise SpecError(f"adapter {name}: {module_name} cannot be imported: {type(error).__name__}: {error}") from error
     found = getattr(module, class_name, None)
     if not (isinstance(found, type) and issubclass(found, Adapter)):
-        raise SpecError(f"adapter {name}: {module_name} has no class {class_name} derived from adapters.interface.Adapter")
+        raise SpecError(
+            f"adapter {name}: {module_name} has no class {class_name} derived from adapters.interface.Adapter"
+        )
     missing = sorted(getattr(found, "__abstractmethods__", ()))
     if missing:
         raise SpecError(f"adapter {name}: {class_name} lacks {', '.join(missing)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import contextlib
 import shlex
 import shutil
 from pathlib import Path
@@ -126,10 +127,8 @@ class RemoteRunner(Runner):
         if self.gateway is None:
             self._open()
             self.connect()
-        try:
+        with contextlib.suppress(OSError):  # finish() reports the worker's death
             self.channel.send(program.text)
-        except OSError:
-            pass  # finish() reports the worker's death
 
     def finish(self) -> Trace:
         assert self.program is not None, "finish() comes after start()"

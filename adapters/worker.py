@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from typing import Any, Dict
 
 from adapters import engine, registry
 from adapters.interface import Adapter
@@ -11,7 +12,7 @@ from specs import codec
 from specs.programs import Program
 
 
-def serve(channel, name: str) -> None:
+def serve(channel: Any, name: str) -> None:
     """Answer until the host closes the channel. The first message says what this adapter is, or why it is not."""
     try:
         adapter = make(name)
@@ -32,7 +33,7 @@ def make(name: str) -> Adapter:
     return adapter
 
 
-def describe(adapter: Adapter) -> dict:
+def describe(adapter: Adapter) -> Dict[str, Any]:
     """What the host needs to know of an adapter, in plain values."""
     return {
         "name": adapter.name,

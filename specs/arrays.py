@@ -24,7 +24,7 @@ class Filled:
 
     value: float
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         _require_finite("Filled.value", (self.value,))
 
     def array(self, shape: Shape) -> np.ndarray:
@@ -37,7 +37,7 @@ class Drawn:
 
     seed: int
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not 0 <= self.seed < 2**32:
             raise SpecError(f"Drawn.seed: {self.seed} is outside 0 .. 2**32 - 1")
 
@@ -51,7 +51,7 @@ class Listed:
 
     values: Tuple[float, ...]
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         _require_finite("Listed.values", self.values)
 
     def array(self, shape: Shape) -> np.ndarray:

@@ -6,9 +6,11 @@ import dataclasses
 import functools
 import json
 import typing
-from typing import Any, Dict, Union
+from typing import Any, Dict, Optional, Type, TypeVar, Union
 
 from specs.errors import SpecError
+
+T = TypeVar("T")
 
 
 def to_plain(value: Any) -> Any:
@@ -41,24 +43,27 @@ def from_plain(plain: Any, expected: Any, where: str = "program") -> Any:
     return _from_scalar(plain, expected, where)
 
 
-def loads(text: str, expected: Any, where: str = "program") -> Any:
+def loads(text: str, expected: Type[T], where: str = "program") -> T:
     """Parse JSON text into a value of type ``expected``."""
     try:
         plain = json.loads(text)
     except ValueError as error:
         raise SpecError(f"{where}: not valid JSON: {error}") from None
-    return from_plain(plain, expected, where)
+    value: T = from_plain(plain, expected, where)
+    return value
 
 
-def dumps(value: Any, **options: Any) -> str:
+def dumps(value: Any, *, indent: Optional[int] = None) -> str:
     """JSON text of a value; equal values give equal text."""
-    return json.dumps(to_plain(value), **options)
+    return json.dumps(to_plain(value), indent=indent, ensure_ascii=False)
 
 
 def _from_union(plain: Any, members: tuple, where: str) -> Any:
     if plain is None and type(None) in members:
         return None
-    kinds = {member.__name__: member for member in members if dataclasses.is_dataclass(member)}
+    kinds: Dict[str, Any] = {
+        member.__name__: member for member in members if isinstance(member, type) and dataclasses.is_dataclass(member)
+    }
     if not kinds:
         return from_plain(plain, next(member for member in members if member is not type(None)), where)
     accepted = ", ".join(kinds)

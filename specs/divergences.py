@@ -29,5 +29,5 @@ class Divergence:
     source: str
     versions: Tuple[str, ...]
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         one_of(f"divergence from {self.law}, kind", self.kind, tuple(KINDS))

@@ -1,11 +1,17 @@
 """The one exception for input that the specification cannot accept."""
 
+from __future__ import annotations
+
+from typing import Sequence, TypeVar
+
+T = TypeVar("T")
+
 
 class SpecError(ValueError):
-    """A network, program, law or report that is malformed. The message says what is wrong, where, and what is accepted."""
+    """Malformed input. The message says what is wrong, where, and what is accepted."""
 
 
-def one_of(what, value, accepted):
+def one_of(what: str, value: T, accepted: Sequence[T]) -> T:
     """Return ``value`` if it is among ``accepted``, else raise :class:`SpecError` naming the accepted ones."""
     if value not in accepted:
         listed = ", ".join(str(item) for item in accepted)

@@ -27,7 +27,7 @@ class Normal:
     mean: float = 0.0
     std: float = 1.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         _finite("Normal.mean", self.mean)
         _finite("Normal.std", self.std)
         if self.std <= 0:
@@ -41,7 +41,7 @@ class Uniform:
     low: float
     high: float
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         _finite("Uniform.low", self.low)
         _finite("Uniform.high", self.high)
         if not self.low < self.high:
@@ -54,7 +54,7 @@ class Constant:
 
     value: float
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         _finite("Constant.value", self.value)
 
 
@@ -81,7 +81,7 @@ class XavierUniform:
 
     gain: float = 1.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         _positive_gain(self)
 
 
@@ -91,7 +91,7 @@ class XavierNormal:
 
     gain: float = 1.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         _positive_gain(self)
 
 
@@ -106,13 +106,11 @@ class Custom:
     function: str
     seed: int = 0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         one_of("Custom.function", self.function, sorted(CUSTOM_FUNCTIONS))
 
 
-Initializer = Union[
-    Default, Normal, Uniform, Constant, ConstantArray, Zeros, Ones, XavierUniform, XavierNormal, Custom
-]
+Initializer = Union[Default, Normal, Uniform, Constant, ConstantArray, Zeros, Ones, XavierUniform, XavierNormal, Custom]
 
 
 def _finite(what: str, value: float) -> None:
@@ -120,7 +118,7 @@ def _finite(what: str, value: float) -> None:
         raise SpecError(f"{what}: {value} is not a finite number")
 
 
-def _positive_gain(initializer) -> None:
+def _positive_gain(initializer: "XavierUniform | XavierNormal") -> None:
     what = f"{type(initializer).__name__}.gain"
     _finite(what, initializer.gain)
     if initializer.gain <= 0:

@@ -30,7 +30,7 @@ class Slot:
     layer: int
     role: str
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         one_of("Slot.role", self.role, tuple(ROLES))
         if self.layer < 0:
             raise SpecError(f"Slot.layer: {self.layer} must be 0 or more")
@@ -47,7 +47,7 @@ class Tie:
     to: int
     roles: Tuple[str, ...] = ("weight", "bias")
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         one_of("Tie.roles", self.roles, (("weight",), ("weight", "bias")))
 
 
@@ -63,7 +63,7 @@ class Dense:
     bias_initializer: Optional[Initializer] = None
     tie: Optional[Tie] = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         one_of("Dense.activation", self.activation, ACTIVATIONS)
         if self.units < 1:
             raise SpecError(f"Dense.units: {self.units} must be 1 or more")
@@ -98,7 +98,7 @@ class Network:
     in_units: int
     layers: Tuple[Layer, ...]
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.in_units < 1:
             raise SpecError(f"Network.in_units: {self.in_units} must be 1 or more")
         if not self.layers:

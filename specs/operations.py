@@ -42,7 +42,7 @@ class Matching:
 
     role: str
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         one_of("Matching.role", self.role, tuple(ROLES))
 
 
@@ -62,7 +62,7 @@ class Seed:
 
     seed: int
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not 0 <= self.seed < 2**31:
             raise SpecError(f"Seed.seed: {self.seed} is outside 0 .. 2**31 - 1")
 
@@ -99,7 +99,7 @@ class ListMatching:
 
     role: str
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         one_of("ListMatching.role", self.role, tuple(ROLES))
 
 
@@ -124,7 +124,7 @@ class Read:
     slot: Slot
     route: str = "attribute"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         one_of("Read.route", self.route, ROUTES)
 
 
@@ -156,7 +156,7 @@ class Add:
     slot: Slot
     amount: float
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         _finite("Add.amount", self.amount)
 
 
@@ -168,7 +168,7 @@ class WriteElement:
     index: Tuple[int, ...]
     value: float
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         _finite("WriteElement.value", self.value)
 
 
@@ -195,7 +195,7 @@ class Forward:
     rows: int = 2
     width: Optional[int] = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.rows < 1:
             raise SpecError(f"Forward.rows: {self.rows} must be 1 or more")
         if self.width is not None and self.width < 1:
@@ -216,7 +216,7 @@ class Step:
 
     learning_rate: float
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         _finite("Step.learning_rate", self.learning_rate)
         if self.learning_rate <= 0:
             raise SpecError(f"Step.learning_rate: {self.learning_rate} must be greater than 0")
@@ -274,8 +274,8 @@ class Select:
 
 Operation = Union[
     Build, Seed, Initialize, Reinitialize, ListParameters, ListTrainable, ListMatching, CountParameters, Identify,
-    Read, Hold, Look, Write, Add, WriteElement, Copy, ReadGradient, Forward, Backward, Step, Freeze, Share, Save, Load, Clone,
-    DeepCopy, Select,
+    Read, Hold, Look, Write, Add, WriteElement, Copy, ReadGradient, Forward, Backward, Step, Freeze, Share, Save, Load,
+    Clone, DeepCopy, Select,
 ]  # fmt: skip
 
 

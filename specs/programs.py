@@ -6,7 +6,7 @@ import dataclasses
 import functools
 import hashlib
 from dataclasses import dataclass
-from typing import Dict, Iterable, List, Set, Tuple, Type, Union
+from typing import Dict, Iterable, Iterator, List, Set, Tuple, Type, Union
 
 from specs import codec
 from specs.errors import SpecError, one_of
@@ -24,7 +24,7 @@ class Program:
     networks: Dict[str, Network]
     operations: Tuple[Operation, ...]
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not self.operations:
             raise SpecError("Program.operations: a program has at least one operation")
         self.network_at  # noqa: B018  walking the operations is what checks their references
@@ -39,7 +39,7 @@ class Program:
         """For each operation, the name of the network that is current once it has run."""
         return tuple(name for name, _ in self._walk())
 
-    def _walk(self):
+    def _walk(self) -> Iterator[Tuple[Union[str, None], Union[Network, None]]]:
         made: Dict[str, Network] = {}
         files: List[str] = []
         fed: Set[str] = set()

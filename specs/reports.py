@@ -1,8 +1,8 @@
 """The report of a run: the matrix of laws against adapters, as JSON and as text, and the merging of several.
 
-The JSON is one object: ``format`` (1), ``environment``, ``seed`` (of Hypothesis), ``programs`` (asked for a law), ``budget`` (the
-probability with which a run of true draws may fail), ``adapters`` (name to versions), ``cells`` (see
-:class:`specs.judging.verdicts.Cell`) and ``seconds``, the only entry that differs between equal runs.
+The JSON is one object: ``format`` (1), ``environment``, ``seed`` (of Hypothesis), ``programs`` (asked for a
+law), ``budget`` (the probability with which a run of true draws may fail), ``adapters`` (name to versions), ``cells``
+(see :class:`specs.judging.verdicts.Cell`) and ``seconds``, the only entry that differs between equal runs.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Report:
         """Write ``<environment>.json`` into a folder, made where it is missing."""
         folder.mkdir(parents=True, exist_ok=True)
         file = folder / f"{self.environment}.json"
-        file.write_text(codec.dumps(self, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        file.write_text(codec.dumps(self, indent=1) + "\n", encoding="utf-8")
         return file
 
     @staticmethod
@@ -61,23 +61,26 @@ def merge(reports: Sequence[Report], environment: str) -> Report:
         raise SpecError("there is no report to merge")
     worst = list(VERDICTS)
     cells: Dict[Tuple[str, str], Cell] = {}
-    for cell in (cell for report in reports for cell in report.cells):
-        key = cell.law, cell.adapter
-        if key in cells:
-            first, second = sorted((cells[key], cell), key=lambda one: worst.index(one.verdict))
-            cell = replace(
-                second,
-                programs=first.programs + second.programs,
-                observations=first.observations + second.observations,
-                unsupported_programs=first.unsupported_programs + second.unsupported_programs,
-            )
-        cells[key] = cell
+    for report in reports:
+        for cell in report.cells:
+            key = cell.law, cell.adapter
+            cells[key] = _merged(cells[key], cell, worst) if key in cells else cell
     return replace(
         reports[0],
         environment=environment,
         adapters={name: versions for report in reports for name, versions in report.adapters.items()},
         cells=tuple(cells.values()),
         seconds=sum(report.seconds for report in reports),
+    )
+
+
+def _merged(one: Cell, other: Cell, worst: List[str]) -> Cell:
+    better, worse = sorted((one, other), key=lambda cell: worst.index(cell.verdict))
+    return replace(
+        worse,
+        programs=better.programs + worse.programs,
+        observations=better.observations + worse.observations,
+        unsupported_programs=better.unsupported_programs + worse.unsupported_programs,
     )
 
 
@@ -97,7 +100,7 @@ def matrix(report: Report) -> List[str]:
 
 
 def differences(report: Report) -> List[str]:
-    """Each difference and each gap in a few lines: what is specified, what is seen instead, why, and where it says so."""
+    """Each difference and each gap in a few lines: specified, seen instead, why, and where that is written."""
     lines = []
     for cell in report.cells:
         if cell.verdict in ("differs", "unsupported"):

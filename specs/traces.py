@@ -34,7 +34,7 @@ class Outcome:
     native: str = ""
     message: str = ""
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         one_of("Outcome.kind", self.kind, tuple(OUTCOMES))
 
     def __str__(self) -> str:
@@ -143,7 +143,8 @@ def _value_from_wire(wire: Any) -> Seen:
         return {_require(str, path): _require(int, label) for path, label in _require(dict, parts[0]).items()}
     if kind == "parameters":
         return tuple(_parameter_from_wire(item) for item in _require(list, parts[0]))
-    return _require(int, parts[0])
+    counted: int = _require(int, parts[0])
+    return counted
 
 
 def _parameter_to_wire(seen: ParameterSeen) -> list:

@@ -8,7 +8,6 @@ from typing import Tuple
 
 import numpy as np
 
-
 #: Where the tails begin, in standard deviations: past the reach of a normal that is cut at two of its own.
 TAIL = 2.3
 
@@ -44,7 +43,8 @@ class Distribution:
             inner_low = np.nextafter(np.asarray(self.gap[0], array.dtype), np.inf, dtype=array.dtype)
             inner_high = np.nextafter(np.asarray(self.gap[1], array.dtype), -np.inf, dtype=array.dtype)
             inside &= ~((array > inner_low) & (array < inner_high))
-        return array[~inside]
+        stray: np.ndarray = array[~inside]
+        return stray
 
     def standardized(self, array: np.ndarray) -> np.ndarray:
         """(x - mean) / std, in float64."""
@@ -55,7 +55,9 @@ class Distribution:
 
 def normal(mean: float, std: float) -> Distribution:
     """N(mean, std squared)."""
-    return Distribution(f"N({mean:.6g}, {std:.6g}²)", mean, std, -math.inf, math.inf, 2.0, math.inf, tail=math.erfc(TAIL / math.sqrt(2)))
+    return Distribution(
+        f"N({mean:.6g}, {std:.6g}²)", mean, std, -math.inf, math.inf, 2.0, math.inf, tail=math.erfc(TAIL / math.sqrt(2))
+    )
 
 
 def uniform(low: float, high: float) -> Distribution:

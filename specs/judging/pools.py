@@ -1,9 +1,9 @@
 """Draws pooled over the examples of a test, and judged once at its end.
 
 Elements are standardized by the distribution due, whatever their shapes and scales, and only n, the sum and the sum of
-squares, and the number in the tails are kept. Mean, standard deviation and tails are then held to bounds that a true draw exceeds with at most
-the stated probability, for every n: Bernstein's inequality for bounded elements, and for normal ones the exact tail of
-the mean and Laurent & Massart's bound on chi-squared (Annals of Statistics 28, 2000, lemma 1).
+squares, and the number in the tails are kept. Mean, standard deviation and tails are then held to bounds that true
+draws exceed with at most the stated probability, for every n: Bernstein's inequality for bounded elements, and for
+normal ones the tail of the mean and Laurent & Massart's bound on chi-squared (Annals of Statistics 28, 2000, lemma 1).
 """
 
 from __future__ import annotations
@@ -78,9 +78,9 @@ class Pool:
             return f"mean {self.mean:+.5f} deviations, bound {self.mean_bound(share):.5f}, n {self.n}, p < {share:.1e}"
         off = self.mean_square - 1
         if not abs(off) <= self.mean_square_bound(share):
-            ratio = math.sqrt(max(self.mean_square, 0.0))
-            bound = self.mean_square_bound(share)
-            return f"standard deviation {ratio:.5f} of what is due, bound on |ratio² - 1| {bound:.5f}, n {self.n}, p < {share:.1e}"
+            ratio, bound = math.sqrt(max(self.mean_square, 0.0)), self.mean_square_bound(share)
+            spread = f"standard deviation {ratio:.5f} of what is due, bound on |ratio² - 1| {bound:.5f}"
+            return f"{spread}, n {self.n}, p < {share:.1e}"
         seen, due = self.in_tails / self.n, self.tails_due / self.n
         if not abs(seen - due) <= self.tail_bound(share):
             bound = self.tail_bound(share)

@@ -121,9 +121,7 @@ def _affine(network: Network, values: Values, position: int, inputs: Bounded) ->
     return before
 
 
-def gradients_by_use(
-    network: Network, values: Values, batch: np.ndarray, cotangent: np.ndarray
-) -> Dict[Slot, Bounded]:
+def gradients_by_use(network: Network, values: Values, batch: np.ndarray, cotangent: np.ndarray) -> Dict[Slot, Bounded]:
     """What each slot, by itself, contributes to the gradient of its parameter."""
     passed = forward(network, values, batch)
     found: Dict[Slot, Bounded] = {}

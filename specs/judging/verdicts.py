@@ -45,7 +45,7 @@ class Cell:
     measured: str = ""
     program: str = ""
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         one_of("Cell.verdict", self.verdict, tuple(VERDICTS))
 
 
@@ -138,7 +138,7 @@ class Docket:
             programs=len(self.heard),
             observations=self._observations(),
             unsupported_programs=len(self.unsupported),
-            measured=self._measured(alpha),
+            measured=self._measured(),
             program=self.program,
             **self._reasons(),
         )
@@ -156,7 +156,9 @@ class Docket:
             if rejected:
                 return Finding("another distribution", 0, f"not from {self.due}: {rejected}")
             if self.divergence is not None and not self.pools[self.law.specified].rejected(alpha):
-                return Finding(self.law.specified, 0, "the declared divergence is gone: the specification's answer fits")
+                return Finding(
+                    self.law.specified, 0, "the declared divergence is gone: the specification's answer fits"
+                )
         return None
 
     def _verdict(self) -> str:
@@ -171,7 +173,7 @@ class Docket:
             return self.finding.answer
         return "unsupported" if self._observations() == 0 else self.due
 
-    def _measured(self, alpha: float) -> str:
+    def _measured(self) -> str:
         if self.finding is not None:
             return f"operation {self.finding.at}: {self.finding.detail}"
         if isinstance(self.law, DrawLaw) and self.pools[self.due].n:

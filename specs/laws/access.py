@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, List, Tuple
+from typing import Dict, Iterator, List, Optional, Tuple
 
 import numpy as np
 
@@ -250,7 +250,7 @@ def _listed(evidence: Evidence, at: int) -> bool:
     return evidence.outcome(at).kind == "ok"
 
 
-def _listed_as(seen) -> str:
+def _listed_as(seen: Optional[ParameterSeen]) -> str:
     if seen is None:
         return "not listed"
     if seen.shape is None:
@@ -266,7 +266,7 @@ def _listed_as(seen) -> str:
     claims=("G18", "K11"),
 )
 def listed_after_first_forward(evidence: Evidence) -> Iterator[Observation]:
-    for at, listed, due in _listings(evidence, ListParameters):
+    for at, listed, _ in _listings(evidence, ListParameters):
         if next(iter(evidence.program.find(Forward)), at) < at:
             network = evidence.network(at)
             found = {seen.path: seen.shape for seen in listed}

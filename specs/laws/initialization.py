@@ -52,12 +52,11 @@ def _inverse_fan_in(_: Any, shape: Shape) -> Distribution:
 
 def _draws(evidence: Evidence, role: str, kind: type) -> Iterator[Draw]:
     for at, read in evidence.find(Read):
-        last = [i for i, _ in evidence.find(Initialize, Reinitialize) if i < at][-1]
+        last, operation = [(i, found) for i, found in evidence.find(Initialize, Reinitialize) if i < at][-1]
         if evidence.outcome(last).kind != "ok":
             raise Raised(last, evidence.outcome(last))
-        initializer = evidence.program.operations[last].initializer
-        if read.slot.role == role and isinstance(initializer, kind):
-            yield Draw(at, evidence.value(at).array, evidence.network(at).shape(read.slot), initializer)
+        if read.slot.role == role and isinstance(operation.initializer, kind):
+            yield Draw(at, evidence.value(at).array, evidence.network(at).shape(read.slot), operation.initializer)
 
 
 @drawn(
@@ -353,7 +352,7 @@ def _pairs_of_seeds(evidence: Evidence, equal: bool) -> Iterator[Tuple[int, Slot
     by_seed = _values_by_seed(evidence)
     positions = sorted(by_seed)
     for first, second in zip(positions, positions[1:]):
-        seeds = [evidence.program.operations[at].seed for at in (first, second)]
+        seeds = [seed.seed for at, seed in evidence.find(Seed) if at in (first, second)]
         if (seeds[0] == seeds[1]) == equal:
             for (_, slot, left), (at, _, right) in zip(by_seed[first], by_seed[second]):
                 yield at, slot, same(left, right)
@@ -498,6 +497,8 @@ def given_after_construction(evidence: Evidence) -> Iterator[Observation]:
             shape, seen = evidence.network(when).shape(read.slot), evidence.value(when).array
             own = filled(evidence.network(when).dense(read.slot.layer).weight_initializer, shape)
             later = filled(operation.initializer, shape)
+            if own is None or later is None:
+                continue
             answer = "the later one" if same(seen, later) else "the layer's own" if same(seen, own) else "other"
             yield Observation(answer, when, f"{read.slot.path}: {seen!r}")
 
@@ -558,9 +559,8 @@ def custom_axes(evidence: Evidence) -> Iterator[Observation]:
     for at, read in evidence.find(Read):
         out, into = evidence.network(at).shape(read.slot)
         for _, call in evidence.calls():
-            answer = {(out, into): "out in", (into, out): "in out"}.get(call.shape, "other")
-            ramp = CUSTOM_FUNCTIONS["row_major_ramp"](call.shape, np.dtype("float32"), None)
+            answer = "out in" if call.shape == (out, into) else "in out" if call.shape == (into, out) else "other"
+            ramp = CUSTOM_FUNCTIONS["row_major_ramp"](call.shape, np.dtype("float32"), np.random.RandomState())
             due = ramp if answer == "out in" else ramp.T
             held = same(evidence.value(at).array, np.ascontiguousarray(due))
             yield Observation(answer if held else "other", at, f"handed {call.shape} for {read.slot.path}")
-

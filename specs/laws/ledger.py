@@ -16,8 +16,28 @@ from specs.initializers import Constant, ConstantArray, Ones, Zeros
 from specs.laws.model import Evidence
 from specs.networks import Network, Slot
 from specs.operations import (
-    Add, Backward, Build, Clone, Copy, DeepCopy, Everything, Forward, Freeze, Initialize, Load, Matching, OneLayer, OneParameter,
-    Read, Reinitialize, Save, Share, Step, Target, Write, WriteElement,
+    Add,
+    Backward,
+    Build,
+    Clone,
+    Copy,
+    DeepCopy,
+    Everything,
+    Forward,
+    Freeze,
+    Initialize,
+    Load,
+    Matching,
+    OneLayer,
+    OneParameter,
+    Read,
+    Reinitialize,
+    Save,
+    Share,
+    Step,
+    Target,
+    Write,
+    WriteElement,
 )  # fmt: skip
 
 

@@ -89,7 +89,7 @@ class Law:
     specified: str
     claims: Tuple[str, ...]
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         one_of(f"law {self.name}, specified", self.specified, tuple(self.answers))
 
     @property
@@ -111,17 +111,22 @@ class DrawLaw(Law):
     observe: Callable[[Evidence], Iterator[Draw]]
 
     def distribution(self, answer: str, draw: Draw) -> Distribution:
-        return self.answers[answer](draw.initializer, draw.shape)
+        distribution: Distribution = self.answers[answer](draw.initializer, draw.shape)
+        return distribution
 
 
 LAWS: Dict[str, Law] = {}
 
 
-def question(name: str, asked: str, *, specified: str, answers: Mapping[str, str], claims: Tuple[str, ...] = ()):
+def question(
+    name: str, asked: str, *, specified: str, answers: Mapping[str, str], claims: Tuple[str, ...] = ()
+) -> Callable[[Callable[[Evidence], Iterator[Observation]]], QuestionLaw]:
     """Register the decorated generator of observations as a :class:`QuestionLaw`; its value is the law."""
 
     def register(observe: Callable[[Evidence], Iterator[Observation]]) -> QuestionLaw:
-        return _register(QuestionLaw(name, asked, answers, specified, claims, observe))
+        law = QuestionLaw(name, asked, answers, specified, claims, observe)
+        _register(law)
+        return law
 
     return register
 
@@ -133,20 +138,21 @@ def drawn(
     specified: str,
     answers: Mapping[str, Callable[[Any, Tuple[int, ...]], Distribution]],
     claims: Tuple[str, ...] = (),
-):
+) -> Callable[[Callable[[Evidence], Iterator[Draw]]], DrawLaw]:
     """Register the decorated generator of draws as a :class:`DrawLaw`; its value is the law."""
 
     def register(observe: Callable[[Evidence], Iterator[Draw]]) -> DrawLaw:
-        return _register(DrawLaw(name, asked, answers, specified, claims, observe))
+        law = DrawLaw(name, asked, answers, specified, claims, observe)
+        _register(law)
+        return law
 
     return register
 
 
-def _register(law):
+def _register(law: Law) -> None:
     if law.name in LAWS:
         raise SpecError(f"law {law.name} is defined twice")
     LAWS[law.name] = law
-    return law
 
 
 def find(names: Optional[Iterable[str]]) -> Tuple[Law, ...]:

@@ -27,7 +27,9 @@ def output_shape(evidence: Evidence) -> Iterator[Observation]:
     for at, forward in evidence.find(Forward):
         due = (forward.rows, evidence.network(at).out_width)
         seen = evidence.value(at)
-        yield Observation(yes(seen.shape == due and seen.dtype == np.float32), at, f"{seen.dtype}{seen.shape}, due {due}")
+        yield Observation(
+            yes(seen.shape == due and seen.dtype == np.float32), at, f"{seen.dtype}{seen.shape}, due {due}"
+        )
 
 
 @question(
@@ -65,7 +67,9 @@ def gradient_readings(evidence: Evidence) -> Iterator[Tuple[int, Slot, np.ndarra
         if isinstance(operation, Backward):
             if at in passes:
                 passed, cotangent = passes[at]
-                for slot, gradient in rounding.gradients(passed.network, passed.values, passed.batch, cotangent).items():
+                for slot, gradient in rounding.gradients(
+                    passed.network, passed.values, passed.batch, cotangent
+                ).items():
                     due[name, slot] = gradient
                     sums[name, slot] = sums[name, slot] + gradient if (name, slot) in sums else gradient
         else:

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from specs.laws import Law
 from specs.programs import Program
+from tests.harness.lockstep import Lockstep
 
 
-def holds(law: Law, programs: st.SearchStrategy[Program]):
-    """A test that runs generated programs on every adapter of the run and holds each trace to ``law``."""
+def holds(law: Law, programs: st.SearchStrategy[Program]) -> Any:
+    """A test that runs generated programs on every adapter of the run and holds each trace to ``law``.
 
-    def test(lockstep, program):
+    Its attributes ``law`` and ``programs`` are the two arguments.
+    """
+
+    def test(lockstep: Lockstep, program: Program) -> None:
         lockstep.hear(program)
 
     test.__name__ = test.__qualname__ = law.name.replace(".", "_")
     test.__doc__ = law.question
-    return pytest.mark.law(law.name)(given(program=programs)(test))
+    made = pytest.mark.law(law.name)(given(program=programs)(test))
+    made.law, made.programs = law, programs
+    return made

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Sequence, Union
+from typing import Dict, List, Optional, Sequence, Union
 
 from adapters.runners import NoTrace, Runner
 from specs.judging.verdicts import Cell, Docket, Finding
 from specs.laws import DrawLaw, Evidence, Law, find
 from specs.programs import Program
 from specs.traces import Trace
-
 
 #: How many programs' traces are kept for laws to come.
 KEPT = 1000
@@ -51,7 +50,7 @@ class Lockstep:
         for name, docket in dockets.items():
             trace = traces[name]
             if isinstance(trace, NoTrace):
-                finding = docket.lost(program.text, str(trace))
+                finding: Optional[Finding] = docket.lost(program.text, str(trace))
             else:
                 finding = docket.hear(Evidence(program, trace))
             if finding is not None:

@@ -24,7 +24,9 @@ def add(parser: pytest.Parser) -> None:
         help="adapter to run beside the reference: gluon, keras, torch or package.module:Class; "
         "with =PYTHON it runs in that interpreter. May be given several times.",
     )
-    group.addoption("--law", action="append", metavar="NAME", help="law or chapter to judge; may be given several times")
+    group.addoption(
+        "--law", action="append", metavar="NAME", help="law or chapter to judge; may be given several times"
+    )
     group.addoption("--programs", type=int, default=100, metavar="N", help="programs to generate a law (default 100)")
     group.addoption(
         "--budget",
@@ -58,7 +60,7 @@ class Options:
     time_limit: float
     environment: str
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.programs < 1:
             raise SpecError(f"--programs: {self.programs} must be 1 or more")
         if not 0 < self.budget < 1:

@@ -182,4 +182,3 @@ def _set_hypothesis(config: pytest.Config, options: Options) -> None:
         print_blob=False,
     )
     hypothesis.settings.load_profile("concordance")
-

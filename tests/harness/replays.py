@@ -19,7 +19,7 @@ class Replay:
     law: str
     program: Program
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         find([self.law])
 
     def save(self, folder: Path) -> Path:

@@ -35,9 +35,7 @@ test_one_initializer = holds(initialization.one_initializer_for_two_layers, prog
 test_deferred = holds(initialization.deferred, programs.deferred_initializations())
 test_deferred_seed = holds(initialization.deferred_seed, programs.deferred_draws())
 test_at_construction = holds(initialization.at_construction, programs.constructed_with_initializers())
-test_given_after_construction = holds(
-    initialization.given_after_construction, programs.constructed_then_initialized()
-)
+test_given_after_construction = holds(initialization.given_after_construction, programs.constructed_then_initialized())
 test_xavier_on_bias = holds(initialization.xavier_on_bias, programs.xavier_on_biases())
 test_custom_called_once = holds(initialization.custom_called_once, programs.custom_initializations())
 test_custom_holds = holds(initialization.custom_holds, programs.custom_initializations())

@@ -15,9 +15,7 @@ test_gradient_equals_untied = holds(sharing.gradient_equals_untied, programs.sha
 test_one_gradient = holds(sharing.one_gradient, programs.shared_backward_passes())
 test_step_keeps_tie = holds(sharing.step_keeps_tie, programs.shared_steps_identified())
 test_step_is_taken_once = holds(sharing.step_is_taken_once, programs.shared_steps())
-test_counted_once = holds(
-    sharing.counted_once, programs.shared(ListParameters(), ListTrainable(), CountParameters())
-)
+test_counted_once = holds(sharing.counted_once, programs.shared(ListParameters(), ListTrainable(), CountParameters()))
 test_survives_save_and_load = holds(sharing.survives_save_and_load, programs.shared_round_trips())
 REUSES, TIES = (REUSED,), (TIED, TIED_BY_WEIGHT)
 test_reuse_survives_clone = holds(sharing.reuse_survives_clone, programs.shared_clones(Clone(), REUSES))

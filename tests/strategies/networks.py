@@ -21,7 +21,7 @@ REUSED, TIED, TIED_BY_WEIGHT = SHARING = ("reused", "tied", "tied by weight")
 
 @st.composite
 def networks(draw, max_depth: int = 6, widths=WIDTHS, shapes: str = MIXED, bias=None, min_depth: int = 1) -> Network:
-    """A network without sharing. ``shapes`` says whether layers declare their input width or leave it to be inferred."""
+    """A network without sharing. ``shapes`` says whether layers declare their input width or leave it inferred."""
     depth = draw(st.sampled_from([depth for depth in DEPTHS if min_depth <= depth <= max_depth]))
     width = in_units = draw(widths)
     layers = []

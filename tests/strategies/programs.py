@@ -6,7 +6,7 @@ from typing import List, Sequence
 
 from hypothesis import strategies as st
 
-from specs.arrays import Drawn, Filled, Listed
+from specs.arrays import Drawn, Listed
 from specs.initializers import (
     Constant,
     ConstantArray,
@@ -20,7 +20,7 @@ from specs.initializers import (
     XavierUniform,
     Zeros,
 )
-from specs.networks import Dense, Network, Reuse, Slot
+from specs.networks import Dense, Network, Slot
 from specs.operations import (
     ROUTES,
     Add,
@@ -29,7 +29,6 @@ from specs.operations import (
     Clone,
     Copy,
     CountParameters,
-    DeepCopy,
     Everything,
     Forward,
     Freeze,
@@ -233,9 +232,7 @@ def writes_among_reads(draw) -> Program:
     network = draw(networks(min_depth=2))
     target = draw(st.sampled_from(network.parameters))
     index = tuple(0 for _ in network.shape(target))
-    change = draw(
-        st.sampled_from([Write(target, Drawn(1)), Add(target, 1.5), WriteElement(target, index, 42.0)])
-    )
+    change = draw(st.sampled_from([Write(target, Drawn(1)), Add(target, 1.5), WriteElement(target, index, 42.0)]))
     others = [slot for slot in network.parameters if slot != target]
     return program(draw, [*settled(network), *reads(network), change, *reads(network, others)], net=network)
 
@@ -252,7 +249,14 @@ def copies(draw) -> Program:
     write = draw(st.sampled_from([Write(theirs, Drawn(draw(RECIPE_SEEDS))), Add(theirs, draw(AMOUNTS))]))
     return program(
         draw,
-        [*settled(network), Write(theirs, Drawn(draw(RECIPE_SEEDS))), Copy(ours, theirs), Read(ours), write, Read(ours)],
+        [
+            *settled(network),
+            Write(theirs, Drawn(draw(RECIPE_SEEDS))),
+            Copy(ours, theirs),
+            Read(ours),
+            write,
+            Read(ours),
+        ],
         net=network,
     )
 
@@ -430,7 +434,9 @@ def given_weights(draw, initializer) -> Program:
     """An initializer without randomness reaches all weights."""
     network = draw(networks())
     weights = [slot for slot in network.slots if slot.role == "weight"]
-    return program(draw, [*settled(network), Reinitialize(draw(initializer), WEIGHTS), *reads(network, weights)], net=network)
+    return program(
+        draw, [*settled(network), Reinitialize(draw(initializer), WEIGHTS), *reads(network, weights)], net=network
+    )
 
 
 def constant_weights():
@@ -635,9 +641,7 @@ def shared_writes(draw) -> Program:
         slot = draw(st.sampled_from(_shared_slots(network)))
         index = tuple(draw(st.integers(0, extent - 1)) for extent in network.shape(slot))
         change = draw(
-            st.sampled_from(
-                (Write(slot, Drawn(draw(RECIPE_SEEDS))), Add(slot, 1.5), WriteElement(slot, index, 42.0))
-            )
+            st.sampled_from((Write(slot, Drawn(draw(RECIPE_SEEDS))), Add(slot, 1.5), WriteElement(slot, index, 42.0)))
         )
         operations += [change, *reads(network, _group(network, slot))]
     return program(draw, operations, net=network)
@@ -690,7 +694,12 @@ def shared_round_trips(draw) -> Program:
     network = draw(sharing_networks())
     operations = [*known(network, draw(RECIPE_SEEDS)), Save(), *settled(network, "fresh"), Load()]
     slot = draw(st.sampled_from(_shared_slots(network)))
-    after = [Identify(), *reads(network), Write(slot, Drawn(draw(RECIPE_SEEDS))), *reads(network, _group(network, slot))]
+    after = [
+        Identify(),
+        *reads(network),
+        Write(slot, Drawn(draw(RECIPE_SEEDS))),
+        *reads(network, _group(network, slot)),
+    ]
     return program(draw, [*operations, *after], net=network, fresh=network)
 
 
@@ -710,7 +719,11 @@ def ties_after_build(draw) -> Program:
     role = draw(st.sampled_from(("weight", "bias")))
     first, second = Slot(0, role), Slot(1, role)
     written_to = draw(st.sampled_from((first, second)))
-    operations = [*known(network, draw(RECIPE_SEEDS)), Share(second, first), Write(written_to, Drawn(draw(RECIPE_SEEDS)))]
+    operations = [
+        *known(network, draw(RECIPE_SEEDS)),
+        Share(second, first),
+        Write(written_to, Drawn(draw(RECIPE_SEEDS))),
+    ]
     return program(draw, [*operations, Read(first), Read(second)], net=network)
 
 
@@ -739,7 +752,10 @@ def loads_of_other_shapes(draw) -> Program:
     network = draw(networks(max_depth=2))
     wider = Network(
         network.in_units + 1,
-        (Dense(network.layers[0].units, in_units=network.in_units + 1, bias=network.layers[0].bias), *network.layers[1:]),
+        (
+            Dense(network.layers[0].units, in_units=network.in_units + 1, bias=network.layers[0].bias),
+            *network.layers[1:],
+        ),
     )
     return program(draw, [*settled(network), Save(), *settled(wider, "other"), Load()], net=network, other=wider)
 

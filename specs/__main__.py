@@ -1,0 +1,66 @@
+"""``python -m specs``: what can be done with the reports of earlier runs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import List, Optional
+
+from specs import readme, reports
+from specs.errors import SpecError
+from specs.reports import Report
+
+MERGED = "merged"
+
+
+def main(arguments: Optional[List[str]] = None) -> int:
+    """Exit code 0, 1 where a README is out of date, 2 where the input is not acceptable."""
+    options = _parser().parse_args(arguments)
+    try:
+        code: int = options.run(options)
+    except SpecError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m specs", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    merge = commands.add_parser("merge", help="merge the reports in a folder into one, and print its matrix")
+    merge.add_argument("folder", type=Path)
+    merge.set_defaults(run=_merge)
+    update = commands.add_parser("readme", help="write a report's tables into README.md, or check that they are there")
+    update.add_argument("report", type=Path)
+    update.add_argument("--check", action="store_true", help="change nothing; exit 1 where the README says otherwise")
+    update.add_argument("--readme", type=Path, default=Path("README.md"))
+    update.set_defaults(run=_readme)
+    return parser
+
+
+def _merge(options: argparse.Namespace) -> int:
+    files = sorted(file for file in options.folder.glob("*.json") if file.stem != MERGED)
+    if not files:
+        raise SpecError(f"{options.folder}: there is no report in this folder")
+    merged = reports.merge([Report.load(file) for file in files], MERGED)
+    saved = merged.save(options.folder)
+    lines = [*reports.matrix(merged), "", reports.summary(merged)]
+    lines.append(f"merged {', '.join(file.name for file in files)} into {saved}")
+    sys.stdout.write("\n".join(lines) + "\n")
+    return 0
+
+
+def _readme(options: argparse.Namespace) -> int:
+    report = Report.load(options.report)
+    text = options.readme.read_text(encoding="utf-8")
+    if options.check:
+        stale = readme.stale(text, report)
+        sys.stdout.writelines(f"{options.readme}: {line}\n" for line in stale)
+        return 1 if stale else 0
+    options.readme.write_text(readme.updated(text, report), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

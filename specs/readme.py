@@ -1,0 +1,105 @@
+"""The tables in README.md: made from a report, and checked against one.
+
+A table stands between ``<!-- NAME -->`` and ``<!-- /NAME -->``. The check holds the README to whatever the report has:
+a run of some laws only checks the rows of those laws.
+"""
+
+from __future__ import annotations
+
+import collections
+import re
+from typing import Callable, Dict, List
+
+from specs.errors import SpecError
+from specs.judging.verdicts import VERDICTS
+from specs.laws import LAWS
+from specs.reports import Report
+
+
+def overview(report: Report) -> List[str]:
+    """How many laws of each chapter each framework answers as specified, otherwise as declared, or not at all."""
+    names = _frameworks(report)
+    lines = _head(["chapter", "laws", *names])
+    for chapter in dict.fromkeys(law.chapter for law in LAWS.values()):
+        laws = [name for name, law in LAWS.items() if law.chapter == chapter]
+        lines.append(_row([chapter, str(len(laws)), *(_counted(report, name, laws) for name in names)]))
+    return lines
+
+
+def divergent(report: Report) -> List[str]:
+    """A row for each law that some framework answers otherwise, with every framework's answer."""
+    names = _frameworks(report)
+    cells = {(cell.law, cell.adapter): cell for cell in report.cells}
+    lines = _head(["law", "specified", *names])
+    for name, law in LAWS.items():
+        found = [cells[name, adapter] for adapter in names if (name, adapter) in cells]
+        if any(cell.verdict != "holds" for cell in found):
+            answers = ["✓" if cell.verdict == "holds" else f"**{cell.answer}**" for cell in found]
+            lines.append(_row([f"`{name}`<br>{law.question}", law.specified, *answers]))
+    return lines
+
+
+def ran(report: Report) -> List[str]:
+    """What was run, on what."""
+    lines = _head(["adapter", "versions"])
+    for name, versions in report.adapters.items():
+        shown = ", ".join(f"{package} {version}" for package, version in versions.items() if package != "interpreter")
+        lines.append(_row([name, shown]))
+    return lines
+
+
+TABLES: Dict[str, Callable[[Report], List[str]]] = {"overview": overview, "divergent": divergent, "ran": ran}
+
+
+def updated(text: str, report: Report) -> str:
+    """The text with every table made anew. Raises :class:`SpecError` where one has no place in it."""
+    for name, table in TABLES.items():
+        pattern = _between(name)
+        if not pattern.search(text):
+            raise SpecError(f"the README has no place for the table {name}: <!-- {name} --> and <!-- /{name} -->")
+        made = "\n".join(["", "", *table(report), "", ""])
+        text = pattern.sub(lambda found, made=made: found[1] + made + found[3], text)  # type: ignore[misc]
+    return text
+
+
+def stale(text: str, report: Report) -> List[str]:
+    """What the README says otherwise than the report. A report of some laws speaks of those laws alone."""
+    whole = {cell.law for cell in report.cells} == set(LAWS)
+    names = list(TABLES) if whole else ["divergent"]
+    found = []
+    for name in names:
+        block = _between(name).search(text)
+        if block is None:
+            found.append(f"there is no table {name}")
+            continue
+        shown = [line for line in block[2].splitlines() if line]
+        due = TABLES[name](report)
+        wanted = due if whole else due[2:]
+        missing = [line for line in wanted if line not in shown]
+        extra = [line for line in shown if line not in due] if whole else []
+        found += [f"{name}: missing: {line}" for line in missing] + [f"{name}: out of date: {line}" for line in extra]
+    return found
+
+
+def _between(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(<!-- {name} -->)(.*?)(<!-- /{name} -->)", re.DOTALL)
+
+
+def _frameworks(report: Report) -> List[str]:
+    return [name for name in report.adapters if name != "reference"]
+
+
+def _counted(report: Report, adapter: str, laws: List[str]) -> str:
+    verdicts = collections.Counter(
+        cell.verdict for cell in report.cells if cell.adapter == adapter and cell.law in laws
+    )
+    words = {"holds": "{} hold", "differs": "{} differ", "unsupported": "{} unsupported", "fails": "**{} FAIL**"}
+    return ", ".join(words[name].format(verdicts[name]) for name in VERDICTS if verdicts[name])
+
+
+def _head(titles: List[str]) -> List[str]:
+    return [_row(titles), _row(["---"] * len(titles))]
+
+
+def _row(cells: List[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
