@@ -106,9 +106,8 @@ class Session:
         lines = []
         for cell in cells:
             if cell.verdict == "fails" and cell.program:
-                file = self._keep(cell)
-                choice = next((one for one in self.options.adapters if one.split("=")[0] == cell.adapter), cell.adapter)
-                lines += ["", f"  replay on {cell.adapter}:", f"    pytest --adapter {choice} --replay {file}"]
+                command = self.options.command_for(cell.adapter)
+                lines += ["", f"  replay on {cell.adapter}", f"    {command} --replay {self._keep(cell)}"]
         return lines
 
     def _keep(self, cell: Cell) -> str:
