@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import os
 import re
 import tempfile
@@ -34,26 +36,25 @@ class Model:
 
 def run(adapter: Adapter, program: Program) -> Trace:
     """Run every operation in turn. One that raises is recorded with its outcome, and the next one runs."""
-    with tempfile.TemporaryDirectory(prefix="concordance-") as folder:
-        try:
-            return Engine(adapter, program, folder).run()
-        finally:
-            adapter.release()
+    with contextlib.ExitStack() as at_end:
+        at_end.callback(adapter.release)
+        return Engine(adapter, program, at_end).run()
 
 
 class Engine:
     """One run of one program. Methods are named after the operations they carry out."""
 
-    def __init__(self, adapter: Adapter, program: Program, folder: str):
+    def __init__(self, adapter: Adapter, program: Program, at_end: contextlib.ExitStack):
         self.adapter = adapter
         self.program = program
-        self.folder = folder
+        self.at_end = at_end
         self.models: Dict[str, Model] = {}
         self.current: Optional[Model] = None
         self.calls: List[CustomCall] = []
         self.given: List[np.ndarray] = []
         self.labels: Dict[int, int] = {}
         self.labelled: List[Any] = []
+        self.held: Tuple[str, Any] = ("", None)
 
     def run(self) -> Trace:
         return Trace(tuple(self._record(operation) for operation in self.program.operations))
@@ -352,6 +353,11 @@ class Engine:
 
     def load(self, operation: operations.Load) -> None:
         self.adapter.load(self.model.net, self._file(operation.file))
+
+    @functools.cached_property
+    def folder(self) -> str:
+        """A folder for the files of this run, made for the first of them and gone after the run."""
+        return self.at_end.enter_context(tempfile.TemporaryDirectory(prefix="concordance-"))
 
     def _file(self, name: str) -> str:
         return os.path.join(self.folder, name + self.adapter.file_suffix)

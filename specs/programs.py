@@ -11,7 +11,20 @@ from typing import Dict, Iterable, Iterator, List, Set, Tuple, Type, Union
 from specs import codec
 from specs.errors import SpecError, one_of
 from specs.networks import Network
-from specs.operations import Backward, Build, Clone, DeepCopy, Forward, Load, Operation, Save, Seed, Select
+from specs.operations import (
+    Backward,
+    Build,
+    Clone,
+    DeepCopy,
+    Forward,
+    Hold,
+    Load,
+    Look,
+    Operation,
+    Save,
+    Seed,
+    Select,
+)
 
 
 @dataclass(frozen=True)
@@ -43,6 +56,7 @@ class Program:
         made: Dict[str, Network] = {}
         files: List[str] = []
         fed: Set[str] = set()
+        held = False
         current = None
         for position, operation in enumerate(self.operations):
             where = f"Program.operations[{position}]"
@@ -62,6 +76,10 @@ class Program:
                 fed.add(current)
             elif isinstance(operation, Backward) and current not in fed:
                 raise SpecError(f"{where}: Backward comes before any Forward of {current!r}")
+            elif isinstance(operation, Hold):
+                held = True
+            elif isinstance(operation, Look) and not held:
+                raise SpecError(f"{where}: Look comes before any Hold")
             elif isinstance(operation, Save):
                 files.append(operation.file)
             elif isinstance(operation, Load):
