@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+import warnings
 from typing import Any, Dict
 
 from adapters import engine, registry
@@ -14,6 +15,7 @@ from specs.programs import Program
 
 def serve(channel: Any, name: str) -> None:
     """Answer until the host closes the channel. The first message says what this adapter is, or why it is not."""
+    warnings.simplefilter("ignore")  # what a framework warns of, and does all the same, is in the traces
     try:
         adapter = make(name)
     except Exception as error:
