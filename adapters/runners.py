@@ -6,6 +6,7 @@ import abc
 import contextlib
 import shlex
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple
 
@@ -96,8 +97,13 @@ class RemoteRunner(Runner):
             raise SpecError(f"adapter {self.name}: there is no interpreter at {self.python}")
         spec = f"popen//python={shlex.quote(found)}//chdir={ROOT}"
         self.group = execnet.Group()
-        self.gateway = self.group.makegateway(spec)
-        self.channel = self.gateway.remote_exec(_SERVE.format(root=str(ROOT), name=self.name))
+        try:
+            self.gateway = self.group.makegateway(spec)
+            self.channel = self.gateway.remote_exec(_SERVE.format(root=str(ROOT), name=self.name))
+        except (OSError, EOFError):
+            version = subprocess.run([found, "--version"], capture_output=True, text=True, check=False)
+            shown = (version.stdout or version.stderr or "no Python").splitlines()[0]
+            raise SpecError(f"adapter {self.name}: {self.python} is {shown}; accepted: Python 3.8 or newer") from None
         self.connected = False
 
     def connect(self) -> None:

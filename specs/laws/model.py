@@ -7,6 +7,7 @@ come from. An adapter's declared divergence makes another of the law's listed an
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, Iterable, Iterator, Mapping, Optional, Tuple
 
@@ -163,9 +164,14 @@ def find(names: Optional[Iterable[str]]) -> Tuple[Law, ...]:
     for name in names:
         matching = [law for law in LAWS.values() if name in (law.name, law.chapter)]
         if not matching:
-            chapters = sorted({law.chapter for law in LAWS.values()})
-            raise SpecError(
-                f"law {name!r} is not known; accepted: chapters {', '.join(chapters)}; laws {', '.join(LAWS)}"
-            )
+            raise SpecError(f"law {name!r} is not known; accepted: {_accepted(name)}")
         chosen.extend(matching)
     return tuple(dict.fromkeys(chosen))
+
+
+def _accepted(name: str) -> str:
+    """What may be meant by a name that is not known: laws of its chapter, or near it, or else the chapters."""
+    chapters = list(dict.fromkeys(law.chapter for law in LAWS.values()))
+    chapter = name.partition(".")[0]
+    near = [law for law in LAWS if law.startswith(f"{chapter}.")] or difflib.get_close_matches(name, LAWS)
+    return "; ".join(filter(None, [", ".join(near), f"chapters {', '.join(chapters)}"]))
