@@ -120,4 +120,5 @@ def summary(report: Report) -> str:
     verdicts = collections.Counter(cell.verdict for cell in report.cells)
     counted = ", ".join(f"{verdicts[name]} {SYMBOLS[name]}" for name in VERDICTS if verdicts[name])
     programs = sum(cell.programs for cell in report.cells)
-    return f"{len({cell.law for cell in report.cells})} laws, {programs} traces judged: {counted or 'nothing judged'}"
+    laws = len({cell.law for cell in report.cells})
+    return f"{laws} law{'' if laws == 1 else 's'}, {programs} traces judged: {counted or 'nothing judged'}"

@@ -8,7 +8,7 @@ import numpy as np
 
 from specs.laws.answers import RAISES, YES_NO, yes
 from specs.laws.ledger import same
-from specs.laws.model import Evidence, Observation, question
+from specs.laws.model import Evidence, Observation, ending, question
 from specs.networks import Slot
 from specs.operations import (
     CountParameters,
@@ -191,8 +191,8 @@ def _reads_before(evidence: Evidence, first: type) -> Iterator[Tuple[int, Read]]
     claims=("K05",),
 )
 def read_after_build(evidence: Evidence) -> Iterator[Observation]:
-    for at, read in _reads_before(evidence, Initialize):
-        yield Observation(evidence.outcome(at).kind, at, f"{read.slot.path}: {evidence.outcome(at)}")
+    for at, _ in _reads_before(evidence, Initialize):
+        yield ending(evidence, at)
 
 
 @question(
@@ -206,7 +206,7 @@ def read_before_first_forward(evidence: Evidence) -> Iterator[Observation]:
     for at, read in _reads_before(evidence, Forward):
         layer = evidence.network(at).dense(read.slot.layer)
         if read.slot.role == "weight" and layer.in_units is None:
-            yield Observation(evidence.outcome(at).kind, at, f"{read.slot.path}: {evidence.outcome(at)}")
+            yield ending(evidence, at)
 
 
 @question(
@@ -220,7 +220,7 @@ def bias_before_first_forward(evidence: Evidence) -> Iterator[Observation]:
     for at, read in _reads_before(evidence, Forward):
         layer = evidence.network(at).dense(read.slot.layer)
         if read.slot.role == "bias" and layer.in_units is None:
-            yield Observation(evidence.outcome(at).kind, at, f"{read.slot.path}: {evidence.outcome(at)}")
+            yield ending(evidence, at)
 
 
 @question(
@@ -283,7 +283,7 @@ def listed_after_first_forward(evidence: Evidence) -> Iterator[Observation]:
 def missing_bias(evidence: Evidence) -> Iterator[Observation]:
     for at, read in evidence.find(Read):
         if read.slot.role not in evidence.network(at).dense(read.slot.layer).roles:
-            yield Observation(evidence.outcome(at).kind, at, str(evidence.outcome(at)))
+            yield ending(evidence, at)
 
 
 @question(
@@ -295,7 +295,7 @@ def missing_bias(evidence: Evidence) -> Iterator[Observation]:
 def missing_layer(evidence: Evidence) -> Iterator[Observation]:
     for at, read in evidence.find(Read):
         if read.slot.layer >= len(evidence.network(at).layers):
-            yield Observation(evidence.outcome(at).kind, at, str(evidence.outcome(at)))
+            yield ending(evidence, at)
 
 
 @question(

@@ -18,10 +18,9 @@ from specs.initializers import (
 )
 from specs.judging import distributions as of
 from specs.judging.distributions import Distribution
-from specs.laws.answers import RAISES, YES_NO, yes
-from specs.laws.ledger import Reading, difference, filled, reached, readings, same
-from specs.laws.model import Draw, Evidence, Observation, Raised, drawn, question
-from specs.laws.writing import AS_DUE
+from specs.laws.answers import AS_DUE, RAISES, YES_NO, yes
+from specs.laws.ledger import difference, filled, held, held_after, reached, readings, same
+from specs.laws.model import Draw, Evidence, Observation, Raised, drawn, ending, question
 from specs.networks import Slot
 from specs.operations import Initialize, OneParameter, Read, Reinitialize, Seed
 
@@ -174,19 +173,6 @@ def thresholded_draws(evidence: Evidence) -> Iterator[Observation]:
 # Values that are given.
 
 
-def _given(evidence: Evidence) -> Iterator[Observation]:
-    """Readings of parameters whose value an initializer without randomness determines."""
-    for reading in readings(evidence):
-        if reading.due is not None and isinstance(reading.due.by, (Initialize, Reinitialize)):
-            yield _observed(reading)
-
-
-def _observed(reading: Reading) -> Observation:
-    assert reading.due is not None
-    detail = "" if reading.as_due else difference(reading.seen, reading.due.array)
-    return Observation("otherwise" if detail else "as due", reading.at, f"{reading.slot.path}: {detail}")
-
-
 @question(
     "initialization.constant",
     "What does a constant initializer leave in the weights?",
@@ -195,7 +181,7 @@ def _observed(reading: Reading) -> Observation:
     claims=("G10",),
 )
 def constant(evidence: Evidence) -> Iterator[Observation]:
-    yield from _given(evidence)
+    yield from held_after(evidence, Initialize, Reinitialize)
 
 
 @question(
@@ -206,7 +192,7 @@ def constant(evidence: Evidence) -> Iterator[Observation]:
     claims=("K05", "K06"),
 )
 def zeros_and_ones(evidence: Evidence) -> Iterator[Observation]:
-    yield from _given(evidence)
+    yield from held_after(evidence, Initialize, Reinitialize)
 
 
 @question(
@@ -217,7 +203,7 @@ def zeros_and_ones(evidence: Evidence) -> Iterator[Observation]:
     claims=("G10",),
 )
 def constant_array(evidence: Evidence) -> Iterator[Observation]:
-    yield from _given(evidence)
+    yield from held_after(evidence, Initialize, Reinitialize)
 
 
 @question(
@@ -228,7 +214,7 @@ def constant_array(evidence: Evidence) -> Iterator[Observation]:
     claims=("G09",),
 )
 def bias_alone(evidence: Evidence) -> Iterator[Observation]:
-    yield from _given(evidence)
+    yield from held_after(evidence, Initialize, Reinitialize)
 
 
 @question(
@@ -240,7 +226,7 @@ def bias_alone(evidence: Evidence) -> Iterator[Observation]:
 )
 def everything_reaches_biases(evidence: Evidence) -> Iterator[Observation]:
     for reading in readings(evidence):
-        if reading.slot.role == "bias" and reading.due is not None:
+        if reading.slot.role == "bias":
             zero = not reading.seen.any()
             answer = "reached" if reading.as_due else "left at zero" if zero else "other"
             yield Observation(answer, reading.at, f"{reading.slot.path}: {reading.seen!r}")
@@ -252,8 +238,7 @@ def everything_reaches_biases(evidence: Evidence) -> Iterator[Observation]:
 def _target_alone(evidence: Evidence) -> Iterator[Observation]:
     """Parameters outside the last initialization's target keep their values; those inside hold what is given."""
     for reading in readings(evidence):
-        if reading.due is not None:
-            yield _observed(reading)
+        yield held(reading)
 
 
 @question(
@@ -430,9 +415,9 @@ def one_initializer_for_two_layers(evidence: Evidence) -> Iterator[Observation]:
 def deferred(evidence: Evidence) -> Iterator[Observation]:
     for at, _ in evidence.find(Initialize):
         if evidence.outcome(at).kind != "ok":
-            yield Observation(evidence.outcome(at).kind, at, str(evidence.outcome(at)))
+            yield ending(evidence, at)
             return
-    yield from _given(evidence)
+    yield from held_after(evidence, Initialize, Reinitialize)
 
 
 @question(
@@ -448,7 +433,7 @@ def deferred(evidence: Evidence) -> Iterator[Observation]:
 def deferred_seed(evidence: Evidence) -> Iterator[Observation]:
     for at, _ in evidence.find(Initialize):
         if evidence.outcome(at).kind != "ok":
-            yield Observation(evidence.outcome(at).kind, at, str(evidence.outcome(at)))
+            yield ending(evidence, at)
             return
     earlier: Dict[Slot, np.ndarray] = {}
     for at, read in evidence.find(Read):
@@ -512,7 +497,7 @@ def given_after_construction(evidence: Evidence) -> Iterator[Observation]:
 def xavier_on_bias(evidence: Evidence) -> Iterator[Observation]:
     for at, operation in evidence.find(Reinitialize):
         if isinstance(operation.target, OneParameter) and operation.target.slot.role == "bias":
-            yield Observation(evidence.outcome(at).kind, at, str(evidence.outcome(at)))
+            yield ending(evidence, at)
 
 
 @question(

@@ -13,7 +13,7 @@ from typing import Any, Dict, Iterator, Optional, Tuple
 import numpy as np
 
 from specs.initializers import Constant, ConstantArray, Ones, Zeros
-from specs.laws.model import Evidence
+from specs.laws.model import Evidence, Observation
 from specs.networks import Network, Slot
 from specs.operations import (
     Add,
@@ -52,16 +52,15 @@ class Entry:
 
 @dataclass(frozen=True)
 class Reading:
-    """A value that was read, beside the one that was due; ``due`` is None where nothing determines it."""
+    """A value that was read, beside the one that was due."""
 
     at: int
     slot: Slot
     seen: np.ndarray
-    due: Optional[Entry]
+    due: Entry
 
     @property
     def as_due(self) -> bool:
-        assert self.due is not None
         return same(self.seen, self.due.array)
 
 
@@ -222,11 +221,28 @@ def difference(seen: np.ndarray, due: np.ndarray) -> str:
     return f"{len(wrong)} of {seen.size} differ; first at {list(first)}: seen {seen[first]!r}, due {due[first]!r}"
 
 
+def held(reading: Reading, right: str = "as due", wrong: str = "otherwise") -> Observation:
+    """Whether a parameter read as it was due, in a law's own words for right and wrong."""
+    if reading.as_due:
+        return Observation(right, reading.at, reading.slot.path)
+    because = f"{reading.slot.path}, after {type(reading.due.by).__name__} at operation {reading.due.since}"
+    return Observation(wrong, reading.at, f"{because}: {difference(reading.seen, reading.due.array)}")
+
+
 def readings(evidence: Evidence) -> Iterator[Reading]:
-    """Every value read, beside the one that was due."""
+    """Every value read where one was due."""
     for at, operation, ledger in Ledger(evidence).walk():
         if isinstance(operation, Read):
-            yield Reading(at, operation.slot, evidence.value(at).array, ledger.due(operation.slot))
+            due = ledger.due(operation.slot)
+            if due is not None:
+                yield Reading(at, operation.slot, evidence.value(at).array, due)
+
+
+def held_after(evidence: Evidence, *kinds: type) -> Iterator[Observation]:
+    """Whether parameters read as they were due, where operations of these kinds last made their values."""
+    for reading in readings(evidence):
+        if isinstance(reading.due.by, kinds):
+            yield held(reading)
 
 
 def backward_passes(evidence: Evidence) -> Iterator[Tuple[int, Pass, np.ndarray]]:

@@ -70,6 +70,12 @@ class Observation:
     detail: str = ""
 
 
+def ending(evidence: Evidence, at: int) -> Observation:
+    """The outcome of operation ``at`` as an answer."""
+    outcome = evidence.outcome(at)
+    return Observation(outcome.kind, at, str(outcome))
+
+
 @dataclass(frozen=True)
 class Draw:
     """An array drawn by operation ``at`` for a parameter of ``shape`` with ``initializer``."""

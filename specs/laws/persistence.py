@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Iterator
 
-from specs.laws.answers import RAISES, YES_NO, yes
-from specs.laws.ledger import Reading, difference, readings
-from specs.laws.model import Evidence, Observation, question
+from specs.laws.answers import AS_DUE, RAISES, YES_NO
+from specs.laws.ledger import held, held_after, readings
+from specs.laws.model import Evidence, Observation, ending, question
 from specs.laws.training import gradient_value
-from specs.laws.writing import AS_DUE
 from specs.operations import Backward, Clone, DeepCopy, Load, Save
 
 CLONED = {
@@ -16,11 +15,6 @@ CLONED = {
     "initialized anew": "the copy has values of its own",
     **RAISES,
 }
-
-
-def _detail(reading: Reading) -> str:
-    assert reading.due is not None
-    return "" if reading.as_due else f"{reading.slot.path}: {difference(reading.seen, reading.due.array)}"
 
 
 @question(
@@ -32,9 +26,7 @@ def _detail(reading: Reading) -> str:
 def round_trip(evidence: Evidence) -> Iterator[Observation]:
     for at, _ in evidence.find(Save, Load):
         evidence.value(at)
-    for reading in readings(evidence):
-        if reading.due is not None and isinstance(reading.due.by, Load):
-            yield Observation("as due" if reading.as_due else "otherwise", reading.at, _detail(reading))
+    yield from held_after(evidence, Load)
 
 
 @question(
@@ -48,8 +40,8 @@ def load_is_a_copy(evidence: Evidence) -> Iterator[Observation]:
         evidence.value(at)
     last = max(at for at, _ in evidence.find(Load))
     for reading in readings(evidence):
-        if reading.due is not None and reading.at > last:
-            yield Observation("as due" if reading.as_due else "otherwise", reading.at, _detail(reading))
+        if reading.at > last:
+            yield held(reading)
 
 
 @question(
@@ -60,7 +52,7 @@ def load_is_a_copy(evidence: Evidence) -> Iterator[Observation]:
 )
 def load_other_shapes(evidence: Evidence) -> Iterator[Observation]:
     for at, _ in evidence.find(Load):
-        yield Observation(evidence.outcome(at).kind, at, str(evidence.outcome(at)))
+        yield ending(evidence, at)
 
 
 def _cloned(evidence: Evidence) -> int:
@@ -73,11 +65,11 @@ def _cloned(evidence: Evidence) -> int:
 def _copied_values(evidence: Evidence) -> Iterator[Observation]:
     at = max(at for at, _ in evidence.find(Clone, DeepCopy))
     if evidence.outcome(at).kind != "ok":
-        yield Observation(evidence.outcome(at).kind, at, str(evidence.outcome(at)))
+        yield ending(evidence, at)
         return
     for reading in readings(evidence):
-        if reading.at > at and reading.due is not None:
-            yield Observation("equal" if reading.as_due else "initialized anew", reading.at, _detail(reading))
+        if reading.at > at:
+            yield held(reading, "equal", "initialized anew")
 
 
 clone_values = question(
@@ -104,8 +96,8 @@ deepcopy_values = question(
 def clone_is_independent(evidence: Evidence) -> Iterator[Observation]:
     at = _cloned(evidence)
     for reading in readings(evidence):
-        if reading.at > at and reading.due is not None:
-            yield Observation(yes(reading.as_due), reading.at, _detail(reading))
+        if reading.at > at:
+            yield held(reading, "yes", "no")
 
 
 @question(
@@ -118,6 +110,6 @@ def clone_learns(evidence: Evidence) -> Iterator[Observation]:
     _cloned(evidence)
     for at, _ in evidence.find(Backward):
         if evidence.outcome(at).kind != "ok":
-            yield Observation(evidence.outcome(at).kind, at, str(evidence.outcome(at)))
+            yield ending(evidence, at)
             return
     yield from gradient_value.observe(evidence)

@@ -8,11 +8,10 @@ import numpy as np
 
 from specs.judging import rounding
 from specs.judging.rounding import Bounded
-from specs.laws.answers import RAISES, YES_NO, yes
-from specs.laws.ledger import Ledger, backward_passes, difference, readings, same
+from specs.laws.answers import AS_DUE, RAISES, YES_NO, yes
+from specs.laws.ledger import Ledger, backward_passes, difference, held, held_after, readings, same
 from specs.laws.model import Evidence, Observation, question
 from specs.laws.training import gradient_readings, step_value
-from specs.laws.writing import AS_DUE
 from specs.networks import Network, Slot
 from specs.operations import (
     Add,
@@ -86,12 +85,7 @@ def equal_values(evidence: Evidence) -> Iterator[Observation]:
     claims=("G15",),
 )
 def write_through(evidence: Evidence) -> Iterator[Observation]:
-    for reading in readings(evidence):
-        if reading.due is not None and isinstance(reading.due.by, (Write, Add, WriteElement)):
-            detail = "" if reading.as_due else difference(reading.seen, reading.due.array)
-            answer = "otherwise" if detail else "as due"
-            by = f"{type(reading.due.by).__name__} through {reading.due.by.slot.path}"
-            yield Observation(answer, reading.at, f"{reading.slot.path}, after {by}: {detail}")
+    yield from held_after(evidence, Write, Add, WriteElement)
 
 
 @question(
@@ -101,10 +95,7 @@ def write_through(evidence: Evidence) -> Iterator[Observation]:
     answers=AS_DUE,
 )
 def initialize_through(evidence: Evidence) -> Iterator[Observation]:
-    for reading in readings(evidence):
-        if reading.due is not None and isinstance(reading.due.by, (Initialize, Reinitialize)):
-            detail = "" if reading.as_due else difference(reading.seen, reading.due.array)
-            yield Observation("otherwise" if detail else "as due", reading.at, f"{reading.slot.path}: {detail}")
+    yield from held_after(evidence, Initialize, Reinitialize)
 
 
 @question(
@@ -236,14 +227,9 @@ def survives_save_and_load(evidence: Evidence) -> Iterator[Observation]:
     last = max((at for at, _ in evidence.find(Load)), default=-1)
     evidence.value(last)
     yield from _identity(evidence, after=last)
-    yield from _holds_after(evidence, last)
-
-
-def _holds_after(evidence: Evidence, after: int) -> Iterator[Observation]:
     for reading in readings(evidence):
-        if reading.at > after and reading.due is not None:
-            detail = "" if reading.as_due else difference(reading.seen, reading.due.array)
-            yield Observation(yes(not detail), reading.at, f"{reading.slot.path}: {detail}")
+        if reading.at > last:
+            yield held(reading, "yes", "no")
 
 
 def _survives_copy(evidence: Evidence) -> Iterator[Observation]:
@@ -254,7 +240,7 @@ def _survives_copy(evidence: Evidence) -> Iterator[Observation]:
             yield Observation("lost" if lost else "unsupported", at, str(evidence.outcome(at)))
             return
     tied = all(observation.answer == "yes" for observation in _identity(evidence, after=last))
-    written = [reading for reading in readings(evidence) if reading.due is not None and reading.due.since > last]
+    written = [reading for reading in readings(evidence) if reading.due.since > last]
     detail = f"one object each: {tied}; a write shows in {sum(one.as_due for one in written)} of {len(written)} slots"
     yield Observation(yes(tied and all(one.as_due for one in written)), last, detail)
 

@@ -8,10 +8,10 @@ import numpy as np
 
 from specs.judging import rounding
 from specs.judging.rounding import Bounded
-from specs.laws.answers import RAISES, YES_NO, yes
+from specs.laws.answers import AS_DUE, RAISES, YES_NO, yes
 from specs.laws.ledger import Ledger, backward_passes, difference, same
-from specs.laws.model import Evidence, Observation, question
-from specs.laws.writing import AS_DUE, forward_as_due
+from specs.laws.model import Evidence, Observation, ending, question
+from specs.laws.writing import forward_as_due
 from specs.networks import Slot
 from specs.operations import Backward, Build, Forward, Freeze, ListTrainable, Read, ReadGradient, Step
 
@@ -51,7 +51,7 @@ def output_value(evidence: Evidence) -> Iterator[Observation]:
 def wrong_width(evidence: Evidence) -> Iterator[Observation]:
     for at, forward in evidence.find(Forward):
         if forward.width is not None:
-            yield Observation(evidence.outcome(at).kind, at, str(evidence.outcome(at)))
+            yield ending(evidence, at)
 
 
 def gradient_readings(evidence: Evidence) -> Iterator[Tuple[int, Slot, np.ndarray, Bounded, Bounded]]:
@@ -142,7 +142,7 @@ def backward_twice(evidence: Evidence) -> Iterator[Observation]:
     before: type = Build
     for at, operation in evidence.find(Forward, Backward):
         if isinstance(operation, Backward) and before is Backward:
-            yield Observation(evidence.outcome(at).kind, at, str(evidence.outcome(at)))
+            yield ending(evidence, at)
         before = type(operation)
 
 
@@ -155,7 +155,7 @@ def backward_twice(evidence: Evidence) -> Iterator[Observation]:
 def wrong_cotangent(evidence: Evidence) -> Iterator[Observation]:
     for at, backward in evidence.find(Backward):
         if backward.shape is not None:
-            yield Observation(evidence.outcome(at).kind, at, str(evidence.outcome(at)))
+            yield ending(evidence, at)
 
 
 def steps(evidence: Evidence) -> Iterator[Tuple[int, Slot, np.ndarray, np.ndarray, np.ndarray, float, bool]]:
@@ -204,7 +204,7 @@ def step_before_backward(evidence: Evidence) -> Iterator[Observation]:
     values: Dict[Slot, np.ndarray] = {}
     for at, operation in evidence.find(Read, Step):
         if isinstance(operation, Step):
-            yield Observation(evidence.outcome(at).kind, at, str(evidence.outcome(at)))
+            yield ending(evidence, at)
             continue
         seen = evidence.value(at).array
         earlier = values.setdefault(operation.slot, seen)

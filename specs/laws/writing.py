@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Iterator, Tuple, Type, Union
+from typing import Iterator
 
 from specs.judging import rounding
-from specs.laws.answers import RAISES
-from specs.laws.ledger import Ledger, Reading, difference, readings
-from specs.laws.model import Evidence, Observation, question
+from specs.laws.answers import AS_DUE, RAISES
+from specs.laws.ledger import Ledger, held_after
+from specs.laws.model import Evidence, Observation, ending, question
 from specs.operations import Add, Copy, Forward, Read, Write, WriteElement
-
-AS_DUE = {"as due": "exactly that", "otherwise": "something else"}
-
-
-def _observed(reading: Reading) -> Observation:
-    assert reading.due is not None
-    if reading.as_due:
-        return Observation("as due", reading.at, reading.slot.path)
-    because = f"{reading.slot.path}, after {type(reading.due.by).__name__} at operation {reading.due.since}"
-    return Observation("otherwise", reading.at, f"{because}: {difference(reading.seen, reading.due.array)}")
-
-
-def _after(evidence: Evidence, kinds: Union[Type, Tuple[Type, ...]]) -> Iterator[Observation]:
-    """Readings of parameters whose value was last made by operations of these kinds."""
-    for reading in readings(evidence):
-        if reading.due is not None and isinstance(reading.due.by, kinds):
-            yield _observed(reading)
 
 
 @question("writing.array", "What is read after an array was written?", specified="as due", answers=AS_DUE)
 def array(evidence: Evidence) -> Iterator[Observation]:
-    yield from _after(evidence, Write)
+    yield from held_after(evidence, Write)
 
 
 @question(
@@ -41,7 +24,7 @@ def array(evidence: Evidence) -> Iterator[Observation]:
     claims=("G13",),
 )
 def add(evidence: Evidence) -> Iterator[Observation]:
-    yield from _after(evidence, Add)
+    yield from held_after(evidence, Add)
 
 
 @question(
@@ -52,7 +35,7 @@ def add(evidence: Evidence) -> Iterator[Observation]:
     claims=("G13",),
 )
 def element(evidence: Evidence) -> Iterator[Observation]:
-    yield from _after(evidence, WriteElement)
+    yield from held_after(evidence, WriteElement)
 
 
 @question(
@@ -62,7 +45,7 @@ def element(evidence: Evidence) -> Iterator[Observation]:
     answers=AS_DUE,
 )
 def others_stay(evidence: Evidence) -> Iterator[Observation]:
-    yield from _after(evidence, Read)
+    yield from held_after(evidence, Read)
 
 
 @question(
@@ -73,7 +56,7 @@ def others_stay(evidence: Evidence) -> Iterator[Observation]:
     claims=("K10",),
 )
 def copied_value(evidence: Evidence) -> Iterator[Observation]:
-    yield from _after(evidence, Copy)
+    yield from held_after(evidence, Copy)
 
 
 @question(
@@ -85,7 +68,7 @@ def copied_value(evidence: Evidence) -> Iterator[Observation]:
 def wrong_shape(evidence: Evidence) -> Iterator[Observation]:
     for at, write in evidence.find(Write):
         if write.shape is not None:
-            yield Observation(evidence.outcome(at).kind, at, f"{write.slot.path}: {evidence.outcome(at)}")
+            yield ending(evidence, at)
 
 
 @question(
@@ -105,7 +88,7 @@ def broadcastable_shape(evidence: Evidence) -> Iterator[Observation]:
     answers=AS_DUE,
 )
 def refused_changes_nothing(evidence: Evidence) -> Iterator[Observation]:
-    yield from _after(evidence, (Read, Write))
+    yield from held_after(evidence, Read, Write)
 
 
 @question(

@@ -105,9 +105,9 @@ class Session:
     def _replay_lines(self, cells: List[Cell]) -> List[str]:
         lines = []
         for cell in cells:
-            if cell.verdict == "fails" and cell.program:
-                command = self.options.command_for(cell.adapter)
-                lines += ["", f"  replay on {cell.adapter}", f"    {command} --replay {self._keep(cell)}"]
+            if cell.verdict == "fails":
+                again = f"--replay {self._keep(cell)}" if cell.program else f"--law {cell.law}"
+                lines += ["", f"  replay on {cell.adapter}", f"    {self.options.command_for(cell.adapter)} {again}"]
         return lines
 
     def _keep(self, cell: Cell) -> str:
