@@ -15,6 +15,7 @@ import numpy as np
 from adapters.interface import Adapter, Pairs, Unsupported
 from specs import initializers, operations
 from specs.customs import CUSTOM_FUNCTIONS
+from specs.errors import SpecError
 from specs.networks import ROLES, Network, Reuse, Slot
 from specs.programs import Program
 from specs.traces import CustomCall, Outcome, ParameterSeen, Record, Trace, ValueSeen
@@ -63,6 +64,8 @@ class Engine:
         self.calls = []
         try:
             value = _CARRY_OUT[type(operation)](self, operation)
+        except SpecError:  # the program cannot mean this, whatever the adapter
+            raise
         except Exception as error:  # whatever a framework raises is what the trace is there to tell
             return Record(self._outcome(error), None, tuple(self.calls))
         return Record(Outcome(), value, tuple(self.calls))

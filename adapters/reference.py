@@ -118,7 +118,7 @@ ACTIVATIONS: Dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "none": lambda x: x,
     "relu": lambda x: np.maximum(x, 0.0),
     "tanh": np.tanh,
-    "sigmoid": lambda x: 1.0 / (1.0 + np.exp(-x)),
+    "sigmoid": lambda x: 0.5 + 0.5 * np.tanh(0.5 * x),
 }
 #: Derivative of each activation, as a function of its output.
 SLOPES: Dict[str, Callable[[np.ndarray], np.ndarray]] = {

@@ -6,7 +6,7 @@ import importlib
 from typing import Type
 
 from adapters.interface import Adapter
-from specs.errors import SpecError
+from specs.errors import SpecError, cause
 
 ADAPTERS = {
     "reference": "adapters.reference:ReferenceAdapter",
@@ -35,13 +35,16 @@ def load(name: str) -> Type[Adapter]:
     try:
         module = importlib.import_module(module_name)
     except Exception as error:
-        raise SpecError(f"adapter {name}: {module_name} cannot be imported: {type(error).__name__}: {error}") from error
+        raise SpecError(f"adapter {name}: {module_name} cannot be imported: {cause(error)}") from error
     found = getattr(module, class_name, None)
     if not (isinstance(found, type) and issubclass(found, Adapter)):
         raise SpecError(
             f"adapter {name}: {module_name} has no class {class_name} derived from adapters.interface.Adapter"
         )
     missing = sorted(getattr(found, "__abstractmethods__", ()))
+    missing += [
+        declared for declared in ("name", "packages", "roles", "failures") if getattr(found, declared, None) is None
+    ]
     if missing:
         raise SpecError(f"adapter {name}: {class_name} lacks {', '.join(missing)}")
     return found

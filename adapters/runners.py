@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 import contextlib
+import os
 import shlex
 import shutil
 import subprocess
@@ -15,7 +16,7 @@ import execnet
 from adapters import engine, registry, worker
 from specs import codec
 from specs.divergences import Divergence
-from specs.errors import SpecError
+from specs.errors import SpecError, cause
 from specs.programs import Program
 from specs.traces import Trace
 
@@ -62,8 +63,8 @@ class LocalRunner(Runner):
     """An adapter in this process."""
 
     def __init__(self, name: str):
-        self.adapter = worker.make(name)
-        self._describe(worker.describe(self.adapter))
+        self.adapter, description = worker.make(name)
+        self._describe(description)
         self.program: Optional[Program] = None
 
     def connect(self) -> None:
@@ -74,7 +75,10 @@ class LocalRunner(Runner):
 
     def finish(self) -> Trace:
         assert self.program is not None, "finish() comes after start()"
-        return fitting(self.program, engine.run(self.adapter, self.program))
+        try:
+            return fitting(self.program, engine.run(self.adapter, self.program))
+        except Exception as error:
+            raise NoTrace(f"the adapter {self.name} broke down: {cause(error)}") from error
 
     def close(self) -> None:
         return None
@@ -85,7 +89,9 @@ class RemoteRunner(Runner):
 
     def __init__(self, name: str, python: str, time_limit: float):
         registry.location(name)
-        self.name = name
+        self.name = self.choice = name
+        self.lost = ""
+        self.gateway: Any = None
         self.python = python
         self.time_limit = time_limit
         self.program: Optional[Program] = None
@@ -94,16 +100,17 @@ class RemoteRunner(Runner):
     def _open(self) -> None:
         found = shutil.which(self.python)
         if found is None:
-            raise SpecError(f"adapter {self.name}: there is no interpreter at {self.python}")
-        spec = f"popen//python={shlex.quote(found)}//chdir={ROOT}"
+            raise SpecError(f"adapter {self.choice}: there is no interpreter at {self.python}")
+        spec = f"popen//python={shlex.quote(os.path.abspath(found))}//chdir={ROOT}"
         self.group = execnet.Group()
         try:
             self.gateway = self.group.makegateway(spec)
-            self.channel = self.gateway.remote_exec(_SERVE.format(root=str(ROOT), name=self.name))
+            self.channel = self.gateway.remote_exec(_SERVE.format(root=str(ROOT), name=self.choice))
         except (OSError, EOFError):
+            self.group.terminate(timeout=1.0)
             version = subprocess.run([found, "--version"], capture_output=True, text=True, check=False)
             shown = (version.stdout or version.stderr or "no Python").splitlines()[0]
-            raise SpecError(f"adapter {self.name}: {self.python} is {shown}; accepted: Python 3.8 or newer") from None
+            raise SpecError(f"adapter {self.choice}: {self.python} is {shown}; accepted: Python 3.8 or newer") from None
         self.connected = False
 
     def connect(self) -> None:
@@ -130,18 +137,25 @@ class RemoteRunner(Runner):
 
     def start(self, program: Program) -> None:
         self.program = program
-        if self.gateway is None:
-            self._open()
-            self.connect()
+        self.lost = ""
+        try:
+            if self.gateway is None:
+                self._open()
+                self.connect()
+        except (SpecError, NoTrace) as error:
+            self.lost = str(error)
+            return
         with contextlib.suppress(OSError):  # finish() reports the worker's death
             self.channel.send(program.text)
 
     def finish(self) -> Trace:
         assert self.program is not None, "finish() comes after start()"
+        if self.lost:
+            raise NoTrace(f"the worker of {self.name} cannot be replaced: {self.lost}")
         wire = self._receive("broke down")
         try:
             return fitting(self.program, Trace.from_wire(wire))
-        except (SpecError, ValueError, TypeError) as error:
+        except SpecError as error:
             raise NoTrace(f"the worker of {self.name} sent what is not a trace: {error}") from None
 
     def close(self) -> None:
@@ -159,9 +173,9 @@ worker.serve(channel, {name!r})
 
 
 def fitting(program: Program, trace: Trace) -> Trace:
-    """The trace, if it has one record for each operation. Raises :class:`NoTrace` otherwise."""
+    """The trace, if it has one record for each operation. Raises :class:`SpecError` otherwise."""
     if len(trace.records) != len(program.operations):
-        raise NoTrace(f"{len(trace.records)} records for {len(program.operations)} operations")
+        raise SpecError(f"{len(trace.records)} records for {len(program.operations)} operations")
     return trace
 
 

@@ -55,12 +55,17 @@ class Listed:
         _require_finite("Listed.values", self.values)
 
     def array(self, shape: Shape) -> np.ndarray:
-        if len(self.values) != int(np.prod(shape)):
-            raise SpecError(f"Listed.values: {len(self.values)} values do not fill shape {tuple(shape)}")
+        check_fits(self, shape, "Listed.values")
         return np.array(self.values, dtype=np.float32).reshape(shape)
 
 
 ArrayRecipe = Union[Filled, Drawn, Listed]
+
+
+def check_fits(recipe: ArrayRecipe, shape: Shape, where: str) -> None:
+    """Raise :class:`SpecError` where a recipe cannot make an array of this shape."""
+    if isinstance(recipe, Listed) and len(recipe.values) != int(np.prod(shape)):
+        raise SpecError(f"{where}: {len(recipe.values)} values do not fill shape {tuple(shape)}")
 
 
 @functools.lru_cache(maxsize=1024)

@@ -6,6 +6,7 @@ import dataclasses
 import functools
 import json
 import typing
+from pathlib import Path
 from typing import Any, Dict, Optional, Type, TypeVar, Union
 
 from specs.errors import SpecError
@@ -45,12 +46,35 @@ def from_plain(plain: Any, expected: Any, where: str = "program") -> Any:
 
 def loads(text: str, expected: Type[T], where: str = "program") -> T:
     """Parse JSON text into a value of type ``expected``."""
-    try:
-        plain = json.loads(text)
-    except ValueError as error:
-        raise SpecError(f"{where}: not valid JSON: {error}") from None
-    value: T = from_plain(plain, expected, where)
+    value: T = from_plain(_parsed(text, where), expected, where)
     return value
+
+
+def load(file: Path, expected: Type[T]) -> T:
+    """Read a value of type ``expected`` from a JSON file.
+
+    Where the type has a class attribute ``FORMAT``, the text must say the same ``format``: that is looked at first.
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise SpecError(f"{file}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise SpecError(f"{file}: not valid JSON: {error}") from None
+    plain = _parsed(text, str(file))
+    accepted = getattr(expected, "FORMAT", None)
+    found = plain.get("format") if isinstance(plain, dict) else None
+    if isinstance(found, int) and accepted not in (None, found):
+        raise SpecError(f"{file}: format {found} is not known; accepted: {accepted}")
+    value: T = from_plain(plain, expected, str(file))
+    return value
+
+
+def _parsed(text: str, where: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise SpecError(f"{where}: not valid JSON: {error}") from None
 
 
 def dumps(value: Any, *, indent: Optional[int] = None) -> str:
@@ -69,7 +93,7 @@ def _from_union(plain: Any, members: tuple, where: str) -> Any:
     accepted = ", ".join(kinds)
     if not isinstance(plain, dict) or "type" not in plain:
         raise SpecError(f'{where}: expected an object with a "type" among: {accepted}; got {_shown(plain)}')
-    if plain["type"] not in kinds:
+    if not isinstance(plain["type"], str) or plain["type"] not in kinds:
         raise SpecError(f"{where}.type: {plain['type']!r} is not known; accepted: {accepted}")
     return _from_object(plain, kinds[plain["type"]], where)
 
@@ -103,7 +127,10 @@ def _from_dict(plain: Any, member: Any, where: str) -> dict:
 
 def _from_scalar(plain: Any, expected: type, where: str) -> Any:
     if expected is float and isinstance(plain, int) and not isinstance(plain, bool):
-        return float(plain)
+        try:
+            return float(plain)
+        except OverflowError:
+            raise SpecError(f"{where}: expected float; {_shown(plain)} is too large") from None
     if type(plain) is not expected:
         raise SpecError(f"{where}: expected {expected.__name__}; got {_shown(plain)}")
     return plain

@@ -11,6 +11,11 @@ class SpecError(ValueError):
     """Malformed input. The message says what is wrong, where, and what is accepted."""
 
 
+def cause(error: BaseException) -> str:
+    """An exception's type and message on one line."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
+
+
 def one_of(what: str, value: T, accepted: Sequence[T]) -> T:
     """Return ``value`` if it is among ``accepted``, else raise :class:`SpecError` naming the accepted ones."""
     if value not in accepted:

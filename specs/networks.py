@@ -15,9 +15,9 @@ import functools
 from dataclasses import dataclass
 from typing import Dict, List, Optional, Tuple, Union
 
-from specs.arrays import Shape
+from specs.arrays import Shape, check_fits
 from specs.errors import SpecError, one_of
-from specs.initializers import Initializer
+from specs.initializers import ConstantArray, Initializer
 
 ACTIVATIONS = ("none", "relu", "tanh", "sigmoid")
 ROLES: Dict[str, Tuple[str, ...]] = {"weight": ("out", "in"), "bias": ("out",)}
@@ -117,6 +117,9 @@ class Network:
             return
         if layer.in_units not in (None, width):
             raise SpecError(f"{where}.in_units: {layer.in_units} declared, but {width} comes in")
+        for role, given in (("weight", layer.weight_initializer), ("bias", layer.bias_initializer)):
+            if isinstance(given, ConstantArray):
+                check_fits(given.values, self.shape(Slot(position, role)), f"{where}.{role}_initializer")
         if layer.tie is not None:
             self._check_tie(where + ".tie", position, layer, layer.tie)
 

@@ -148,6 +148,9 @@ class Write:
     values: ArrayRecipe
     shape: Optional[Shape] = None
 
+    def __post_init__(self) -> None:
+        _extents("Write.shape", self.shape or ())
+
 
 @dataclass(frozen=True)
 class Add:
@@ -170,6 +173,10 @@ class WriteElement:
 
     def __post_init__(self) -> None:
         _finite("WriteElement.value", self.value)
+        _extents("WriteElement.index", self.index)
+        axes = ROLES[self.slot.role]
+        if len(self.index) != len(axes):
+            raise SpecError(f"WriteElement.index: {self.index} does not address one element of axes {' '.join(axes)}")
 
 
 @dataclass(frozen=True)
@@ -208,6 +215,9 @@ class Backward:
 
     cotangent: ArrayRecipe
     shape: Optional[Shape] = None
+
+    def __post_init__(self) -> None:
+        _extents("Backward.shape", self.shape or ())
 
 
 @dataclass(frozen=True)
@@ -277,6 +287,12 @@ Operation = Union[
     Read, Hold, Look, Write, Add, WriteElement, Copy, ReadGradient, Forward, Backward, Step, Freeze, Share, Save, Load,
     Clone, DeepCopy, Select,
 ]  # fmt: skip
+
+
+def _extents(what: str, extents: Shape) -> None:
+    for extent in extents:
+        if extent < 0:
+            raise SpecError(f"{what}: {extent} must be 0 or more")
 
 
 def _finite(what: str, value: float) -> None:

@@ -11,20 +11,21 @@ import collections
 import textwrap
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Dict, List, Sequence, Tuple
+from typing import ClassVar, Dict, List, Sequence, Tuple
 
 from specs import codec
-from specs.errors import SpecError
+from specs.errors import SpecError, one_of
 from specs.judging.verdicts import VERDICTS, Cell
 from specs.laws import LAWS
 
-FORMAT = 1
 SYMBOLS = {"holds": "holds", "differs": "differs", "unsupported": "unsupported", "fails": "FAILS"}
 
 
 @dataclass(frozen=True)
 class Report:
     """What one run found."""
+
+    FORMAT: ClassVar[int] = 1
 
     format: int
     environment: str
@@ -34,6 +35,10 @@ class Report:
     adapters: Dict[str, Dict[str, str]]
     cells: Tuple[Cell, ...]
     seconds: float
+
+    def __post_init__(self) -> None:
+        for at, cell in enumerate(self.cells):
+            one_of(f"Report.cells[{at}].law", cell.law, tuple(LAWS))
 
     def save(self, folder: Path) -> Path:
         """Write ``<environment>.json`` into a folder, made where it is missing."""
@@ -45,10 +50,7 @@ class Report:
     @staticmethod
     def load(file: Path) -> Report:
         """Read a report. Raises :class:`SpecError` where it is not one, or of another format."""
-        report = codec.loads(file.read_text(encoding="utf-8"), Report, str(file))
-        if report.format != FORMAT:
-            raise SpecError(f"{file}: format {report.format} is not known; accepted: {FORMAT}")
-        return report
+        return codec.load(file, Report)
 
     @property
     def failed(self) -> Tuple[Cell, ...]:

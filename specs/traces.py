@@ -95,7 +95,10 @@ class Trace:
     @staticmethod
     def from_wire(wire: Any) -> Trace:
         """Rebuild a trace. Raises :class:`SpecError` where the form is not that of a trace."""
-        return Trace(tuple(_record_from_wire(item) for item in _require(list, wire)))
+        try:
+            return Trace(tuple(_record_from_wire(item) for item in _require(list, wire)))
+        except (TypeError, ValueError, IndexError, OverflowError) as error:
+            raise error if isinstance(error, SpecError) else SpecError(f"trace: malformed: {error}") from None
 
 
 def _record_to_wire(record: Record) -> dict:
@@ -110,14 +113,15 @@ def _record_to_wire(record: Record) -> dict:
 
 
 def _record_from_wire(wire: Any) -> Record:
-    _require(dict, wire)
-    outcome = Outcome(*(_require(str, part) for part in _require(list, wire.get("outcome", ["ok"]))))
+    for key in _require(dict, wire):
+        one_of("trace: part of a record", key, ("outcome", "value", "calls"))
+    kind, native, message = (_require(str, part) for part in _require(list, wire.get("outcome", ["ok", "", ""])))
     calls = tuple(
         CustomCall(_ints_from_wire(shape), _array_from_wire(returned))
         for shape, returned in _require(list, wire.get("calls", []))
     )
     value = _value_from_wire(wire["value"]) if "value" in wire else None
-    return Record(outcome, value, calls)
+    return Record(Outcome(kind, native, message), value, calls)
 
 
 def _value_to_wire(value: Seen) -> list:
@@ -135,15 +139,17 @@ def _value_to_wire(value: Seen) -> list:
 def _value_from_wire(wire: Any) -> Seen:
     kind, *parts = _require(list, wire)
     one_of("kind of value", kind, ("array", "value", "labels", "parameters", "count"))
-    if kind == "array":
-        return _array_from_wire(*parts)
     if kind == "value":
-        return ValueSeen(_array_from_wire(parts[0]), _require(int, parts[1]))
+        array, label = parts
+        return ValueSeen(_array_from_wire(array), _require(int, label))
+    (part,) = parts
+    if kind == "array":
+        return _array_from_wire(part)
     if kind == "labels":
-        return {_require(str, path): _require(int, label) for path, label in _require(dict, parts[0]).items()}
+        return {_require(str, path): _require(int, label) for path, label in _require(dict, part).items()}
     if kind == "parameters":
-        return tuple(_parameter_from_wire(item) for item in _require(list, parts[0]))
-    counted: int = _require(int, parts[0])
+        return tuple(_parameter_from_wire(item) for item in _require(list, part))
+    counted: int = _require(int, part)
     return counted
 
 
@@ -188,11 +194,18 @@ def _array_from_wire(wire: Any) -> np.ndarray:
 
 
 def _ints_from_wire(wire: Any) -> Tuple[int, ...]:
-    return tuple(_require(int, item) for item in _require(list, wire))
+    return tuple(_extent(item) for item in _require(list, wire))
 
 
 def _dimensions_from_wire(wire: Any) -> Tuple[Optional[int], ...]:
-    return tuple(None if item is None else _require(int, item) for item in _require(list, wire))
+    return tuple(None if item is None else _extent(item) for item in _require(list, wire))
+
+
+def _extent(wire: Any) -> int:
+    extent: int = _require(int, wire)
+    if extent < 0:
+        raise SpecError(f"trace: an extent of {extent} is not accepted; accepted: 0 or more")
+    return extent
 
 
 def _require(kind: type, value: Any) -> Any:

@@ -38,7 +38,7 @@ class Distribution:
         """Elements that this distribution never gives. Bounds are widened by one rounding to the array's type."""
         low = np.nextafter(np.asarray(self.low, array.dtype), -np.inf, dtype=array.dtype)
         high = np.nextafter(np.asarray(self.high, array.dtype), np.inf, dtype=array.dtype)
-        inside = (array >= low) & (array <= high)
+        inside = (array >= low) & (array <= high) & np.isfinite(array)
         if self.gap[0] < self.gap[1]:
             inner_low = np.nextafter(np.asarray(self.gap[0], array.dtype), np.inf, dtype=array.dtype)
             inner_high = np.nextafter(np.asarray(self.gap[1], array.dtype), -np.inf, dtype=array.dtype)

@@ -95,7 +95,7 @@ ACTIVATIONS: Dict[str, Activation] = {
     "none": Activation(lambda x: x, lambda x, y: exactly(np.ones_like(x.value))),
     "relu": Activation(lambda x: Bounded(np.maximum(x.value, 0.0), x.error), _relu_slope),
     "tanh": _smooth(np.tanh, lambda y: 1.0 - y * y, steepest=1.0, curvature=2.0),
-    "sigmoid": _smooth(lambda x: 1.0 / (1.0 + np.exp(-x)), lambda y: y * (1.0 - y), steepest=0.25, curvature=1.0),
+    "sigmoid": _smooth(lambda x: 0.5 + 0.5 * np.tanh(0.5 * x), lambda y: y * (1.0 - y), steepest=0.25, curvature=1.0),
 }
 
 Values = Mapping[Slot, np.ndarray]

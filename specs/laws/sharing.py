@@ -54,7 +54,7 @@ def _identity(evidence: Evidence, after: int = -1) -> Iterator[Observation]:
     "Are exactly those slots one and the same object that share a parameter?",
     specified="yes",
     answers=YES_NO,
-    claims=("G14", "G15", "G17"),
+    claims=("G14", "G15", "G17", "K09"),
 )
 def identity(evidence: Evidence) -> Iterator[Observation]:
     yield from _identity(evidence)

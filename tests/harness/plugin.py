@@ -134,7 +134,7 @@ class Session:
         cells = sorted(self.cells, key=lambda cell: (order[cell.law], names.index(cell.adapter)))
         seed = self.config.getoption("--hypothesis-seed")
         return Report(
-            format=reports.FORMAT,
+            format=Report.FORMAT,
             environment=self.options.environment,
             seed="derandomized" if seed is None else str(seed),
             programs=self.options.programs,

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from specs import codec
-from specs.errors import SpecError
 from specs.laws import find
 from specs.programs import Program
 
@@ -32,7 +31,4 @@ class Replay:
     @staticmethod
     def load(file: Path) -> Replay:
         """Read a stored failure. Raises :class:`SpecError` where the file is not one."""
-        try:
-            return codec.loads(file.read_text(encoding="utf-8"), Replay, str(file))
-        except OSError as error:
-            raise SpecError(f"{file}: cannot be read: {error.strerror}") from None
+        return codec.load(file, Replay)

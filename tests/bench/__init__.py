@@ -1,0 +1,1 @@
+"""What the suite costs beside the frameworks it runs, as ratios that hold on any machine."""

@@ -1,0 +1,135 @@
+"""Completeness: every claim of the source chapters has a law, every law one test, every divergence its reasons."""
+
+import collections
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+
+import specs
+import tests
+from adapters import divergences
+from adapters.registry import ADAPTERS
+from specs.divergences import KINDS, Divergence
+from specs.laws import LAWS, DrawLaw
+from tests.suite.generated import LAW_TESTS, MODULES
+
+CLAIMS = [f"G{number:02}" for number in range(1, 20)] + [f"K{number:02}" for number in range(1, 12)]
+
+# Claims and laws.
+
+
+@pytest.mark.parametrize("claim", CLAIMS)
+def test_a_law_answers_the_claim(claim):
+    assert any(claim in law.claims for law in LAWS.values())
+
+
+@pytest.mark.parametrize("law", LAWS.values(), ids=LAWS)
+def test_a_law_cites_claims_that_there_are_once_each_and_in_order(law):
+    assert list(law.claims) == [claim for claim in CLAIMS if claim in law.claims]
+
+
+@pytest.mark.parametrize("law", LAWS.values(), ids=LAWS)
+def test_a_law_asks_a_question_and_explains_its_answers(law):
+    assert law.question.endswith("?")
+    assert law.specified in law.answers
+    if isinstance(law, DrawLaw):
+        assert all(callable(answer) for answer in law.answers.values())
+    else:
+        assert all(law.answers.values())
+
+
+def test_every_law_has_exactly_one_test():
+    assert sorted(name for name, _ in LAW_TESTS) == sorted(LAWS)
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__.split(".")[-1])
+def test_every_test_in_a_laws_module_is_that_of_a_law_of_its_chapter(module):
+    tested = [value for key, value in vars(module).items() if key.startswith("test")]
+    assert {value.law.chapter for value in tested} == {module.__name__.split(".test_")[-1]}
+
+
+def test_every_test_is_marked_with_its_law():
+    for name, test in LAW_TESTS:
+        assert [mark.args for mark in test.pytestmark if mark.name == "law"] == [(name,)]
+
+
+@pytest.mark.parametrize("law", LAWS.values(), ids=LAWS)
+def test_the_chapter_of_a_law_is_the_module_that_holds_it(law):
+    assert law.chapter in ("access", "initialization", "persistence", "sharing", "training", "writing")
+    assert any(value is law for value in vars(__import__(f"specs.laws.{law.chapter}", fromlist=["law"])).values())
+
+
+# Divergences.
+
+DECLARED = [
+    (name, divergence)
+    for name, declared in vars(divergences).items()
+    if name.isupper() and isinstance(declared, tuple)
+    for divergence in declared
+    if isinstance(divergence, Divergence)
+]
+EACH = pytest.mark.parametrize(
+    ("adapter", "divergence"), DECLARED, ids=[f"{adapter}-{declared.law}" for adapter, declared in DECLARED]
+)
+
+
+def test_divergences_are_declared():
+    assert len({adapter for adapter, _ in DECLARED}) == len(ADAPTERS) - 1
+
+
+@EACH
+def test_a_divergence_is_from_a_law_that_there_is(adapter, divergence):
+    assert divergence.law in LAWS
+
+
+@EACH
+def test_a_divergence_gives_one_of_the_other_answers_of_its_law(adapter, divergence):
+    law = LAWS[divergence.law]
+    assert divergence.answer in set(law.answers) - {law.specified}
+
+
+@EACH
+def test_a_divergence_has_a_kind_a_reason_a_source_and_versions(adapter, divergence):
+    assert divergence.kind in KINDS
+    assert divergence.reason.endswith(".")
+    assert re.match(r"https://[\w.-]+/\S+$", divergence.source)
+    assert divergence.versions
+    assert all(re.match(r"\S+ \d[\w.+]*$", version) for version in divergence.versions)
+
+
+def test_a_law_has_at_most_one_divergence_an_adapter():
+    counted = collections.Counter((adapter, divergence.law) for adapter, divergence in DECLARED)
+    assert [once for once, times in counted.items() if times > 1] == []
+
+
+# What must hold names no framework.
+
+FRAMEWORKS = sorted(
+    ({name for name in ADAPTERS} - {"reference"})
+    | {version.split()[0] for _, divergence in DECLARED for version in divergence.versions}
+)
+#: The one place that has to say which adapters there are, and is read before any is imported: the help of ``--adapter``.
+ALLOWED = {"tests/harness/options.py": ['help="adapter to run beside the reference:']}
+ROOT = Path(inspect.getfile(specs)).parent.parent
+SOURCES = [
+    path
+    for package in (specs, tests)
+    for path in sorted(Path(inspect.getfile(package)).parent.rglob("*.py"))
+]
+
+
+def test_the_frameworks_are_known_here_by_what_the_adapters_declare():
+    assert len(FRAMEWORKS) >= len(ADAPTERS) - 1
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_no_framework_is_named(path):
+    allowed = ALLOWED.get(path.relative_to(ROOT).as_posix(), [])
+    named = [
+        f"{number}: {line.strip()}"
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if re.search("|".join(FRAMEWORKS), line, re.IGNORECASE) and not any(part in line for part in allowed)
+    ]
+    assert named == []

@@ -1,0 +1,210 @@
+"""The command line, as a user meets it: what is mistyped is one clear line, what fails can be replayed."""
+
+import importlib.util
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+BROKEN = "tests.suite.faulty:CountsOneMore"
+QUITS = "tests.suite.faulty:Quits"
+PARALLEL = importlib.util.find_spec("xdist") is not None
+
+
+def run(*arguments, **environment):
+    """Run pytest from the repository's root, as a user would."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "TOX_"))}
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *map(str, arguments)],
+        cwd=ROOT,
+        env={**inherited, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        timeout=60,  # seconds; should the search for a smaller program go on for ever, it is told here
+        check=False,
+    )
+
+
+def report(folder, name="pytest"):
+    return json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def cells(folder):
+    return {(cell["law"], cell["adapter"]): cell for cell in report(folder)["cells"]}
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    """A function that names a folder of this module's own."""
+    root = tmp_path_factory.mktemp("runs")
+    return lambda name: root / name
+
+
+@pytest.fixture(scope="module")
+def runs(folders):
+    """All runs of this module that wait for no other, by name, two at a time."""
+    folders("files").mkdir()
+    for name, text in STORED.items():
+        (folders("files") / name).write_text(text, encoding="utf-8")
+    asked = {
+        **{name: [*LITTLE, *(part.format(files=folders("files")) for part in shlex.split(name))] for name, _ in MISTAKEN},
+        **{name: [*LAWS, *arguments, f"--report-dir={folders(name)}"] for name, arguments in RUNS.items()},
+    }
+    with ThreadPoolExecutor(2) as pool:
+        return dict(zip(asked, pool.map(lambda arguments: run(*arguments), asked.values())))
+
+
+# Mistakes. Should one go unnoticed, little is run.
+
+LITTLE = ["tests/laws/test_writing.py", "-k", "test_array", "--programs", "1"]
+EMPTY = '"program": {"type": "Program", "networks": {}, "operations": []}'
+STORED = {
+    "foreign.json": '{"tests": 3}',
+    "law.json": f'{{"type": "Replay", "law": "writing.ad", {EMPTY}}}',
+    "program.json": f'{{"type": "Replay", "law": "writing.add", {EMPTY}}}',
+}
+MISTAKEN = [
+    ("--adapter refrence", ["'refrence' is not known", "reference", "package.module:Class"]),
+    ("--adapter no.such:Thing", ["no.such:Thing", "cannot be imported", "ModuleNotFoundError"]),
+    ("--adapter tests.suite.faulty:Namesake", ["tests.suite.faulty:Namesake", "reference"]),
+    (f"--adapter {BROKEN} --adapter {BROKEN}=python", ["--adapter", BROKEN, "twice"]),
+    (f"--adapter {BROKEN}=/no/such/python", [BROKEN, "no interpreter at /no/such/python"]),
+    (f"--adapter no.such:Thing={shlex.quote(sys.executable)}", ["no.such:Thing", "ModuleNotFoundError", sys.executable]),
+    ("--law writing --law wrting", ["'wrting' is not known", "chapters access"]),
+    ("--programs 0", ["--programs", "0", "1 or more"]),
+    *[(f"--budget {budget}", ["--budget", budget, "probability"]) for budget in ("0.0", "1.0", "2.0")],
+    ("--time-limit 0.0", ["--time-limit", "0.0", "greater than 0"]),
+    ("--replay={files}/missing.json", ["missing.json", "cannot be read"]),
+    ("--replay={files}/foreign.json", ["foreign.json", '"type"', "Replay"]),
+    ("--replay={files}/program.json", ["program.json", "program", "at least one operation"]),
+]
+
+
+@pytest.mark.parametrize(("mistake", "parts"), MISTAKEN, ids=[mistake for mistake, _ in MISTAKEN])
+def test_a_mistake_is_a_usage_error_of_one_clear_line(runs, mistake, parts):
+    done = runs[mistake]
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR, done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    said = [line for line in done.stderr.splitlines() if re.match("ERROR: |.*: error: ", line)]
+    assert len(said) == 1, done.stderr
+    assert [part for part in parts if part not in said[0]] == [], done.stderr
+
+
+# Runs. Each writes its report into a folder of its name.
+
+LAWS = ["tests/laws", "--law", "access.shapes", "--law", "access.count", "--law", "writing.add", "--programs", "4"]
+RUNS = {
+    "good": [],
+    "good again": [],
+    "failing": ["--adapter", BROKEN],
+    "failing in parallel": ["--adapter", BROKEN, "-n", "2"] if PARALLEL else [],
+    "lost": ["--adapter", f"{QUITS}={sys.executable}"],
+}
+
+
+def test_a_good_run_ends_well_and_shows_the_matrix(runs):
+    good = runs["good"]
+    assert good.returncode == pytest.ExitCode.OK, good.stdout + good.stderr
+    assert re.search(r"^law +reference$", good.stdout, re.MULTILINE)
+    assert re.search(r"^access\.count +holds$", good.stdout, re.MULTILINE)
+    assert re.search(r"\d+ laws, \d+ traces judged: \d+ holds$", good.stdout, re.MULTILINE)
+    assert "reference: " in good.stdout
+
+
+def test_a_report_is_written_where_it_is_asked_for(runs, folders):
+    written = report(folders("good"))
+    assert f"report: {folders('good') / 'pytest.json'}" in runs["good"].stdout
+    assert (written["programs"], written["seed"], written["environment"]) == (4, "0", "pytest")
+    assert [cell["law"] for cell in written["cells"]] == ["access.shapes", "access.count", "writing.add"]
+    assert {cell["verdict"] for cell in written["cells"]} == {"holds"}
+
+
+def test_only_the_laws_asked_for_are_run(runs):
+    assert re.search(r"3 passed, \d+ deselected", runs["good"].stdout)
+
+
+@pytest.mark.usefixtures("runs")
+def test_the_same_seed_gives_the_same_report_but_for_the_seconds(folders):
+    first, second = report(folders("good")), report(folders("good again"))
+    assert first.pop("seconds") > 0
+    assert second.pop("seconds") > 0
+    assert first == second
+
+
+@pytest.mark.skipif(not PARALLEL, reason="pytest-xdist is not installed")
+def test_several_processes_find_the_same(runs, folders):
+    parallel = runs["failing in parallel"]
+    assert parallel.returncode == pytest.ExitCode.TESTS_FAILED, parallel.stdout + parallel.stderr
+    first, second = report(folders("failing")), report(folders("failing in parallel"))
+    assert first.pop("seconds") > 0
+    assert second.pop("seconds") > 0
+    assert first == second
+
+
+def test_a_failing_run_says_law_adapter_answers_numbers_and_program(runs):
+    failing = runs["failing"]
+    assert failing.returncode == pytest.ExitCode.TESTS_FAILED, failing.stdout + failing.stderr
+    message = explained(failing.stdout)
+    assert message[0] == "access.count: Is the number of elements that over all distinct parameters?"
+    assert message[2:5] == ["  one more", "    due   yes", "    seen  no"]
+    assert re.match(r"    at    operation \d+: CountParameters\(\)", message[5])
+    assert re.match(r"    counted (\d+), due \d+", message[6])
+    assert "  as due on: reference" in message
+    assert any(re.match(r"    net: Network\(in_units=1, layers=", line) for line in message)
+    assert any(re.match(r"      \d  CountParameters\(\)", line) for line in message)
+    assert "Traceback" not in failing.stdout
+
+
+def test_a_failing_run_reports_what_fails_and_nothing_else(runs, folders):
+    failed = {key for key, cell in cells(folders("failing")).items() if cell["verdict"] == "fails"}
+    assert failed == {("access.count", "one more")}
+    assert re.search(r"^access\.count +holds +FAILS$", runs["failing"].stdout, re.MULTILINE)
+    assert re.search(r"^writing\.add +holds +holds$", runs["failing"].stdout, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", ["failing", "lost"])
+def test_a_stored_failure_replays_to_the_same_failure(runs, name):
+    (command,) = re.findall(r"^ +python -m pytest (.*--replay.*)$", runs[name].stdout, re.MULTILINE)
+    again = run(*shlex.split(command))
+    assert again.returncode == pytest.ExitCode.TESTS_FAILED, again.stdout + again.stderr
+    assert "1 failed" in again.stdout
+    assert explained(again.stdout) == explained(runs[name].stdout)
+
+
+@pytest.mark.usefixtures("runs")
+def test_the_smallest_program_that_fails_is_stored(folders):
+    (file,) = (folders("failing") / "failures").glob("access.count-*.json")
+    stored = json.loads(file.read_text(encoding="utf-8"))
+    assert stored["law"] == "access.count"
+    assert len(stored["program"]["networks"]["net"]["layers"]) == 1
+
+
+def test_a_worker_that_is_lost_fails_its_law_and_the_next_laws_are_heard(runs, folders):
+    lost = runs["lost"]
+    assert lost.returncode == pytest.ExitCode.TESTS_FAILED, lost.stdout + lost.stderr
+    assert any("the worker of outside" in line and "died" in line for line in explained(lost.stdout))
+    verdicts = {law: cell["verdict"] for (law, adapter), cell in cells(folders("lost")).items() if adapter == "outside"}
+    assert verdicts == {"access.shapes": "holds", "access.count": "holds", "writing.add": "fails"}
+
+
+def test_the_options_are_explained():
+    helped = run("--help")
+    assert helped.returncode == pytest.ExitCode.OK
+    for option in ("--adapter", "--law", "--programs", "--budget", "--replay", "--report-dir", "--time-limit"):
+        assert f"  {option}" in helped.stdout
+
+
+def explained(output):
+    """The lines that explain the first failure, up to the command that replays it."""
+    lines = output.splitlines()
+    (start, *_) = [number for number, line in enumerate(lines) if re.match(r"[a-z]+\.[a-z_]+: ", line)]
+    (end, *_) = [number for number, line in enumerate(lines) if number > start and line.startswith("  replay on ")]
+    return lines[start:end]

@@ -1,0 +1,70 @@
+"""Adapters by name: one line says what is wrong with a name, and what is accepted."""
+
+import pytest
+
+from adapters import registry
+from adapters.reference import ReferenceAdapter
+from adapters.runners import LocalRunner
+from specs.errors import SpecError
+from tests.suite import faulty
+
+HERE = "tests.suite.faulty"
+
+
+def refused(make):
+    with pytest.raises(SpecError) as caught:
+        make()
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["refrence", "", ":", "adapters.reference", "adapters.reference:", ":A", "a:b:c"])
+def test_an_unknown_name_is_answered_with_the_known_ones(name):
+    message = refused(lambda: registry.location(name))
+    assert repr(name) in message
+    assert "reference" in message
+    assert all(known in message for known in registry.ADAPTERS)
+    assert "package.module:Class" in message
+
+
+def test_the_reference_is_found_by_its_name():
+    assert registry.load("reference") is ReferenceAdapter
+
+
+def test_a_class_from_outside_the_registry_is_found_by_its_place():
+    assert registry.load(f"{HERE}:Outside") is faulty.Outside
+
+
+@pytest.mark.parametrize("name", sorted(registry.ADAPTERS))
+def test_every_registered_name_is_the_adapters_own(name):
+    module, _ = registry.location(name).split(":")
+    assert module == f"adapters.{name}"
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("no.such:Thing", ["no.such", "cannot be imported", "ModuleNotFoundError"]),
+        ("tests.suite.unimportable:Thing", ["tests.suite.unimportable", "cannot be imported", "no device"]),
+        (f"{HERE}:Nothing", [HERE, "no class Nothing", "adapters.interface.Adapter"]),
+        (f"{HERE}:Nonsense", [HERE, "no class Nonsense", "adapters.interface.Adapter"]),
+        (f"{HERE}:os", [HERE, "no class os", "adapters.interface.Adapter"]),
+        (f"{HERE}:Partial", ["Partial lacks", "add", "backward", "zeros"]),
+        (f"{HERE}:Undeclared", ["Undeclared lacks", "name"]),
+    ],
+)
+def test_what_cannot_be_an_adapter_is_refused(name, parts):
+    message = refused(lambda: registry.load(name))
+    assert [part for part in (f"adapter {name}", *parts) if part not in message] == [], message
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        (f"{HERE}:Unstartable", ["RuntimeError", "no device"]),
+        (f"{HERE}:Unversioned", ["no-such-package"]),
+    ],
+)
+def test_an_adapter_that_cannot_be_made_is_refused(name, parts):
+    message = refused(lambda: LocalRunner(name))
+    assert [part for part in (f"adapter {name}", *parts) if part not in message] == [], message

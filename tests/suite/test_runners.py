@@ -1,0 +1,225 @@
+"""Runners: near or far is the same, a worker that is lost is reported and replaced, and aliases show."""
+
+import os
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from adapters.runners import LocalRunner, NoTrace, RemoteRunner, open_all
+from specs.arrays import Drawn, Listed
+from specs.errors import SpecError
+from specs.initializers import ConstantArray
+from specs.networks import Dense, Network, Slot
+from specs.operations import Add, Build, Forward, Identify, Initialize, Read, Write
+from specs.programs import Program
+from tests.suite.generated import PROGRAMS
+from tests.suite.test_traces import assert_equal
+
+WEIGHT = Slot(0, "weight")
+NET = Network(3, (Dense(2, in_units=3),))
+PLAIN = Program({"net": NET}, (Build(), Identify()))
+ADDING = Program({"net": NET}, (Build(), Add(WEIGHT, 1.0), Read(WEIGHT)))
+#: Long enough for a worker to start on a busy machine.
+PATIENCE = 20.0
+
+
+def outside(name):
+    return f"tests.suite.faulty:{name}"
+
+
+@pytest.fixture
+def remote():
+    """A function that starts an adapter in an interpreter of its own; all end with the test."""
+    started = []
+
+    def start(name, python=sys.executable, time_limit=PATIENCE):
+        runner = RemoteRunner(name, python, time_limit)
+        started.append(runner)
+        runner.connect()
+        return runner
+
+    yield start
+    for runner in started:
+        runner.close()
+
+
+@pytest.fixture(scope="module")
+def near_and_far():
+    runners = open_all(["reference", f"reference={sys.executable}"], PATIENCE)
+    yield runners
+    for runner in runners:
+        runner.close()
+
+
+def lost(runner, program):
+    """Why a program gave no trace, on one line."""
+    runner.start(program)  # does not raise: a lockstep starts all its runners before it waits for any
+    with pytest.raises(NoTrace) as caught:
+        runner.finish()
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+# Near and far.
+
+
+@given(program=PROGRAMS)
+def test_a_remote_reference_gives_the_traces_of_a_local_one(near_and_far, program):
+    near, far = near_and_far
+    assert_equal(far.run(program), near.run(program))
+
+
+def test_a_remote_adapter_describes_itself_as_a_local_one_does(near_and_far):
+    near, far = near_and_far
+    assert (far.name, far.versions, far.divergences) == (near.name, near.versions, near.divergences)
+
+
+@settings(max_examples=20)
+@given(program=PROGRAMS)
+def test_several_runners_work_at_once(near_and_far, program):
+    for runner in near_and_far:
+        runner.start(program)
+    near, far = (runner.finish() for runner in near_and_far)
+    assert_equal(far, near)
+
+
+def test_declared_divergences_come_over_the_wire(remote):
+    assert remote(outside("Overclaims")).divergences == LocalRunner(outside("Overclaims")).divergences != {}
+
+
+def test_what_an_adapter_prints_does_not_disturb_its_worker(remote):
+    runner = remote(outside("Loud"))
+    for _ in range(3):
+        assert_equal(runner.run(ADDING.seeded()), LocalRunner("reference").run(ADDING.seeded()))
+
+
+# Adapters that cannot be started.
+
+
+@pytest.mark.parametrize("open_one", [lambda name: open_all([name], 1.0), lambda name: open_all([f"{name}=python"], 1.0)])
+def test_an_unknown_name_is_refused_before_anything_starts(open_one):
+    with pytest.raises(SpecError, match="'refrence' is not known; accepted: reference, "):
+        open_one("refrence")
+
+
+@pytest.mark.parametrize("python", ["/no/such/python", "no-such-python", __file__, os.path.dirname(__file__)])
+def test_a_missing_interpreter_is_named(python):
+    with pytest.raises(SpecError) as caught:
+        open_all(["reference", f"{outside('Outside')}={python}"], PATIENCE)
+    assert outside("Outside") in str(caught.value)
+    assert f"no interpreter at {python}" in str(caught.value)
+
+
+@pytest.mark.parametrize("program", ["true", "false"])
+def test_a_program_that_is_no_interpreter_is_named(program):
+    with pytest.raises(SpecError) as caught:
+        open_all([f"{outside('Outside')}={program}"], PATIENCE)
+    assert outside("Outside") in str(caught.value)
+    assert program in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("no.such:Thing", ["no.such cannot be imported", "ModuleNotFoundError"]),
+        (outside("Nothing"), ["no class Nothing"]),
+        (outside("Partial"), ["Partial lacks"]),
+        (outside("Unstartable"), ["no device"]),
+        (outside("Unversioned"), ["no-such-package"]),
+    ],
+)
+def test_an_adapter_that_the_interpreter_cannot_run_is_named_with_it(name, parts):
+    with pytest.raises(SpecError) as caught:
+        open_all([f"{name}={sys.executable}"], PATIENCE)
+    message = str(caught.value)
+    assert [part for part in (*parts, name, sys.executable) if part not in message] == [], message
+    assert "\n" not in message
+
+
+def test_an_interpreter_whose_path_has_a_blank_or_a_doubled_slash_is_found(remote, tmp_path):
+    folder = tmp_path / "a b"
+    folder.mkdir()
+    (folder / "python").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    (folder / "python").chmod(0o755)
+    assert remote("reference", str(folder / "python")).run(PLAIN).records
+    assert remote("reference", f"{folder}//python").run(PLAIN).records
+
+
+# Workers that are lost.
+
+
+@pytest.mark.parametrize(("name", "cause"), [("Quits", "died"), ("Hangs", "no answer within 3 s")])
+def test_a_worker_that_is_lost_is_named_with_the_cause_and_replaced(remote, name, cause):
+    runner = remote(outside(name), time_limit=3.0)
+    message = lost(runner, ADDING)
+    assert [part for part in ("outside", sys.executable, cause) if part not in message] == [], message
+    assert_equal(runner.run(PLAIN), LocalRunner("reference").run(PLAIN))
+
+
+def test_a_worker_that_breaks_down_is_named_with_the_cause_and_replaced(remote):
+    runner = remote(outside("Unreleasable"))
+    for _ in range(2):
+        message = lost(runner, PLAIN)
+        assert [part for part in ("outside", "RuntimeError", "cannot let go") if part not in message] == [], message
+
+
+def test_a_local_adapter_that_breaks_down_is_reported_like_a_remote_one():
+    message = lost(LocalRunner(outside("Unreleasable")), PLAIN)
+    assert [part for part in ("outside", "RuntimeError", "cannot let go") if part not in message] == [], message
+
+
+def test_what_a_program_cannot_mean_is_no_outcome_of_the_adapters():
+    everything = Initialize(ConstantArray(Listed((1.0,))))
+    message = lost(LocalRunner("reference"), Program({"net": NET}, (Build(), everything)))
+    assert [part for part in ("reference", "1 values", "(2, 3)") if part not in message] == [], message
+
+
+def test_a_trace_of_another_length_is_none(remote):
+    message = lost(remote(outside("Miscounts")), PLAIN)
+    assert [part for part in ("outside", "1 records for 2 operations") if part not in message] == [], message
+
+
+def test_an_answer_that_is_no_trace_is_reported_and_the_next_program_works(remote):
+    runner = remote(outside("Babbles"))
+    message = lost(runner, PLAIN)
+    assert [part for part in ("outside", "not a trace") if part not in message] == [], message
+    assert_equal(runner.run(PLAIN), LocalRunner("reference").run(PLAIN))
+
+
+def test_a_worker_that_cannot_be_replaced_is_reported_when_its_trace_is_due(remote, tmp_path):
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    python.chmod(0o755)
+    runner = remote(outside("Quits"), str(python))
+    assert "died" in lost(runner, ADDING)
+    python.unlink()
+    assert str(python) in lost(runner, PLAIN)
+
+
+def test_closing_twice_is_closing_once(remote):
+    runner = remote("reference")
+    runner.close()
+    runner.close()
+
+
+# Arrays that are handed over are overwritten afterwards, so that an adapter that keeps one shows NaN.
+
+WRITING = Program({"net": NET}, (Build(), Write(WEIGHT, Drawn(3)), Read(WEIGHT)))
+FILLING = Program({"net": NET}, (Build(), Initialize(ConstantArray(Drawn(3))), Read(WEIGHT)))
+DEFERRED = Program(
+    {"net": Network(3, (Dense(2, bias=False),))},
+    (Build(), Initialize(ConstantArray(Drawn(3))), Forward(Drawn(0)), Read(WEIGHT)),
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "program"),
+    [("KeepsWritten", WRITING), ("KeepsConstants", FILLING), ("KeepsConstants", DEFERRED)],
+    ids=["written", "constant", "deferred constant"],
+)
+def test_an_adapter_that_keeps_an_array_shows_nan(name, program):
+    kept, copied = (LocalRunner(one).run(program).records[-1].value.array for one in (outside(name), "reference"))
+    assert np.isnan(kept).all()
+    np.testing.assert_array_equal(copied, Drawn(3).array((2, 3)))
