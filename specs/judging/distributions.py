@@ -18,7 +18,7 @@ class Distribution:
 
     ``low`` and ``high`` bound the support (inclusive, infinite where unbounded); ``gap`` is an interval inside it that
     is never drawn from. With Z = (X - mean) / std, ``square_variance`` is the variance of Z squared, ``reach`` the
-    largest absolute value of Z, and ``tail`` the probability that it exceeds :data:`TAIL`.
+    largest absolute value of Z, and ``tail`` the probability that it exceeds ``knee``.
     """
 
     name: str
@@ -29,6 +29,7 @@ class Distribution:
     square_variance: float
     reach: float
     gap: Tuple[float, float] = (0.0, 0.0)
+    knee: float = TAIL
     tail: float = 0.0
 
     def __str__(self) -> str:
@@ -63,7 +64,17 @@ def normal(mean: float, std: float) -> Distribution:
 def uniform(low: float, high: float) -> Distribution:
     """U(low, high): variance (high - low)² / 12, kurtosis 9/5."""
     std = (high - low) / math.sqrt(12.0)
-    return Distribution(f"U({low:.6g}, {high:.6g})", (low + high) / 2, std, low, high, 0.8, math.sqrt(3.0))
+    return Distribution(
+        f"U({low:.6g}, {high:.6g})",
+        (low + high) / 2,
+        std,
+        low,
+        high,
+        0.8,
+        math.sqrt(3.0),
+        knee=1.5,
+        tail=1 - 1.5 / math.sqrt(3.0),
+    )
 
 
 def truncated_normal(std: float, cut: float = 2.0) -> Distribution:
@@ -83,7 +94,8 @@ def two_sided_uniform(inner: float, outer: float) -> Distribution:
     fourth = (outer**5 - inner**5) / (5 * (outer - inner))
     name = f"U on [-{outer:g}, -{inner:g}] and [{inner:g}, {outer:g}]"
     std = math.sqrt(second)
-    return Distribution(name, 0.0, std, -outer, outer, fourth / second**2 - 1, outer / std, (-inner, inner))
+    knee, tail = (inner + 3 * outer) / 4 / std, 0.25
+    return Distribution(name, 0.0, std, -outer, outer, fourth / second**2 - 1, outer / std, (-inner, inner), knee, tail)
 
 
 def point(value: float) -> Distribution:

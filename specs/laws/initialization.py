@@ -324,10 +324,11 @@ def _values_by_seed(evidence: Evidence) -> Dict[int, List[Tuple[int, Slot, np.nd
     """For each position at which a seed was set, what was read until the next."""
     found: Dict[int, List[Tuple[int, Slot, np.ndarray]]] = {}
     current = -1
-    for at, operation in evidence.find(Seed, Read):
+    for at, operation in evidence.find(Seed, Reinitialize, Read):
+        evidence.value(at)
         if isinstance(operation, Seed):
             current = at
-        else:
+        elif isinstance(operation, Read):
             found.setdefault(current, []).append((at, operation.slot, evidence.value(at).array))
     return found
 

@@ -13,7 +13,7 @@ from typing import Any, Dict, Iterator, Optional, Tuple
 import numpy as np
 
 from specs.initializers import Constant, ConstantArray, Ones, Zeros
-from specs.laws.model import Evidence, Observation
+from specs.laws.model import Evidence, Observation, Raised
 from specs.networks import Network, Slot
 from specs.operations import (
     Add,
@@ -90,10 +90,16 @@ class Ledger:
         self.name = ""
 
     def walk(self) -> Iterator[Tuple[int, Any, "Ledger"]]:
-        """Each operation that ended well, before it is entered; the ledger shows what was due until then."""
+        """Each operation, before it is entered; the ledger shows what was due until then.
+
+        A write of another shape than the parameter's is passed over where it is refused. Raises :class:`Raised` where
+        any other operation did not end well: what is due after it is not known.
+        """
         for at, operation in enumerate(self.evidence.program.operations):
             if self.evidence.outcome(at).kind != "ok":
-                continue
+                if isinstance(operation, Write) and operation.shape is not None:
+                    continue
+                raise Raised(at, self.evidence.outcome(at))
             yield at, operation, self
             self._enter(at, operation)
 
@@ -151,8 +157,9 @@ class Ledger:
             shape = operation.shape or self._network.shape(operation.slot)
             self.entries[owner] = Entry(operation.values.array(shape), at, operation)
         elif isinstance(operation, Read):
-            if entry is None:
-                self.entries[owner] = Entry(self.evidence.value(at).array, at, operation)
+            seen = self.evidence.value(at).array
+            if entry is None and seen.shape == self._network.shape(operation.slot):
+                self.entries[owner] = Entry(seen, at, operation)
         elif isinstance(operation, Copy):
             source = self.due(operation.source)
             self.entries.pop(owner, None)

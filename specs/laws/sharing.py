@@ -144,6 +144,9 @@ def gradient_equals_untied(evidence: Evidence) -> Iterator[Observation]:
     tied: Dict[Slot, Tuple[int, np.ndarray, Bounded]] = {}
     untied: Dict[Slot, Bounded] = {}
     for at, slot, seen, due, _ in gradient_readings(evidence):
+        if seen is None or seen.shape != due.value.shape:
+            yield Observation("no", at, f"{slot.path}: there is no gradient of its shape")
+            return
         if evidence.program.name_at[at] == "untied":
             untied[slot] = Bounded(seen.astype(np.float64), due.error)
         else:

@@ -190,7 +190,9 @@ def steps(evidence: Evidence) -> Iterator[Tuple[int, Slot, np.ndarray, np.ndarra
 )
 def step_value(evidence: Evidence) -> Iterator[Observation]:
     for at, slot, value, gradient, after, rate, frozen in steps(evidence):
-        if not frozen:
+        if not frozen and (gradient is None or gradient.shape != value.shape):
+            yield Observation("otherwise", at, f"{slot.path}: there is no gradient of its shape")
+        elif not frozen:
             yield _judged(at, slot, after, rounding.stepped(value, gradient, rate))
 
 
@@ -264,6 +266,8 @@ def others_still_learn(evidence: Evidence) -> Iterator[Observation]:
 )
 def frozen_gradient(evidence: Evidence) -> Iterator[Observation]:
     frozen = set()
+    for at, _ in evidence.find(Freeze, Forward, Backward):
+        evidence.value(at)
     for at, operation in evidence.find(Freeze, ReadGradient):
         owner = evidence.network(at).owner(operation.slot)
         if isinstance(operation, Freeze):

@@ -45,7 +45,7 @@ class Collector:
 
 
 def generate(count: int) -> List[Program]:
-    """The programs that the laws' tests generate, in a mixed order, the same on every run."""
+    """The programs that the laws' tests generate, in a mixed order, the same on every run with one hash seed."""
     collector = Collector()
     hypothesis.settings.register_profile(
         "bench",

@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 
 from tests import laws
 
-MODULES = tuple(importlib.import_module(f"{laws.__name__}.{found.name}") for found in pkgutil.iter_modules(laws.__path__))
+MODULES = tuple(
+    importlib.import_module(f"{laws.__name__}.{found.name}") for found in pkgutil.iter_modules(laws.__path__)
+)
 
 #: Every test of a law, by the law's name; a list, so that a law tested twice shows.
 LAW_TESTS = [

@@ -708,7 +708,7 @@ class BiasesHaveNoGradient(ReferenceAdapter):
         return None if handle.value.ndim == 1 else handle.gradient
 
 
-@breaks("training.gradient_shape", "training.gradient_value")
+@breaks("training.gradient_shape", "training.gradient_value", "training.step_value", "sharing.gradient_equals_untied")
 class GradientIsTransposed(ReferenceAdapter):
     """The gradient of a weight is transposed."""
 
@@ -857,7 +857,7 @@ class FrozenIsListed(ReferenceAdapter):
         return net.parameters()
 
 
-@breaks("training.frozen_is_not_listed")
+@breaks("training.frozen_is_not_listed", "training.others_still_learn")
 class FreezesItsLayer(Remembering):
     """Freezing a parameter freezes its layer."""
 
@@ -1716,3 +1716,62 @@ class CloneKeepsNoPass(ReferenceAdapter):
         if "cloned" in net.__dict__:
             raise NotReady("a clone keeps nothing of its forward passes")
         super().backward(net, passed, cotangent)
+
+
+@breaks("initialization.uniform", "initialization.xavier_uniform", "initialization.default_weight")
+class UniformHasTwoValues(ReferenceAdapter):
+    """In place of a uniform distribution, one of the two values a deviation from its mean is drawn."""
+
+    def uniform(self, low: float, high: float) -> Any:
+        middle, std = (low + high) / 2, (high - low) / np.sqrt(12)
+        return lambda shape: self.random.choice((middle - std, middle + std), shape)
+
+    def xavier_uniform(self, gain: float) -> Any:
+        return lambda shape: self.random.choice((-1, 1), shape) * gain * np.sqrt(2 / sum(reference.fans(shape)))
+
+
+@breaks("initialization.custom_draws")
+class CustomKeepsSigns(ReferenceAdapter):
+    """Of what a custom initializer returns, signs are kept; magnitudes are their root mean square."""
+
+    def custom(self, function: Callable[[tuple, np.dtype], np.ndarray]) -> Any:
+        return lambda shape: np.sign(function(shape, np.dtype("float32"))) * np.sqrt(175 / 3)
+
+
+@breaks("writing.array", "training.gradient_value", "persistence.round_trip", answer="not_ready")
+class WriteRefusesSingles(ReferenceAdapter):
+    """A parameter of one element cannot be written to."""
+
+    def write(self, handle: Parameter, array: np.ndarray) -> None:
+        if handle.value.size == 1:
+            raise NotReady("there is one element")
+        super().write(handle, array)
+
+
+@breaks("writing.add", "writing.element", "writing.copied_value", answer="not_ready")
+class ChangesRefuseBiases(ReferenceAdapter):
+    """A bias can be added to, copied into and written by element as little as it could before it had a value."""
+
+    def add(self, handle: Parameter, amount: float) -> None:
+        super().add(self._weight(handle), amount)
+
+    def write_element(self, handle: Parameter, index: Tuple[int, ...], value: float) -> None:
+        super().write_element(self._weight(handle), index, value)
+
+    def copy(self, handle: Parameter, source: Parameter) -> None:
+        super().copy(self._weight(handle), source)
+
+    def _weight(self, handle: Parameter) -> Parameter:
+        if handle.value.ndim == 1:
+            raise NotReady("it is a bias")
+        return handle
+
+
+@breaks("initialization.constant", "initialization.same_seed", answer="refused")
+class AgainRefusesWideOnes(ReferenceAdapter):
+    """Networks with more than three outputs in their first layer cannot be initialized again."""
+
+    def initialize_matching(self, net: Network, pattern: str, initializer: Any, again: bool) -> None:
+        if again and net.layers[0].weight.shape[0] > 3:
+            raise Spent("it has been initialized")
+        super().initialize_matching(net, pattern, initializer, again)

@@ -113,11 +113,7 @@ FRAMEWORKS = sorted(
 #: The one place that has to say which adapters there are, and is read before any is imported: the help of ``--adapter``.
 ALLOWED = {"tests/harness/options.py": ['help="adapter to run beside the reference:']}
 ROOT = Path(inspect.getfile(specs)).parent.parent
-SOURCES = [
-    path
-    for package in (specs, tests)
-    for path in sorted(Path(inspect.getfile(package)).parent.rglob("*.py"))
-]
+SOURCES = [path for package in (specs, tests) for path in sorted(Path(inspect.getfile(package)).parent.rglob("*.py"))]
 
 
 def test_the_frameworks_are_known_here_by_what_the_adapters_declare():

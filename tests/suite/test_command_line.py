@@ -55,7 +55,10 @@ def runs(folders):
     for name, text in STORED.items():
         (folders("files") / name).write_text(text, encoding="utf-8")
     asked = {
-        **{name: [*LITTLE, *(part.format(files=folders("files")) for part in shlex.split(name))] for name, _ in MISTAKEN},
+        **{
+            name: [*LITTLE, *(part.format(files=folders("files")) for part in shlex.split(name))]
+            for name, _ in MISTAKEN
+        },
         **{name: [*LAWS, *arguments, f"--report-dir={folders(name)}"] for name, arguments in RUNS.items()},
     }
     with ThreadPoolExecutor(2) as pool:
@@ -77,7 +80,10 @@ MISTAKEN = [
     ("--adapter tests.suite.faulty:Namesake", ["tests.suite.faulty:Namesake", "reference"]),
     (f"--adapter {BROKEN} --adapter {BROKEN}=python", ["--adapter", BROKEN, "twice"]),
     (f"--adapter {BROKEN}=/no/such/python", [BROKEN, "no interpreter at /no/such/python"]),
-    (f"--adapter no.such:Thing={shlex.quote(sys.executable)}", ["no.such:Thing", "ModuleNotFoundError", sys.executable]),
+    (
+        f"--adapter no.such:Thing={shlex.quote(sys.executable)}",
+        ["no.such:Thing", "ModuleNotFoundError", sys.executable],
+    ),
     ("--law writing --law wrting", ["'wrting' is not known", "chapters access"]),
     ("--programs 0", ["--programs", "0", "1 or more"]),
     *[(f"--budget {budget}", ["--budget", budget, "probability"]) for budget in ("0.0", "1.0", "2.0")],

@@ -14,7 +14,6 @@ from specs.divergences import Divergence
 from specs.errors import SpecError
 from specs.judging import distributions as of
 from specs.judging import rounding
-from specs.judging.distributions import TAIL
 from specs.judging.pools import Pool
 from specs.judging.rounding import Bounded, exactly
 from specs.judging.verdicts import Docket
@@ -48,6 +47,8 @@ def from_both_ends(left, right):
 
 
 MULTIPLY = st.sampled_from((by_library, left_to_right, right_to_left, from_both_ends))
+
+
 def sigmoid(x):
     with np.errstate(over="ignore"):
         return 1 / (1 + np.exp(-x))
@@ -228,7 +229,7 @@ def test_the_moments_of_a_distribution_are_those_of_its_draws(kind):
     assert abs(z.mean()) < 5 / math.sqrt(SIZE)
     assert np.square(z).mean() == pytest.approx(1.0, abs=5 * math.sqrt(distribution.square_variance / SIZE))
     assert np.square(z).var() == pytest.approx(distribution.square_variance, rel=0.03)
-    assert (np.abs(z) > TAIL).mean() == pytest.approx(distribution.tail, abs=1e-3)
+    assert (np.abs(z) > distribution.knee).mean() == pytest.approx(distribution.tail, abs=1e-3)
     assert np.abs(z).max() <= distribution.reach + 1e-6
     assert math.isinf(distribution.reach) or np.abs(z).max() > distribution.reach - 1e-3
 
@@ -488,7 +489,10 @@ def test_a_divergence_whose_answer_is_unknown_or_no_divergence_is_refused(answer
     assert [part for part in parts if part not in str(caught.value)] == []
 
 
-NORMAL, CUT = (lambda seed: sample("normal", 5000, seed) / 2 - 0.25), (lambda seed: sample("cut normal", 5000, seed) * 10)
+NORMAL, CUT = (
+    (lambda seed: sample("normal", 5000, seed) / 2 - 0.25),
+    (lambda seed: sample("cut normal", 5000, seed) * 10),
+)
 
 
 @pytest.mark.parametrize(

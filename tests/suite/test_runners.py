@@ -98,7 +98,9 @@ def test_what_an_adapter_prints_does_not_disturb_its_worker(remote):
 # Adapters that cannot be started.
 
 
-@pytest.mark.parametrize("open_one", [lambda name: open_all([name], 1.0), lambda name: open_all([f"{name}=python"], 1.0)])
+@pytest.mark.parametrize(
+    "open_one", [lambda name: open_all([name], 1.0), lambda name: open_all([f"{name}=python"], 1.0)]
+)
 def test_an_unknown_name_is_refused_before_anything_starts(open_one):
     with pytest.raises(SpecError, match="'refrence' is not known; accepted: reference, "):
         open_one("refrence")

@@ -1,5 +1,6 @@
 """Traces travel unchanged, and a worker cannot hand in what is not one."""
 
+import contextlib
 import math
 
 import numpy as np
@@ -82,7 +83,17 @@ def test_the_wire_holds_plain_values_only(record):
         {"value": ["parameters", [[*WIRE_PARAMETER, 0]]]},
         *[
             {"value": ["parameters", [[*WIRE_PARAMETER[:at], wrong, *WIRE_PARAMETER[at + 1 :]]]]}
-            for at, wrong in [(0, 0), (1, None), (2, 3), (2, ["2"]), (2, [-2, 3]), (3, (3, 2)), (4, 4), (5, 1), (6, "7")]
+            for at, wrong in [
+                (0, 0),
+                (1, None),
+                (2, 3),
+                (2, ["2"]),
+                (2, [-2, 3]),
+                (3, (3, 2)),
+                (4, 4),
+                (5, 1),
+                (6, "7"),
+            ]
         ],
         {"surprise": 1},
         {"value": ["count", 1], "values": ["count", 1]},
@@ -138,12 +149,10 @@ def test_what_is_no_array_is_refused(array):
 
 
 #: What may come over the wire, and is hardly ever a trace.
-PLAIN = st.recursive(
-    st.none() | st.booleans() | st.integers(-2, 9) | st.floats() | st.text(max_size=3) | st.binary(max_size=8)
-    | st.sampled_from(("array", "value", "labels", "parameters", "count", "ok", "<f4", "outcome", "calls")),
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(st.sampled_from(("outcome", "value", "calls")) | st.text(max_size=2), inner, max_size=3),
-    max_leaves=12,
+WORDS = st.sampled_from(("array", "value", "labels", "parameters", "count", "ok", "<f4", "outcome", "calls"))
+PLAIN = st.deferred(
+    lambda: st.none() | st.booleans() | st.integers(-2, 9) | st.floats() | WORDS | st.binary(max_size=8)
+    | st.lists(PLAIN, max_size=4) | st.dictionaries(WORDS, PLAIN, max_size=3)
 )  # fmt: skip
 
 
@@ -163,10 +172,8 @@ def test_a_trace_cut_anywhere_is_refused_or_still_a_trace(program, data):
         if place and data.draw(st.booleans()):
             del place[data.draw(st.integers(0, len(place) - 1))]
             break
-    try:
+    with contextlib.suppress(SpecError):
         Trace.from_wire(wire)
-    except SpecError:
-        pass
 
 
 @pytest.mark.parametrize("kind", ["", "OK", "lost", "ok "])
