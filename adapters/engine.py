@@ -39,7 +39,8 @@ def run(adapter: Adapter, program: Program) -> Trace:
     """Run every operation in turn. One that raises is recorded with its outcome, and the next one runs."""
     with contextlib.ExitStack() as at_end:
         at_end.callback(adapter.release)
-        return Engine(adapter, program, at_end).run()
+        engine = Engine(adapter, program, at_end)
+        return Trace(tuple(map(engine.record, program.operations)))
 
 
 class Engine:
@@ -57,10 +58,8 @@ class Engine:
         self.labelled: List[Any] = []
         self.held: Tuple[str, Any] = ("", None)
 
-    def run(self) -> Trace:
-        return Trace(tuple(self._record(operation) for operation in self.program.operations))
-
-    def _record(self, operation: Any) -> Record:
+    def record(self, operation: Any) -> Record:
+        """Carry out one operation, and tell what it showed."""
         self.calls = []
         try:
             value = _CARRY_OUT[type(operation)](self, operation)
@@ -68,7 +67,7 @@ class Engine:
             raise
         except Exception as error:  # whatever a framework raises is what the trace is there to tell
             return Record(self._outcome(error), None, tuple(self.calls))
-        return Record(Outcome(), value, tuple(self.calls))
+        return Record(_OK, value, tuple(self.calls))
 
     def _outcome(self, error: Exception) -> Outcome:
         message = _ADDRESS.sub("0x…", (str(error).strip().splitlines() or [""])[0][:300])
@@ -115,16 +114,14 @@ class Engine:
         """Move a canonical array to the framework's axis order, as an array of its own."""
         if array.ndim != len(ROLES[role]):
             return array.copy()
-        order = [ROLES[role].index(axis) for axis in self.adapter.roles[role].axes]
-        return np.array(array.transpose(order), order="C")
+        return np.array(array.transpose(_order(ROLES[role], self.adapter.roles[role].axes)), order="C")
 
     def _canonical(self, role: str, array: np.ndarray) -> np.ndarray:
         """Move a native array to canonical axis order, as an array of its own."""
         array = np.asarray(array)
         if array.ndim != len(ROLES[role]):
             return array.copy()
-        order = [self.adapter.roles[role].axes.index(axis) for axis in ROLES[role]]
-        return np.array(array.transpose(order), order="C")
+        return np.array(array.transpose(_order(self.adapter.roles[role].axes, ROLES[role])), order="C")
 
     # Initializers.
 
@@ -166,7 +163,7 @@ class Engine:
             initializer = self._initializer(spec, slot, model.network)
             adapter.initialize_matching(model.net, self._pattern(target.role), initializer, again)
         else:
-            slot = model.network.parameters[0]
+            slot = Slot(0, "weight")
             adapter.initialize_network(model.net, self._initializer(spec, slot, model.network), again)
         if not model.network.deferred:
             self._spoil()
@@ -365,6 +362,14 @@ class Engine:
     def _file(self, name: str) -> str:
         return os.path.join(self.folder, name + self.adapter.file_suffix)
 
+
+@functools.lru_cache(maxsize=None)
+def _order(given: Tuple[str, ...], wanted: Tuple[str, ...]) -> Tuple[int, ...]:
+    """How to transpose an array of the axes given to the axes wanted."""
+    return tuple(given.index(axis) for axis in wanted)
+
+
+_OK = Outcome()
 
 #: Where an object happens to lie in memory tells nothing, and is never the same twice.
 _ADDRESS = re.compile(r"0x[0-9a-f]+")

@@ -11,16 +11,15 @@ from typing import Any, Callable, List
 import numpy as np
 
 from adapters import engine, worker
-from specs.programs import Program
 from tests.bench import example
 
 #: A block is as many runs as take this long, so that one reading of the clock weighs nothing.
-BLOCK_SECONDS = 0.02
+BLOCK_SECONDS = 0.1
 
 
 def time_pairs(channel: Any, name: str, seconds: float) -> None:
     """Send ``[engine, by hand]`` in seconds, pair by pair, for about ``seconds``; then None."""
-    adapter = worker.make(name)
+    adapter, _ = worker.make(name)
     axes = {role: declared.axes for role, declared in adapter.roles.items()}
     train = importlib.import_module(f"adapters.handwritten.{name}").train
     arrays = example.given(axes)
@@ -29,7 +28,7 @@ def time_pairs(channel: Any, name: str, seconds: float) -> None:
         return _time(train, [arrays] * runs)
 
     def by_engine(runs: int) -> float:
-        return _time(engine.run, [(adapter, Program.parse(example.PROGRAM.text)) for _ in range(runs)])
+        return _time(engine.run, [(adapter, example.PROGRAM)] * runs)
 
     _check(example.shown(engine.run(adapter, example.PROGRAM), axes), train(*arrays))
     gc.collect()

@@ -202,7 +202,7 @@ def writes(draw) -> Program:
     operations = settled(network)
     for slot in slots:
         operations += [Write(slot, Drawn(draw(RECIPE_SEEDS))), Read(slot)]
-    return program(draw, [*operations, *reads(network, set(slots))], net=network)
+    return program(draw, [*operations, *reads(network, tuple(dict.fromkeys(slots)))], net=network)
 
 
 @st.composite

@@ -57,14 +57,14 @@ class Loud(Outside):
 class Quits(Outside):
     """Its process ends."""
 
-    def add(self, handle, amount):
+    def add(self, handle, amount):  # noqa: ARG002
         os._exit(3)
 
 
 class Hangs(Outside):
     """It never answers."""
 
-    def add(self, handle, amount):
+    def add(self, handle, amount):  # noqa: ARG002
         time.sleep(60.0)
 
 

@@ -107,10 +107,10 @@ def test_a_law_has_at_most_one_divergence_an_adapter():
 # What must hold names no framework.
 
 FRAMEWORKS = sorted(
-    ({name for name in ADAPTERS} - {"reference"})
+    (set(ADAPTERS) - {"reference"})
     | {version.split()[0] for _, divergence in DECLARED for version in divergence.versions}
 )
-#: The one place that has to say which adapters there are, and is read before any is imported: the help of ``--adapter``.
+#: The help of ``--adapter`` has to say which there are, and is read before any is imported.
 ALLOWED = {"tests/harness/options.py": ['help="adapter to run beside the reference:']}
 ROOT = Path(inspect.getfile(specs)).parent.parent
 SOURCES = [path for package in (specs, tests) for path in sorted(Path(inspect.getfile(package)).parent.rglob("*.py"))]

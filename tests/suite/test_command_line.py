@@ -1,7 +1,9 @@
 """The command line, as a user meets it: what is mistyped is one clear line, what fails can be replayed."""
 
+import dataclasses
 import importlib.util
 import json
+import math
 import os
 import re
 import shlex
@@ -12,9 +14,14 @@ from pathlib import Path
 
 import pytest
 
+from specs.errors import SpecError
+from tests.harness.options import Options
+from tests.harness.replays import Replay
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 BROKEN = "tests.suite.faulty:CountsOneMore"
 QUITS = "tests.suite.faulty:Quits"
+OPTIONS = Options(("reference",), (), False, 1, 1e-6, None, None, 1.0, "here")
 PARALLEL = importlib.util.find_spec("xdist") is not None
 
 
@@ -68,12 +75,7 @@ def runs(folders):
 # Mistakes. Should one go unnoticed, little is run.
 
 LITTLE = ["tests/laws/test_writing.py", "-k", "test_array", "--programs", "1"]
-EMPTY = '"program": {"type": "Program", "networks": {}, "operations": []}'
-STORED = {
-    "foreign.json": '{"tests": 3}',
-    "law.json": f'{{"type": "Replay", "law": "writing.ad", {EMPTY}}}',
-    "program.json": f'{{"type": "Replay", "law": "writing.add", {EMPTY}}}',
-}
+STORED = {"foreign.json": '{"tests": 3}'}
 MISTAKEN = [
     ("--adapter refrence", ["'refrence' is not known", "reference", "package.module:Class"]),
     ("--adapter no.such:Thing", ["no.such:Thing", "cannot be imported", "ModuleNotFoundError"]),
@@ -86,11 +88,10 @@ MISTAKEN = [
     ),
     ("--law writing --law wrting", ["'wrting' is not known", "chapters access"]),
     ("--programs 0", ["--programs", "0", "1 or more"]),
-    *[(f"--budget {budget}", ["--budget", budget, "probability"]) for budget in ("0.0", "1.0", "2.0")],
-    ("--time-limit 0.0", ["--time-limit", "0.0", "greater than 0"]),
+    ("--budget 2", ["--budget", "2.0", "probability"]),
+    ("--time-limit 0", ["--time-limit", "0.0", "greater than 0"]),
     ("--replay={files}/missing.json", ["missing.json", "cannot be read"]),
     ("--replay={files}/foreign.json", ["foreign.json", '"type"', "Replay"]),
-    ("--replay={files}/program.json", ["program.json", "program", "at least one operation"]),
 ]
 
 
@@ -102,6 +103,53 @@ def test_a_mistake_is_a_usage_error_of_one_clear_line(runs, mistake, parts):
     said = [line for line in done.stderr.splitlines() if re.match("ERROR: |.*: error: ", line)]
     assert len(said) == 1, done.stderr
     assert [part for part in parts if part not in said[0]] == [], done.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        *[("programs", value) for value in (0, -1)],
+        *[("budget", value) for value in (0.0, 1.0, 2.0, -0.5, math.nan, math.inf)],
+        *[("time_limit", value) for value in (0.0, -1.0, math.nan)],
+    ],
+)
+def test_an_option_outside_its_range_is_refused_by_name_and_value(option, value):
+    name = "--" + option.replace("_", "-")
+    with pytest.raises(SpecError, match=f"^{name}: {re.escape(str(value))} "):
+        dataclasses.replace(OPTIONS, **{option: value})
+
+
+@pytest.mark.parametrize(
+    "adapters",
+    [("reference", BROKEN, BROKEN), ("reference", BROKEN, f"{BROKEN}=python"), ("reference", "reference=python")],
+)
+def test_an_adapter_that_is_given_twice_is_refused(adapters):
+    with pytest.raises(SpecError, match=f"^--adapter: {re.escape(adapters[-1].partition('=')[0])} is given twice$"):
+        dataclasses.replace(OPTIONS, adapters=adapters)
+
+
+BUILD = '[{"type": "Seed", "seed": 1}]'
+EMPTY = '"program": {"type": "Program", "networks": {}, "operations": []}'
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ('{"type": "Replay", "law": ', ["not valid JSON"]),
+        ("\x93", ["not valid JSON", "utf-8"]),
+        ("[]", ['"type"', "Replay"]),
+        ('{"type": "Replay", "law": "writing.add"}', ["Replay needs the field 'program'"]),
+        (f'{{"type": "Replay", "law": "writing.add", {EMPTY}}}', ["program: ", "at least one operation"]),
+        (f'{{"type": "Replay", "law": 3, {EMPTY}}}', [".law: expected str"]),
+        (f'{{"type": "Replay", "law": "writing.ad", {EMPTY.replace("[]", BUILD)}}}', ["'writing.ad'", "writing.add"]),
+    ],
+)
+def test_a_file_that_is_no_stored_failure_is_refused(tmp_path, text, parts):
+    file = tmp_path / "failure.json"
+    file.write_text(text, encoding="latin-1")
+    with pytest.raises(SpecError) as caught:
+        Replay.load(file)
+    assert [part for part in (str(file), *parts) if part not in str(caught.value)] == [], str(caught.value)
 
 
 # Runs. Each writes its report into a folder of its name.
