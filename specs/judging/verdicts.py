@@ -87,9 +87,8 @@ class Docket:
         return finding
 
     def keep(self, finding: Finding, program: str) -> None:
-        """Remember what breaks the law, and the shortest program in which it does."""
-        if self.finding is None or len(program) < len(self.program):
-            self.finding, self.program = finding, program
+        """Remember what breaks the law, and the program in which it did last: the search for a small one ends there."""
+        self.finding, self.program = finding, program
 
     def _judge(self, evidence: Evidence, first_time: bool) -> Optional[Finding]:
         if isinstance(self.law, DrawLaw):

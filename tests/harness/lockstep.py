@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Optional, Sequence, Union
+from typing import Dict, List, Optional, Sequence, Tuple, Union
 
 from adapters.runners import NoTrace, Runner
 from specs.judging.verdicts import Cell, Docket, Finding
@@ -33,6 +33,7 @@ class Lockstep:
         self.law = law
         self.dockets = self._new_dockets()
         self.broken = False
+        self.costly: Optional[Tuple[Program, LawBroken]] = None
 
     def _new_dockets(self) -> Dict[str, Docket]:
         return {
@@ -42,8 +43,14 @@ class Lockstep:
     def hear(self, program: Program) -> None:
         """Run a program everywhere and judge it. Raises :class:`LawBroken` where an adapter breaks the law.
 
-        Once the law is broken, what follows is the search for a smaller program: it is judged, but not counted.
+        Once the law is broken, what follows is the search for a smaller program: it is judged, but not counted. Where
+        a worker was lost, which is dear to repeat, there is no such search: every other program passes.
         """
+        if self.costly is not None:
+            known, broken = self.costly
+            if program == known:
+                raise broken
+            return
         traces = self._run(program)
         dockets = self._new_dockets() if self.broken else self.dockets
         findings: Dict[str, Finding] = {}
@@ -58,7 +65,10 @@ class Lockstep:
                 self.dockets[name].keep(finding, program.text)
         if findings:
             self.broken = True
-            raise LawBroken(self._explain(program, findings))
+            broken = LawBroken(self._explain(program, findings))
+            if any(isinstance(trace, NoTrace) for trace in traces.values()):
+                self.costly = program, broken
+            raise broken
 
     def _run(self, program: Program) -> Dict[str, Union[Trace, NoTrace]]:
         """The traces of a program. Laws that ask for the same programs are answered from the same traces."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional, Tuple
@@ -72,16 +73,15 @@ class Options:
         if doubled:
             raise SpecError(f"--adapter: {doubled[0]} is given twice")
 
-    def command_for(self, adapter: str) -> str:
+    def command_for(self, choice: str) -> str:
         """The command that runs one adapter alone: its own tox environment where it has one."""
-        choice = next((choice for choice in self.adapters if choice.partition("=")[0] == adapter), adapter)
         python = choice.partition("=")[2]
         work_dir = os.environ.get("TOX_WORK_DIR")
         if work_dir is not None and not python:
             return f"tox run -e {self.environment} --"
         if work_dir is not None and Path(work_dir) in Path(python).parents:
             return f"tox run -e {Path(python).relative_to(work_dir).parts[0]} --"
-        return f"python -m pytest --adapter {choice}"
+        return f"python -m pytest {shlex.quote(f'--adapter={choice}')}"
 
     @staticmethod
     def of(config: pytest.Config) -> Options:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from typing import Dict, Generator, List, Optional
 
@@ -29,6 +30,7 @@ class Session:
         self.began = time.monotonic()
         self.cells: List[Cell] = []
         self.versions: Dict[str, Dict[str, str]] = {}
+        self.choices: Dict[str, str] = {}
         self.opened: Optional[List[Runner]] = None
         self.delegates = bool(getattr(config.option, "numprocesses", None))
         self.running: Optional[Lockstep] = None
@@ -43,6 +45,7 @@ class Session:
     def start(self) -> None:
         """Start all adapters, so that one that cannot run stops the run here. xdist's workers start their own."""
         self.versions = {runner.name: runner.versions for runner in self.runners}
+        self.choices = {runner.name: choice for runner, choice in zip(self.runners, self.options.adapters)}
         if self.delegates:
             self.close()
 
@@ -106,8 +109,10 @@ class Session:
         lines = []
         for cell in cells:
             if cell.verdict == "fails":
-                again = f"--replay {self._keep(cell)}" if cell.program else f"--law {cell.law}"
-                lines += ["", f"  replay on {cell.adapter}", f"    {self.options.command_for(cell.adapter)} {again}"]
+                # As one word: pytest takes a separate file, outside the project, for a test to be found there.
+                again = f"--replay={self._keep(cell)}" if cell.program else f"--law={cell.law}"
+                command = self.options.command_for(self.choices[cell.adapter])
+                lines += ["", f"  replay on {cell.adapter}", f"    {command} {shlex.quote(again)}"]
         return lines
 
     def _keep(self, cell: Cell) -> str:

@@ -169,6 +169,21 @@ def test_the_slope_of_an_activation_is_its_derivative(activation):
     np.testing.assert_allclose(slope.value, (above - below) / (2 * h), atol=1e-8)
 
 
+@pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
+@pytest.mark.parametrize("error", [1e-2, 1e-4])
+def test_bounds_of_an_activation_and_its_slope_cover_every_argument_within_its_own(activation, error):
+    arguments = np.linspace(-3.1, 3.0, 62).reshape(1, -1)
+    chosen = rounding.ACTIVATIONS[activation]
+    before = Bounded(arguments, np.full(arguments.shape, error))
+    after = chosen.apply(before)
+    slope = chosen.slope(before, after)
+    for within in (-0.99 * error, -error / 3, error / 3, 0.99 * error):
+        there = exactly(arguments + within)
+        output = chosen.apply(there)
+        assert after.admits(output.value), after.excess(output.value)
+        assert slope.admits(chosen.slope(there, output).value), slope.excess(chosen.slope(there, output).value)
+
+
 def test_another_shape_is_refused_even_where_it_broadcasts():
     due = Bounded(np.zeros((2, 3)), np.ones((2, 3)))
     assert not due.admits(np.zeros((1, 3)))
