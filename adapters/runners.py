@@ -188,7 +188,6 @@ def open_all(choices: List[str], time_limit: float) -> List[Runner]:
             runners.append(RemoteRunner(name, python, time_limit) if separator else LocalRunner(name))
         for runner in runners:
             runner.connect()
-        _check_names(runners, choices)
     except BaseException as error:
         for runner in runners:
             runner.close()
@@ -196,11 +195,3 @@ def open_all(choices: List[str], time_limit: float) -> List[Runner]:
             raise SpecError(str(error)) from None
         raise
     return runners
-
-
-def _check_names(runners: List[Runner], choices: List[str]) -> None:
-    """Raise :class:`SpecError` where two adapters say that they have one name."""
-    first: Dict[str, str] = {}
-    for runner, choice in zip(runners, choices):
-        if first.setdefault(runner.name, choice) != choice:
-            raise SpecError(f"adapters {first[runner.name]} and {choice} are both named {runner.name!r}")

@@ -44,8 +44,11 @@ class Session:
 
     def start(self) -> None:
         """Start all adapters, so that one that cannot run stops the run here. xdist's workers start their own."""
+        for runner, choice in zip(self.runners, self.options.adapters):
+            other = self.choices.setdefault(runner.name, choice)
+            if other != choice:
+                raise SpecError(f"adapters {other} and {choice} are both named {runner.name!r}")
         self.versions = {runner.name: runner.versions for runner in self.runners}
-        self.choices = {runner.name: choice for runner, choice in zip(self.runners, self.options.adapters)}
         if self.delegates:
             self.close()
 
