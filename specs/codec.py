@@ -30,6 +30,17 @@ def to_plain(value: Any) -> Any:
     return value
 
 
+def shown(value: Any) -> str:
+    """A value as Python would write it, without the fields that are at their defaults."""
+    if dataclasses.is_dataclass(value):
+        fields = [field for field in dataclasses.fields(value) if getattr(value, field.name) != field.default]
+        inside = ", ".join(f"{field.name}={shown(getattr(value, field.name))}" for field in fields)
+        return f"{type(value).__name__}({inside})"
+    if isinstance(value, tuple):
+        return "[" + ", ".join(shown(item) for item in value) + "]"
+    return repr(value)
+
+
 def from_plain(plain: Any, expected: Any, where: str = "program") -> Any:
     """Rebuild a value of type ``expected``. Raises :class:`SpecError` that names ``where`` it went wrong."""
     origin = typing.get_origin(expected)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Dict, List, Optional, Sequence, Tuple, Union
 
 from adapters.runners import NoTrace, Runner
+from specs import codec
 from specs.judging.verdicts import Cell, Docket, Finding
 from specs.laws import DrawLaw, Evidence, Law, find
 from specs.programs import Program
@@ -92,12 +93,12 @@ class Lockstep:
             docket = self.dockets[name]
             declared = "" if docket.divergence is None else " (declared divergence)"
             lines += [f"  {name}", f"    due   {docket.due}{declared}", f"    seen  {finding.answer}"]
-            lines += [f"    at    operation {finding.at}: {program.operations[finding.at]}"]
+            lines += [f"    at    operation {finding.at}: {codec.shown(program.operations[finding.at])}"]
             lines += [f"    {finding.detail}"] if finding.detail else []
         held = [runner.name for runner in self.runners if runner.name not in findings]
         lines += ["", f"  as due on: {', '.join(held) or 'none'}", "", "  program"]
-        lines += [f"    {name}: {network}" for name, network in program.networks.items()]
-        lines += [f"    {at:>3}  {operation}" for at, operation in enumerate(program.operations)]
+        lines += [f"    {name}: {codec.shown(network)}" for name, network in program.networks.items()]
+        lines += [f"    {at:>3}  {codec.shown(operation)}" for at, operation in enumerate(program.operations)]
         return "\n".join(lines)
 
 

@@ -11,6 +11,7 @@ from adapters.interface import Adapter
 from adapters.reference import ReferenceAdapter
 from specs.divergences import Divergence
 from specs.traces import Trace
+from tests.suite.mutants import GradientOfOneUse
 
 
 class Outside(ReferenceAdapter):
@@ -140,6 +141,12 @@ class KeepsConstants(Outside):
         for _, parameter in net.parameters():
             if parameter.array is not None:
                 parameter.array = self.kept.get(parameter.initializer, parameter.array)
+
+
+class Forgetful(GradientOfOneUse):
+    """The example of a failure in the README: of a shared parameter's gradients, one is kept."""
+
+    name = "forgetful"
 
 
 class CountsOneMore(Outside):
