@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import abc
 import contextlib
+import importlib
 import os
 import shlex
 import shutil
 import subprocess
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple
-
-import execnet
 
 from adapters import engine, registry, worker
 from specs import codec
@@ -102,7 +101,7 @@ class RemoteRunner(Runner):
         if found is None:
             raise SpecError(f"adapter {self.choice}: there is no interpreter at {self.python}")
         spec = f"popen//python={shlex.quote(os.path.abspath(found))}//chdir={ROOT}"
-        self.group = execnet.Group()
+        self.group = _execnet(self.choice).Group()
         try:
             self.gateway = self.group.makegateway(spec)
             self.channel = self.gateway.remote_exec(_SERVE.format(root=str(ROOT), name=self.choice))
@@ -170,6 +169,14 @@ sys.path.insert(0, {root!r})
 from adapters import worker
 worker.serve(channel, {name!r})
 """
+
+
+def _execnet(choice: str) -> Any:
+    """The library that talks to other interpreters: needed only where there is one to talk to."""
+    try:
+        return importlib.import_module("execnet")
+    except ImportError:
+        raise SpecError(f"adapter {choice}: execnet, which reaches other interpreters, is not installed") from None
 
 
 def fitting(program: Program, trace: Trace) -> Trace:

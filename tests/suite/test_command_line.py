@@ -18,6 +18,8 @@ from specs.errors import SpecError
 from tests.harness.options import Options
 from tests.harness.replays import Replay
 
+pytest.importorskip("execnet", reason="some of these runs have workers")
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 BROKEN = "tests.suite.faulty:CountsOneMore"
 QUITS = "tests.suite.faulty:Quits"

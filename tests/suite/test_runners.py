@@ -20,6 +20,8 @@ from tests.harness.lockstep import LawBroken, Lockstep
 from tests.suite.generated import PROGRAMS
 from tests.suite.test_traces import assert_equal
 
+pytest.importorskip("execnet", reason="without execnet there are no workers to test")
+
 WEIGHT = Slot(0, "weight")
 NET = Network(3, (Dense(2, in_units=3),))
 PLAIN = Program({"net": NET}, (Build(), Identify()))
