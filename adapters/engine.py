@@ -8,7 +8,7 @@ import os
 import re
 import tempfile
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional, Tuple, Type
 
 import numpy as np
 
@@ -48,6 +48,7 @@ class Engine:
 
     def __init__(self, adapter: Adapter, program: Program, at_end: contextlib.ExitStack):
         self.adapter = adapter
+        self.layout = layout(type(adapter))
         self.program = program
         self.at_end = at_end
         self.models: Dict[str, Model] = {}
@@ -93,10 +94,10 @@ class Engine:
         return self.adapter.layer(self.model.net, slot.layer)
 
     def _role(self, slot: Slot) -> str:
-        return self.adapter.roles[slot.role].name
+        return self.layout.names[slot.role]
 
     def _pattern(self, role: str) -> str:
-        return f".*{self.adapter.roles[role].name}"
+        return f".*{self.layout.names[role]}"
 
     def _handle(self, slot: Slot) -> Any:
         handle = self.adapter.by_attribute(self._layer(slot), self._role(slot))
@@ -112,16 +113,13 @@ class Engine:
 
     def _native(self, role: str, array: np.ndarray) -> np.ndarray:
         """Move a canonical array to the framework's axis order, as an array of its own."""
-        if array.ndim != len(ROLES[role]):
-            return array.copy()
-        return np.array(array.transpose(_order(ROLES[role], self.adapter.roles[role].axes)), order="C")
+        order = self.layout.to_native[role]
+        return np.array(array if order is None or len(order) != array.ndim else array.transpose(order), order="C")
 
     def _canonical(self, role: str, array: np.ndarray) -> np.ndarray:
         """Move a native array to canonical axis order, as an array of its own."""
-        array = np.asarray(array)
-        if array.ndim != len(ROLES[role]):
-            return array.copy()
-        return np.array(array.transpose(_order(self.adapter.roles[role].axes, ROLES[role])), order="C")
+        order = self.layout.to_canonical[role]
+        return np.array(array if order is None or len(order) != array.ndim else array.transpose(order), order="C")
 
     # Initializers.
 
@@ -363,10 +361,28 @@ class Engine:
         return os.path.join(self.folder, name + self.adapter.file_suffix)
 
 
+@dataclass(frozen=True)
+class Layout:
+    """What follows from an adapter's declared roles: native names, and transpositions (None where there is none)."""
+
+    names: Dict[str, str]
+    to_native: Dict[str, Optional[Tuple[int, ...]]]
+    to_canonical: Dict[str, Optional[Tuple[int, ...]]]
+
+
 @functools.lru_cache(maxsize=None)
-def _order(given: Tuple[str, ...], wanted: Tuple[str, ...]) -> Tuple[int, ...]:
-    """How to transpose an array of the axes given to the axes wanted."""
-    return tuple(given.index(axis) for axis in wanted)
+def layout(adapter: Type[Adapter]) -> Layout:
+    """The layout of an adapter's parameters."""
+    return Layout(
+        {role: declared.name for role, declared in adapter.roles.items()},
+        {role: _order(ROLES[role], declared.axes) for role, declared in adapter.roles.items()},
+        {role: _order(declared.axes, ROLES[role]) for role, declared in adapter.roles.items()},
+    )
+
+
+def _order(given: Tuple[str, ...], wanted: Tuple[str, ...]) -> Optional[Tuple[int, ...]]:
+    """How to transpose an array of the axes given to the axes wanted; None where they are the same."""
+    return None if given == wanted else tuple(given.index(axis) for axis in wanted)
 
 
 _OK = Outcome()

@@ -158,8 +158,8 @@ class Network:
 
     def shape(self, slot: Slot) -> Shape:
         """Canonical shape of the parameter at ``slot``."""
-        extents = {"out": self.dense(slot.layer).units, "in": self.in_width(slot.layer)}
-        return tuple(extents[axis] for axis in ROLES[slot.role])
+        units = self.dense(slot.layer).units
+        return (units, self.in_width(slot.layer)) if slot.role == "weight" else (units,)
 
     @functools.cached_property
     def slots(self) -> Tuple[Slot, ...]:
