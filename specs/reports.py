@@ -119,8 +119,10 @@ def differences(report: Report) -> List[str]:
 
 def summary(report: Report) -> str:
     """Counts of verdicts and programs, on one line."""
+    found = {cell.law for cell in report.cells}
     verdicts = collections.Counter(cell.verdict for cell in report.cells)
     counted = ", ".join(f"{verdicts[name]} {SYMBOLS[name]}" for name in VERDICTS if verdicts[name])
-    programs = sum(cell.programs for cell in report.cells)
-    laws = len({cell.law for cell in report.cells})
-    return f"{laws} law{'' if laws == 1 else 's'}, {programs} traces judged: {counted or 'nothing judged'}"
+    programs = sum(max(cell.programs for cell in report.cells if cell.law == law) for law in found)
+    traces = sum(cell.programs for cell in report.cells)
+    run = f"{len(found)} law{'' if len(found) == 1 else 's'}, {programs} programs, {traces} traces judged"
+    return f"{run}: {counted or 'nothing judged'}"

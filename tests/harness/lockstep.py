@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Optional, Sequence, Tuple, Union
+from typing import Dict, List, Optional, Sequence, Set, Tuple, Union
 
 from adapters.runners import NoTrace, Runner
 from specs import codec
@@ -22,8 +22,10 @@ class LawBroken(AssertionError):
 class Lockstep:
     """The adapters of a run, and the dockets of the law that is being heard."""
 
-    def __init__(self, runners: Sequence[Runner], budget: float):
+    def __init__(self, runners: Sequence[Runner], budget: float, programs: int):
         self.runners = runners
+        self.programs = programs
+        self.heard: Set[str] = set()
         self.alpha = budget / (len(runners) * sum(isinstance(law, DrawLaw) for law in find(None)))
         self.dockets: Dict[str, Docket] = {}
         self.broken = False
@@ -33,6 +35,7 @@ class Lockstep:
         """Begin to hear a law."""
         self.law = law
         self.dockets = self._new_dockets()
+        self.heard = set()
         self.broken = False
         self.costly: Optional[Tuple[Program, LawBroken]] = None
 
@@ -52,6 +55,8 @@ class Lockstep:
             if program == known:
                 raise broken
             return
+        if not self.broken and not self._is_wanted(program):
+            return
         traces = self._run(program)
         dockets = self._new_dockets() if self.broken else self.dockets
         findings: Dict[str, Finding] = {}
@@ -70,6 +75,13 @@ class Lockstep:
             if any(isinstance(trace, NoTrace) for trace in traces.values()):
                 self.costly = program, broken
             raise broken
+
+    def _is_wanted(self, program: Program) -> bool:
+        """Whether this program is a new one, and not all that were asked for have been heard."""
+        wanted = program.text not in self.heard and len(self.heard) < self.programs
+        if wanted:
+            self.heard.add(program.text)
+        return wanted
 
     def _run(self, program: Program) -> Dict[str, Union[Trace, NoTrace]]:
         """The traces of a program. Laws that ask for the same programs are answered from the same traces."""

@@ -28,7 +28,9 @@ def add(parser: pytest.Parser) -> None:
     group.addoption(
         "--law", action="append", metavar="NAME", help="law or chapter to judge; may be given several times"
     )
-    group.addoption("--programs", type=int, default=100, metavar="N", help="programs to generate a law (default 100)")
+    group.addoption(
+        "--programs", type=int, default=100, metavar="N", help="different programs to run for each law (default 100)"
+    )
     group.addoption(
         "--budget",
         type=float,

@@ -59,7 +59,7 @@ class Session:
     @property
     def lockstep(self) -> Lockstep:
         if self.running is None:
-            self.running = Lockstep(self.runners, self.options.budget)
+            self.running = Lockstep(self.runners, self.options.budget, self.options.programs)
         return self.running
 
     # Hooks.
@@ -182,7 +182,8 @@ def _set_hypothesis(config: pytest.Config, options: Options) -> None:
     """Same seed, same programs: no database of earlier examples, and a fixed seed unless one is given."""
     hypothesis.settings.register_profile(
         "concordance",
-        max_examples=options.programs,
+        # Some repeat: the lockstep takes as many different ones as were asked for.
+        max_examples=options.programs + options.programs // 4 + 1,
         derandomize=config.getoption("--hypothesis-seed") is None,
         database=None,
         deadline=None,

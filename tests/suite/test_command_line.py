@@ -171,7 +171,7 @@ def test_a_good_run_ends_well_and_shows_the_matrix(runs):
     assert good.returncode == pytest.ExitCode.OK, good.stdout + good.stderr
     assert re.search(r"^law +reference$", good.stdout, re.MULTILINE)
     assert re.search(r"^access\.count +holds$", good.stdout, re.MULTILINE)
-    assert re.search(r"\d+ laws, \d+ traces judged: \d+ holds$", good.stdout, re.MULTILINE)
+    assert re.search(r"\d+ laws, \d+ programs, \d+ traces judged: \d+ holds$", good.stdout, re.MULTILINE)
     assert "reference: " in good.stdout
 
 

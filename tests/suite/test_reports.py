@@ -212,5 +212,5 @@ def test_what_holds_or_fails_is_no_difference():
 
 
 def test_the_summary_counts_laws_traces_and_verdicts():
-    assert reports.summary(FULL) == "2 laws, 42 traces judged: 3 holds, 1 differs, 1 unsupported, 1 FAILS"
-    assert reports.summary(report()) == "0 laws, 0 traces judged: nothing judged"
+    assert reports.summary(FULL) == "2 laws, 14 programs, 42 traces judged: 3 holds, 1 differs, 1 unsupported, 1 FAILS"
+    assert reports.summary(report()) == "0 laws, 0 programs, 0 traces judged: nothing judged"

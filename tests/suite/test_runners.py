@@ -210,7 +210,7 @@ def test_a_worker_that_cannot_be_replaced_is_reported_when_its_trace_is_due(remo
 
 
 def test_once_a_trace_is_lost_no_smaller_program_is_sought_for_that_law():
-    lockstep = Lockstep([LocalRunner(outside("Unreleasable"))], 1e-6)
+    lockstep = Lockstep([LocalRunner(outside("Unreleasable"))], 1e-6, programs=100)
     lockstep.open(LAWS["access.count"])
     with pytest.raises(LawBroken, match="cannot let go"):
         lockstep.hear(ADDING)
