@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, List, Optional, Tuple
+import re
+from typing import Dict, Iterator, List, Optional, Set, Tuple
 
 import numpy as np
 
@@ -117,6 +118,27 @@ def names_differ(evidence: Evidence) -> Iterator[Observation]:
     for at, listed, _ in _listings(evidence, ListParameters):
         names = [seen.native_name for seen in listed]
         yield Observation(yes(len(set(names)) == len(names)), at, f"names {names}")
+
+
+@question(
+    "access.names_tell_layer_and_role",
+    "Is a full name a prefix, one for each layer, and a last word, one for each role?",
+    specified="yes",
+    answers=YES_NO,
+    claims=("G02", "K02"),
+)
+def names_tell_layer_and_role(evidence: Evidence) -> Iterator[Observation]:
+    for at, listed, _ in _listings(evidence, ListParameters):
+        places = [seen.path.split(".") for seen in listed]
+        names = [re.fullmatch(r"(.*?)([a-z]+)", seen.native_name) for seen in listed]
+        prefixes = {(place[0], name[1]) for place, name in zip(places, names) if name}
+        words = {(place[-1], name[2]) for place, name in zip(places, names) if name}
+        told = all(names) and _one_to_one(prefixes) and _one_to_one(words)
+        yield Observation(yes(told), at, f"names {[seen.native_name for seen in listed]}")
+
+
+def _one_to_one(pairs: Set[Tuple[str, str]]) -> bool:
+    return len({left for left, _ in pairs}) == len({right for _, right in pairs}) == len(pairs)
 
 
 @question(

@@ -100,6 +100,14 @@ class ListsWeightsThenBiases(ReferenceAdapter):
         return sorted(net.parameters(), key=lambda pair: not pair[0].endswith("weight"))
 
 
+@breaks("access.names_tell_layer_and_role")
+class NamesCountParameters(ReferenceAdapter):
+    """A full name counts parameters, and tells neither layer nor role."""
+
+    def parameters(self, net: Network) -> Pairs:
+        return [(f"{at}.parameter", parameter) for at, (_, parameter) in enumerate(net.parameters())]
+
+
 @breaks("access.names_differ")
 class NamesByRole(ReferenceAdapter):
     """A parameter's full name is its role alone."""
