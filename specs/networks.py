@@ -23,6 +23,12 @@ ACTIVATIONS = ("none", "relu", "tanh", "sigmoid")
 ROLES: Dict[str, Tuple[str, ...]] = {"weight": ("out", "in"), "bias": ("out",)}
 
 
+def fans(shape: Tuple[int, ...]) -> Tuple[int, int]:
+    """fan_in and fan_out of a weight: the extents of its axes ``in`` and ``out``."""
+    extents = dict(zip(ROLES["weight"], shape))
+    return extents["in"], extents["out"]
+
+
 @dataclass(frozen=True, order=True)
 class Slot:
     """A place where a parameter is reached: the position of a use, and a role."""

@@ -80,14 +80,17 @@ class Program:
         """Read a program from JSON. Raises :class:`SpecError` that names the place at fault."""
         return codec.loads(text, Program)
 
-    def seeded(self, salt: int = 0) -> Program:
-        """The same program, its first operation a seed that follows from ``salt`` and all the rest.
+    def seed(self, salt: int = 0) -> int:
+        """A seed that follows from ``salt`` and the whole program.
 
         Programs that differ anywhere draw from different seeds, so the draws of many examples can be pooled.
         """
         digest = hashlib.blake2b(f"{salt} {self.text}".encode(), digest_size=4).digest()
-        seed = Seed(int.from_bytes(digest, "big") & 0x7FFFFFFF)
-        return dataclasses.replace(self, operations=(seed, *self.operations))
+        return int.from_bytes(digest, "big") & 0x7FFFFFFF
+
+    def seeded(self, salt: int = 0) -> Program:
+        """The same program, its first operation one that sets the seed that follows from it."""
+        return dataclasses.replace(self, operations=(Seed(self.seed(salt)), *self.operations))
 
     def find(self, *kinds: Type) -> Iterable[int]:
         """Positions of the operations of the given kinds, in order."""

@@ -1,8 +1,8 @@
 """The report of a run: the matrix of laws against adapters, as JSON and as text, and the merging of several.
 
-The JSON is one object: ``format`` (1), ``environment``, ``seed`` (of Hypothesis), ``programs`` (asked for a
-law), ``budget`` (the probability with which a run of true draws may fail), ``adapters`` (name to versions), ``cells``
-(see :class:`specs.judging.verdicts.Cell`) and ``seconds``, the only entry that differs between equal runs.
+The JSON is one object: ``format`` (2), ``environment``, ``seed`` (of Hypothesis), ``programs`` (asked for a law),
+``budget`` (see :class:`Spending`), ``adapters`` (name to versions), ``cells`` (see
+:class:`specs.judging.verdicts.Cell`) and ``seconds``, the only entry that differs between equal runs.
 """
 
 from __future__ import annotations
@@ -22,16 +22,30 @@ SYMBOLS = {"holds": "holds", "differs": "differs", "unsupported": "unsupported",
 
 
 @dataclass(frozen=True)
+class Spending:
+    """The false-alarm budget of a run, and what became of it.
+
+    ``total`` is the probability with which a run of true draws may fail, ``share`` that of each test, ``tests`` how
+    many tests of random draws were made, and ``spent`` the bound on the probability that one of them was a false alarm.
+    """
+
+    total: float
+    share: float
+    tests: int
+    spent: float
+
+
+@dataclass(frozen=True)
 class Report:
     """What one run found."""
 
-    FORMAT: ClassVar[int] = 1
+    FORMAT: ClassVar[int] = 2
 
     format: int
     environment: str
     seed: str
     programs: int
-    budget: float
+    budget: Spending
     adapters: Dict[str, Dict[str, str]]
     cells: Tuple[Cell, ...]
     seconds: float
@@ -71,6 +85,12 @@ def merge(reports: Sequence[Report], environment: str) -> Report:
         reports[0],
         environment=environment,
         adapters={name: versions for report in reports for name, versions in report.adapters.items()},
+        budget=Spending(
+            total=sum(report.budget.total for report in reports),
+            share=max(report.budget.share for report in reports),
+            tests=sum(report.budget.tests for report in reports),
+            spent=sum(report.budget.spent for report in reports),
+        ),
         cells=tuple(cells.values()),
         seconds=sum(report.seconds for report in reports),
     )
@@ -83,6 +103,9 @@ def _merged(one: Cell, other: Cell, worst: List[str]) -> Cell:
         programs=better.programs + worse.programs,
         observations=better.observations + worse.observations,
         unsupported_programs=better.unsupported_programs + worse.unsupported_programs,
+        tests=better.tests + worse.tests,
+        looks=better.looks + worse.looks,
+        least_p=min(better.least_p, worse.least_p),
     )
 
 
@@ -126,3 +149,16 @@ def summary(report: Report) -> str:
     traces = sum(cell.programs for cell in report.cells)
     run = f"{len(found)} law{'' if len(found) == 1 else 's'}, {programs} programs, {traces} traces judged"
     return f"{run}: {counted or 'nothing judged'}"
+
+
+def spending(report: Report) -> str:
+    """What the verdicts on random draws may be worth, on one line."""
+    budget = report.budget
+    if not budget.tests:
+        return "random draws: no tests"
+    least = min(report.cells, key=lambda cell: cell.least_p)
+    return (
+        f"random draws: {budget.tests} tests, each failed by true draws with probability {budget.share:.2g} at most, all "
+        f"of them {budget.spent:.2g} of a budget of {budget.total:g}; least p {least.least_p:.2g} ({least.law}, "
+        f"{least.adapter})"
+    )

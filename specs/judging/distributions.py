@@ -1,103 +1,335 @@
-"""Distributions of random draws, as the laws specify them: support, moments, and how fast averages settle."""
+"""Laws of random draws, as initializers specify them: each element independent, of a stated distribution.
+
+What the judge needs of a law is its support, its moments, and its distribution function, which comes from SciPy. By
+the probability integral transform every element of every law becomes a standard normal *score*, w = Φ⁻¹(F(x)): true
+draws give independent scores of N(0, 1), whatever the shape, scale and family, and scores of many arrays can be pooled.
+
+An element was rounded: to float32, or to a coarser type. Where the rounding is coarse beside the law (float16,
+bfloat16, or a law with an atom), F is taken at a point drawn uniformly between its values at both ends of the
+element's rounding interval (the randomized transform; Smith, Journal of Forecasting 4, 1985), which is exact again.
+"""
 
 from __future__ import annotations
 
+import abc
 import math
 from dataclasses import dataclass
 from typing import Tuple
 
 import numpy as np
+from scipy import special
 
-#: Where the tails begin, in standard deviations: past the reach of a normal that is cut at two of its own.
-TAIL = 2.3
+from specs.errors import SpecError
+
+#: Bits of the significand of each type, the hidden one included.
+SIGNIFICAND = {"bfloat16": 8, "float16": 11, "float32": 24, "float64": 53}
+#: True normal draws are farther out, in standard deviations, with probability below 2**-80 each.
+FARTHEST = 10.4
+#: Generators give uniform numbers of 23 bits and more: a value of F nearer to 0 or 1 than this tells nothing.
+FINEST = 2.0**-26
+#: Standard deviations that float32 can hold draws of.
+_SMALLEST, _LARGEST = 1e-30, 1e30
 
 
-@dataclass(frozen=True)
-class Distribution:
-    """A symmetric distribution of independent elements, by what the judge needs to know of it.
+def significand(dtype: str) -> int:
+    """Bits of a type's significand. Raises :class:`SpecError` for a type that draws are not judged in."""
+    if dtype not in SIGNIFICAND:
+        raise SpecError(f"draws of type {dtype} are not judged; accepted: {', '.join(SIGNIFICAND)}")
+    return SIGNIFICAND[dtype]
 
-    ``low`` and ``high`` bound the support (inclusive, infinite where unbounded); ``gap`` is an interval inside it that
-    is never drawn from. With Z = (X - mean) / std, ``square_variance`` is the variance of Z squared, ``reach`` the
-    largest absolute value of Z, and ``tail`` the probability that it exceeds ``knee``.
-    """
 
-    name: str
-    mean: float
-    std: float
-    low: float
-    high: float
-    square_variance: float
-    reach: float
-    gap: Tuple[float, float] = (0.0, 0.0)
-    knee: float = TAIL
-    tail: float = 0.0
+def spacing(x: float, bits: int) -> float:
+    """Distance from ``x`` to the next number away from zero that has ``bits`` of significand."""
+    _, exponent = math.frexp(x)
+    return math.ldexp(1.0, exponent - bits)
+
+
+def rounding_interval(x: np.ndarray, bits: int) -> Tuple[np.ndarray, np.ndarray]:
+    """What lies between these two is rounded to ``x``. Below a power of two the numbers lie twice as close."""
+    fraction, exponent = np.frexp(np.abs(x))
+    outward = np.ldexp(0.5, exponent - bits)
+    inward = np.where(fraction == 0.5, outward / 2, outward)
+    return x - np.where(x > 0, inward, outward), x + np.where(x < 0, inward, outward)
+
+
+class Distribution(abc.ABC):
+    """The law of an array's elements: independent, with this distribution. ``name`` is what reports call it."""
+
+    @property
+    @abc.abstractmethod
+    def name(self) -> str: ...
+
+    @property
+    @abc.abstractmethod
+    def mean(self) -> float: ...
+
+    @property
+    @abc.abstractmethod
+    def std(self) -> float: ...
+
+    @property
+    @abc.abstractmethod
+    def support(self) -> Tuple[float, float]:
+        """Lowest and highest value, inclusive; of an unbounded law, those that draws stay within for certain."""
+
+    @abc.abstractmethod
+    def cdf(self, x: np.ndarray) -> np.ndarray:
+        """F(x): the probability of a value up to ``x``."""
+
+    @abc.abstractmethod
+    def quantile(self, u: np.ndarray) -> np.ndarray:
+        """The smallest x with F(x) >= u, for u between 0 and 1."""
+
+    @property
+    def atoms(self) -> Tuple[float, ...]:
+        """Values that have a probability of their own."""
+        return ()
+
+    @property
+    def gap(self) -> Tuple[float, float]:
+        """An interval inside the support that holds no value but atoms; empty where both ends are equal."""
+        return 0.0, 0.0
 
     def __str__(self) -> str:
         return self.name
 
-    def outside(self, array: np.ndarray) -> np.ndarray:
-        """Elements that this distribution never gives. Bounds are widened by one rounding to the array's type."""
-        low = np.nextafter(np.asarray(self.low, array.dtype), -np.inf, dtype=array.dtype)
-        high = np.nextafter(np.asarray(self.high, array.dtype), np.inf, dtype=array.dtype)
-        inside = (array >= low) & (array <= high) & np.isfinite(array)
-        if self.gap[0] < self.gap[1]:
-            inner_low = np.nextafter(np.asarray(self.gap[0], array.dtype), np.inf, dtype=array.dtype)
-            inner_high = np.nextafter(np.asarray(self.gap[1], array.dtype), -np.inf, dtype=array.dtype)
-            inside &= ~((array > inner_low) & (array < inner_high))
+    @property
+    def is_random(self) -> bool:
+        return self.std > 0
+
+    def _check(self) -> None:
+        low, high = self.support
+        if not (math.isfinite(low) and math.isfinite(high) and _SMALLEST <= self.std <= _LARGEST):
+            raise SpecError(f"{self.name}: a standard deviation from {_SMALLEST:g} to {_LARGEST:g} is accepted")
+        if self.coincidence(SIGNIFICAND["float32"]) > 2.0**-8:
+            raise SpecError(f"{self.name}: too narrow for its distance from zero: float32 has few values in it")
+
+    def coincidence(self, bits: int) -> float:
+        """A bound on the probability that an element, rounded to ``bits`` of significand, has a given magnitude.
+
+        No density here exceeds 1 / std, and beyond two deviations it falls faster than the spacing of numbers grows.
+        Of a generator of uniform numbers at least 23 bits are expected, so a magnitude may have 2 of 2**23 values.
+        """
+        farthest = min(abs(self.mean) + 2 * self.std, max(abs(end) for end in self.support))
+        return max(2.0**-22, 2.0 * spacing(farthest, bits) / self.std)
+
+    def outside(self, array: np.ndarray, dtype: str = "float32") -> np.ndarray:
+        """Elements that this law never gives. Each bound is widened by one rounding to the array's type."""
+        low, high = self.support
+        bits = significand(dtype)
+        inside = (array >= low - spacing(low, bits)) & (array <= high + spacing(high, bits))
+        below, above = self.gap
+        if below < above:
+            shut = (array > below + spacing(below, bits)) & (array < above - spacing(above, bits))
+            inside &= ~(shut & ~np.isin(array, self.atoms))
         stray: np.ndarray = array[~inside]
         return stray
 
-    def standardized(self, array: np.ndarray) -> np.ndarray:
-        """(x - mean) / std, in float64."""
-        if self.std == 0:
-            return np.zeros(array.shape)
-        return (array.astype(np.float64) - self.mean) / self.std
+    def scores(self, x: np.ndarray, bits: int, random: np.random.Generator) -> np.ndarray:
+        """Φ⁻¹(F(x)) in float64: of true draws, independent standard normal numbers."""
+        x = x.astype(np.float64)
+        if bits < SIGNIFICAND["float32"] or self.atoms:
+            lower, upper = rounding_interval(x, bits)
+            u = self.cdf(lower)
+            u += random.random(x.shape) * (self.cdf(upper) - u)
+        else:
+            u = self.cdf(x)
+        scores: np.ndarray = special.ndtri(np.clip(u, FINEST, 1 - FINEST))
+        return scores
 
 
-def normal(mean: float, std: float) -> Distribution:
-    """N(mean, std squared)."""
-    return Distribution(
-        f"N({mean:.6g}, {std:.6g}²)", mean, std, -math.inf, math.inf, 2.0, math.inf, tail=math.erfc(TAIL / math.sqrt(2))
-    )
+@dataclass(frozen=True)
+class Normal(Distribution):
+    """N(``center``, ``deviation`` squared)."""
+
+    center: float
+    deviation: float
+
+    def __post_init__(self) -> None:
+        self._check()
+
+    @property
+    def name(self) -> str:
+        return f"N({self.center:.6g}, {self.deviation:.6g}²)"
+
+    @property
+    def mean(self) -> float:
+        return self.center
+
+    @property
+    def std(self) -> float:
+        return self.deviation
+
+    @property
+    def support(self) -> Tuple[float, float]:
+        return self.center - FARTHEST * self.deviation, self.center + FARTHEST * self.deviation
+
+    def cdf(self, x: np.ndarray) -> np.ndarray:
+        below: np.ndarray = special.ndtr((x - self.center) / self.deviation)
+        return below
+
+    def quantile(self, u: np.ndarray) -> np.ndarray:
+        x: np.ndarray = self.center + self.deviation * special.ndtri(u)
+        return x
+
+    def scores(self, x: np.ndarray, bits: int, random: np.random.Generator) -> np.ndarray:
+        if bits < SIGNIFICAND["float32"]:
+            return super().scores(x, bits, random)
+        scores = x.astype(np.float64)
+        scores -= self.center
+        scores /= self.deviation
+        return scores
 
 
-def uniform(low: float, high: float) -> Distribution:
-    """U(low, high): variance (high - low)² / 12, kurtosis 9/5."""
-    std = (high - low) / math.sqrt(12.0)
-    return Distribution(
-        f"U({low:.6g}, {high:.6g})",
-        (low + high) / 2,
-        std,
-        low,
-        high,
-        0.8,
-        math.sqrt(3.0),
-        knee=1.5,
-        tail=1 - 1.5 / math.sqrt(3.0),
-    )
+@dataclass(frozen=True)
+class Uniform(Distribution):
+    """U(``low``, ``high``)."""
+
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        self._check()
+
+    @property
+    def name(self) -> str:
+        return f"U({self.low:.6g}, {self.high:.6g})"
+
+    @property
+    def mean(self) -> float:
+        return (self.low + self.high) / 2
+
+    @property
+    def std(self) -> float:
+        return (self.high - self.low) / math.sqrt(12)
+
+    @property
+    def support(self) -> Tuple[float, float]:
+        return self.low, self.high
+
+    def cdf(self, x: np.ndarray) -> np.ndarray:
+        return np.clip((x - self.low) / (self.high - self.low), 0.0, 1.0)
+
+    def quantile(self, u: np.ndarray) -> np.ndarray:
+        return self.low + (self.high - self.low) * u
 
 
-def truncated_normal(std: float, cut: float = 2.0) -> Distribution:
-    """A normal cut off at ``cut`` of its own deviations and then scaled, so that ``std`` is the deviation seen."""
-    density = math.exp(-cut * cut / 2) / math.sqrt(2 * math.pi)
-    mass = math.erf(cut / math.sqrt(2))
-    variance = 1 - 2 * cut * density / mass
-    fourth = 3 - 2 * density * (3 * cut + cut**3) / mass
-    reach = cut / math.sqrt(variance)
-    name = f"N(0, {std:.6g}²) cut at ±{reach * std:.6g}"
-    return Distribution(name, 0.0, std, -reach * std, reach * std, fourth / variance**2 - 1, reach)
+@dataclass(frozen=True)
+class TruncatedNormal(Distribution):
+    """A normal cut off at ``cut`` of its own deviations on both sides, then scaled: ``deviation`` is what is seen."""
+
+    deviation: float
+    cut: float = 2.0
+
+    def __post_init__(self) -> None:
+        self._check()
+
+    @property
+    def _uncut(self) -> float:
+        """The deviation of the normal before it is cut."""
+        density = math.exp(-self.cut * self.cut / 2) / math.sqrt(2 * math.pi)
+        return self.deviation / math.sqrt(1 - 2 * self.cut * density / math.erf(self.cut / math.sqrt(2)))
+
+    @property
+    def name(self) -> str:
+        return f"N(0, {self.deviation:.6g}²) cut at ±{self.support[1]:.6g}"
+
+    @property
+    def mean(self) -> float:
+        return 0.0
+
+    @property
+    def std(self) -> float:
+        return self.deviation
+
+    @property
+    def support(self) -> Tuple[float, float]:
+        return -self.cut * self._uncut, self.cut * self._uncut
+
+    def cdf(self, x: np.ndarray) -> np.ndarray:
+        below = float(special.ndtr(-self.cut))
+        return np.clip((special.ndtr(x / self._uncut) - below) / (1 - 2 * below), 0.0, 1.0)
+
+    def quantile(self, u: np.ndarray) -> np.ndarray:
+        below = float(special.ndtr(-self.cut))
+        x: np.ndarray = self._uncut * special.ndtri(below + u * (1 - 2 * below))
+        return x
 
 
-def two_sided_uniform(inner: float, outer: float) -> Distribution:
-    """Uniform on [-outer, -inner] and [inner, outer]."""
-    second = (outer**3 - inner**3) / (3 * (outer - inner))
-    fourth = (outer**5 - inner**5) / (5 * (outer - inner))
-    name = f"U on [-{outer:g}, -{inner:g}] and [{inner:g}, {outer:g}]"
-    std = math.sqrt(second)
-    knee, tail = (inner + 3 * outer) / 4 / std, 0.25
-    return Distribution(name, 0.0, std, -outer, outer, fourth / second**2 - 1, outer / std, (-inner, inner), knee, tail)
+@dataclass(frozen=True)
+class TwoSidedUniform(Distribution):
+    """Uniform on [-outer, -inner] and [inner, outer], which together have probability 1 - ``zero``; else zero."""
+
+    inner: float
+    outer: float
+    zero: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._check()
+
+    @property
+    def name(self) -> str:
+        sides = f"U on [-{self.outer:g}, -{self.inner:g}] and [{self.inner:g}, {self.outer:g}]"
+        return f"{sides}, zero with probability {self.zero:g}" if self.zero else sides
+
+    @property
+    def mean(self) -> float:
+        return 0.0
+
+    @property
+    def std(self) -> float:
+        return math.sqrt((1 - self.zero) * (self.outer**3 - self.inner**3) / (3 * (self.outer - self.inner)))
+
+    @property
+    def support(self) -> Tuple[float, float]:
+        return -self.outer, self.outer
+
+    @property
+    def gap(self) -> Tuple[float, float]:
+        return -self.inner, self.inner
+
+    @property
+    def atoms(self) -> Tuple[float, ...]:
+        return (0.0,) if self.zero else ()
+
+    def cdf(self, x: np.ndarray) -> np.ndarray:
+        side, width = (1 - self.zero) / 2, self.outer - self.inner
+        negative = side * np.clip((x + self.outer) / width, 0.0, 1.0)
+        positive = side * np.clip((x - self.inner) / width, 0.0, 1.0)
+        below: np.ndarray = negative + self.zero * (x >= 0) + positive
+        return below
+
+    def quantile(self, u: np.ndarray) -> np.ndarray:
+        side, width = (1 - self.zero) / 2, self.outer - self.inner
+        negative = -self.outer + width * u / side
+        positive = self.inner + width * (u - side - self.zero) / side
+        return np.where(u <= side, negative, np.where(u <= side + self.zero, 0.0, positive))
 
 
-def point(value: float) -> Distribution:
-    """Every element is ``value``."""
-    return Distribution(f"all {value:g}", value, 0.0, value, value, 0.0, 0.0)
+@dataclass(frozen=True)
+class Point(Distribution):
+    """Every element is ``value``: nothing is random."""
+
+    value: float
+
+    @property
+    def name(self) -> str:
+        return f"all {self.value:g}"
+
+    @property
+    def mean(self) -> float:
+        return self.value
+
+    @property
+    def std(self) -> float:
+        return 0.0
+
+    @property
+    def support(self) -> Tuple[float, float]:
+        return self.value, self.value
+
+    def cdf(self, x: np.ndarray) -> np.ndarray:
+        return np.asarray(x >= self.value, dtype=np.float64)
+
+    def quantile(self, u: np.ndarray) -> np.ndarray:
+        return np.full(np.shape(u), self.value)

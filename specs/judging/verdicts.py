@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import collections
 from dataclasses import dataclass
-from typing import Counter, Dict, List, Optional, Set
+from typing import Counter, Dict, List, Optional, Sequence, Set
 
 from specs.divergences import Divergence
 from specs.errors import SpecError, one_of
-from specs.judging.pools import Pool
+from specs.judging.flaws import examine, looks
+from specs.judging.pools import PAIRS, Pool
 from specs.laws.model import Draw, DrawLaw, Evidence, Law, QuestionLaw, Raised
 
 VERDICTS = {
@@ -30,7 +31,11 @@ class Finding:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of the matrix. ``programs`` were run; ``observations`` counts answers given (elements, for draws)."""
+    """A cell of the matrix. ``programs`` were run; ``observations`` counts answers given (elements, for draws).
+
+    Of random draws, ``tests`` were made at the end, and ``least_p`` is the least of their p-values; ``looks`` were taken
+    at single arrays and pairs of them, each of which finds a flaw in true draws with probability 2**-80 at most.
+    """
 
     law: str
     adapter: str
@@ -44,6 +49,9 @@ class Cell:
     kind: str = ""
     measured: str = ""
     program: str = ""
+    tests: int = 0
+    looks: int = 0
+    least_p: float = 1.0
 
     def __post_init__(self) -> None:
         one_of("Cell.verdict", self.verdict, tuple(VERDICTS))
@@ -65,6 +73,7 @@ class Docket:
         self.answers: Counter[str] = collections.Counter()
         self.unsupported: List[str] = []
         self.pools: Dict[str, Pool] = {self.due: Pool(), law.specified: Pool()}
+        self.looks = 0
         self.finding: Optional[Finding] = None
         self.program = ""
 
@@ -76,6 +85,8 @@ class Docket:
             finding = self._judge(evidence, first_time)
         except Raised as raised:
             finding = self._judge_raised(evidence, raised)
+        except SpecError as error:
+            finding = Finding("cannot be judged", 0, str(error))
         if finding is not None:
             self.keep(finding, evidence.program.text)
         return finding
@@ -104,19 +115,20 @@ class Docket:
         return None
 
     def _judge_draws(self, law: DrawLaw, evidence: Evidence, first_time: bool) -> Optional[Finding]:
-        for draw in law.observe(evidence):
-            distribution = law.distribution(self.due, draw)
-            stray = distribution.outside(draw.array)
-            if stray.size:
-                detail = f"{stray.size} of {draw.array.size} elements lie outside {distribution}: {stray[0]!r} is one"
-                return Finding("another distribution", draw.at, detail)
-            if first_time:
-                self._pool(law, draw)
+        draws = list(law.observe(evidence))
+        samples = [law.sample(self.due, draw) for draw in draws]
+        self.looks += looks(samples)
+        found = examine(samples)
+        if found is not None:
+            at, answer, detail = found
+            return Finding(answer, draws[at].at, detail)
+        if first_time:
+            self._pool(law, draws)
         return None
 
-    def _pool(self, law: DrawLaw, draw: Draw) -> None:
+    def _pool(self, law: DrawLaw, draws: Sequence[Draw]) -> None:
         for answer, pool in self.pools.items():
-            pool.add(draw.array, law.distribution(answer, draw))
+            pool.add([law.sample(answer, draw) for draw in draws])
 
     def _judge_raised(self, evidence: Evidence, raised: Raised) -> Optional[Finding]:
         if raised.outcome.kind == "unsupported":
@@ -125,10 +137,11 @@ class Docket:
         operation = type(evidence.program.operations[raised.at]).__name__
         return Finding(raised.outcome.kind, raised.at, f"{operation} raised: {raised.outcome}")
 
-    def close(self, alpha: float) -> Cell:
-        """The cell. ``alpha`` is the probability with which true draws may be rejected."""
+    def close(self, share: float) -> Cell:
+        """The cell. ``share`` is the probability with which true draws may fail each test."""
         if self.finding is None:
-            self.finding = self._final_finding(alpha)
+            self.finding = self._final_finding(share)
+        p_values = self.pools[self.due].p_values()
         return Cell(
             law=self.law.name,
             adapter=self.adapter,
@@ -139,26 +152,35 @@ class Docket:
             unsupported_programs=len(self.unsupported),
             measured=self._measured(),
             program=self.program,
+            tests=len(p_values),
+            looks=self.looks,
+            least_p=min(p_values.values(), default=1.0),
             **self._reasons(),
         )
 
     def _observations(self) -> int:
         return self.pools[self.due].n if isinstance(self.law, DrawLaw) else sum(self.answers.values())
 
-    def _final_finding(self, alpha: float) -> Optional[Finding]:
+    def _final_finding(self, share: float) -> Optional[Finding]:
         if self._observations() == 0:
             if self.unsupported:
                 return None
             return Finding("none", 0, f"{len(self.heard)} programs gave no answer: the law judged nothing")
         if isinstance(self.law, DrawLaw):
-            rejected = self.pools[self.due].rejected(alpha)
+            rejected = self.pools[self.due].rejected(share)
             if rejected:
-                return Finding("another distribution", 0, f"not from {self.due}: {rejected}")
-            if self.divergence is not None and not self.pools[self.law.specified].rejected(alpha):
+                answer = "not independent" if set(rejected) <= set(PAIRS) else "another distribution"
+                shown = "; ".join(f"{test}: {seen}" for test, seen in rejected.items())
+                return Finding(answer, 0, f"not {self.due}, at p < {share:.1e}: {shown}")
+            if self.divergence is not None and not self._specified_is_rejected(share):
                 return Finding(
                     self.law.specified, 0, "the declared divergence is gone: the specification's answer fits"
                 )
         return None
+
+    def _specified_is_rejected(self, share: float) -> bool:
+        pool = self.pools[self.law.specified]
+        return pool.stray > 0 or bool(pool.rejected(share))
 
     def _verdict(self) -> str:
         if self.finding is not None:
@@ -176,9 +198,7 @@ class Docket:
         if self.finding is not None:
             return f"operation {self.finding.at}: {self.finding.detail}"
         if isinstance(self.law, DrawLaw) and self.pools[self.due].n:
-            pool = self.pools[self.due]
-            spread = f", standard deviation {pool.mean_square**0.5:.5f} of it" if pool.reach else ""
-            return f"n {pool.n}, mean {pool.mean:+.5f} deviations{spread}"
+            return self.pools[self.due].summary()
         return ""
 
     def _reasons(self) -> Dict[str, str]:

@@ -3,7 +3,11 @@
 from specs.laws import access, initialization, persistence, sharing, training, writing
 from specs.laws.model import LAWS, DrawLaw, Evidence, Law, Observation, QuestionLaw, find
 
+#: The laws that random draws answer.
+DRAW_LAWS = tuple(law for law in LAWS.values() if isinstance(law, DrawLaw))
+
 __all__ = [
+    "DRAW_LAWS",
     "LAWS",
     "DrawLaw",
     "Evidence",

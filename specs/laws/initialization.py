@@ -18,32 +18,28 @@ from specs.initializers import (
 )
 from specs.judging import distributions as of
 from specs.judging.distributions import Distribution
+from specs.judging.flaws import common
 from specs.laws.answers import AS_DUE, RAISES, YES_NO, yes
 from specs.laws.ledger import difference, filled, held, held_after, reached, readings, same
 from specs.laws.model import Draw, Evidence, Observation, Raised, drawn, ending, question
-from specs.networks import Slot
+from specs.networks import Slot, fans
 from specs.operations import Initialize, OneParameter, Read, Reinitialize, Seed
 
 Shape = Tuple[int, ...]
 
 
-def _fans(shape: Shape) -> Tuple[int, int]:
-    """fan_in and fan_out of a weight with canonical axes ``out in``."""
-    return shape[1], shape[0]
-
-
 def _glorot_uniform(_: Any, shape: Shape, gain: float = 1.0) -> Distribution:
-    bound = gain * math.sqrt(6 / sum(_fans(shape)))
-    return of.uniform(-bound, bound)
+    bound = gain * math.sqrt(6 / sum(fans(shape)))
+    return of.Uniform(-bound, bound)
 
 
 def _glorot_std(initializer: XavierNormal, shape: Shape) -> float:
-    return initializer.gain * math.sqrt(2 / sum(_fans(shape)))
+    return initializer.gain * math.sqrt(2 / sum(fans(shape)))
 
 
 def _inverse_fan_in(_: Any, shape: Shape) -> Distribution:
-    bound = 1 / math.sqrt(_fans(shape)[0])
-    return of.uniform(-bound, bound)
+    bound = 1 / math.sqrt(fans(shape)[0])
+    return of.Uniform(-bound, bound)
 
 
 # Distributions. A test reads, after an initialization, parameters that were drawn; the last initialization counts.
@@ -55,7 +51,9 @@ def _draws(evidence: Evidence, role: str, kind: type) -> Iterator[Draw]:
         if evidence.outcome(last).kind != "ok":
             raise Raised(last, evidence.outcome(last))
         if read.slot.role == role and isinstance(operation.initializer, kind):
-            yield Draw(at, evidence.value(at).array, evidence.network(at).shape(read.slot), operation.initializer)
+            weight_shape = evidence.network(at).shape(Slot(read.slot.layer, "weight"))
+            seeding = max(i for i, _ in evidence.find(Seed) if i < at)
+            yield Draw(at, evidence.value(at).array, read.slot, weight_shape, operation.initializer, seeding)
 
 
 @drawn(
@@ -64,7 +62,7 @@ def _draws(evidence: Evidence, role: str, kind: type) -> Iterator[Draw]:
     specified="Glorot uniform",
     answers={
         "Glorot uniform": _glorot_uniform,
-        "U(-0.07, 0.07)": lambda _, shape: of.uniform(-0.07, 0.07),
+        "U(-0.07, 0.07)": lambda _, shape: of.Uniform(-0.07, 0.07),
         "U(±1/√fan_in)": _inverse_fan_in,
     },
     claims=("G07", "K03"),
@@ -78,23 +76,20 @@ def default_weight(evidence: Evidence) -> Iterator[Draw]:
     "From which distribution does the default initializer draw the bias of a layer?",
     specified="zeros",
     answers={
-        "zeros": lambda _, shape: of.point(0.0),
+        "zeros": lambda _, shape: of.Point(0.0),
         "U(±1/√fan_in)": _inverse_fan_in,
     },
     claims=("G05", "G07", "K04"),
 )
 def default_bias(evidence: Evidence) -> Iterator[Draw]:
-    for at, read in evidence.find(Read):
-        if read.slot.role == "bias":
-            weight_shape = evidence.network(at).shape(Slot(read.slot.layer, "weight"))
-            yield Draw(at, evidence.value(at).array, weight_shape, Default())
+    yield from _draws(evidence, "bias", Default)
 
 
 @drawn(
     "initialization.normal",
     "From which distribution does the normal initializer draw?",
     specified="N(mean, std²)",
-    answers={"N(mean, std²)": lambda given, shape: of.normal(given.mean, given.std)},
+    answers={"N(mean, std²)": lambda given, shape: of.Normal(given.mean, given.std)},
     claims=("G08", "K05"),
 )
 def normal(evidence: Evidence) -> Iterator[Draw]:
@@ -105,7 +100,7 @@ def normal(evidence: Evidence) -> Iterator[Draw]:
     "initialization.uniform",
     "From which distribution does the uniform initializer draw?",
     specified="U(low, high)",
-    answers={"U(low, high)": lambda given, shape: of.uniform(given.low, given.high)},
+    answers={"U(low, high)": lambda given, shape: of.Uniform(given.low, given.high)},
 )
 def uniform(evidence: Evidence) -> Iterator[Draw]:
     yield from _draws(evidence, "weight", Uniform)
@@ -129,8 +124,8 @@ def xavier_uniform(evidence: Evidence) -> Iterator[Draw]:
     "From which distribution does the Xavier (Glorot) normal initializer draw, with its gain?",
     specified="N(0, gain² · 2 / (fan_in + fan_out))",
     answers={
-        "N(0, gain² · 2 / (fan_in + fan_out))": lambda given, shape: of.normal(0.0, _glorot_std(given, shape)),
-        "that normal cut at ±2σ, then scaled to that deviation": lambda given, shape: of.truncated_normal(
+        "N(0, gain² · 2 / (fan_in + fan_out))": lambda given, shape: of.Normal(0.0, _glorot_std(given, shape)),
+        "that normal cut at ±2σ, then scaled to that deviation": lambda given, shape: of.TruncatedNormal(
             _glorot_std(given, shape)
         ),
     },
@@ -143,31 +138,25 @@ def xavier_normal(evidence: Evidence) -> Iterator[Draw]:
     "initialization.custom_draws",
     "From which distribution are the elements when a custom initializer draws on [-10, -5] and [5, 10]?",
     specified="what its function draws",
-    answers={"what its function draws": lambda given, shape: of.two_sided_uniform(5.0, 10.0)},
+    answers={"what its function draws": lambda given, shape: of.TwoSidedUniform(5.0, 10.0)},
     claims=("G12", "K07"),
 )
 def custom_draws(evidence: Evidence) -> Iterator[Draw]:
     yield from _draws(evidence, "weight", Custom)
 
 
-@question(
+@drawn(
     "initialization.thresholded_draws",
     "Does zeroing the draws of U(-10, 10) that are nearer to zero than 5 give draws on [-10, -5] and [5, 10]?",
-    specified="no: about half are zero",
+    specified="no: half are zero",
     answers={
-        "no: about half are zero": "the elements zeroed stay zero: each is with probability 1/2",
-        "yes": "no element lies inside (-5, 5)",
+        "no: half are zero": lambda given, shape: of.TwoSidedUniform(5.0, 10.0, zero=0.5),
+        "yes": lambda given, shape: of.TwoSidedUniform(5.0, 10.0),
     },
     claims=("G12",),
 )
-def thresholded_draws(evidence: Evidence) -> Iterator[Observation]:
-    for draw in _draws(evidence, "weight", Custom):
-        small = np.abs(draw.array) < 5.0
-        zero = draw.array == 0.0
-        share = f"{int(zero.sum())} of {zero.size} are zero"
-        if small.any():
-            answer = "no: about half are zero" if np.array_equal(small, zero) else "other"
-            yield Observation(answer, draw.at, share)
+def thresholded_draws(evidence: Evidence) -> Iterator[Draw]:
+    yield from _draws(evidence, "weight", Custom)
 
 
 # Values that are given.
@@ -364,6 +353,19 @@ def same_seed(evidence: Evidence) -> Iterator[Observation]:
 def other_seed(evidence: Evidence) -> Iterator[Observation]:
     for at, slot, equal in _pairs_of_seeds(evidence, equal=False):
         yield Observation(yes(not equal), at, slot.path)
+
+
+@question(
+    "initialization.neighbouring_seeds",
+    "Do the draws for a large weight after a seed have elements in common with those after the seed next to it?",
+    specified="none",
+    answers={"none": "the draws are independent", "many": "elements of one draw recur in the other, elsewhere"},
+)
+def neighbouring_seeds(evidence: Evidence) -> Iterator[Observation]:
+    drawn_for = [(draw.at, normal.sample(normal.specified, draw)) for draw in _draws(evidence, "weight", Normal)]
+    for (_, left), (at, right) in zip(drawn_for, drawn_for[1:]):
+        shared = common(left, right)
+        yield Observation("many" if shared else "none", at, shared)
 
 
 def _equal_beginnings(left: np.ndarray, right: np.ndarray) -> bool:

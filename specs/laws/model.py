@@ -15,7 +15,8 @@ import numpy as np
 
 from specs.errors import SpecError, one_of
 from specs.judging.distributions import Distribution
-from specs.networks import Network
+from specs.judging.flaws import Sample
+from specs.networks import Network, Slot, fans
 from specs.programs import Program
 from specs.traces import CustomCall, Outcome, Trace
 
@@ -78,12 +79,18 @@ def ending(evidence: Evidence, at: int) -> Observation:
 
 @dataclass(frozen=True)
 class Draw:
-    """An array drawn by operation ``at`` for a parameter of ``shape`` with ``initializer``."""
+    """An array drawn for the parameter at ``slot`` with ``initializer``, and read by operation ``at``.
+
+    ``weight_shape`` is that of the layer's weight, whose fans may scale the law; ``seeding`` is the position of the
+    last operation that set the seed.
+    """
 
     at: int
     array: np.ndarray
-    shape: Tuple[int, ...]
+    slot: Slot
+    weight_shape: Tuple[int, ...]
     initializer: Any
+    seeding: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,13 +120,24 @@ class QuestionLaw(Law):
 
 @dataclass(frozen=True, eq=False)
 class DrawLaw(Law):
-    """A law that the pooled draws of many traces answer. ``answers`` maps names to distributions."""
+    """A law that the pooled draws of many traces answer. ``answers`` maps names to distributions.
+
+    Whichever it is, elements are independent: of each other, and of those of other parameters, calls and seeds.
+    """
 
     observe: Callable[[Evidence], Iterator[Draw]]
 
-    def distribution(self, answer: str, draw: Draw) -> Distribution:
-        distribution: Distribution = self.answers[answer](draw.initializer, draw.shape)
-        return distribution
+    def sample(self, answer: str, draw: Draw) -> Sample:
+        """The draw beside the distribution that an answer says it has."""
+        law: Distribution = self.answers[answer](draw.initializer, draw.weight_shape)
+        return Sample(
+            draw.array,
+            law,
+            parameter=draw.slot.path,
+            seeding=draw.seeding,
+            fans=fans(draw.weight_shape),
+            dtype=draw.array.dtype.name,
+        )
 
 
 LAWS: Dict[str, Law] = {}

@@ -6,8 +6,9 @@ from typing import Dict, List, Optional, Sequence, Set, Tuple, Union
 
 from adapters.runners import NoTrace, Runner
 from specs import codec
+from specs.judging.budget import Budget
 from specs.judging.verdicts import Cell, Docket, Finding
-from specs.laws import DrawLaw, Evidence, Law, find
+from specs.laws import DRAW_LAWS, Evidence, Law, find
 from specs.programs import Program
 from specs.traces import Trace
 
@@ -26,7 +27,7 @@ class Lockstep:
         self.runners = runners
         self.programs = programs
         self.heard: Set[str] = set()
-        self.alpha = budget / (len(runners) * sum(isinstance(law, DrawLaw) for law in find(None)))
+        self.budget = Budget(budget, len(runners), len(DRAW_LAWS))
         self.dockets: Dict[str, Docket] = {}
         self.broken = False
         self.traces: Dict[str, Dict[str, Union[Trace, NoTrace]]] = {}
@@ -97,7 +98,7 @@ class Lockstep:
 
     def close(self) -> List[Cell]:
         """The law's cells, one an adapter."""
-        return [docket.close(self.alpha) for docket in self.dockets.values()]
+        return [docket.close(self.budget.share) for docket in self.dockets.values()]
 
     def _explain(self, program: Program, findings: Dict[str, Finding]) -> str:
         lines = [f"{self.law.name}: {self.law.question}", ""]

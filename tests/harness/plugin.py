@@ -12,10 +12,12 @@ import pytest
 from adapters.runners import Runner, open_all
 from specs import codec, reports
 from specs.errors import SpecError
+from specs.judging.budget import Budget
+from specs.judging.flaws import NEVER
 from specs.judging.verdicts import Cell
-from specs.laws import LAWS
+from specs.laws import DRAW_LAWS, LAWS
 from specs.programs import Program
-from specs.reports import Report
+from specs.reports import Report, Spending
 from tests.harness.lockstep import LawBroken, Lockstep, explain_cell
 from tests.harness.options import Options
 from tests.harness.replays import Replay
@@ -131,7 +133,14 @@ class Session:
             return
         report = self.report()
         terminalreporter.section("concordance")
-        for line in [*reports.matrix(report), "", *reports.differences(report), "", reports.summary(report)]:
+        for line in [
+            *reports.matrix(report),
+            "",
+            *reports.differences(report),
+            "",
+            reports.summary(report),
+            reports.spending(report),
+        ]:
             terminalreporter.write_line(line)
         if self.options.report_dir is not None and self.options.replay is None:
             terminalreporter.write_line(f"report: {report.save(self.options.report_dir)}")
@@ -146,11 +155,16 @@ class Session:
             environment=self.options.environment,
             seed="derandomized" if seed is None else str(seed),
             programs=self.options.programs,
-            budget=self.options.budget,
+            budget=self._spending(),
             adapters=self.versions,
             cells=tuple(cells),
             seconds=round(time.monotonic() - self.began, 2),
         )
+
+    def _spending(self) -> Spending:
+        budget = Budget(self.options.budget, len(self.versions), len(DRAW_LAWS))
+        tests, looks = (sum(getattr(cell, counted) for cell in self.cells) for counted in ("tests", "looks"))
+        return Spending(budget.total, budget.share, tests, tests * budget.share + looks * NEVER)
 
     def pytest_unconfigure(self) -> None:
         self.close()

@@ -29,6 +29,7 @@ test_forced_again = holds(initialization.forced_again, programs.initialized_twic
 
 test_same_seed = holds(initialization.same_seed, programs.seeded_twice(same=True))
 test_other_seed = holds(initialization.other_seed, programs.seeded_twice(same=False))
+test_neighbouring_seeds = holds(initialization.neighbouring_seeds, programs.neighbouring_seeds())
 test_distinct_parameters = holds(initialization.distinct_parameters, programs.distinct_draws())
 test_one_initializer = holds(initialization.one_initializer_for_two_layers, programs.draws_of_one_initializer())
 

@@ -27,16 +27,42 @@ def networks(draw, max_depth: int = 6, widths=WIDTHS, shapes: str = MIXED, bias=
     layers = []
     for _ in range(depth):
         units = draw(widths.filter(lambda units, width=width: units != width) | widths)
-        layers.append(
-            Dense(
-                units,
-                draw(ACTIVATION),
-                bias=draw(st.booleans()) if bias is None else bias,
-                in_units=draw(_declaration(shapes, width)),
-            )
-        )
+        layers.append(_dense(draw, width, units, bias, shapes))
         width = units
     return Network(in_units, tuple(layers))
+
+
+#: No weight that is drawn for has more elements, and large ones have almost as many.
+ELEMENTS = 8000
+#: Input width and units of layers large enough that 100 programs settle a statistic, most of them far from square.
+LARGE = tuple(
+    (extent, ELEMENTS // extent) for extent in (2, 3, 5, 8, 13, 24, 40, 64, 89, 125, 200, 333, 600, 1000, 1600, 2666)
+)
+
+
+@st.composite
+def drawn_networks(draw, bias=None) -> Network:
+    """One to three layers to draw weights for: a large one mostly, so that draws are many, small ones behind it."""
+    in_units, units = draw(st.one_of(st.tuples(WIDTHS, WIDTHS), *[st.sampled_from(LARGE)] * 3))
+    layers = [_dense(draw, in_units, units, bias)]
+    for _ in range(draw(st.sampled_from((0, 1, 1, 2)))):
+        width = units
+        units = draw(st.integers(1, min(9, ELEMENTS // width)))
+        layers.append(_dense(draw, width, units, bias))
+    return Network(in_units, tuple(layers))
+
+
+@st.composite
+def huge_layers(draw) -> Network:
+    """One layer with as many elements as a generator may spread over parallel streams."""
+    in_units = draw(st.sampled_from((8, 32, 128, 512, 2048)))
+    return Network(in_units, (_dense(draw, in_units, 2**15 // in_units + draw(WIDTHS), False),))
+
+
+def _dense(draw, width: int, units: int, bias: Optional[bool], shapes: str = MIXED) -> Dense:
+    activation = draw(ACTIVATION)
+    biased = draw(st.booleans()) if bias is None else bias
+    return Dense(units, activation, bias=biased, in_units=draw(_declaration(shapes, width)))
 
 
 def _declaration(shapes: str, width: int) -> st.SearchStrategy[Optional[int]]:

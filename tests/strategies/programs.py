@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import List, Sequence
+import functools
+from typing import Callable, List, Sequence
 
 from hypothesis import strategies as st
 
@@ -52,11 +53,20 @@ from specs.operations import (
     Select,
     Share,
     Step,
+    Target,
     Write,
     WriteElement,
 )
 from specs.programs import Program
-from tests.strategies.networks import DECLARED, INFERRED, networks, sharing_networks, with_initializers
+from tests.strategies.networks import (
+    DECLARED,
+    INFERRED,
+    drawn_networks,
+    huge_layers,
+    networks,
+    sharing_networks,
+    with_initializers,
+)
 
 RECIPE_SEEDS = st.integers(0, 2**16)
 SEEDS = st.integers(0, 2**31 - 1)
@@ -390,43 +400,62 @@ def gradients_of_frozen(draw) -> Program:
 NORMALS = st.builds(Normal, st.sampled_from((0.0, 1.0, -0.5)), st.sampled_from((0.01, 0.5, 1.0, 3.0)))
 UNIFORMS = st.sampled_from((Uniform(-0.07, 0.07), Uniform(0.0, 1.0), Uniform(-3.0, -1.0), Uniform(-1.0, 5.0)))
 GAINS = st.sampled_from((1.0, 0.5, 2.0, 5 / 3))
-WIDE = st.integers(1, 40)
 WEIGHTS = Matching("weight")
+
+
+def drawn_thrice(draw, network: Network, again: Callable[[int], Initializer], target: Target, slots) -> Program:
+    """Draws that follow one another, and then those after the seed that is next to the first.
+
+    An initializer with a generator of its own is made with a seed; all seeds follow from the program's content.
+    """
+
+    def of_seed(seed: int) -> Program:
+        operations: List[Operation] = [Seed(seed), *settled(network)]
+        for call in range(3):
+            operations += [Seed(seed ^ 1)] if call == 2 else []
+            operations += [Reinitialize(again(seed + call), target), *reads(network, slots)]
+        return Program({"net": network}, tuple(operations))
+
+    return of_seed(of_seed(0).seed(draw(RECIPE_SEEDS)))
+
+
+def always(initializer: Initializer) -> Callable[[int], Initializer]:
+    """The same initializer for every seed: it draws from the framework's generator."""
+    return lambda _: initializer
 
 
 @st.composite
 def default_draws(draw) -> Program:
-    network = draw(networks(max_depth=3, widths=WIDE, bias=True))
-    return program(draw, [*settled(network), *reads(network)], net=network)
+    network = draw(drawn_networks(bias=True))
+    return drawn_thrice(draw, network, always(Default()), Everything(), network.slots)
 
 
 @st.composite
-def weight_draws(draw, initializer) -> Program:
+def weight_draws(draw, initializers) -> Program:
     """All weights are initialized again by a pattern and read."""
-    network = draw(networks(max_depth=3, widths=WIDE))
+    network = draw(drawn_networks())
     weights = [slot for slot in network.slots if slot.role == "weight"]
-    operations = [*settled(network), Reinitialize(draw(initializer), WEIGHTS), *reads(network, weights)]
-    return program(draw, operations, net=network)
+    return drawn_thrice(draw, network, draw(initializers), WEIGHTS, weights)
 
 
 def normal_draws():
-    return weight_draws(NORMALS)
+    return weight_draws(NORMALS.map(always))
 
 
 def uniform_draws():
-    return weight_draws(UNIFORMS)
+    return weight_draws(UNIFORMS.map(always))
 
 
 def xavier_uniform_draws():
-    return weight_draws(st.builds(XavierUniform, GAINS))
+    return weight_draws(st.builds(XavierUniform, GAINS).map(always))
 
 
 def xavier_normal_draws():
-    return weight_draws(st.builds(XavierNormal, GAINS))
+    return weight_draws(st.builds(XavierNormal, GAINS).map(always))
 
 
 def custom_draws(function: str):
-    return weight_draws(st.builds(Custom, st.just(function), SEEDS))
+    return weight_draws(st.just(functools.partial(Custom, function)))
 
 
 @st.composite
@@ -524,6 +553,15 @@ def seeded_twice(draw, same: bool) -> Program:
     other = seed if same else draw(SEEDS.filter(lambda value: value != seed))
     again = [Reinitialize(draw(NORMALS), WEIGHTS), *reads(network, weights)]
     return program(draw, [*settled(network), Seed(seed), *again, Seed(other), *again], net=network)
+
+
+@st.composite
+def neighbouring_seeds(draw) -> Program:
+    network = draw(huge_layers())
+    initializer = draw(st.builds(Normal, st.just(0.0), st.sampled_from((0.01, 0.5, 1.0, 3.0))))
+    again = [Reinitialize(initializer, WEIGHTS), *reads(network)]
+    seed = draw(SEEDS)
+    return program(draw, [*settled(network), Seed(seed), *again, Seed(seed ^ 1), *again], net=network)
 
 
 @st.composite
