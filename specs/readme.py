@@ -19,10 +19,10 @@ from specs.reports import Report
 def overview(report: Report) -> List[str]:
     """How many laws of each chapter each framework answers as specified, otherwise as declared, or not at all."""
     names = _frameworks(report)
-    lines = _head(["chapter", "laws", *names])
+    lines = head(["chapter", "laws", *names])
     for chapter in dict.fromkeys(law.chapter for law in LAWS.values()):
         laws = [name for name, law in LAWS.items() if law.chapter == chapter]
-        lines.append(_row([chapter, str(len(laws)), *(_counted(report, name, laws) for name in names)]))
+        lines.append(row([chapter, str(len(laws)), *(_counted(report, name, laws) for name in names)]))
     return lines
 
 
@@ -30,21 +30,21 @@ def divergent(report: Report) -> List[str]:
     """A row for each law that some framework answers otherwise, with every framework's answer."""
     names = _frameworks(report)
     cells = {(cell.law, cell.adapter): cell for cell in report.cells}
-    lines = _head(["law", "specified", *names])
+    lines = head(["law", "specified", *names])
     for name, law in LAWS.items():
         found = [cells[name, adapter] for adapter in names if (name, adapter) in cells]
         if any(cell.verdict != "holds" for cell in found):
             answers = ["✓" if cell.verdict == "holds" else f"**{cell.answer}**" for cell in found]
-            lines.append(_row([f"`{name}`<br>{law.question}", law.specified, *answers]))
+            lines.append(row([f"`{name}`<br>{law.question}", law.specified, *answers]))
     return lines
 
 
 def ran(report: Report) -> List[str]:
     """What was run, on what."""
-    lines = _head(["adapter", "versions"])
+    lines = head(["adapter", "versions"])
     for name, versions in report.adapters.items():
         shown = ", ".join(f"{package} {version}" for package, version in versions.items() if package != "interpreter")
-        lines.append(_row([name, shown]))
+        lines.append(row([name, shown]))
     return lines
 
 
@@ -57,12 +57,16 @@ CHECKED = ("overview", "divergent")
 def updated(text: str, report: Report) -> str:
     """The text with every table made anew. Raises :class:`SpecError` where one has no place in it."""
     for name, table in TABLES.items():
-        pattern = _between(name)
-        if not pattern.search(text):
-            raise SpecError(f"the README has no place for the table {name}: <!-- {name} --> and <!-- /{name} -->")
-        made = "\n".join(["", "", *table(report), "", ""])
-        text = pattern.sub(lambda found, made=made: found[1] + made + found[3], text)  # type: ignore[misc]
+        text = replaced(text, name, table(report))
     return text
+
+
+def replaced(text: str, name: str, lines: List[str]) -> str:
+    """The text with other lines in the place of that name. Raises :class:`SpecError` where there is no such place."""
+    if not _between(name).search(text):
+        raise SpecError(f"the README has no place for the table {name}: <!-- {name} --> and <!-- /{name} -->")
+    made = "\n".join(["", "", *lines, "", ""])
+    return _between(name).sub(lambda found: found[1] + made + found[3], text)
 
 
 def stale(text: str, report: Report) -> List[str]:
@@ -100,9 +104,11 @@ def _counted(report: Report, adapter: str, laws: List[str]) -> str:
     return ", ".join(words[name].format(verdicts[name]) for name in VERDICTS if verdicts[name])
 
 
-def _head(titles: List[str]) -> List[str]:
-    return [_row(titles), _row(["---"] * len(titles))]
+def head(titles: List[str]) -> List[str]:
+    """The first two lines of a table."""
+    return [row(titles), row(["---"] * len(titles))]
 
 
-def _row(cells: List[str]) -> str:
+def row(cells: List[str]) -> str:
+    """A line of a table."""
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"

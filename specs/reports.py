@@ -157,8 +157,7 @@ def spending(report: Report) -> str:
     if not budget.tests:
         return "random draws: no tests"
     least = min(report.cells, key=lambda cell: cell.least_p)
-    return (
-        f"random draws: {budget.tests} tests, each failed by true draws with probability {budget.share:.2g} at most, all "
-        f"of them {budget.spent:.2g} of a budget of {budget.total:g}; least p {least.least_p:.2g} ({least.law}, "
-        f"{least.adapter})"
+    spent = (
+        f"{budget.tests} tests at {budget.share:.2g} each spent {budget.spent:.2g} of the budget of {budget.total:g}"
     )
+    return f"random draws: {spent}; least p {least.least_p:.2g} ({least.law}, {least.adapter})"

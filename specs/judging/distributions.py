@@ -39,9 +39,9 @@ def significand(dtype: str) -> int:
 
 
 def spacing(x: float, bits: int) -> float:
-    """Distance from ``x`` to the next number away from zero that has ``bits`` of significand."""
-    _, exponent = math.frexp(x)
-    return math.ldexp(1.0, exponent - bits)
+    """Distance from ``x`` to the next number away from zero that has ``bits`` of significand; for zero, none."""
+    fraction, exponent = math.frexp(x)
+    return math.ldexp(1.0, exponent - bits) if fraction else 0.0
 
 
 def rounding_interval(x: np.ndarray, bits: int) -> Tuple[np.ndarray, np.ndarray]:
@@ -248,7 +248,8 @@ class TruncatedNormal(Distribution):
 
     def cdf(self, x: np.ndarray) -> np.ndarray:
         below = float(special.ndtr(-self.cut))
-        return np.clip((special.ndtr(x / self._uncut) - below) / (1 - 2 * below), 0.0, 1.0)
+        inside: np.ndarray = np.clip((special.ndtr(x / self._uncut) - below) / (1 - 2 * below), 0.0, 1.0)
+        return inside
 
     def quantile(self, u: np.ndarray) -> np.ndarray:
         below = float(special.ndtr(-self.cut))
@@ -296,8 +297,8 @@ class TwoSidedUniform(Distribution):
         side, width = (1 - self.zero) / 2, self.outer - self.inner
         negative = side * np.clip((x + self.outer) / width, 0.0, 1.0)
         positive = side * np.clip((x - self.inner) / width, 0.0, 1.0)
-        below: np.ndarray = negative + self.zero * (x >= 0) + positive
-        return below
+        up_to: np.ndarray = negative + self.zero * (x >= 0) + positive
+        return up_to
 
     def quantile(self, u: np.ndarray) -> np.ndarray:
         side, width = (1 - self.zero) / 2, self.outer - self.inner

@@ -76,7 +76,7 @@ class Sample:
         random = np.random.default_rng(0)
         return tuple(self.law.scores(elements, self.bits, random) for elements in begun)
 
-    @property
+    @functools.cached_property
     def coincidence(self) -> float:
         return self.law.coincidence(self.bits)
 
@@ -219,7 +219,7 @@ def _needed(trials: int, count: int, chance: float) -> int:
 
 @functools.lru_cache(maxsize=4096)
 def surely_more_than(mean: float) -> int:
-    """The least number that a Poisson variable of this mean reaches with probability below 2**-80 (Chernoff)."""
+    """A number that a Poisson variable of this mean reaches with probability below 2**-80 (Chernoff)."""
     number = max(1, math.ceil(mean))
     while number * (math.log(number / mean) - 1) + mean < CERTAIN * math.log(2):
         number += max(1, number // 16)

@@ -7,7 +7,8 @@ is one that true draws answer with no. So a pool is judged at one time only, on 
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, Sequence, Tuple
+import functools
+from typing import Any, Dict, Iterator, Sequence, Tuple
 
 import numpy as np
 
@@ -42,6 +43,38 @@ PAIRS = (ROWS, COLUMNS, PARAMETERS, CALLS, SEEDS, *(f"{edge} of one call and the
 TESTS = ("mean", "distribution function", "share of an interval", "leading bits", *SPREADS, *PAIRS)
 
 
+class Scored:
+    """An array's scores: all of them block by block, and kept, those of its first elements and of its edges."""
+
+    def __init__(self, sample: Sample, random: np.random.Generator):
+        self.sample = sample
+        self.random = random
+        self.whole = self._scores(sample.array) if sample.array.size <= BLOCK else None
+
+    def _scores(self, array: np.ndarray) -> np.ndarray:
+        return self.sample.law.scores(array, self.sample.bits, self.random)
+
+    def _at(self, where: Any) -> np.ndarray:
+        return self._scores(self.sample.array[where]) if self.whole is None else self.whole[where]
+
+    def blocks(self) -> Iterator[np.ndarray]:
+        if self.whole is None:
+            yield from map(self._scores, blocks(self.sample.array))
+        else:
+            yield self.whole.reshape(1, -1) if self.whole.ndim < 2 else self.whole
+
+    @functools.cached_property
+    def first(self) -> np.ndarray:
+        if self.whole is None:
+            return self._scores(self.sample.array.ravel()[:SAMPLE])
+        return self.whole.ravel()
+
+    @functools.cached_property
+    def edges(self) -> Dict[str, np.ndarray]:
+        """The scores at each edge of a weight; a bias has none."""
+        return {edge: self._at(where) for edge, where in EDGES.items()} if self.sample.array.ndim == 2 else {}
+
+
 class Pool:
     """Running statistics of the scores of draws. ``n`` counts elements, ``stray`` those outside their support."""
 
@@ -56,55 +89,46 @@ class Pool:
 
     def add(self, samples: Sequence[Sample]) -> None:
         """Take in the draws of one program, in the order in which they were made."""
-        scored = [(sample, self._add_one(sample)) for sample in samples]
-        random = [(sample, scores) for sample, scores in scored if sample.law.is_random]
-        for (earlier, before), (later, after) in zip(random, random[1:]):
-            if earlier.parameter != later.parameter:
-                self._add_pairs(PARAMETERS, before, after)
-        latest: Dict[object, Tuple[Sample, np.ndarray]] = {}
-        for later, after in random:
-            if later.parameter in latest:
-                earlier, before = latest[later.parameter]
-                self._add_pairs(CALLS if earlier.seeding == later.seeding else SEEDS, before, after)
-                self._add_kept(earlier, later)
-            latest[later.parameter] = later, after
+        for sample in samples:
+            self.n += sample.array.size
+            self.stray += sample.law.outside(sample.array, sample.dtype).size
+        scored = [self._add_one(sample) for sample in samples if sample.law.is_random]
+        for before, after in zip(scored, scored[1:]):
+            if before.sample.parameter != after.sample.parameter:
+                self._add_pairs(PARAMETERS, before.first, after.first)
+        latest: Dict[object, Scored] = {}
+        for after in scored:
+            before_it = latest.get(after.sample.parameter)
+            if before_it is not None:
+                self._add_calls(before_it, after)
+            latest[after.sample.parameter] = after
 
-    def _add_one(self, sample: Sample) -> np.ndarray:
-        """Take in one array, block by block; return scores of its first elements."""
-        self.n += sample.array.size
-        self.stray += sample.law.outside(sample.array, sample.dtype).size
-        if not sample.law.is_random:
-            return np.zeros(0)
+    def _add_one(self, sample: Sample) -> Scored:
+        """Take in one array, block by block."""
+        scored = Scored(sample, self.random)
         moments = Moments()
-        for block in blocks(sample.array):
-            scores = self._scores(sample, block)
+        for scores in scored.blocks():
             moments.add(scores)
             self.histogram.add(scores)
             self.pairs[ROWS].add(*_halves(scores))
             self.pairs[COLUMNS].add(*_halves(scores.T))
         for name in (WHOLE, *_by_fans(sample)):
             self.moments[name].merge(moments)
-        for edge, scores in self._edges(sample):
+        for edge, scores in scored.edges.items():
             self.moments[f"standard deviation of the {edge}"].add(scores)
-        first = self._scores(sample, sample.array.ravel()[:SAMPLE])
-        self.bits.add(first)
-        return first
+        self.bits.add(scored.first)
+        return scored
 
-    def _scores(self, sample: Sample, array: np.ndarray) -> np.ndarray:
-        return sample.law.scores(array, sample.bits, self.random)
-
-    def _edges(self, sample: Sample) -> Iterator[Tuple[str, np.ndarray]]:
-        if sample.array.ndim == 2:
-            for edge, where in EDGES.items():
-                yield edge, self._scores(sample, sample.array[where])
+    def _add_calls(self, before: Scored, after: Scored) -> None:
+        """Take in two draws for one parameter, the one call after the other."""
+        following = CALLS if before.sample.seeding == after.sample.seeding else SEEDS
+        self._add_pairs(following, before.first, after.first)
+        for edge, scores in after.edges.items():
+            self._add_pairs(f"{edge} of one call and the next", before.edges[edge], scores)
 
     def _add_pairs(self, name: str, before: np.ndarray, after: np.ndarray) -> None:
         shorter = min(before.size, after.size)
-        self.pairs[name].add(before[:shorter], after[:shorter])
-
-    def _add_kept(self, earlier: Sample, later: Sample) -> None:
-        for (edge, before), (_, after) in zip(self._edges(earlier), self._edges(later)):
-            self._add_pairs(f"{edge} of one call and the next", before.ravel(), after.ravel())
+        self.pairs[name].add(before.ravel()[:shorter], after.ravel()[:shorter])
 
     def p_values(self) -> Dict[str, float]:
         """The p-value of every test that there were draws for."""

@@ -1,0 +1,92 @@
+"""``python -m tests.calibration``: false alarms and power of the judge of draws; exits with 1 where it misses a goal."""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import secrets
+import sys
+from pathlib import Path
+from typing import List
+
+import numpy as np
+import scipy
+
+from specs.readme import replaced
+from tests.calibration import tables
+from tests.calibration.judgings import SHARE
+from tests.calibration.measure import Laboratory, elements
+from tests.calibration.plans import PROGRAMS
+from tests.calibration.results import MEASURED, Calibration, judge_digest
+
+README = Path(__file__).resolve().parent.parent.parent / "README.md"
+FIGURE = "power.svg"
+
+
+def measure(options: argparse.Namespace) -> Calibration:
+    laboratory = Laboratory(options.entropy, lambda line: print(line, flush=True))
+    powers = laboratory.powers(options.seeds)
+    curves = laboratory.curves(options.seeds)
+    alarms, uniformity = laboratory.alarms(options.judgings)
+    return Calibration(
+        format=Calibration.FORMAT,
+        judge=judge_digest(),
+        versions={"python": platform.python_version(), "numpy": np.__version__, "scipy": scipy.__version__},
+        entropy=str(options.entropy),
+        programs=PROGRAMS,
+        share=SHARE,
+        elements=elements(),
+        alarms=alarms,
+        uniformity=uniformity,
+        powers=powers,
+        curves=curves,
+    )
+
+
+def write(found: Calibration, folder: Path) -> None:
+    """Result and figure."""
+    found.save(folder / MEASURED.name)
+    tables.draw(found, folder / FIGURE)
+
+
+def update_readme(found: Calibration) -> None:
+    text = README.read_text(encoding="utf-8")
+    for name, lines in (("promises", tables.promises(found)), ("power", tables.power(found))):
+        text = replaced(text, name, lines)
+    README.write_text(text, encoding="utf-8")
+
+
+def parse(arguments: List[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.calibration", description=__doc__)
+    parser.add_argument("--judgings", type=int, default=1000, metavar="N", help="of true draws (default 1000)")
+    parser.add_argument("--seeds", type=int, default=200, metavar="N", help="for each defect and law (default 200)")
+    parser.add_argument(
+        "--entropy", type=int, default=None, metavar="N", help="repeat a calibration; by default fresh from the system"
+    )
+    parser.add_argument("--report-dir", type=Path, default=Path("reports") / "calibration", metavar="DIR")
+    parser.add_argument("--keep", action="store_true", help="write the README's tables and the figure, too")
+    options = parser.parse_args(arguments)
+    for name in ("judgings", "seeds"):
+        if getattr(options, name) < 1:
+            parser.error(f"--{name} {getattr(options, name)}: 1 or more is expected")
+    if options.entropy is None:
+        options.entropy = secrets.randbits(64)
+    return options
+
+
+def main(arguments: List[str]) -> int:
+    options = parse(arguments)
+    print(f"entropy {options.entropy}", flush=True)
+    found = measure(options)
+    write(found, options.report_dir)
+    if options.keep:
+        write(found, MEASURED.parent)
+        update_readme(found)
+    print("\n".join([*tables.power(found), "", *tables.p_values(found), "", *tables.promises(found)]))
+    missed = tables.failures(found)
+    print("\n".join(["", *(f"MISSED  {line}" for line in missed)] if missed else ["", "every goal was met"]))
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

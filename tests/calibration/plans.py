@@ -1,0 +1,112 @@
+"""What the judge sees in a run: for each law of draws, the arrays that its test's programs draw, in their order."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import importlib
+import pkgutil
+from dataclasses import dataclass
+from typing import Any, Dict, List, Sequence
+
+import numpy as np
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+import tests.laws
+from adapters import engine
+from adapters.reference import ReferenceAdapter
+from specs.judging.flaws import Sample
+from specs.laws import DRAW_LAWS, LAWS, DrawLaw, Evidence
+from specs.programs import Program
+
+#: Different programs of a law in a run, unless a user asks for another number.
+PROGRAMS = 100
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """An array as it is due: what was asked for, and the sample that the judge is shown."""
+
+    initializer: Any
+    sample: Sample
+
+    def with_array(self, array: np.ndarray) -> Drawn:
+        return dataclasses.replace(self, sample=dataclasses.replace(self.sample, array=array))
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A law of draws, and which of its answers the draws are from."""
+
+    law: str
+    answer: str
+
+    def __str__(self) -> str:
+        return f"{self.law.split('.')[1]}: {self.answer}"
+
+
+def subjects() -> List[Subject]:
+    """Every answer to a law of draws that is random."""
+    return [
+        Subject(law.name, answer)
+        for law in DRAW_LAWS
+        for answer in law.answers
+        if any(drawn.sample.law.is_random for drawn in plan(Subject(law.name, answer))[0])
+    ]
+
+
+@functools.lru_cache(maxsize=None)
+def plan(subject: Subject, programs: int = PROGRAMS) -> Sequence[Sequence[Drawn]]:
+    """The draws of each program, one after another; the arrays are those of one run of the reference."""
+    law = LAWS[subject.law]
+    assert isinstance(law, DrawLaw)
+    return [
+        [Drawn(draw.initializer, law.sample(subject.answer, draw)) for draw in law.observe(evidence)]
+        for evidence in _evidence(subject.law, programs)
+    ]
+
+
+@functools.lru_cache(maxsize=None)
+def _evidence(law: str, programs: int) -> Sequence[Evidence]:
+    adapter = ReferenceAdapter()
+    return [Evidence(program, engine.run(adapter, program)) for program in _generate(law, programs)]
+
+
+def _generate(law: str, programs: int) -> Sequence[Program]:
+    found: Dict[str, Program] = {}
+
+    # As a law's own test does: more examples than programs, for some repeat.
+    @settings(
+        max_examples=programs + programs // 4 + 1,
+        database=None,
+        derandomize=True,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(program=_strategies()[law])
+    def generate(program: Program) -> None:
+        if len(found) < programs:
+            found.setdefault(program.text, program)
+
+    generate()
+    return list(found.values())
+
+
+@functools.lru_cache(maxsize=None)
+def _strategies() -> Dict[str, st.SearchStrategy[Program]]:
+    found = {}
+    for module in pkgutil.iter_modules(tests.laws.__path__, "tests.laws."):
+        for name, test in vars(importlib.import_module(module.name)).items():
+            if name.startswith("test_"):
+                found[test.law.name] = test.programs
+    return found
+
+
+def true_draws(planned: Sequence[Drawn], random: np.random.Generator) -> List[Drawn]:
+    """Fresh draws from the laws due, rounded to float32 once."""
+    return [
+        drawn.with_array(drawn.sample.law.quantile(random.random(drawn.sample.array.shape)).astype(np.float32))
+        for drawn in planned
+    ]

@@ -1,0 +1,108 @@
+"""What a calibration found, as data: false alarms, the law of p-values, and power."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Dict, Tuple
+
+import specs.judging
+from specs import codec
+
+#: The result that the README's tables and figure are made from.
+MEASURED = Path(__file__).parent / "measured.json"
+
+
+@dataclass(frozen=True)
+class Alarms:
+    """Of ``judgings`` of true draws, each of all laws of draws, ``alarms`` failed at a budget of ``total``."""
+
+    total: float
+    judgings: int
+    alarms: int
+
+
+@dataclass(frozen=True)
+class Uniformity:
+    """The p-values of one test over pools of true draws.
+
+    ``below`` maps a level to the share of p-values up to it. ``excess`` is the least probability of as many or more
+    (binomial; too few are no fault). ``uniform`` is the p-value of a Kolmogorov-Smirnov test of the p-values themselves,
+    which is small where a test is a bound and not exact.
+    """
+
+    test: str
+    pools: int
+    below: Dict[str, float]
+    excess: float
+    uniform: float
+
+
+@dataclass(frozen=True)
+class Power:
+    """Of ``seeds`` judgings of draws with a defect, ``caught`` were rejected, mostly by the test ``by``."""
+
+    defect: str
+    law: str
+    answer: str
+    seeds: int
+    caught: int
+    by: str
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Power against the size of a defect: each point is size, judgings, rejected."""
+
+    defect: str
+    law: str
+    answer: str
+    points: Tuple[Tuple[float, int, int], ...]
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """All that was measured. ``judge`` is the digest of the code that judged; ``entropy`` seeds it all."""
+
+    FORMAT: ClassVar[int] = 1
+
+    format: int
+    judge: str
+    versions: Dict[str, str]
+    entropy: str
+    programs: int
+    share: float
+    elements: Dict[str, int]
+    alarms: Tuple[Alarms, ...]
+    uniformity: Tuple[Uniformity, ...]
+    powers: Tuple[Power, ...]
+    curves: Tuple[Curve, ...]
+
+    def save(self, file: Path) -> None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(codec.dumps(self, indent=1) + "\n", encoding="utf-8")
+
+    @staticmethod
+    def load(file: Path) -> Calibration:
+        """Raises :class:`SpecError` where the file is not a calibration."""
+        return codec.load(file, Calibration)
+
+
+def judge_digest() -> str:
+    """A digest of what decides on draws: the code of specs.judging, without its comments and docstrings."""
+    folder = Path(specs.judging.__path__[0])
+    digest = hashlib.blake2b(digest_size=8)
+    for name in ("budget", "distributions", "flaws", "pools", "statistics"):
+        tree = ast.parse((folder / f"{name}.py").read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            body = getattr(node, "body", None)
+            if isinstance(body, list):
+                node.body = [part for part in body if not _is_text(part)] or [ast.Pass()]  # type: ignore[attr-defined]
+        digest.update(ast.unparse(tree).encode())
+    return digest.hexdigest()
+
+
+def _is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)

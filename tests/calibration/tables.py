@@ -1,0 +1,104 @@
+"""A calibration as text and as a figure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Dict, List
+
+from specs.readme import head, row
+from tests.calibration.results import Calibration, Power
+
+#: The power that is due.
+DUE = 0.999
+#: Small p-values of a test are too many where as many have less than this probability.
+FEWEST = 1e-6
+
+
+def promises(found: Calibration) -> List[str]:
+    """What was found, in a few sentences."""
+    default = found.alarms[0]
+    looser = "; ".join(f"{alarms.alarms} at a budget of {alarms.total:g}" for alarms in found.alarms[1:])
+    pools = min(test.pools for test in found.uniformity)
+    defects, seeds = len({power.defect for power in found.powers}), sum(power.seeds for power in found.powers)
+    caught = sum(power.caught for power in found.powers)
+    weakest = min(found.powers, key=lambda power: power.caught / power.seeds)
+    fewest = "" if caught == seeds else f", the fewest {weakest.caught} of {weakest.seeds} ({weakest.defect})"
+    return [
+        f"- False alarms in {default.judgings:,} complete judgings of true draws, each from fresh seeds: {default.alarms} at "
+        f"the default budget of {default.total:g} ({looser}).",
+        f"- {len(found.uniformity)} tests, {pools:,} pools of true draws or more for each: p-values are uniform, or larger "
+        "where a bound is used.",
+        f"- {defects} kinds of defect, {found.powers[0].seeds} fresh seeds for each and each law: noticed in {caught:,} of "
+        f"{seeds:,} runs{fewest}.",
+    ]
+
+
+def power(found: Calibration) -> List[str]:
+    """A row a defect."""
+    by_defect: Dict[str, List[Power]] = {}
+    for one in found.powers:
+        by_defect.setdefault(one.defect, []).append(one)
+    lines = head(["defect", "laws of draws", "noticed", "by, mostly"])
+    for defect, powers in by_defect.items():
+        caught, seeds = sum(one.caught for one in powers), sum(one.seeds for one in powers)
+        by = max(powers, key=lambda one: one.caught).by
+        lines.append(row([defect, str(len(powers)), f"{caught:,} of {seeds:,}", by]))
+    return lines
+
+
+def p_values(found: Calibration) -> List[str]:
+    """A row a test."""
+    levels = list(found.uniformity[0].below)
+    lines = head(["test", "pools", *(f"p ≤ {level}" for level in levels), "Kolmogorov-Smirnov p"])
+    for test in found.uniformity:
+        shares = [f"{test.below[level]:.4f}" for level in levels]
+        lines.append(row([test.test, f"{test.pools:,}", *shares, f"{test.uniform:.2g}"]))
+    return lines
+
+
+def failures(found: Calibration) -> List[str]:
+    """Goals that were missed, in words."""
+    missed = [
+        f"{alarms.alarms} of {alarms.judgings} judgings of true draws failed at a budget of {alarms.total:g}"
+        for alarms in found.alarms
+        if alarms.alarms > _most(alarms.total, alarms.judgings)
+    ]
+    missed += [
+        f"p-values of {test.test} are too small: {test.below}, p {test.excess:.2g}"
+        for test in found.uniformity
+        if test.excess < FEWEST
+    ]
+    missed += [
+        f"{one.defect} ({one.law}: {one.answer}): noticed in {one.caught} of {one.seeds}"
+        for one in found.powers
+        if one.caught / one.seeds < DUE
+    ]
+    return missed
+
+
+def _most(total: float, judgings: int) -> float:
+    """Alarms that a bound of ``total`` admits: its mean and four standard deviations, none where it is tiny."""
+    return judgings * total + 4 * (judgings * total * (1 - total)) ** 0.5 if judgings * total > 0.01 else 0
+
+
+def draw(found: Calibration, file: Path) -> None:
+    """The power curves, as SVG."""
+    import matplotlib as mpl  # noqa: PLC0415  needed for the figure alone
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
+    mpl.rcParams.update({"svg.hashsalt": "concordance", "svg.fonttype": "none", "font.family": "sans-serif"})
+    figure = Figure(figsize=(7.2, 3.4), layout="constrained")
+    axes = figure.add_subplot()
+    for curve, marker in zip(found.curves, "osD^v"):
+        sizes = [100 * size for size, _, _ in curve.points]
+        shares = [caught / seeds for _, seeds, caught in curve.points]
+        label = f"{curve.defect.removesuffix(' by').removesuffix(', by')}, {curve.answer}"
+        axes.plot(sizes, shares, marker=marker, markersize=4, linewidth=1.4, label=label)
+    axes.set_xlabel("size of the defect, in percent of the standard deviation due")
+    axes.set_ylabel("share of runs that notice it")
+    axes.set_ylim(-0.03, 1.03)
+    axes.grid(alpha=0.3)
+    axes.legend(frameon=False, fontsize=8)
+    axes.set_title(f"{found.programs} programs a law, false-alarm share {found.share:.1g} a test", fontsize=9)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(file, metadata={"Date": None})
