@@ -33,8 +33,8 @@ class Finding:
 class Cell:
     """A cell of the matrix. ``programs`` were run; ``observations`` counts answers given (elements, for draws).
 
-    Of random draws, ``tests`` were made at the end, and ``least_p`` is the least of their p-values. ``looks`` were taken
-    at single arrays and at pairs, each of which finds a flaw in true draws with probability 2**-80 at most.
+    Of random draws, ``tests`` were made at the end, and ``least_p`` is the least of their p-values. ``looks`` were
+    taken at single arrays and at pairs, each of which finds a flaw in true draws with probability 2**-80 at most.
     """
 
     law: str

@@ -1,4 +1,4 @@
-"""``python -m tests.calibration``: false alarms and power of the judge of draws; exits with 1 where it misses a goal."""
+"""``python -m tests.calibration``: false alarms and power of the judge of draws; exits with 1 at a missed goal."""
 
 from __future__ import annotations
 

@@ -24,12 +24,12 @@ def promises(found: Calibration) -> List[str]:
     weakest = min(found.powers, key=lambda power: power.caught / power.seeds)
     fewest = "" if caught == seeds else f", the fewest {weakest.caught} of {weakest.seeds} ({weakest.defect})"
     return [
-        f"- False alarms in {default.judgings:,} complete judgings of true draws, each from fresh seeds: {default.alarms} at "
-        f"the default budget of {default.total:g} ({looser}).",
-        f"- {len(found.uniformity)} tests, {pools:,} pools of true draws or more for each: p-values are uniform, or larger "
-        "where a bound is used.",
-        f"- {defects} kinds of defect, {found.powers[0].seeds} fresh seeds for each and each law: noticed in {caught:,} of "
-        f"{seeds:,} runs{fewest}.",
+        f"- False alarms in {default.judgings:,} complete judgings of true draws, each from fresh seeds: "
+        f"{default.alarms} at the default budget of {default.total:g} ({looser}).",
+        f"- {len(found.uniformity)} tests, {pools:,} pools of true draws or more for each: p-values are uniform, or "
+        "larger where a bound is used.",
+        f"- {defects} kinds of defect, {found.powers[0].seeds} fresh seeds for each and each law: noticed in "
+        f"{caught:,} of {seeds:,} runs{fewest}.",
     ]
 
 
