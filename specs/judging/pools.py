@@ -15,8 +15,8 @@ import numpy as np
 from specs.judging.flaws import SAMPLE, Sample
 from specs.judging.statistics import Bits, Histogram, Moments, Pairs
 
-#: Elements that are standardized at a time.
-BLOCK = 2**15
+#: Elements that are standardized at a time: they stay in a cache, and are too few for BLAS to start threads for.
+BLOCK = 2**13
 
 #: Where a loop that fills an array leaves something out.
 EDGES = {

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from dataclasses import dataclass
-from typing import List
+from typing import Dict, List
 
 from adapters.runners import RemoteRunner, open_all
 from specs.errors import SpecError
-from tests.bench import near
+from tests.bench import judge, near
 
 
 @dataclass(frozen=True)
@@ -34,11 +35,20 @@ def measure(runners: List[RemoteRunner], programs: int, seconds: float) -> List[
     growths = near.growth(runners, generated)
     together = near.lockstep_cost(runners, generated)
     overheads = {runner.name: near.overhead(runner, seconds) for runner in runners}
+    memory, power = judge.memory_ratios(), judge.power()
     return [
         *(Goal(f"{name}: program run by the engine / by hand", ratio, 1.25) for name, ratio in overheads.items()),
         Goal("lockstep of all / slowest alone", together, 1.3),
         *(Goal(f"{name}: memory, last / second quarter", ratio, 1.05) for name, ratio in growths.items()),
+        Goal(f"judge / kstest, seconds for {judge.ELEMENTS:,} normals", judge.time_ratio(), 0.1),
+        Goal("judge: peak memory / array", memory["judged"], 1.5),
+        Goal("kstest: peak memory / array, for comparison", memory["kolmogorov_smirnov"], math.inf),
+        Goal(f"kstest / judge, arrays noticed of {judge.SEEDS} with a scale error of 0.5%", _ratio(power), 1.0),
     ]
+
+
+def _ratio(power: Dict[str, int]) -> float:
+    return power["kolmogorov_smirnov"] / power["judged"] if power["judged"] else math.inf
 
 
 def parse(arguments: List[str]) -> argparse.Namespace:
