@@ -21,6 +21,8 @@ from tests.calibration.results import MEASURED, Calibration, judge_digest
 
 README = Path(__file__).resolve().parent.parent.parent / "README.md"
 FIGURE = "power.svg"
+#: A calibration of this size or more is kept: it makes the README's tables and figure.
+JUDGINGS, SEEDS = 1000, 200
 
 
 def measure(options: argparse.Namespace) -> Calibration:
@@ -58,13 +60,12 @@ def update_readme(found: Calibration) -> None:
 
 def parse(arguments: List[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.calibration", description=__doc__)
-    parser.add_argument("--judgings", type=int, default=1000, metavar="N", help="of true draws (default 1000)")
-    parser.add_argument("--seeds", type=int, default=200, metavar="N", help="for each defect and law (default 200)")
+    parser.add_argument("--judgings", type=int, default=JUDGINGS, metavar="N", help=f"of true draws (default {JUDGINGS})")
+    parser.add_argument("--seeds", type=int, default=SEEDS, metavar="N", help=f"for each defect and law (default {SEEDS})")
     parser.add_argument(
         "--entropy", type=int, default=None, metavar="N", help="repeat a calibration; by default fresh from the system"
     )
     parser.add_argument("--report-dir", type=Path, default=Path("reports") / "calibration", metavar="DIR")
-    parser.add_argument("--keep", action="store_true", help="write the README's tables and the figure, too")
     options = parser.parse_args(arguments)
     for name in ("judgings", "seeds"):
         if getattr(options, name) < 1:
@@ -79,7 +80,7 @@ def main(arguments: List[str]) -> int:
     print(f"entropy {options.entropy}", flush=True)
     found = measure(options)
     write(found, options.report_dir)
-    if options.keep:
+    if options.judgings >= JUDGINGS and options.seeds >= SEEDS:
         write(found, MEASURED.parent)
         update_readme(found)
     print("\n".join([*tables.power(found), "", *tables.p_values(found), "", *tables.promises(found)]))
