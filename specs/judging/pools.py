@@ -136,15 +136,16 @@ class Pool:
         if self.moments[WHOLE].n:
             found["mean"] = self.moments[WHOLE].mean_p()
             found["distribution function"] = self.histogram.distance_p()
-            found["share of an interval"] = self.histogram.cells_p()
+            found["share of an interval"] = self.histogram.runs_p()
             found["leading bits"] = self.bits.p()
         found.update({name: moments.spread_p() for name, moments in self.moments.items() if moments.n})
         found.update({name: pairs.p() for name, pairs in self.pairs.items() if pairs.m})
         return found
 
     def rejected(self, share: float) -> Dict[str, str]:
-        """What was seen by each test that true draws fail with at most the probability ``share``, and these failed."""
-        return {name: f"{self._seen(name)}, p {p:.2g}" for name, p in self.p_values().items() if not p > share}
+        """What was seen by each test that failed, the least p-value first: true draws fail one with this probability."""
+        failed = sorted((p, name) for name, p in self.p_values().items() if not p > share)
+        return {name: f"{self._seen(name)}, p {p:.2g}" for p, name in failed}
 
     def _seen(self, name: str) -> str:
         whole = self.moments[WHOLE]
@@ -154,6 +155,8 @@ class Pool:
             return f"{self.moments[name].spread:.5f} of what is due, n {self.moments[name].n}"
         if name == "mean":
             return f"{whole.mean:+.5f} deviations off, n {whole.n}"
+        if name == "share of an interval":
+            return f"{self.histogram.oddest()}, n {whole.n}"
         if name == "leading bits":
             ones = self.bits.ones / self.bits.n
             return f"ones have shares from {ones.min():.5f} to {ones.max():.5f}, n {self.bits.n}"

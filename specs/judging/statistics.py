@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import Tuple
 
 import numpy as np
 from scipy import special
@@ -88,18 +89,23 @@ _INNER = round(2 * REACH / WIDTH)
 _EDGES = np.concatenate([[-np.inf], np.linspace(-REACH, REACH, _INNER + 1), [np.inf]])
 #: Probability of a score below each edge but the first.
 _BELOW = special.ndtr(_EDGES[1:])
-#: Groups of cells that are counted together: alone, by twos, by fours, ... and both tails.
-_LEVELS = tuple(2**level for level in range(8))
+#: Runs of cells that are counted together: alone, by twos, by fours, ... and both tails, as slices of the cells.
+RUNS = tuple(
+    [slice(start, start + 2**level) for level in range(8) for start in range(1, _INNER + 2 - 2**level, 2**level)]
+    + [slice(0, 1), slice(_INNER + 1, _INNER + 2)]
+)
+_STARTS = np.array([run.start for run in RUNS])
+_STOPS = np.array([run.stop for run in RUNS])
 
 
-def _runs(counts: np.ndarray) -> np.ndarray:
-    """Counts of runs of inner cells at each level, then of the tails."""
-    inner = counts[1:-1]
-    grouped = [inner[: inner.size // width * width].reshape(-1, width).sum(axis=1) for width in _LEVELS]
-    return np.concatenate([*grouped, counts[[0, -1]]])
+def _in_runs(cells: np.ndarray) -> np.ndarray:
+    """The sum over each run."""
+    up_to = np.concatenate([[0], np.cumsum(cells)])
+    summed: np.ndarray = up_to[_STOPS] - up_to[_STARTS]
+    return summed
 
 
-_RUN_PROBABILITIES = _runs(np.diff(np.concatenate([[0.0], _BELOW])))
+_DUE = _in_runs(np.diff(np.concatenate([[0.0], _BELOW])))
 
 
 @dataclass
@@ -126,14 +132,23 @@ class Histogram:
         """Dvoretzky-Kiefer-Wolfowitz with Massart's constant (Annals of Probability 18, 1990), for every n."""
         return min(1.0, 2 * math.exp(-2 * self.n * self.distance() ** 2)) if self.n else 1.0
 
-    def cells_p(self) -> float:
-        """Of the least likely count of a run of cells (binomial), times the number of runs."""
-        if not self.n:
-            return 1.0
-        seen, due, n = _runs(self.counts), _RUN_PROBABILITIES, self.n
-        up_to = np.where(seen >= n, 1.0, special.betaincc(seen + 1, np.maximum(n - seen, 1), due))
-        from_on = np.where(seen <= 0, 1.0, special.betainc(np.maximum(seen, 1), n - seen + 1, due))
-        return float(min(1.0, 2 * np.minimum(up_to, from_on).min() * seen.size))
+    def runs(self) -> Tuple[np.ndarray, np.ndarray]:
+        """The count of each run of cells, and its p-value (binomial)."""
+        seen, n = _in_runs(self.counts), self.n
+        up_to = np.where(seen >= n, 1.0, special.betaincc(seen + 1, np.maximum(n - seen, 1), _DUE))
+        from_on = np.where(seen <= 0, 1.0, special.betainc(np.maximum(seen, 1), n - seen + 1, _DUE))
+        return seen, np.minimum(1.0, 2 * np.minimum(up_to, from_on))
+
+    def runs_p(self) -> float:
+        """Of the least likely count of a run, times the number of runs."""
+        return min(1.0, float(self.runs()[1].min()) * len(RUNS)) if self.n else 1.0
+
+    def oddest(self) -> str:
+        """That run, in words."""
+        seen, p_values = self.runs()
+        odd = int(p_values.argmin())
+        low, high = _EDGES[_STARTS[odd]], _EDGES[_STOPS[odd]]
+        return f"{seen[odd]} scores from {low:.4g} to {high:.4g}, {self.n * _DUE[odd]:.1f} expected"
 
 
 #: Leading bits of u = Φ(w) that are counted.

@@ -12,6 +12,9 @@ from specs.judging.flaws import examine, looks
 from specs.judging.pools import PAIRS, Pool
 from specs.laws.model import Draw, DrawLaw, Evidence, Law, QuestionLaw, Raised
 
+#: Of the tests that draws failed, so many are told of.
+SHOWN = 3
+
 VERDICTS = {
     "holds": "the specification's answer is what was seen",
     "differs": "the declared divergence's answer is what was seen",
@@ -170,7 +173,8 @@ class Docket:
             rejected = self.pools[self.due].rejected(share)
             if rejected:
                 answer = "not independent" if set(rejected) <= set(PAIRS) else "another distribution"
-                shown = "; ".join(f"{test}: {seen}" for test, seen in rejected.items())
+                shown = "; ".join(f"{test}: {seen}" for test, seen in list(rejected.items())[:SHOWN])
+                shown += f"; and {len(rejected) - SHOWN} tests more" if len(rejected) > SHOWN else ""
                 return Finding(answer, 0, f"not {self.due}, at p < {share:.1e}: {shown}")
             if self.divergence is not None and not self._specified_is_rejected(share):
                 return Finding(
@@ -196,7 +200,7 @@ class Docket:
 
     def _measured(self) -> str:
         if self.finding is not None:
-            return f"operation {self.finding.at}: {self.finding.detail}"
+            return f"operation {self.finding.at}: {self.finding.detail}" if self.program else self.finding.detail
         if isinstance(self.law, DrawLaw) and self.pools[self.due].n:
             return self.pools[self.due].summary()
         return ""

@@ -60,8 +60,12 @@ def update_readme(found: Calibration) -> None:
 
 def parse(arguments: List[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.calibration", description=__doc__)
-    parser.add_argument("--judgings", type=int, default=JUDGINGS, metavar="N", help=f"of true draws (default {JUDGINGS})")
-    parser.add_argument("--seeds", type=int, default=SEEDS, metavar="N", help=f"for each defect and law (default {SEEDS})")
+    parser.add_argument(
+        "--judgings", type=int, default=JUDGINGS, metavar="N", help=f"of true draws (default {JUDGINGS})"
+    )
+    parser.add_argument(
+        "--seeds", type=int, default=SEEDS, metavar="N", help=f"for each defect and law (default {SEEDS})"
+    )
     parser.add_argument(
         "--entropy", type=int, default=None, metavar="N", help="repeat a calibration; by default fresh from the system"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from typing import List, Optional
 
 from hypothesis import strategies as st
@@ -40,10 +41,15 @@ LARGE = tuple(
 )
 
 
+#: Sizes to choose from: simple ones first, where a search for a small program ends, and large ones two times in three.
+SMALL = tuple(sorted(itertools.product(range(1, 10), repeat=2), key=lambda size: (size[0] * size[1], max(size))))
+SIZES = (*SMALL, *LARGE * (2 * len(SMALL) // len(LARGE)))
+
+
 @st.composite
 def drawn_networks(draw, bias=None) -> Network:
     """One to three layers to draw weights for: a large one mostly, so that draws are many, small ones behind it."""
-    in_units, units = draw(st.one_of(st.tuples(WIDTHS, WIDTHS), *[st.sampled_from(LARGE)] * 3))
+    in_units, units = draw(st.sampled_from(SIZES))
     layers = [_dense(draw, in_units, units, bias)]
     for _ in range(draw(st.sampled_from((0, 1, 1, 2)))):
         width = units
