@@ -143,7 +143,7 @@ class Pool:
         return found
 
     def rejected(self, share: float) -> Dict[str, str]:
-        """What was seen by each test that failed, the least p-value first: true draws fail one with this probability."""
+        """What each test saw that failed, least p-value first. True draws fail a test with this probability."""
         failed = sorted((p, name) for name, p in self.p_values().items() if not p > share)
         return {name: f"{self._seen(name)}, p {p:.2g}" for p, name in failed}
 
