@@ -67,14 +67,16 @@ class Sample:
         return np.sort(np.abs(self.some))
 
     @functools.cached_property
-    def beginnings(self) -> Tuple[np.ndarray, ...]:
-        """Scores of the first elements, row by row and column by column."""
+    def beginnings(self) -> np.ndarray:
+        """Sizes of the scores of the first elements: one row as they stand, and of a weight one column by column."""
         begun = [self.some[:LOOKED_UP]]
         if self.array.ndim > 1:
             by_columns = self.array[: 2 * LOOKED_UP].ravel(order="F")
-            begun.append(by_columns[~np.isin(by_columns, self.law.atoms)][:LOOKED_UP])
-        random = np.random.default_rng(0)
-        return tuple(self.law.scores(elements, self.bits, random) for elements in begun)
+            begun.append(by_columns[~np.isin(by_columns, self.law.atoms)] if self.law.atoms else by_columns)
+        count = min(LOOKED_UP, *(elements.size for elements in begun)) if len(begun) > 1 else begun[0].size
+        elements = np.stack([elements[:count] for elements in begun])
+        sizes: np.ndarray = np.abs(self.law.scores(elements, self.bits, np.random.default_rng(0)))
+        return sizes
 
     @functools.cached_property
     def coincidence(self) -> float:
@@ -197,19 +199,18 @@ def _shared(one: Sample, other: Sample) -> str:
 
 def _same_beginning(one: Sample, other: Sample) -> str:
     """Whether both begin with the same scores, as when a generator was started twice alike for two scales."""
-    for ours in one.beginnings:
-        for theirs in other.beginnings:
-            count = min(ours.size, theirs.size)
-            needed = _needed(1, count, max(4 * SAME_SCORE, one.coincidence, other.coincidence))
-            if needed > count:
-                continue
-            left, right = np.abs(ours[:count]), np.abs(theirs[:count])
-            equal = int((np.abs(left - right) <= SAME_SCORE * np.maximum(1.0, left)).sum())
-            if equal >= needed:
-                return f"{equal} of the first {count} elements are the other array's, but for scale and signs"
-    return ""
+    count = min(one.beginnings.shape[1], other.beginnings.shape[1])
+    needed = _needed(1, count, max(4 * SAME_SCORE, one.coincidence, other.coincidence))
+    if needed > count:
+        return ""
+    ours, theirs = one.beginnings[:, None, :count], other.beginnings[None, :, :count]
+    equal = int((np.abs(ours - theirs) <= SAME_SCORE * np.maximum(1.0, ours)).sum(axis=2).max())
+    if equal < needed:
+        return ""
+    return f"{equal} of the first {count} elements are the other array's, but for scale and signs"
 
 
+@functools.lru_cache(maxsize=4096)
 def _needed(trials: int, count: int, chance: float) -> int:
     """How many of ``count`` coincidences of ``chance`` each make it certain, looked for ``trials`` squared times."""
     if not 0 < chance < 0.5:

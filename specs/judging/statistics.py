@@ -151,21 +151,30 @@ class Histogram:
         return f"{seen[odd]} scores from {low:.4g} to {high:.4g}, {self.n * _DUE[odd]:.1f} expected"
 
 
-#: Leading bits of u = Φ(w) that are counted.
+#: Leading bits of u = Φ(w) that are counted, in two bytes.
 BITS = 16
+#: For each bit of a byte, which of its values have it set.
+_SET = (np.arange(256) >> np.arange(8)[:, None]) & 1
 
 
 @dataclass
 class Bits:
-    """How often each of the leading bits of u, the probability integral transform itself, is set."""
+    """How often each value occurs of the two leading bytes of u, the probability integral transform itself."""
 
     n: int = 0
-    ones: np.ndarray = field(default_factory=lambda: np.zeros(BITS, np.int64))
+    leading: np.ndarray = field(default_factory=lambda: np.zeros(256, np.int64))
+    trailing: np.ndarray = field(default_factory=lambda: np.zeros(256, np.int64))
 
     def add(self, scores: np.ndarray) -> None:
-        words = (special.ndtr(scores.ravel()) * 2**BITS).astype(np.int32)
+        words = np.minimum(special.ndtr(scores.ravel()) * 2**BITS, 2**BITS - 1).astype(np.int32)
         self.n += words.size
-        self.ones += [int(np.count_nonzero(words & 1 << bit)) for bit in range(BITS)]
+        self.leading += np.bincount(words >> 8, minlength=256)
+        self.trailing += np.bincount(words & 255, minlength=256)
+
+    @property
+    def ones(self) -> np.ndarray:
+        """How often each bit is set."""
+        return np.concatenate([_SET @ self.trailing, _SET @ self.leading])
 
     def p(self) -> float:
         """Of the least likely count (binomial of 1/2), times the number of bits."""

@@ -23,12 +23,14 @@ README = Path(__file__).resolve().parent.parent.parent / "README.md"
 FIGURE = "power.svg"
 #: A calibration of this size or more is kept: it makes the README's tables and figure.
 JUDGINGS, SEEDS = 1000, 200
+#: A point of a curve takes one seed for so many of those of a defect.
+CURVE = 4
 
 
 def measure(options: argparse.Namespace) -> Calibration:
     laboratory = Laboratory(options.entropy, lambda line: print(line, flush=True))
     powers = laboratory.powers(options.seeds)
-    curves = laboratory.curves(options.seeds)
+    curves = laboratory.curves(max(1, options.seeds // CURVE))
     alarms, uniformity = laboratory.alarms(options.judgings)
     return Calibration(
         format=Calibration.FORMAT,

@@ -34,10 +34,10 @@ def networks(draw, max_depth: int = 6, widths=WIDTHS, shapes: str = MIXED, bias=
 
 
 #: No weight that is drawn for has more elements, and large ones have almost as many.
-ELEMENTS = 8000
+ELEMENTS = 6000
 #: Input width and units of layers large enough that 100 programs settle a statistic, most of them far from square.
 LARGE = tuple(
-    (extent, ELEMENTS // extent) for extent in (2, 3, 5, 8, 13, 24, 40, 64, 89, 125, 200, 333, 600, 1000, 1600, 2666)
+    (extent, ELEMENTS // extent) for extent in (2, 3, 5, 8, 13, 24, 40, 60, 75, 100, 150, 250, 461, 750, 1200, 2000)
 )
 
 
