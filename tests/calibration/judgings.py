@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Callable, Dict, List
+from typing import Callable, Dict, List, Sequence
 
 import numpy as np
 
 from specs.judging.budget import Budget
-from specs.judging.flaws import examine
+from specs.judging.flaws import Sample, examine
 from specs.judging.pools import Pool
 from specs.laws import DRAW_LAWS
 from tests.calibration.plans import PROGRAMS, Drawn, Subject, plan, true_draws
@@ -17,12 +17,15 @@ from tests.calibration.plans import PROGRAMS, Drawn, Subject, plan, true_draws
 ADAPTERS, TOTAL = 4, 1e-6
 SHARE = Budget(TOTAL, ADAPTERS, len(DRAW_LAWS)).share
 
+#: Programs that show most mistakes by themselves.
+FEW = 3
+
 Change = Callable[[List[Drawn], np.random.Generator], List[Drawn]]
 
 
 @dataclass(frozen=True)
 class Judging:
-    """What was found: the flaw of a single program, or else the p-values of the pool of all."""
+    """What was found: the flaw of a single program, and the p-values of the pool of all where that was looked at."""
 
     flaw: str = ""
     p_values: Dict[str, float] = field(default_factory=dict)
@@ -33,7 +36,7 @@ class Judging:
         return min(self.p_values, key=lambda name: self.p_values[name])
 
     def rejects(self, share: float = SHARE) -> bool:
-        return bool(self.flaw) or self.p_values[self.least] <= share
+        return bool(self.flaw) or not self.p_values[self.least] > share
 
     @property
     def by(self) -> str:
@@ -42,14 +45,26 @@ class Judging:
 
 
 def judge(
-    subject: Subject, random: np.random.Generator, change: Change = lambda draws, _: draws, programs: int = PROGRAMS
+    subject: Subject,
+    random: np.random.Generator,
+    change: Change = lambda draws, _: draws,
+    programs: int = PROGRAMS,
 ) -> Judging:
-    """Judge fresh true draws that a mistake was planted in, program by program, as a law's test does."""
+    """Judge fresh true draws that a mistake was planted in.
+
+    A law's test looks at each program, and at the pool in the end. Where one of both finds something, so does it; the
+    few first programs are looked at first here, then the pool, then the others, because that takes less time.
+    """
+    drawn = [[one.sample for one in change(true_draws(planned, random), random)] for planned in plan(subject, programs)]
+    seen = _flaw(drawn[:FEW])
+    if seen:
+        return Judging(flaw=seen)
     pool = Pool()
-    for planned in plan(subject, programs):
-        samples = [drawn.sample for drawn in change(true_draws(planned, random), random)]
-        found = examine(samples)
-        if found is not None:
-            return Judging(flaw=found[2])
+    for samples in drawn:
         pool.add(samples)
-    return Judging(p_values=pool.p_values())
+    found = Judging(p_values=pool.p_values())
+    return found if found.rejects() else Judging(_flaw(drawn[FEW:]), found.p_values)
+
+
+def _flaw(drawn: Sequence[Sequence[Sample]]) -> str:
+    return next((found[2] for found in map(examine, drawn) if found is not None), "")

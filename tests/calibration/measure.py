@@ -101,7 +101,7 @@ class Laboratory:
         alarms = tuple(
             Alarms(total, len(complete), sum(_alarm(judgings, total) for judgings in complete)) for total in TOTALS
         )
-        pooled = [judging.p_values for judgings in found.values() for judging in judgings if not judging.flaw]
+        pooled = [judging.p_values for judgings in found.values() for judging in judgings]
         return alarms, tuple(
             uniformity(test, [p_values[test] for p_values in pooled if test in p_values]) for test in TESTS
         )
