@@ -55,15 +55,21 @@ def judge(
     A law's test looks at each program, and at the pool in the end. Where one of both finds something, so does it; the
     few first programs are looked at first here, then the pool, then the others, because that takes less time.
     """
-    drawn = [[one.sample for one in change(true_draws(planned, random), random)] for planned in plan(subject, programs)]
-    seen = _flaw(drawn[:FEW])
+    planned = plan(subject, programs)
+
+    def draws(chosen: Sequence[Sequence[Drawn]]) -> List[List[Sample]]:
+        return [[one.sample for one in change(true_draws(due, random), random)] for due in chosen]
+
+    first = draws(planned[:FEW])
+    seen = _flaw(first)
     if seen:
         return Judging(flaw=seen)
+    others = draws(planned[FEW:])
     pool = Pool()
-    for samples in drawn:
+    for samples in (*first, *others):
         pool.add(samples)
     found = Judging(p_values=pool.p_values())
-    return found if found.rejects() else Judging(_flaw(drawn[FEW:]), found.p_values)
+    return found if found.rejects() else Judging(_flaw(others), found.p_values)
 
 
 def _flaw(drawn: Sequence[Sequence[Sample]]) -> str:
