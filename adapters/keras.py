@@ -263,7 +263,8 @@ class KerasAdapter(Adapter):
                 "a variable holds no gradient: tape.gradient() returns gradients to whoever asks for them",
                 "https://www.tensorflow.org/api_docs/python/tf/GradientTape",
             )
-        return next((gradient.numpy() for gradient, variable in gradients if variable is handle), None)
+        gradient = next((gradient for gradient, variable in gradients if variable is handle), None)
+        return None if gradient is None else gradient.numpy()
 
     def step(self, net: keras.Sequential, gradients: Optional[List[Any]], learning_rate: float) -> None:
         if gradients is None:
