@@ -11,7 +11,7 @@ from adapters.interface import Adapter
 from adapters.reference import ReferenceAdapter
 from specs.divergences import Divergence
 from specs.traces import Trace
-from tests.suite.mutants import GradientOfOneUse
+from tests.mutants.reference import GradientOfOneUse
 
 
 class Outside(ReferenceAdapter):

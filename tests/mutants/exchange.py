@@ -1,0 +1,85 @@
+"""Mutants that are subclasses of the reference's adapter: planting one exchanges the adapter that programs run on."""
+
+from __future__ import annotations
+
+import itertools
+from contextlib import AbstractContextManager
+from typing import Any, Callable, Dict, Iterator, Optional, Tuple, Type
+from unittest import mock
+
+from adapters import engine
+from adapters.interface import Adapter
+from adapters.reference import ReferenceAdapter
+from specs import initializers, networks, operations
+
+#: The operations and initializers that a method serves. One that is not here serves all.
+SERVES: Dict[str, Tuple[type, ...]] = {
+    "seed": (operations.Seed,),
+    "normal": (initializers.Normal,),
+    "uniform": (initializers.Uniform,),
+    "constant": (initializers.Constant,),
+    "constant_array": (initializers.ConstantArray,),
+    "zeros": (initializers.Zeros,),
+    "ones": (initializers.Ones,),
+    "xavier_uniform": (initializers.XavierUniform, initializers.Default),
+    "xavier_normal": (initializers.XavierNormal,),
+    "custom": (initializers.Custom,),
+    "tied_dense": (networks.Tie,),
+    "by_layer": (operations.Read,),
+    "by_name": (operations.Read,),
+    "by_order": (operations.Read,),
+    "parameters": (operations.ListParameters, operations.Read),
+    "trainable": (operations.ListTrainable,),
+    "matching": (operations.ListMatching, operations.Matching),
+    "count": (operations.CountParameters,),
+    "value": (operations.Read, operations.Hold),
+    "shape": (operations.ListParameters, operations.ListTrainable, operations.ListMatching),
+    "dtype": (operations.ListParameters, operations.ListTrainable, operations.ListMatching),
+    "is_trainable": (operations.ListParameters, operations.ListTrainable, operations.ListMatching),
+    "initialize_network": (operations.Initialize, operations.Reinitialize),
+    "initialize_layer": (operations.OneLayer,),
+    "initialize_parameter": (operations.OneParameter,),
+    "initialize_matching": (operations.Matching,),
+    "write": (operations.Write,),
+    "add": (operations.Add,),
+    "write_element": (operations.WriteElement,),
+    "copy": (operations.Copy,),
+    "forward": (operations.Forward,),
+    "output": (operations.Forward,),
+    "backward": (operations.Backward,),
+    "gradient": (operations.ReadGradient,),
+    "step": (operations.Step,),
+    "freeze": (operations.Freeze,),
+    "share": (operations.Share,),
+    "save": (operations.Save,),
+    "load": (operations.Load,),
+    "clone": (operations.Clone,),
+    "deepcopy": (operations.DeepCopy,),
+}
+
+
+def plant(mutant: Type[Adapter]) -> Callable[[], AbstractContextManager[Any]]:
+    """Planting runs the programs on an adapter of the mutant's class in place of the one that was asked for."""
+
+    def planted() -> AbstractContextManager[Any]:
+        run = engine.run
+        adapter = mutant()
+        return mock.patch.object(engine, "run", lambda _, program: run(adapter, program))
+
+    return planted
+
+
+def reach(mutant: Type[Adapter], declared: Callable[[type], Optional[Tuple[type, ...]]]) -> Tuple[type, ...]:
+    """What is declared of each class that makes up the mutant, or else what the methods that it overrides serve."""
+    said = {base: declared(base) for base in _own(mutant)}
+    return tuple(kind for base, kinds in said.items() for kind in (_served(base) if kinds is None else kinds))
+
+
+def _own(mutant: Type[Adapter]) -> Iterator[type]:
+    """The mutant's classes, down to the adapter that it changes."""
+    return itertools.takewhile(lambda base: base is not ReferenceAdapter, mutant.__mro__)
+
+
+def _served(base: type) -> Tuple[type, ...]:
+    overridden = [name for name in vars(base) if callable(getattr(ReferenceAdapter, name, None))]
+    return tuple(kind for name in overridden for kind in SERVES.get(name, (operations.Build,)))
