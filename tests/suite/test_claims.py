@@ -113,7 +113,14 @@ FRAMEWORKS = sorted(
 #: The help of ``--adapter`` has to say which there are, and is read before any is imported.
 ALLOWED = {"tests/harness/options.py": ['help="adapter to run beside the reference:']}
 ROOT = Path(inspect.getfile(specs)).parent.parent
-SOURCES = [path for package in (specs, tests) for path in sorted(Path(inspect.getfile(package)).parent.rglob("*.py"))]
+#: Bugs that are planted in a framework have to name it.
+PLANTED = [f"tests/mutants/{name}.py" for name in ADAPTERS]
+SOURCES = [
+    path
+    for package in (specs, tests)
+    for path in sorted(Path(inspect.getfile(package)).parent.rglob("*.py"))
+    if path.relative_to(ROOT).as_posix() not in PLANTED
+]
 
 
 def test_the_frameworks_are_known_here_by_what_the_adapters_declare():

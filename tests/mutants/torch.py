@@ -1,0 +1,438 @@
+"""Bugs planted in the installed PyTorch."""
+
+from __future__ import annotations
+
+import copy
+from collections import Counter
+from typing import Callable, List
+
+import torch
+from torch import nn
+from torch.nn import functional
+from torch.nn.parameter import is_lazy
+
+from specs.initializers import ConstantArray, Custom, Default, Normal, Uniform, XavierNormal, XavierUniform
+from specs.networks import Reuse, Tie
+from specs.operations import (
+    Add,
+    Backward,
+    Clone,
+    Copy,
+    CountParameters,
+    DeepCopy,
+    Forward,
+    Freeze,
+    ListMatching,
+    ListParameters,
+    ListTrainable,
+    Load,
+    Look,
+    Matching,
+    Read,
+    Save,
+    Seed,
+    Share,
+    Step,
+    Write,
+    WriteElement,
+)
+from tests.mutants.patches import Planted, around, instead, together
+from tests.mutants.registry import breaks, quick, raises, reaches, reported
+
+# Access.
+
+
+def changed_members(change: Callable[[list], list]) -> Planted:
+    """All that a module lists, changed on the way out."""
+
+    def listed(members, *given, **named):
+        yield from change(list(members(*given, **named)))
+
+    return around(nn.Module, "_named_members", listed)
+
+
+@quick
+@breaks("access.lists_in_order", "access.all_trainable", "access.pattern")
+@reaches(ListParameters, ListTrainable, ListMatching)
+def lists_backwards() -> Planted:
+    """A module lists its parameters from the last to the first."""
+    return changed_members(lambda members: members[::-1])
+
+
+@breaks("access.lists_each_once", "access.count", "training.step_value")
+@reaches(ListParameters, ListTrainable, ListMatching, CountParameters, Read, Step, Matching)
+@raises("no_such_parameter")
+def lists_all_but_the_last() -> Planted:
+    """A module does not list its last parameter, so that nothing counts or trains it."""
+    return changed_members(lambda members: members[:-1] if len(members) > 1 else members)
+
+
+@breaks("sharing.counted_once", "access.lists_each_once")
+@breaks("sharing.step_is_taken_once")
+@reported("https://github.com/pytorch/pytorch/issues/40967")
+@reaches(Tie, Reuse)
+def lists_every_use() -> Planted:
+    """A parameter is listed once a use, and an optimizer that is given the list updates it as often."""
+
+    def listed(members, *given, **named):
+        return members(*given, **{**named, "remove_duplicate": False})
+
+    return around(nn.Module, "_named_members", listed)
+
+
+@breaks("access.routes_agree")
+@reaches(Read)
+def names_reach_the_first_layer() -> Planted:
+    """A full name reaches the first parameter of its role."""
+
+    def get_parameter(self, target):
+        role = target.rpartition(".")[2]
+        return next(parameter for name, parameter in self.named_parameters() if name.endswith(role))
+
+    return instead(nn.Module, "get_parameter", get_parameter)
+
+
+@breaks("access.value_is_a_copy", answer="a copy")
+@reaches(Look)
+def detaching_copies() -> Planted:
+    """A detached tensor has memory of its own."""
+    return around(torch.Tensor, "detach", lambda detach, self: detach(self).clone())
+
+
+@breaks("access.dtype", "training.output_shape")
+@reaches(ListParameters, ListTrainable, Read, Look, Forward, Load)
+def born_in_doubles() -> Planted:
+    """New parameters are float64, and inputs are cast to that."""
+    return together(
+        around(torch, "empty", lambda empty, *size, **given: empty(*size, **{**given, "dtype": torch.float64})),
+        around(functional, "linear", lambda linear, x, *parameters: linear(x.to(torch.float64), *parameters)),
+    )
+
+
+# Writing.
+
+
+@quick
+@breaks("writing.array", "persistence.round_trip", "initialization.constant_array")
+@reaches(Write, Copy, Load, Clone, DeepCopy, Custom, ConstantArray)
+def copies_miss_the_last_row() -> Planted:
+    """Copying into a tensor of several rows leaves the last one as it was."""
+
+    def copied(copy_, self, source):
+        rows = slice(-1) if self.shape == source.shape and len(self) > 1 else slice(None)
+        copy_(self[rows], source[rows])
+
+    return around(torch.Tensor, "copy_", copied)
+
+
+@breaks("writing.element")
+@reaches(WriteElement)
+def elements_fill_their_row() -> Planted:
+    """Writing one element fills the row that it is in."""
+    return around(torch.Tensor, "__setitem__", lambda write, self, index, value: write(self, index[:1], value))
+
+
+@breaks("writing.add", "training.step_value")
+@reaches(Add, Step)
+def adds_twice() -> Planted:
+    """What is added in place is added twice, by an optimizer too."""
+    return around(
+        torch.Tensor, "add_", lambda add_, self, *given, **named: add_(add_(self, *given, **named), *given, **named)
+    )
+
+
+# Training.
+
+
+@breaks("training.output_value", "writing.forward_uses_it", "training.gradient_value")
+@reaches(Forward)
+def square_weights_are_transposed() -> Planted:
+    """A linear layer applies a square weight transposed."""
+
+    def applied(linear, inputs, weight, bias):
+        return linear(inputs, weight.t() if weight.shape[0] == weight.shape[1] else weight, bias)
+
+    return around(functional, "linear", applied)
+
+
+@breaks("training.gradient_shape", "training.gradient_value", "training.step_value")
+@reaches(Backward)
+def biases_have_no_gradient() -> Planted:
+    """A linear layer passes no gradient to its bias."""
+
+    def applied(linear, inputs, weight, bias):
+        return linear(inputs, weight, None if bias is None else bias.detach())
+
+    return around(functional, "linear", applied)
+
+
+@breaks("training.second_backward", answer="replaced")
+@reaches(Backward)
+def forward_forgets_gradients() -> Planted:
+    """A forward pass drops the gradients that are there, so that they do not add up."""
+
+    def applied(linear, inputs, weight, bias):
+        weight.grad = None
+        if bias is not None:
+            bias.grad = None
+        return linear(inputs, weight, bias)
+
+    return around(functional, "linear", applied)
+
+
+@breaks("training.backward_twice", answer="ok")
+@reaches(Backward)
+def graphs_are_always_kept() -> Planted:
+    """What a backward pass needs is kept after it."""
+    return around(
+        torch.Tensor, "backward", lambda backward, self, cotangent: backward(self, cotangent, retain_graph=True)
+    )
+
+
+@quick
+@breaks("training.step_value", "sharing.step_is_taken_once", "training.others_still_learn")
+@reaches(Step)
+def steps_twice() -> Planted:
+    """An optimizer applies its update twice."""
+    return around(torch.optim.SGD, "step", lambda step, self: (step(self), step(self)))
+
+
+@breaks("training.frozen_is_not_listed", "training.frozen_stays")
+@breaks("training.frozen_gradient", answer="an array")
+@reaches(Freeze)
+def freezing_does_nothing() -> Planted:
+    """A parameter that is told to require no gradient requires it still."""
+    return around(torch.Tensor, "requires_grad_", lambda require, self, on=True: require(self, True))
+
+
+# Initialization.
+
+
+@breaks("initialization.normal", "initialization.xavier_normal")
+@reaches(Normal, XavierNormal)
+def variance_for_deviation() -> Planted:
+    """A normal distribution is drawn with the square of the deviation."""
+    return around(
+        nn.init, "_no_grad_normal_", lambda draw, tensor, mean, std, generator: draw(tensor, mean, std**2, generator)
+    )
+
+
+@breaks("initialization.default_weight", "initialization.default_bias")
+@reaches(Default)
+def fans_are_swapped() -> Planted:
+    """fan_in and fan_out are mistaken for each other."""
+    return around(nn.init, "_calculate_fan_in_and_fan_out", lambda fans, tensor: fans(tensor)[::-1])
+
+
+@breaks("initialization.xavier_uniform", "initialization.xavier_normal")
+@reaches(XavierUniform, XavierNormal)
+def gains_are_dropped() -> Planted:
+    """Xavier initializers draw as with a gain of one."""
+    return together(
+        around(nn.init, "xavier_uniform_", lambda draw, tensor, gain: draw(tensor)),
+        around(nn.init, "xavier_normal_", lambda draw, tensor, gain: draw(tensor)),
+    )
+
+
+@breaks("initialization.default_weight")
+@reported("https://github.com/pytorch/pytorch/issues/57109")
+@reaches(Default)
+def slopes_are_dropped() -> Planted:
+    """The default weight is drawn as for a rectifier without a negative slope."""
+    return around(nn.init, "kaiming_uniform_", lambda draw, tensor, a: draw(tensor))
+
+
+@quick
+@breaks("initialization.same_seed")
+@reaches(Seed)
+def seeding_does_nothing() -> Planted:
+    """A seed that is set is ignored."""
+    return instead(torch, "manual_seed", lambda seed: None)
+
+
+@breaks("initialization.distinct_parameters", "initialization.one_initializer_for_two_layers", answer="equal")
+@breaks("initialization.normal", answer="not independent")
+@reaches(Normal, XavierNormal)
+def every_draw_starts_again() -> Planted:
+    """Every draw from a normal distribution starts from the seed that was set last."""
+
+    def drawn(draw, tensor, mean, std, generator):
+        return draw(tensor, mean, std, torch.Generator().manual_seed(torch.initial_seed()))
+
+    return around(nn.init, "_no_grad_normal_", drawn)
+
+
+def drawn(name: str, change: Callable[[torch.Tensor], torch.Tensor]) -> Planted:
+    """What ``nn.init`` draws with this function, changed after the draw."""
+
+    def changed(draw, tensor, *given):
+        draw(tensor, *given)
+        with torch.no_grad():
+            return tensor.copy_(change(tensor.clone()))
+
+    return around(nn.init, name, changed)
+
+
+@breaks("initialization.normal", "initialization.xavier_normal")
+@reaches(Normal, XavierNormal)
+def deviations_are_off_by_a_hundredth() -> Planted:
+    """Normal draws have a standard deviation that is larger than was asked for by one in a hundred."""
+    return around(nn.init, "_no_grad_normal_", lambda draw, tensor, mean, std, *_: draw(tensor, mean, std * 1.01))
+
+
+@breaks("initialization.xavier_normal")
+@reaches(Normal, XavierNormal)
+def draws_are_rounded_to_half() -> Planted:
+    """Normal draws are rounded to half precision."""
+    return drawn("_no_grad_normal_", lambda values: values.half().float())
+
+
+@breaks("initialization.uniform", "initialization.xavier_uniform")
+@reaches(Uniform, XavierUniform, Default)
+def one_in_a_thousand_is_zero() -> Planted:
+    """Of uniform draws, one in a thousand is zero."""
+    return drawn("_no_grad_uniform_", lambda values: values * (torch.rand_like(values) > 0.001))
+
+
+@breaks("initialization.uniform", "initialization.xavier_uniform")
+@reaches(Uniform, XavierUniform, Default)
+def rows_repeat() -> Planted:
+    """Of a weight that is drawn uniformly, the second row is the first one's copy."""
+
+    def repeated(values):
+        values[1:2] = values[:1]
+        return values
+
+    return drawn("_no_grad_uniform_", repeated)
+
+
+# Persistence.
+
+
+@breaks("sharing.survives_save_and_load")
+@reported("https://github.com/pytorch/pytorch/issues/188346")
+@reaches(Tie, Reuse)
+def loading_assigns() -> Planted:
+    """Loading puts the tensors of a file in the place of the parameters, each name its own: ties are lost."""
+    return around(nn.Module, "load_state_dict", lambda load, self, state: load(self, state, assign=True))
+
+
+@breaks("persistence.load_other_shapes", answer="ok")
+@reaches(Load)
+def loading_skips_other_shapes() -> Planted:
+    """What does not fit is left out when a file is loaded."""
+
+    def loaded(load, self, state):
+        ours = {name: value.shape for name, value in self.state_dict().items()}
+        fitting = {name: value for name, value in state.items() if value.shape == ours.get(name)}
+        return load(self, fitting, strict=False)
+
+    return around(nn.Module, "load_state_dict", loaded)
+
+
+@breaks("persistence.round_trip")
+@breaks("sharing.survives_save_and_load")
+@reaches(Save)
+def saves_in_half() -> Planted:
+    """What is saved is rounded to half precision."""
+
+    def saved(save, state, file):
+        save({name: value.half() for name, value in state.items()}, file)
+
+    return around(torch, "save", saved)
+
+
+@breaks("persistence.clone_is_independent")
+@reaches(Clone, DeepCopy)
+def copies_are_shallow() -> Planted:
+    """A deep copy of a parameter is that parameter."""
+    return instead(nn.Parameter, "__deepcopy__", lambda self, memo: self)
+
+
+@breaks("sharing.tie_survives_clone", "sharing.tie_survives_deepcopy")
+@reaches(Clone, DeepCopy)
+def layers_are_copied_apart() -> Planted:
+    """A deep copy copies each layer by itself, and layers that were tied no longer are."""
+
+    def copied(self, memo):
+        made = self.__class__.__new__(self.__class__)
+        made.__dict__.update(copy.deepcopy(self.__dict__, {}))
+        return made
+
+    return instead(nn.Linear, "__deepcopy__", copied)
+
+
+# Sharing.
+
+
+@breaks("sharing.identity", "sharing.write_through")
+@breaks("sharing.tie_after_build", answer="not shared")
+@reaches(Tie, Share)
+def assigning_copies() -> Planted:
+    """A module that is given a parameter takes a copy of it."""
+
+    def registered(register, self, name, parameter):
+        empty = parameter is None or is_lazy(parameter)
+        register(self, name, parameter if empty else nn.Parameter(parameter.detach().clone()))
+
+    return around(nn.Module, "register_parameter", registered)
+
+
+def used(change: Callable[[torch.Tensor, int], torch.Tensor]) -> Planted:
+    """Linear layers apply what ``change`` makes of a weight at its first, second, ... use in a forward pass."""
+    uses: Counter[int] = Counter()
+
+    def begun(forward, self, inputs):
+        uses.clear()
+        return forward(self, inputs)
+
+    def applied(linear, inputs, weight, bias):
+        uses[id(weight)] += 1
+        return linear(inputs, change(weight, uses[id(weight)]), bias)
+
+    return together(around(nn.Sequential, "forward", begun), around(functional, "linear", applied))
+
+
+@quick
+@breaks("sharing.gradient_is_sum", answer="one use only")
+@breaks("sharing.gradient_equals_untied")
+@reaches(Tie, Reuse)
+def gradient_of_the_first_use() -> Planted:
+    """A weight that is used several times gets the gradient of its first use."""
+    return used(lambda weight, use: weight if use == 1 else weight.detach())
+
+
+@breaks("sharing.gradient_is_sum", answer=("other", "one use only"))
+@breaks("sharing.gradient_equals_untied")
+@reaches(Tie, Reuse)
+def later_uses_count_double() -> Planted:
+    """A weight that is used several times gets the gradient of each use but the first twice."""
+    return used(lambda weight, use: weight if use == 1 else 2 * weight - weight.detach())
+
+
+@breaks("sharing.gradient_is_sum", answer=("mean over uses", "one use only"))  # which are one where uses are equal
+@breaks("sharing.gradient_equals_untied")
+@reaches(Tie, Reuse)
+def gradients_are_averaged() -> Planted:
+    """A weight that is used several times gets the mean of its gradients."""
+    used_weights: List[torch.Tensor] = []
+
+    def begun(forward, self, inputs):
+        used_weights.clear()
+        return forward(self, inputs)
+
+    def applied(linear, inputs, weight, bias):
+        used_weights.append(weight)
+        return linear(inputs, weight, bias)
+
+    def averaged(backward, self, cotangent):
+        backward(self, cotangent)
+        for weight, times in Counter(used_weights).items():
+            if times > 1:
+                weight.grad /= times
+
+    return together(
+        around(nn.Sequential, "forward", begun),
+        around(functional, "linear", applied),
+        around(torch.Tensor, "backward", averaged),
+    )
