@@ -23,6 +23,13 @@ from specs.errors import SpecError
 
 #: Bits of the significand of each type, the hidden one included.
 SIGNIFICAND = {"bfloat16": 8, "float16": 11, "float32": 24, "float64": 53}
+#: Exponents of the smallest normal number with each of these significands: below, numbers are no closer. Of float64 it
+#: is the next one, for half the distance to be a number.
+_LEAST_EXPONENT = {8: -125, 11: -13, 24: -125, 53: -1020}
+#: Seeds the judge's own random numbers, as no program does: draws must not depend on them.
+OWN_SEED = 0x6A75646765
+#: Where a magnitude has more than this probability, rounding is coarse beside the law.
+COARSE = 2.0**-14
 #: True normal draws are farther out, in standard deviations, with probability below 2**-80 each.
 FARTHEST = 10.4
 #: Generators give uniform numbers of 23 bits and more: a value of F nearer to 0 or 1 than this tells nothing.
@@ -41,14 +48,15 @@ def significand(dtype: str) -> int:
 def spacing(x: float, bits: int) -> float:
     """Distance from ``x`` to the next number away from zero that has ``bits`` of significand; for zero, none."""
     fraction, exponent = math.frexp(x)
-    return math.ldexp(1.0, exponent - bits) if fraction else 0.0
+    return math.ldexp(1.0, max(exponent, _LEAST_EXPONENT[bits]) - bits) if fraction else 0.0
 
 
 def rounding_interval(x: np.ndarray, bits: int) -> Tuple[np.ndarray, np.ndarray]:
     """What lies between these two is rounded to ``x``. Below a power of two the numbers lie twice as close."""
+    least = _LEAST_EXPONENT[bits]
     fraction, exponent = np.frexp(np.abs(x))
-    outward = np.ldexp(0.5, exponent - bits)
-    inward = np.where(fraction == 0.5, outward / 2, outward)
+    outward = np.ldexp(0.5, np.where(x == 0, least, np.maximum(exponent, least)) - bits)
+    inward = np.where((fraction == 0.5) & (exponent > least), outward / 2, outward)
     return x - np.where(x > 0, inward, outward), x + np.where(x < 0, inward, outward)
 
 
@@ -90,6 +98,11 @@ class Distribution(abc.ABC):
         """An interval inside the support that holds no value but atoms; empty where both ends are equal."""
         return 0.0, 0.0
 
+    @property
+    def densest(self) -> float:
+        """A bound on the density, atoms aside."""
+        return 1 / self.std
+
     def __str__(self) -> str:
         return self.name
 
@@ -107,18 +120,26 @@ class Distribution(abc.ABC):
     def coincidence(self, bits: int) -> float:
         """A bound on the probability that an element, rounded to ``bits`` of significand, has a given magnitude.
 
-        No density here exceeds 1 / std, and beyond two deviations it falls faster than the spacing of numbers grows.
+        Beyond two deviations the density falls faster than the spacing of numbers grows.
         Of a generator of uniform numbers at least 23 bits are expected, so a magnitude may have 2 of 2**23 values.
         """
         farthest = min(abs(self.mean) + 2 * self.std, max(abs(end) for end in self.support))
-        return max(2.0**-22, 2.0 * spacing(farthest, bits) / self.std)
+        return max(2.0**-22, 2.0 * spacing(farthest, bits) * self.densest)
+
+    def is_coarse(self, bits: int) -> bool:
+        """Whether an element stands for an interval of the law, and not for a point."""
+        return bool(self.atoms) or bits < SIGNIFICAND["float32"] or self.coincidence(bits) > COARSE
 
     def outside(self, array: np.ndarray, dtype: str = "float32") -> np.ndarray:
         """Elements that this law never gives. Each bound is widened by one rounding to the array's type."""
         low, high = self.support
         bits = significand(dtype)
-        inside = (array >= low - spacing(low, bits)) & (array <= high + spacing(high, bits))
+        largest = float(np.finfo(array.dtype).max)
+        lowest, highest = max(low - spacing(low, bits), -largest), min(high + spacing(high, bits), largest)
         below, above = self.gap
+        if below == above and array.size and array.min() >= lowest and array.max() <= highest:
+            return np.empty(0, array.dtype)
+        inside = (array >= lowest) & (array <= highest)
         if below < above:
             shut = (array > below + spacing(below, bits)) & (array < above - spacing(above, bits))
             inside &= ~(shut & ~np.isin(array, self.atoms))
@@ -128,7 +149,7 @@ class Distribution(abc.ABC):
     def scores(self, x: np.ndarray, bits: int, random: np.random.Generator) -> np.ndarray:
         """Φ⁻¹(F(x)) in float64: of true draws, independent standard normal numbers."""
         x = x.astype(np.float64)
-        if bits < SIGNIFICAND["float32"] or self.atoms:
+        if self.is_coarse(bits):
             lower, upper = rounding_interval(x, bits)
             u = self.cdf(lower)
             u += random.random(x.shape) * (self.cdf(upper) - u)
@@ -173,7 +194,7 @@ class Normal(Distribution):
         return x
 
     def scores(self, x: np.ndarray, bits: int, random: np.random.Generator) -> np.ndarray:
-        if bits < SIGNIFICAND["float32"]:
+        if self.is_coarse(bits):
             return super().scores(x, bits, random)
         scores = x.astype(np.float64)
         scores -= self.center
@@ -222,6 +243,8 @@ class TruncatedNormal(Distribution):
     cut: float = 2.0
 
     def __post_init__(self) -> None:
+        if not 0.1 <= self.cut <= FARTHEST:
+            raise SpecError(f"a normal cut at {self.cut} deviations: from 0.1 to {FARTHEST} are accepted")
         self._check()
 
     @property
@@ -266,6 +289,8 @@ class TwoSidedUniform(Distribution):
     zero: float = 0.0
 
     def __post_init__(self) -> None:
+        if not (0 <= self.inner < self.outer <= _LARGEST * 2 and 0 <= self.zero < 1):
+            raise SpecError(f"{self.name}: 0 <= inner < outer and 0 <= zero < 1 are expected")
         self._check()
 
     @property
@@ -284,6 +309,10 @@ class TwoSidedUniform(Distribution):
     @property
     def support(self) -> Tuple[float, float]:
         return -self.outer, self.outer
+
+    @property
+    def densest(self) -> float:
+        return max(super().densest, (1 - self.zero) / (2 * (self.outer - self.inner)))
 
     @property
     def gap(self) -> Tuple[float, float]:
@@ -312,6 +341,10 @@ class Point(Distribution):
     """Every element is ``value``: nothing is random."""
 
     value: float
+
+    def __post_init__(self) -> None:
+        if not math.isfinite(self.value):
+            raise SpecError(f"{self.name}: a finite value is expected")
 
     @property
     def name(self) -> str:

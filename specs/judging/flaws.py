@@ -15,13 +15,15 @@ from typing import Optional, Sequence, Tuple
 import numpy as np
 from scipy import special
 
-from specs.judging.distributions import SIGNIFICAND, Distribution, significand
+from specs.judging.distributions import OWN_SEED, SIGNIFICAND, Distribution, significand
 
 #: Bound on the probability that a check finds a flaw in true draws, and its binary logarithm.
 NEVER = 2.0**-80
 CERTAIN = 80
 #: At most so many elements of an array are looked at.
 SAMPLE = 2**16
+#: Elements of a line, or lines, that are taken together.
+PIECE = 2**13
 #: So many elements of one array are looked up in another.
 LOOKED_UP = 64
 #: Scores of equal draws that were scaled differently agree to this; others with twice its probability at most.
@@ -54,9 +56,10 @@ class Sample:
     @functools.cached_property
     def some(self) -> np.ndarray:
         """The elements that are looked at, in their order, atoms of the law left out."""
-        flat = self.array.ravel()
-        if flat.size > SAMPLE:
-            flat = np.concatenate([flat[: SAMPLE // 2], flat[-SAMPLE // 2 :]])
+        if self.array.size > SAMPLE:
+            flat = np.concatenate([self.array.flat[: SAMPLE // 2], self.array.flat[-SAMPLE // 2 :]])
+        else:
+            flat = self.array.ravel()
         for atom in self.law.atoms:
             flat = flat[flat != atom]
         return flat
@@ -75,7 +78,7 @@ class Sample:
             begun.append(by_columns[~np.isin(by_columns, self.law.atoms)] if self.law.atoms else by_columns)
         count = min(LOOKED_UP, *(elements.size for elements in begun)) if len(begun) > 1 else begun[0].size
         elements = np.stack([elements[:count] for elements in begun])
-        sizes: np.ndarray = np.abs(self.law.scores(elements, self.bits, np.random.default_rng(0)))
+        sizes: np.ndarray = np.abs(self.law.scores(elements, self.bits, np.random.default_rng(OWN_SEED)))
         return sizes
 
     @functools.cached_property
@@ -129,18 +132,33 @@ def _repeated(sample: Sample) -> str:
 def _repeated_lines(sample: Sample) -> str:
     """A row or a column that is another one's copy, or its negative."""
     array = sample.array
-    if array.ndim != 2 or array.size > SAMPLE or sample.law.atoms:
+    if array.ndim != 2 or sample.law.atoms:
         return ""
     for what, lines in (("rows", array), ("columns", array.T)):
         count, length = lines.shape
         if _needed(count, length, sample.coincidence) > length:
             continue
-        marks = (_words(np.abs(lines)) * _multipliers(length)).sum(axis=1, dtype=np.uint64)
-        order = np.argsort(marks, kind="stable")
-        for first, second in zip(order[:-1][np.diff(marks[order]) == 0], order[1:][np.diff(marks[order]) == 0]):
+        marks = _marks(lines)
+        ordered = np.sort(marks)
+        for mark in ordered[1:][ordered[1:] == ordered[:-1]]:
+            first, second = np.flatnonzero(marks == mark)[:2]
             if np.array_equal(np.abs(lines[first]), np.abs(lines[second])):
-                return f"{what} {min(first, second)} and {max(first, second)} are equal but for signs"
+                return f"{what} {first} and {second} are equal but for signs"
     return ""
+
+
+def _marks(lines: np.ndarray) -> np.ndarray:
+    """A number for each line that equal ones share, but for signs, and others hardly ever do."""
+    count, length = lines.shape
+    marks = np.zeros(count, np.uint64)
+    wide = min(length, PIECE)
+    high = max(1, PIECE // wide)
+    for left in range(0, length, wide):
+        multipliers = np.arange(left, min(left + wide, length), dtype=np.uint64) * _STRIDE + np.uint64(1)
+        for top in range(0, count, high):
+            words = _words(np.abs(lines[top : top + high, left : left + wide]))
+            marks[top : top + high] += (words * multipliers).sum(axis=1, dtype=np.uint64)
+    return marks
 
 
 def _sorted(sample: Sample) -> str:
@@ -148,8 +166,8 @@ def _sorted(sample: Sample) -> str:
     flat = sample.some
     if special.gammaln(flat.size + 1) < (CERTAIN + 2) * math.log(2):
         return ""
-    for what, steps in (("row by row", np.diff(flat)), ("column by column", np.diff(_by_columns(sample)))):
-        if (steps >= 0).all() or (steps <= 0).all():
+    for what, line in (("row by row", flat), ("column by column", _by_columns(sample))):
+        if (line[1:] >= line[:-1]).all() or (line[1:] <= line[:-1]).all():
             return f"all {flat.size} elements are in sorted order, {what}"
     return ""
 
@@ -238,10 +256,8 @@ def _words(array: np.ndarray) -> np.ndarray:
     return words
 
 
-@functools.lru_cache(maxsize=64)
-def _multipliers(length: int) -> np.ndarray:
-    """What the words of a line are multiplied by, so that different lines do not have the same sum."""
-    return np.random.default_rng(0).integers(1, 2**63, length, dtype=np.uint64) | np.uint64(1)
+#: 2**64 over the golden ratio, made even: multiples of it, and one, are odd and far apart.
+_STRIDE = np.uint64(0x9E3779B97F4A7C16)
 
 
 _CHECKS = (_piled_up, _repeated, _repeated_lines, _sorted, _stuck)

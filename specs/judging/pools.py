@@ -12,6 +12,7 @@ from typing import Any, Dict, Iterator, Sequence, Tuple
 
 import numpy as np
 
+from specs.judging.distributions import OWN_SEED
 from specs.judging.flaws import SAMPLE, Sample
 from specs.judging.statistics import Bits, Histogram, Moments, Pairs
 
@@ -55,7 +56,7 @@ class Scored:
         return self.sample.law.scores(array, self.sample.bits, self.random)
 
     def _at(self, where: Any) -> np.ndarray:
-        return self._scores(self.sample.array[where]) if self.whole is None else self.whole[where]
+        return self._scores(self.sample.array[where][:SAMPLE, :SAMPLE]) if self.whole is None else self.whole[where]
 
     def blocks(self) -> Iterator[np.ndarray]:
         if self.whole is None:
@@ -66,7 +67,7 @@ class Scored:
     @functools.cached_property
     def first(self) -> np.ndarray:
         if self.whole is None:
-            return self._scores(self.sample.array.ravel()[:SAMPLE])
+            return self._scores(self.sample.array.flat[:SAMPLE])
         return self.whole.ravel()
 
     @functools.cached_property
@@ -85,7 +86,7 @@ class Pool:
         self.bits = Bits()
         self.moments = {name: Moments() for name in SPREADS}
         self.pairs = {name: Pairs() for name in PAIRS}
-        self.random = np.random.default_rng(0)
+        self.random = np.random.default_rng(OWN_SEED)
 
     def add(self, samples: Sequence[Sample]) -> None:
         """Take in the draws of one program, in the order in which they were made."""
@@ -138,8 +139,9 @@ class Pool:
             found["distribution function"] = self.histogram.distance_p()
             found["share of an interval"] = self.histogram.runs_p()
             found["leading bits"] = self.bits.p()
-        found.update({name: moments.spread_p() for name, moments in self.moments.items() if moments.n})
-        found.update({name: pairs.p() for name, pairs in self.pairs.items() if pairs.m})
+        # One element can lie just at the mean, one pair be equal: float32 makes what is impossible merely improbable.
+        found.update({name: moments.spread_p() for name, moments in self.moments.items() if moments.n > 1})
+        found.update({name: pairs.p() for name, pairs in self.pairs.items() if pairs.m > 1})
         return found
 
     def rejected(self, share: float) -> Dict[str, str]:
@@ -172,6 +174,8 @@ class Pool:
 
 def blocks(array: np.ndarray) -> Iterator[np.ndarray]:
     """The array in pieces of about :data:`BLOCK` elements, each of two axes: rows by twos, or pieces of two rows."""
+    if not array.size:
+        return
     rows = array.reshape(1, -1) if array.ndim < 2 else array.reshape(-1, array.shape[-1])
     high = max(2, BLOCK // max(rows.shape[1], 1) // 2 * 2)
     wide = max(2, BLOCK // min(high, rows.shape[0]) // 2 * 2)

@@ -79,8 +79,8 @@ class Pairs:
         both = self.sums + self.differences
         if not both:
             return 0.0
-        half, share = self.m / 2, self.sums / both
-        return _two_sided(special.betainc(half, half, share), special.betainc(half, half, 1 - share))
+        half = self.m / 2
+        return _two_sided(*special.betainc(half, half, np.array([self.sums, self.differences]) / both))
 
 
 #: Cells of the histogram: as wide as this, from -REACH to REACH, with the two tails.
@@ -185,4 +185,4 @@ class Bits:
 
 
 def _two_sided(below: float, above: float) -> float:
-    return float(min(1.0, 2 * min(below, above)))
+    return float(min(2 * below, 2 * above, 1.0))  # what is not a number comes first, and stays
