@@ -14,7 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from specs import reports
 from specs.errors import SpecError
+from specs.judging.budget import Budget
+from specs.laws import DRAW_LAWS
+from specs.reports import Report
 from tests.harness.options import Options
 from tests.harness.replays import Replay
 
@@ -163,6 +167,7 @@ RUNS = {
     "failing": ["--adapter", BROKEN],
     "failing in parallel": ["--adapter", BROKEN, "-n", "2"] if PARALLEL else [],
     "lost": ["--adapter", f"{QUITS}={sys.executable}"],
+    "random": ["--law", "initialization.normal", "--adapter", BROKEN, "--budget", "0.001"],
 }
 
 
@@ -203,6 +208,23 @@ def test_several_processes_find_the_same(runs, folders):
     assert first.pop("seconds") > 0
     assert second.pop("seconds") > 0
     assert first == second
+
+
+def test_the_budget_and_what_was_spent_of_it_are_in_the_report(runs, folders):
+    found = Report.load(folders("random") / "pytest.json")
+    drawn = [cell for cell in found.cells if cell.law == "initialization.normal"]
+    assert [cell.adapter for cell in drawn] == ["reference", "one more"]
+    assert [cell for cell in found.cells if cell.tests or cell.looks or cell.least_p < 1] == drawn
+    budget, share = found.budget, Budget(0.001, 2, len(DRAW_LAWS)).share
+    assert (budget.total, budget.share, budget.tests) == (0.001, share, sum(cell.tests for cell in drawn))
+    assert budget.spent == pytest.approx(budget.tests * share + sum(cell.looks for cell in drawn) * 2.0**-80)
+    assert 0 < budget.spent < budget.total
+    assert re.findall(r"^random draws: .*$", runs["random"].stdout, re.MULTILINE) == [reports.spending(found)]
+
+
+def test_a_run_without_random_draws_spends_nothing(runs, folders):
+    assert report(folders("good"))["budget"]["spent"] == 0
+    assert re.search(r"^random draws: no tests$", runs["good"].stdout, re.MULTILINE)
 
 
 def test_a_failing_run_says_law_adapter_answers_numbers_and_program(runs):

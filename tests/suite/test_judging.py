@@ -1,8 +1,10 @@
-"""Judging: rounding is told from computing otherwise, true draws from others, and each verdict is reached for cause."""
+"""Judging: rounding is told from computing otherwise, and each verdict is reached for cause."""
 
 import dataclasses
 import functools
+import itertools
 import math
+import re
 
 import numpy as np
 import pytest
@@ -14,7 +16,7 @@ from specs.divergences import Divergence
 from specs.errors import SpecError
 from specs.judging import distributions as of
 from specs.judging import rounding
-from specs.judging.pools import Pool
+from specs.judging.flaws import Sample, looks
 from specs.judging.rounding import Bounded, exactly
 from specs.judging.verdicts import Docket
 from specs.laws.model import Draw, DrawLaw, Evidence, Observation, QuestionLaw, Raised
@@ -207,173 +209,11 @@ def test_a_step_is_admitted_in_float32_and_refused_doubled(rate):
     assert not due.admits(value - np.float32(2 * rate) * gradient)
 
 
-# Distributions, against large samples drawn without the suite.
-
-SIZE = 400_000
-
-
-def cut_normal(random, size, cut=2.0):
-    drawn = random.standard_normal(2 * size)
-    return drawn[np.abs(drawn) <= cut][:size]
-
-
-def two_sided(random, size):
-    return random.choice((-1.0, 1.0), size) * random.uniform(5.0, 10.0, size)
-
-
-CUT_STD = 0.8796256610342398  # of a standard normal cut at two deviations
-
-SAMPLED = {
-    "normal": (of.normal(0.5, 2.0), lambda random, size: random.normal(0.5, 2.0, size)),
-    "uniform": (of.uniform(-1.0, 3.0), lambda random, size: random.uniform(-1.0, 3.0, size)),
-    "cut normal": (of.truncated_normal(0.1), lambda random, size: 0.1 / CUT_STD * cut_normal(random, size)),
-    "two-sided": (of.two_sided_uniform(5.0, 10.0), two_sided),
-}
-EACH = pytest.mark.parametrize("kind", sorted(SAMPLED))
-
-
-def sample(kind, size, seed=0, dtype=np.float32):
-    return SAMPLED[kind][1](np.random.RandomState(seed), size).astype(dtype)
-
-
-@EACH
-def test_the_moments_of_a_distribution_are_those_of_its_draws(kind):
-    distribution = SAMPLED[kind][0]
-    drawn = sample(kind, SIZE, dtype=np.float64)
-    z = (drawn - distribution.mean) / distribution.std
-    assert abs(z.mean()) < 5 / math.sqrt(SIZE)
-    assert np.square(z).mean() == pytest.approx(1.0, abs=5 * math.sqrt(distribution.square_variance / SIZE))
-    assert np.square(z).var() == pytest.approx(distribution.square_variance, rel=0.03)
-    assert (np.abs(z) > distribution.knee).mean() == pytest.approx(distribution.tail, abs=1e-3)
-    assert np.abs(z).max() <= distribution.reach + 1e-6
-    assert math.isinf(distribution.reach) or np.abs(z).max() > distribution.reach - 1e-3
-
-
-def test_the_standard_deviation_of_a_cut_normal_is_that_of_its_density():
-    x = np.linspace(-2.0, 2.0, 400_001)
-    density = np.exp(-x * x / 2)
-    moment = [float((density * x**power).sum() / density.sum()) for power in (2, 4)]
-    distribution = of.truncated_normal(1.0)
-    assert distribution.high == pytest.approx(2.0 / math.sqrt(moment[0]), rel=1e-5)
-    assert distribution.square_variance == pytest.approx(moment[1] / moment[0] ** 2 - 1, rel=1e-5)
-    assert math.sqrt(moment[0]) == pytest.approx(CUT_STD, rel=1e-5)
-
-
-@pytest.mark.parametrize(
-    ("distribution", "inside", "outside"),
-    [
-        (of.uniform(-0.07, 0.07), [-0.07, 0.0, 0.07], [-0.0701, 0.0701, math.nan, math.inf]),
-        (of.point(0.0), [0.0, -0.0], [1e-30, -1.0, math.nan]),
-        (of.point(0.1), [0.1], [0.1001, 0.0]),
-        (of.normal(0.0, 1.0), [0.0, 40.0], [math.nan, math.inf, -math.inf]),
-        (of.two_sided_uniform(5.0, 10.0), [-10.0, -5.0, 5.0, 10.0], [0.0, 4.99, -4.99, 10.01]),
-        (of.truncated_normal(CUT_STD), [2.0, -2.0, 0.0], [2.001, -2.001]),
-    ],
-)
-def test_only_what_a_distribution_never_gives_is_outside_it(distribution, inside, outside):
-    assert distribution.outside(np.array(inside, np.float32)).size == 0
-    assert distribution.outside(np.array(outside, np.float32)).size == len(outside)
-
-
-# Pools: true draws pass whatever n is, others do not.
-
-ALPHA = 1e-9
-
-
-def pooled(arrays, distribution):
-    pool = Pool()
-    for array in arrays:
-        pool.add(array, distribution)
-    return pool
-
-
-@EACH
-@pytest.mark.parametrize("size", [1, 2, 3, 5, 10, 100, 10_000])
-def test_true_draws_are_accepted(kind, size):
-    for seed in range(20):
-        assert pooled([sample(kind, size, seed)], SAMPLED[kind][0]).rejected(1e-6) == ""
-
-
-@EACH
-@pytest.mark.parametrize("size", [1, 2, 4, 16, 64])
-def test_true_draws_are_rejected_no_more_often_than_stated(kind, size):
-    alpha, runs = 0.1, 1500
-    drawn = sample(kind, runs * size).reshape(runs, size)
-    rejected = sum(pooled([row], SAMPLED[kind][0]).rejected(alpha) != "" for row in drawn)
-    assert rejected <= alpha * runs + 4 * math.sqrt(alpha * runs)
-
-
-def test_draws_of_several_distributions_are_pooled():
-    pool = Pool()
-    for seed in range(50):
-        for kind in SAMPLED:
-            pool.add(sample(kind, 97, seed), SAMPLED[kind][0])
-    assert pool.rejected(ALPHA) == ""
-
-
-def test_arrays_of_any_shape_are_pooled_element_by_element():
-    drawn, distribution = sample("normal", 24), SAMPLED["normal"][0]
-    parts = [drawn[:6].reshape(2, 3), drawn[6:7], drawn[7:7], drawn[7:].reshape(17, 1)]
-    apart, together = pooled(parts, distribution), pooled([drawn], distribution)
-    assert (apart.n, apart.in_tails) == (together.n, together.in_tails)
-    assert (apart.total, apart.squares) == pytest.approx((together.total, together.squares))
-
-
-@pytest.mark.parametrize(
-    ("due", "seen", "why"),
-    [
-        (of.normal(0.0, 1.0), lambda r, n: r.normal(0.1, 1.0, n), "mean"),
-        (of.normal(0.0, 1.0), lambda r, n: r.normal(0.0, 1.1, n), "standard deviation"),
-        (of.normal(0.0, 1.0), lambda r, n: r.normal(0.0, 0.9, n), "standard deviation"),
-        (of.normal(0.0, 1.0), cut_normal, "standard deviation"),
-        (of.normal(0.0, 1.0), lambda r, n: cut_normal(r, n) / CUT_STD, "share past"),
-        (of.normal(0.0, 1.0), lambda r, n: r.uniform(-math.sqrt(3), math.sqrt(3), n), "share past"),
-        (of.normal(0.0, 1.0), lambda r, n: np.full(n, 0.5), "mean"),
-        (of.normal(0.0, 1.0), lambda r, n: np.zeros(n), "standard deviation"),
-        (of.normal(0.0, 1.0), lambda r, n: r.standard_t(4, n) / math.sqrt(2), "share past|standard deviation"),
-        (of.uniform(-1.0, 1.0), lambda r, n: r.uniform(-0.9, 0.9, n), "standard deviation"),
-        (of.uniform(-1.0, 1.0), lambda r, n: r.uniform(-1.1, 1.1, n), "outside the support"),
-        (of.uniform(-1.0, 1.0), lambda r, n: r.uniform(-0.8, 1.0, n), "mean"),
-        (of.uniform(-1.0, 1.0), lambda r, n: r.normal(0.0, 0.2, n), "standard deviation|outside the support"),
-        (of.uniform(-1.0, 1.0), lambda r, n: np.zeros(n), "standard deviation"),
-        (of.truncated_normal(1.0), lambda r, n: r.normal(0.0, 1.0, n), "outside the support"),
-        (of.truncated_normal(1.0), cut_normal, "standard deviation"),
-        (of.two_sided_uniform(5.0, 10.0), lambda r, n: r.uniform(-10.0, 10.0, n), "outside the support"),
-        (of.two_sided_uniform(5.0, 10.0), lambda r, n: r.uniform(5.0, 10.0, n), "mean"),
-        (of.point(0.0), lambda r, n: r.normal(0.0, 1e-3, n), "outside the support"),
-        (of.point(1.0), lambda r, n: np.zeros(n), "outside the support"),
-    ],
-)
-def test_draws_of_another_distribution_are_rejected(due, seen, why):
-    drawn = seen(np.random.RandomState(3), 20_000).astype(np.float32)
-    reason = pooled([drawn], due).rejected(ALPHA)
-    assert any(part in reason for part in why.split("|")), reason
-    assert "20000" in reason
-
-
-@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
-def test_what_is_not_finite_is_rejected(value):
-    drawn = sample("normal", 1000)
-    drawn[500] = value
-    assert pooled([drawn], SAMPLED["normal"][0]).rejected(ALPHA) != ""
-
-
-def test_a_pool_without_draws_is_rejected():
-    assert Pool().rejected(ALPHA) == "no draws were seen"
-    assert pooled([np.zeros((0, 3), np.float32)], of.normal(0.0, 1.0)).rejected(ALPHA) == "no draws were seen"
-
-
-@EACH
-def test_bounds_narrow_with_n_and_widen_with_certainty(kind):
-    for name in ("mean_bound", "mean_square_bound", "tail_bound"):
-        small, large = (pooled([sample(kind, size)], SAMPLED[kind][0]) for size in (100, 10_000))
-        assert getattr(large, name)(1e-6) < getattr(small, name)(1e-6) / 5
-        assert getattr(small, name)(1e-6) < getattr(small, name)(1e-12)
-
-
 # Verdicts.
 
+SHARE = 1e-9
 NET = Network(3, (Dense(2),))
+WEIGHT, BIAS = Slot(0, "weight"), Slot(0, "bias")
 LAW = QuestionLaw(
     "chapter.law",
     "What is it?",
@@ -385,7 +225,7 @@ LAW = QuestionLaw(
 DRAWS = DrawLaw(
     "chapter.draws",
     "From which distribution?",
-    {"normal": lambda given, shape: of.normal(0.0, 1.0), "cut": lambda given, shape: of.truncated_normal(1.0)},
+    {"normal": lambda given, shape: of.Normal(0.0, 1.0), "cut": lambda given, shape: of.TruncatedNormal(1.0)},
     "normal",
     (),
     lambda evidence: iter(evidence.trace.records[-1].value),
@@ -406,14 +246,18 @@ def answers(*given_answers, number=0):
     return evidence([Observation(answer, 2, f"seen {answer}") for answer in given_answers], number)
 
 
-def draws(array, number=0):
-    return evidence([Draw(2, np.asarray(array, np.float32), (2, 3), None)], number)
+def draws(*arrays, number=0, slots=(WEIGHT,), seedings=(0,)):
+    """A program that drew these arrays, for the parameters and after the seeds given, or else for one after one."""
+    made = zip(arrays, itertools.cycle(slots), itertools.cycle(seedings))
+    return evidence(
+        [Draw(2, np.asarray(array), slot, np.shape(array), None, seeding) for array, slot, seeding in made], number
+    )
 
 
-def judged(docket, *heard, alpha=ALPHA):
+def judged(docket, *heard, share=SHARE):
     for one in heard:
         docket.hear(one)
-    return docket.close(alpha)
+    return docket.close(share)
 
 
 @pytest.mark.parametrize(
@@ -478,7 +322,7 @@ def test_an_operation_that_raises_breaks_the_law_that_needs_it():
     finding = docket.hear(answers())
     assert (finding.answer, finding.at) == ("failed", 2)
     assert "CountParameters raised: failed (SomeError: some message)" in finding.detail
-    assert docket.close(ALPHA).verdict == "fails"
+    assert docket.close(SHARE).verdict == "fails"
 
 
 def test_an_operation_that_is_unsupported_leaves_the_law_unsupported():
@@ -490,7 +334,7 @@ def test_a_program_without_a_trace_breaks_the_law():
     docket = Docket(LAW, "outside")
     docket.hear(answers("good"))
     docket.lost("the program", "the worker died")
-    cell = docket.close(ALPHA)
+    cell = docket.close(SHARE)
     assert (cell.verdict, cell.answer, cell.program) == ("fails", "no trace", "the program")
     assert "the worker died" in cell.measured
 
@@ -505,39 +349,184 @@ def test_a_divergence_whose_answer_is_unknown_or_no_divergence_is_refused(answer
     assert [part for part in parts if part not in str(caught.value)] == []
 
 
-NORMAL, CUT = (
-    (lambda seed: sample("normal", 5000, seed) / 2 - 0.25),
-    (lambda seed: sample("cut normal", 5000, seed) * 10),
-)
+# Verdicts on random draws.
+
+SHAPE = 50, 100
+
+
+def normal(seed, shape=SHAPE):
+    return np.random.RandomState(seed).standard_normal(shape).astype(np.float32)
+
+
+def cut(seed, shape=SHAPE):
+    """A normal cut at two of its deviations, then scaled to a deviation of one."""
+    drawn = np.random.RandomState(seed).standard_normal(2 * math.prod(shape))
+    return (drawn[np.abs(drawn) <= 2][: math.prod(shape)].reshape(shape) / 0.8796256610342398).astype(np.float32)
+
+
+def uniform(seed, shape=SHAPE):
+    """Uniform, of a deviation of one: within the support of all."""
+    return np.random.RandomState(seed).uniform(-math.sqrt(3), math.sqrt(3), shape).astype(np.float32)
 
 
 @pytest.mark.parametrize(
-    ("declared", "seen", "verdict"),
-    [(None, NORMAL, "holds"), (None, CUT, "fails"), ("cut", CUT, "differs"), ("cut", NORMAL, "fails")],
+    ("declared", "seen", "verdict", "answer"),
+    [
+        (None, normal, "holds", "normal"),
+        (None, cut, "fails", "another distribution"),
+        (None, uniform, "fails", "another distribution"),
+        ("cut", cut, "differs", "cut"),
+        ("cut", normal, "fails", "another distribution"),
+        ("cut", uniform, "fails", "another distribution"),
+    ],
 )
-def test_a_draw_law_has_the_verdict_of_its_pool(declared, seen, verdict):
+def test_a_draw_law_has_the_verdict_of_its_draws(declared, seen, verdict, answer):
     docket = Docket(DRAWS, "outside", None if declared is None else divergence(declared, DRAWS))
-    cell = judged(docket, *(draws(seen(number), number) for number in range(4)))
-    assert cell.verdict == verdict
-    assert verdict == "fails" or cell.observations == 20_000
+    cell = judged(docket, *(draws(seen(number), number=number) for number in range(4)))
+    assert (cell.verdict, cell.answer) == (verdict, answer)
+    assert verdict == "fails" or (cell.observations, cell.programs) == (20_000, 4)
 
 
 def test_a_declared_distribution_that_the_specified_one_fits_as_well_is_gone():
-    inside = np.clip(sample("normal", 50, dtype=np.float64) / 2 - 0.25, -1.5, 1.5)
-    cell = judged(Docket(DRAWS, "outside", divergence("cut", DRAWS)), draws(inside))
-    assert cell.verdict == "fails"
+    cell = judged(Docket(DRAWS, "outside", divergence("cut", DRAWS)), draws(cut(0, (5, 10))))
+    assert (cell.verdict, cell.answer) == ("fails", "normal")
     assert "the declared divergence is gone" in cell.measured
 
 
-def test_an_element_outside_the_support_breaks_the_law_at_once():
-    finding = Docket(DRAWS, "outside", divergence("cut", DRAWS)).hear(draws([0.1, 9.5]))
-    assert finding.at == 2
-    assert "1 of 2 elements lie outside" in finding.detail
-    assert "9.5" in finding.detail
+def test_a_rejected_pool_names_answer_share_and_every_test_that_failed():
+    cell = judged(Docket(DRAWS, "outside"), draws(uniform(0)))
+    assert cell.measured.startswith(f"operation 0: not normal, at p < {SHARE:.1e}: ")
+    for test in ("distribution function", "share of an interval"):
+        assert re.search(rf"{test}: distance 0\.\d+, n 5000, p \d", cell.measured)
+    assert "mean: " not in cell.measured
+
+
+def test_how_often_the_draws_were_looked_at_and_tested_is_in_the_cell():
+    docket = Docket(DRAWS, "outside")
+    cell = judged(docket, draws(normal(0)), draws(normal(1), normal(2), number=1))
+    alone, together = (looks([Sample(normal(0), of.Normal(0.0, 1.0))] * count) for count in (1, 2))
+    assert cell.looks == alone + together
+    p_values = docket.pools["normal"].p_values()
+    assert cell.tests == len(p_values)
+    assert cell.least_p == min(p_values.values())
+    assert SHARE < cell.least_p < 1
+
+
+def test_where_nothing_is_random_no_test_is_made():
+    law = dataclasses.replace(DRAWS, answers={"normal": lambda given, shape: of.Point(0.0)})
+    cell = judged(Docket(law, "outside"), draws(np.zeros(SHAPE, np.float32)))
+    assert (cell.verdict, cell.tests, cell.least_p, cell.observations) == ("holds", 0, 1.0, 5000)
+    assert cell.measured == "n 5000"
+
+
+def test_a_question_has_no_tests_of_draws():
+    cell = judged(Docket(LAW, "outside"), answers("good"))
+    assert (cell.tests, cell.looks, cell.least_p) == (0, 0, 1.0)
+
+
+def test_the_share_decides():
+    """The same draws, at a share above and below the least p-value."""
+    heard = draws(normal(0))
+    least = judged(Docket(DRAWS, "outside"), heard).least_p
+    verdicts = [judged(Docket(DRAWS, "outside"), heard, share=least * times).verdict for times in (0.99, 1.0, 1.01)]
+    assert verdicts == ["holds", "fails", "fails"]
+
+
+def with_element(value):
+    """Draws that all lie within both supports, but for one."""
+    array = cut(0)
+    array[3, 4] = value
+    return array
+
+
+@pytest.mark.parametrize(
+    ("array", "said"),
+    [
+        (with_element(math.nan), "1 of 5000 elements lie outside .*: nan"),
+        (with_element(math.inf), "1 of 5000 elements lie outside .*: inf"),
+        (with_element(-math.inf), "1 of 5000 elements lie outside .*: -inf"),
+        (with_element(30.0), r"1 of 5000 elements lie outside .*: 30\.0"),
+        (np.full(SHAPE, math.nan, np.float32), "5000 of 5000 elements lie outside"),
+        (np.zeros((0, 3), np.float32), "empty"),
+    ],
+)
+@pytest.mark.parametrize("declared", [None, "cut"])
+def test_what_no_true_draw_shows_breaks_the_law_at_once(array, said, declared):
+    docket = Docket(DRAWS, "outside", None if declared is None else divergence(declared, DRAWS))
+    finding = docket.hear(draws(array))
+    assert (finding.answer, finding.at) == ("another distribution", 2)
+    assert re.search(said, finding.detail), finding.detail
+    assert docket.close(SHARE).verdict == "fails"
+
+
+@pytest.mark.parametrize("value", [0.0, 0.5, -2.0])
+def test_a_constant_where_a_random_draw_is_due_breaks_the_law_at_once(value):
+    finding = Docket(DRAWS, "outside").hear(draws(np.full((5, 4), value, np.float32)))
+    assert (finding.answer, finding.at) == ("not independent", 2)
+    assert f"20 of 20 elements have the magnitude {abs(value)}" in finding.detail
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        (normal(0), normal(0)),
+        (normal(0), -normal(0)),
+        (normal(0), normal(0).T),
+        (normal(0), normal(0)[10:30, 20:40]),
+        (normal(0), normal(1), normal(2), normal(0).reshape(25, 200)),
+    ],
+)
+def test_draws_that_were_not_made_apart_break_the_law_at_once(arrays):
+    finding = Docket(DRAWS, "outside").hear(draws(*arrays, slots=(WEIGHT, BIAS)))
+    assert (finding.answer, finding.at) == ("not independent", 2)
+    assert re.match("0[.](weight|bias) and 0[.]weight: ", finding.detail)
+
+
+def blended(seed, before):
+    """Draws of a deviation of one that have a correlation of one half with others."""
+    return (math.sqrt(0.75) * normal(seed) + 0.5 * before).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("slots", "seedings", "said"),
+    [
+        ((WEIGHT, BIAS), (0,), "one parameter and the next"),
+        ((WEIGHT,), (0,), "one call and the next"),
+        ((WEIGHT,), (0, 1), "one seed and the next"),
+    ],
+)
+def test_draws_that_depend_on_those_before_are_not_independent(slots, seedings, said):
+    heard = draws(normal(0), blended(1, normal(0)), slots=slots, seedings=seedings)
+    cell = judged(Docket(DRAWS, "outside"), heard)
+    assert (cell.verdict, cell.answer) == ("fails", "not independent")
+    assert re.search(rf"{said}: correlation \+0\.[45]\d+, 5000 pairs", cell.measured)
+
+
+def test_another_distribution_is_told_before_dependence():
+    heard = draws(2 * normal(0), 2 * blended(1, normal(0)))
+    assert judged(Docket(DRAWS, "outside"), heard).answer == "another distribution"
+
+
+@pytest.mark.parametrize("dtype", ["int64", "bool", "complex64"])
+def test_draws_of_a_type_that_is_no_floating_point_number_break_the_law(dtype):
+    finding = Docket(DRAWS, "outside").hear(draws(normal(0).astype(dtype)))
+    assert finding.answer == "cannot be judged"
+    assert dtype in finding.detail
+    assert "float32" in finding.detail
+
+
+@pytest.mark.parametrize("deviation", [0.0, -1.0, math.nan, math.inf])
+def test_a_distribution_asked_at_an_impossible_scale_breaks_the_law(deviation):
+    law = dataclasses.replace(DRAWS, answers={"normal": lambda given, shape: of.Normal(0.0, deviation)})
+    docket = Docket(law, "outside")
+    finding = docket.hear(draws(normal(0)))
+    assert finding.answer == "cannot be judged"
+    assert f"N(0, {deviation:g}²)" in finding.detail
+    assert docket.close(SHARE).verdict == "fails"
 
 
 def test_a_program_that_is_heard_twice_is_pooled_once():
-    cell = judged(Docket(DRAWS, "outside"), draws(NORMAL(0)), draws(NORMAL(0)), draws(NORMAL(1), 1))
+    cell = judged(Docket(DRAWS, "outside"), draws(normal(0)), draws(normal(0)), draws(normal(1), number=1))
     assert (cell.programs, cell.observations) == (2, 10_000)
 
 

@@ -9,9 +9,10 @@ from specs import codec, reports
 from specs.errors import SpecError
 from specs.judging.verdicts import Cell
 from specs.laws import LAWS
-from specs.reports import Report
+from specs.reports import Report, Spending
 
 FIRST, SECOND = "access.shapes", "writing.add"
+SPENT = Spending(total=1e-6, share=2e-9, tests=40, spent=8e-8)
 DIFFERENT = Cell(
     SECOND,
     "outside",
@@ -41,7 +42,7 @@ def report(*cells, **changes):
         environment="here",
         seed="0",
         programs=7,
-        budget=1e-6,
+        budget=SPENT,
         adapters={name: {"python": "3.11"} for name in dict.fromkeys(cell.adapter for cell in cells)},
         cells=cells,
         seconds=1.5,
@@ -90,9 +91,12 @@ def plain(**changes):
         ("[]", ['"type"', "Report"]),
         ('{"tests": 3, "passed": 3}', ['"type"', "Report"]),
         (json.dumps(plain(type="Replay")), ["'Replay'", "accepted: Report"]),
-        (json.dumps(plain(format=2)), ["format 2", "accepted: 1"]),
-        (json.dumps(plain(format=2, machine="there")), ["format 2", "accepted: 1"]),
-        (json.dumps(plain(format="1")), [".format", "expected int"]),
+        (json.dumps(plain(format=1, budget=1e-6)), ["format 1", "accepted: 2"]),
+        (json.dumps(plain(format=3)), ["format 3", "accepted: 2"]),
+        (json.dumps(plain(format=3, machine="there")), ["format 3", "accepted: 2"]),
+        (json.dumps(plain(format="2")), [".format", "expected int"]),
+        (json.dumps(plain(budget=1e-6)), [".budget", "Spending"]),
+        (json.dumps(plain(budget={**plain()["budget"], "share": "much"})), [".budget.share", "expected float"]),
         (json.dumps(plain(colour="red")), ["'colour'", "environment"]),
         (json.dumps(plain(cells=[3])), [".cells[0]", "Cell"]),
         (json.dumps(plain(adapters={"a": {"b": 3}})), [".adapters.a.b", "expected str"]),
@@ -126,7 +130,16 @@ def test_one_report_merged_is_itself_under_another_name():
 
 def test_reports_of_several_adapters_are_put_side_by_side():
     merged = reports.merge([report(held(), seconds=1.0), report(DIFFERENT, seconds=2.0)], "all")
-    assert merged == report(held(), DIFFERENT, environment="all", seconds=3.0)
+    twice = Spending(total=2e-6, share=2e-9, tests=80, spent=1.6e-7)
+    assert merged == report(held(), DIFFERENT, environment="all", seconds=3.0, budget=twice)
+
+
+def test_budgets_add_up_and_the_largest_share_is_told():
+    """Each run may fail with its own probability, so all together with the sum of them at most."""
+    other = Spending(total=0.5, share=0.25, tests=1, spent=0.25)
+    for order in ([SPENT, other], [other, SPENT]):
+        budget = reports.merge([report(held(), budget=budget) for budget in order], "all").budget
+        assert budget == Spending(0.5 + 1e-6, 0.25, 41, pytest.approx(0.25 + 8e-8))
 
 
 VERDICTS = ["holds", "differs", "unsupported", "fails"]
@@ -146,6 +159,13 @@ def test_of_two_equal_cells_the_worse_verdict_stands(better, worse):
 def test_the_counts_of_equal_cells_add_up():
     (cell,) = reports.merge([report(held(unsupported_programs=2)), report(failed(unsupported_programs=3))], "all").cells
     assert (cell.programs, cell.observations, cell.unsupported_programs) == (14, 40, 5)
+
+
+def test_tests_and_looks_of_equal_cells_add_up_and_the_least_p_stands():
+    cells = [held(tests=9, looks=50, least_p=0.2), failed(tests=5, looks=30, least_p=0.01)]
+    for first, second in (cells, reversed(cells)):
+        (cell,) = reports.merge([report(first), report(second)], "all").cells
+        assert (cell.tests, cell.looks, cell.least_p) == (14, 80, 0.01)
 
 
 def test_merging_is_the_same_in_any_order_but_for_the_order():
@@ -214,3 +234,17 @@ def test_what_holds_or_fails_is_no_difference():
 def test_the_summary_counts_laws_traces_and_verdicts():
     assert reports.summary(FULL) == "2 laws, 14 programs, 42 traces judged: 3 holds, 1 differs, 1 unsupported, 1 FAILS"
     assert reports.summary(report()) == "0 laws, 0 programs, 0 traces judged: nothing judged"
+
+
+def test_what_was_spent_on_random_draws_is_told_with_the_least_p_and_where():
+    cells = held(least_p=0.25), held(SECOND, least_p=0.004), DIFFERENT
+    assert reports.spending(report(*cells)) == (
+        "random draws: 40 tests at 2e-09 each spent 8e-08 of the budget of 1e-06; "
+        "least p 0.004 (writing.add, reference)"
+    )
+
+
+@pytest.mark.parametrize("cells", [(), (held(),)])
+def test_a_run_without_random_draws_says_that_no_test_was_made(cells):
+    nothing = Spending(total=1e-6, share=2e-9, tests=0, spent=0.0)
+    assert reports.spending(report(*cells, budget=nothing)) == "random draws: no tests"
