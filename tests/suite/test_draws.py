@@ -582,13 +582,16 @@ def test_p_values_of_pairs_are_the_closed_form(half, share):
 @pytest.mark.parametrize("n", SIZES)
 @pytest.mark.parametrize("deviations", [0.5, 3.0, 6.5, 8.5])
 def test_p_values_of_bits_are_those_of_scipy(n, deviations):
-    ones = np.full(BITS, n // 2)
-    ones[5] = max(0, round(n / 2 - deviations * math.sqrt(n) / 2))
-    slow = min(1.0, 2 * BITS * stats.binom.cdf(ones[5], n, 0.5))
-    assert Bits(n, ones).p() == pytest.approx(slow, rel=1e-9)
-    assert Bits(n, n - ones).p() == pytest.approx(slow, rel=1e-9)
+    fewest = max(0, round(n / 2 - deviations * math.sqrt(n) / 2))
+    leading, trailing = np.zeros((2, 256), np.int64)
+    leading[[0, 255]] = n - n // 2, n // 2
+    trailing[[0, 255 - 32, 255]] = n - n // 2, n // 2 - fewest, fewest  # of the bits, one is set less often
+    slow = min(1.0, 2 * BITS * stats.binom.cdf(fewest, n, 0.5))
+    assert Bits(n, leading, trailing).ones.tolist() == [*[n // 2] * 5, fewest, *[n // 2] * 10]
+    assert Bits(n, leading, trailing).p() == pytest.approx(slow, rel=1e-9)
+    assert Bits(n, leading[::-1], trailing[::-1]).p() == pytest.approx(slow, rel=1e-9)
     if n <= 101:
-        exact = fractions.Fraction(sum(math.comb(n, k) for k in range(int(ones[5]) + 1)), 2**n)
+        exact = fractions.Fraction(sum(math.comb(n, k) for k in range(fewest + 1)), 2**n)
         assert slow == pytest.approx(min(1.0, float(2 * BITS * exact)), rel=1e-9)
 
 
@@ -640,7 +643,7 @@ def test_the_p_value_of_cells_is_that_of_the_least_likely_run(n):
     ]
     count, p = np.transpose([(counts[run].sum(), due[run].sum()) for run in [*runs, np.s_[:1], np.s_[-1:]]])
     each = np.minimum(stats.binom.cdf(count, n, p), stats.binom.sf(count - 1, n, p))
-    assert histogram(scores).cells_p() == pytest.approx(min(1.0, 2 * each.size * each.min()), rel=1e-6)
+    assert histogram(scores).runs_p() == pytest.approx(min(1.0, 2 * each.size * each.min()), rel=1e-6)
 
 
 @pytest.mark.parametrize("extra", [200, 320])
@@ -664,7 +667,7 @@ def test_the_tail_of_a_cell_is_accurate(extra):
         for j in range(k, k + 2000)
     ]
     runs = sum(1920 // 2**level for level in range(8)) + 2
-    assert counted.cells_p() == pytest.approx(2 * runs * math.fsum(map(math.exp, terms)), rel=1e-5)
+    assert counted.runs_p() == pytest.approx(2 * runs * math.fsum(map(math.exp, terms)), rel=1e-5)
 
 
 @pytest.mark.parametrize("n", [1, 2, 5, 40])
@@ -699,7 +702,7 @@ def test_pairs_that_follow_one_another_have_no_p_values_too_small(arrays, n):
 
 def test_what_was_not_seen_is_not_held_against_anything():
     assert (Moments().mean_p(), Moments().spread_p(), Pairs().p()) == (1, 1, 1)
-    assert (Histogram().distance_p(), Histogram().cells_p(), Bits().p()) == (1, 1, 1)
+    assert (Histogram().distance_p(), Histogram().runs_p(), Bits().p()) == (1, 1, 1)
     assert math.isnan(Moments().mean)
     assert math.isnan(Moments().spread)
     assert math.isnan(Pairs().correlation)
@@ -714,7 +717,7 @@ def test_equal_scores_are_rejected_by_all_that_they_contradict():
     bits.add(scores)
     assert moments.mean_p() == 1
     assert max(moments.spread_p(), pairs.p(), bits.p()) < 1e-100
-    assert max(histogram(scores).distance_p(), histogram(scores).cells_p()) < 1e-100
+    assert max(histogram(scores).distance_p(), histogram(scores).runs_p()) < 1e-100
     for same in (scores + 1, scores - 1):
         pairs = Pairs()
         pairs.add(same, same)

@@ -393,12 +393,21 @@ def test_a_declared_distribution_that_the_specified_one_fits_as_well_is_gone():
     assert "the declared divergence is gone" in cell.measured
 
 
-def test_a_rejected_pool_names_answer_share_and_every_test_that_failed():
+def test_a_rejected_pool_names_answer_share_and_the_tests_that_failed():
     cell = judged(Docket(DRAWS, "outside"), draws(uniform(0)))
-    assert cell.measured.startswith(f"operation 0: not normal, at p < {SHARE:.1e}: ")
-    for test in ("distribution function", "share of an interval"):
-        assert re.search(rf"{test}: distance 0\.\d+, n 5000, p \d", cell.measured)
+    said = cell.measured.split("; ")
+    assert said[0].startswith(f"not normal, at p < {SHARE:.1e}: share of an interval: ")
+    assert re.search(r"distribution function: distance 0\.\d+, n 5000, p \d", cell.measured)
     assert "mean: " not in cell.measured
+    p_values = [float(p) for p in re.findall(r", p (\S+?)(?:;|$)", cell.measured)]
+    assert p_values == sorted(p_values)
+    assert p_values[0] == pytest.approx(cell.least_p, rel=0.05)
+
+
+def test_of_many_tests_that_failed_the_first_few_are_told_and_how_many_more():
+    cell = judged(Docket(DRAWS, "outside"), draws(3 * uniform(0)))
+    assert re.search(r"; and \d+ tests more$", cell.measured)
+    assert len(re.findall(", p ", cell.measured)) == 3
 
 
 def test_how_often_the_draws_were_looked_at_and_tested_is_in_the_cell():
