@@ -4,6 +4,7 @@ One seed for each, and the same in every run. ``tox run -e calibrate`` takes man
 """
 
 import dataclasses
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -16,12 +17,12 @@ from specs.judging.flaws import examine
 from specs.judging.pools import TESTS
 from specs.laws import DRAW_LAWS
 from tests.calibration import judgings, results, tables
-from tests.calibration.__main__ import parse
+from tests.calibration.__main__ import JUDGINGS, SEEDS, parse
 from tests.calibration.defects import DEFECTS, NORMAL, UNIFORM
 from tests.calibration.judgings import SHARE, Judging, judge
 from tests.calibration.measure import Laboratory, uniformity
 from tests.calibration.plans import PROGRAMS, plan, subjects, true_draws
-from tests.calibration.results import Alarms, Calibration, Power, judge_digest
+from tests.calibration.results import MEASURED, Alarms, Calibration, Power, judge_digest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ENTROPY = 20_211
@@ -287,3 +288,37 @@ def test_a_mistake_ends_the_command_before_anything_is_measured():
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert "Traceback" not in done.stderr
+
+
+# What was measured, and what the README says of it.
+
+STALE = "the judge changed since it was calibrated: tox run -e calibrate"
+
+
+@pytest.fixture(scope="module")
+def kept():
+    """The calibration that the README tells of."""
+    assert MEASURED.exists(), f"{MEASURED.relative_to(ROOT)} is missing: tox run -e calibrate"
+    return Calibration.load(MEASURED)
+
+
+def test_the_judge_is_the_one_that_was_calibrated(kept):
+    assert kept.judge == judge_digest(), STALE
+
+
+def test_what_was_kept_met_every_goal(kept):
+    assert tables.failures(kept) == []
+    assert {power.defect for power in kept.powers} == set(DEFECTS)
+    assert min(power.seeds for power in kept.powers) >= SEEDS
+    assert kept.alarms[0].judgings >= JUDGINGS
+    assert [test.test for test in kept.uniformity] == list(TESTS)
+    assert (kept.programs, kept.share) == (PROGRAMS, SHARE)
+
+
+@pytest.mark.parametrize("name", ["promises", "power"])
+def test_the_readme_tells_what_was_measured(kept, name):
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    told = re.search(rf"<!-- {name} -->\n(.*?)<!-- /{name} -->", text, re.DOTALL)
+    assert told, f"the README has no place for the table {name}"
+    due = getattr(tables, name)(kept)
+    assert told[1].strip().splitlines() == due, f"the table {name} is out of date: tox run -e calibrate"
