@@ -128,9 +128,13 @@ class Adapter(abc.ABC):
         ``in_units`` is the width that the first layer declares, None where it is to be inferred.
         """
 
+    def index(self, position: int, activations: Sequence[str]) -> int:
+        """Where in the network the layer used at ``position`` stands, given the activations of all uses."""
+        return position
+
     @abc.abstractmethod
     def layer(self, net: Any, position: int) -> Any:
-        """The layer used at ``position``, reached through the network by index."""
+        """The layer that stands at ``position`` in the network."""
 
     # Access.
 

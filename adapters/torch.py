@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 import re
-from typing import Any, Callable, List, Optional, Tuple
+from typing import Any, Callable, List, Optional, Sequence, Tuple
 
 import numpy as np
 import torch
@@ -16,14 +16,6 @@ from adapters.divergences import TORCH
 from adapters.interface import Adapter, Failure, Pairs, Role, Unsupported
 
 ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}
-
-
-class Positions(nn.Sequential):
-    """An ``nn.Sequential`` of layers and activations that remembers at which index each layer stands."""
-
-    def __init__(self, modules: List[nn.Module], positions: List[int]):
-        super().__init__(*modules)
-        self.positions = positions
 
 
 class TorchAdapter(Adapter):
@@ -109,17 +101,18 @@ class TorchAdapter(Adapter):
         return layer
 
     def network(self, layers: List[nn.Module], activations: List[str], in_units: Optional[int]) -> nn.Sequential:
-        modules: List[nn.Module] = []
-        positions = []
-        for layer, activation in zip(layers, activations):
-            positions.append(len(modules))
-            modules.append(layer)
-            if activation != "none":
-                modules.append(ACTIVATIONS[activation]())
-        return Positions(modules, positions)
+        modules = [
+            module
+            for layer, activation in zip(layers, activations)
+            for module in ([layer] if activation == "none" else [layer, ACTIVATIONS[activation]()])
+        ]
+        return nn.Sequential(*modules)
 
-    def layer(self, net: Positions, position: int) -> nn.Linear:
-        return net[net.positions[position]]
+    def index(self, position: int, activations: Sequence[str]) -> int:
+        return position + sum(activation != "none" for activation in activations[:position])
+
+    def layer(self, net: nn.Sequential, position: int) -> nn.Linear:
+        return net[position]
 
     # Access.
 

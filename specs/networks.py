@@ -193,7 +193,12 @@ class Network:
             found[self.owner(slot)].append(slot)
         return {owner: tuple(slots) for owner, slots in found.items()}
 
-    @property
+    @functools.cached_property
+    def activations(self) -> Tuple[str, ...]:
+        """The activation of every use."""
+        return tuple(self.dense(position).activation for position in range(len(self.layers)))
+
+    @functools.cached_property
     def deferred(self) -> bool:
         """Whether some layer leaves its input width to be inferred."""
         return any(isinstance(layer, Dense) and layer.in_units is None for layer in self.layers)
