@@ -10,6 +10,7 @@ from mxnet import MXNetError, autograd, gluon, init, nd
 from mxnet import random as mx_random
 from mxnet.gluon import nn
 from mxnet.gluon.parameter import DeferredInitializationError, Parameter
+from mxnet.name import NameManager
 
 from adapters.divergences import GLUON
 from adapters.interface import Adapter, Failure, Pairs, Role
@@ -47,7 +48,11 @@ class GluonAdapter(Adapter):
         Failure(MXNetError, "doesn't match the requested MKLDNN memory desc", "wrong_shape"),
         Failure(ValueError, "cannot be applied to vector", "invalid_argument"),
         Failure(LookupError, "", "no_such_parameter"),
+        Failure(StopIteration, "", "no_such_parameter"),
     )
+
+    def __init__(self) -> None:
+        self.names = NameManager().__enter__()
 
     def seed(self, seed: int) -> None:
         mx_random.seed(seed)
@@ -224,3 +229,8 @@ class GluonAdapter(Adapter):
 
     def deepcopy(self, net: nn.Sequential) -> nn.Sequential:
         return copy.deepcopy(net)
+
+    def release(self) -> None:
+        # Names count from zero for each program, as in a process of its own.
+        self.names.__exit__(None, None, None)
+        self.names = NameManager().__enter__()

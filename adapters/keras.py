@@ -14,7 +14,7 @@ from adapters.divergences import KERAS
 from adapters.interface import Adapter, Failure, Pairs, Role, Unsupported
 
 
-@keras.saving.register_keras_serializable("concordance")
+@keras.saving.register_keras_serializable()
 class TiedDense(keras.layers.Layer):
     """A dense layer on another layer's kernel, and on its bias, on a bias of its own, or on none."""
 
@@ -64,6 +64,20 @@ def fresh(initializer: Any) -> Any:
     return initializer.clone() if isinstance(initializer, keras.initializers.Initializer) else initializer
 
 
+def draw(variable: keras.Variable, initializer: Any) -> None:
+    """Give a variable values from an initializer."""
+    variable.assign(fresh(initializer)(variable.shape, dtype=variable.dtype))
+
+
+def initialize(layer: Any, role: str, initializer: Any = None) -> None:
+    """Initialize a layer's kernel or bias, with the layer's own initializer where none is given."""
+    initializer = initializer or getattr(layer, f"{role}_initializer")
+    if not layer.built:
+        setattr(layer, f"{role}_initializer", fresh(initializer))
+    elif getattr(layer, role) is not None:
+        draw(getattr(layer, role), initializer)
+
+
 class KerasAdapter(Adapter):
     """Keras: layers make their variables when built, from initializers given at construction; a tape records."""
 
@@ -83,10 +97,8 @@ class KerasAdapter(Adapter):
         Failure(ValueError, "could not be loaded", "wrong_shape"),
         Failure(tf.errors.InvalidArgumentError, "", "wrong_shape"),
         Failure(LookupError, "", "no_such_parameter"),
+        Failure(StopIteration, "", "no_such_parameter"),
     )
-
-    def __init__(self) -> None:
-        self.layers_made = 0
 
     @classmethod
     def versions(cls) -> Dict[str, str]:
@@ -130,11 +142,7 @@ class KerasAdapter(Adapter):
 
         return initializer
 
-    # Building. TensorFlow keeps a kernel for every variable name it meets: naming layers keeps the names few.
-
-    def _name(self, kind: str) -> str:
-        self.layers_made += 1
-        return f"{kind}_{self.layers_made}"
+    # Building.
 
     def dense(self, units, activation, bias, in_units, weight_initializer, bias_initializer) -> keras.layers.Dense:
         return keras.layers.Dense(
@@ -143,7 +151,6 @@ class KerasAdapter(Adapter):
             use_bias=bias,
             kernel_initializer=weight_initializer or "glorot_uniform",
             bias_initializer=bias_initializer or "zeros",
-            name=self._name("dense"),
         )
 
     def tied_dense(self, source, roles, units, activation, bias, in_units) -> TiedDense:
@@ -153,12 +160,11 @@ class KerasAdapter(Adapter):
             activation=None if activation == "none" else activation,
             use_bias=bias,
             tie_bias="bias" in roles,
-            name=self._name("tied_dense"),
         )
 
     def network(self, layers: List[Any], activations: List[str], in_units: Optional[int]) -> keras.Sequential:
         declared = [] if in_units is None else [keras.Input((in_units,))]
-        return keras.Sequential([*declared, *layers], name=self._name("net"))
+        return keras.Sequential([*declared, *layers])
 
     def layer(self, net: keras.Sequential, position: int) -> Any:
         return net.layers[position]
@@ -169,7 +175,7 @@ class KerasAdapter(Adapter):
         return getattr(layer, role)
 
     def by_layer(self, layer: Any, role: str) -> keras.Variable:
-        return {variable.name: variable for variable in layer.weights}[role]
+        return next(variable for variable in layer.weights if variable.name == role)
 
     def by_name(self, net: keras.Sequential, name: str) -> keras.Variable:
         return {variable.path: variable for variable in net.weights}[name]
@@ -212,19 +218,13 @@ class KerasAdapter(Adapter):
             self.initialize_parameter(layer, role, initializer, again)
 
     def initialize_parameter(self, layer: Any, role: str, initializer: Any, again: bool) -> None:
-        if initializer is None and not again:
-            return
-        initializer = fresh(initializer or getattr(layer, f"{role}_initializer"))
-        if not layer.built:
-            setattr(layer, f"{role}_initializer", initializer)
-        elif getattr(layer, role) is not None:
-            variable = getattr(layer, role)
-            variable.assign(initializer(variable.shape, dtype=variable.dtype))
+        if initializer is not None or again:
+            initialize(layer, role, initializer)
 
     def initialize_matching(self, net: keras.Sequential, pattern: str, initializer: Any, again: bool) -> None:
         for variable in net.weights:
             if re.match(pattern, variable.path):
-                variable.assign(fresh(initializer)(variable.shape, dtype=variable.dtype))
+                draw(variable, initializer)
 
     # Writing.
 
@@ -272,7 +272,7 @@ class KerasAdapter(Adapter):
                 "a step takes gradients as an argument, and before a backward pass there are none to give",
                 "https://keras.io/api/optimizers/#applygradients-method",
             )
-        keras.optimizers.SGD(learning_rate, name="sgd").apply_gradients(gradients)
+        keras.optimizers.SGD(learning_rate).apply_gradients(gradients)
 
     def freeze(self, handle: keras.Variable) -> None:
         handle.trainable = False
@@ -295,4 +295,5 @@ class KerasAdapter(Adapter):
         return copy.deepcopy(net)
 
     def release(self) -> None:
-        self.layers_made = 0
+        # TensorFlow keeps a kernel for every variable name it meets: names count from zero again, which keeps them few.
+        keras.utils.clear_session(free_memory=False)
