@@ -15,7 +15,7 @@ import numpy as np
 from adapters.interface import Adapter, Pairs, Unsupported
 from adapters.walk import Model, NoSuchParameter, Walk
 from specs import initializers, operations
-from specs.arrays import ArrayRecipe, Shape
+from specs.arrays import IN_FULL, ArrayRecipe, Shape
 from specs.customs import CUSTOM_FUNCTIONS
 from specs.errors import SpecError
 from specs.networks import ROLES, Slot
@@ -27,6 +27,7 @@ def run(adapter: Adapter, program: Program) -> Trace:
     """Run every operation in turn. One that raises is recorded with its outcome, and the next one runs."""
     with contextlib.ExitStack() as at_end:
         at_end.callback(adapter.release)
+        at_end.enter_context(np.printoptions(**IN_FULL))  # messages may show arrays: as a script's would
         engine = Engine(adapter, program, at_end)
         return Trace(tuple(map(engine.record, program.operations)))
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import copy
 from typing import Any, Callable, List, Optional, Tuple
 
+import mxnet as mx
 import numpy as np
 from mxnet import MXNetError, autograd, gluon, init, nd
-from mxnet import random as mx_random
 from mxnet.gluon import nn
 from mxnet.gluon.parameter import DeferredInitializationError, Parameter
 from mxnet.name import NameManager
@@ -55,7 +55,7 @@ class GluonAdapter(Adapter):
         self.names = NameManager().__enter__()
 
     def seed(self, seed: int) -> None:
-        mx_random.seed(seed)
+        mx.random.seed(seed)
 
     # Initializers.
 

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import functools
 import math
+import sys
 from dataclasses import dataclass
-from typing import Tuple, Union
+from typing import Any, Dict, Tuple, Union
 
 import numpy as np
 
 from specs.errors import SpecError
 
 Shape = Tuple[int, ...]
+
+#: NumPy's printing options under which a printed array is the array: every element, and all of its digits.
+IN_FULL: Dict[str, Any] = {"floatmode": "unique", "threshold": sys.maxsize}
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,117 @@
+"""Programs written out in a framework's own words, each a short script that runs alone and prints what the trace holds.
+
+A script is derived from the adapter's own source, with the program's values filled in: the code that a reader sees is
+the code that ran. The adapter's source is read, not run, so that no framework is needed to write a script.
+"""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from dataclasses import dataclass
+from typing import List, Optional, Sequence, Tuple
+
+from adapters.scripts.layout import Piece, lines_of
+from adapters.scripts.names import Names
+from adapters.scripts.needs import in_order, names_in, needs
+from adapters.scripts.sources import Idioms, NoScript, Source, idioms, parse, source
+from adapters.scripts.writing import Scribe, parsed
+from specs.programs import Program
+from specs.traces import Trace
+
+__all__ = ["NoScript", "Script", "write"]
+
+
+@dataclass(frozen=True)
+class Script:
+    """A script. ``spans`` says for each operation which of the text's lines it comes to, counted from 0."""
+
+    text: str
+    spans: Tuple[range, ...]
+
+    @property
+    def lines(self) -> List[str]:
+        return self.text.split("\n")[:-1]
+
+    def lines_of(self, operation: int) -> List[str]:
+        """The lines of the operation at a position."""
+        span = self.spans[operation]
+        return self.lines[span.start : span.stop]
+
+
+def write(program: Program, adapter: str, trace: Optional[Trace] = None) -> Script:
+    """A program in the words of an adapter's framework.
+
+    With a trace of it, what raised there is written so that the script goes on as the run did. Raises
+    :class:`NoScript` where the adapter's source cannot be read that way.
+    """
+    known = idioms(adapter)
+    sources = _sources(known)
+    first = Scribe(known, _names(sources), program, trace, None)
+    first.pieces()
+    blocks = Scribe(known, _names(sources), program, trace, first.draft.uses).pieces()
+    return _set(blocks, sources)
+
+
+#: What scripts use whatever the framework.
+_COMMON = parse(
+    "",
+    '''
+import sys
+import numpy as np
+
+def print_error(error):
+    """Print an exception's type, and the first line of what it says."""
+    print(f"{type(error).__name__}: {(str(error).strip().splitlines() or [''])[0]}")
+''',
+)
+_PRINTING = "np.set_printoptions(floatmode='unique', threshold=sys.maxsize)"
+
+
+def _sources(known: Idioms) -> List[Source]:
+    own = {method.source.module: method.source for method in known.methods.values()}
+    return [*own.values(), source("specs.customs"), _COMMON]
+
+
+def _names(sources: Sequence[Source]) -> Names:
+    return Names(["error", *itertools.chain.from_iterable(source.order for source in sources)])
+
+
+def _set(blocks: Sequence[Sequence[Piece]], sources: Sequence[Source]) -> Script:
+    """The text of a script: what is imported and defined, then each operation's statements."""
+    statements = [piece for block in blocks for piece in block if isinstance(piece, ast.stmt)]
+    prints = parsed(_PRINTING) if any("print" in names_in(statement) for statement in statements) else []
+    needed = needs([*prints, *statements], sources)
+    page = _Page()
+    page.put(*in_order(needed.imports))
+    page.space()
+    for definition in needed.definitions:
+        page.put(definition)
+    page.put(*prints)
+    page.space()
+    spans = [page.put(*block) for block in blocks]
+    return Script("\n".join(page.lines) + "\n", tuple(spans))
+
+
+class _Page:
+    """Lines from top to bottom, with space around definitions."""
+
+    def __init__(self) -> None:
+        self.lines: List[str] = []
+        self.apart = False
+
+    def put(self, *pieces: Piece) -> range:
+        """Add pieces; tell which lines they take."""
+        start = None
+        for piece in pieces:
+            defines = isinstance(piece, (ast.FunctionDef, ast.ClassDef))
+            if self.apart or defines:
+                self.space(2)
+            start = len(self.lines) if start is None else start
+            self.lines += lines_of(piece)
+            self.apart = defines
+        return range(len(self.lines) if start is None else start, len(self.lines))
+
+    def space(self, count: int = 1) -> None:
+        while self.lines and self.lines[-count:] != [""] * count:
+            self.lines.append("")

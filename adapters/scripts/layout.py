@@ -1,0 +1,195 @@
+"""A script's text: statements laid out as a person would write them."""
+
+from __future__ import annotations
+
+import ast
+import io
+import keyword
+import re
+import tokenize
+from dataclasses import dataclass
+from typing import Iterable, List, Sequence, Union
+
+#: Longest line.
+WIDTH = 88
+INDENT = "    "
+
+#: A statement, or lines of comment.
+Piece = Union[ast.stmt, str]
+
+
+def lines_of(piece: Piece) -> List[str]:
+    """The lines of a statement, or of a comment."""
+    if isinstance(piece, str):
+        return [f"# {line}".rstrip() for line in piece.splitlines()]
+    written = ast.unparse(ast.fix_missing_locations(piece)).splitlines()
+    return [line for logical in written for line in _laid_out(logical)]
+
+
+def _laid_out(line: str) -> List[str]:
+    """One logical line, on as many lines as it takes."""
+    text = line.lstrip()
+    try:
+        tokens = [token for token in tokenize.generate_tokens(io.StringIO(text).readline) if token.string.strip()]
+    except (tokenize.TokenError, SyntaxError):  # a part of a text that has several lines
+        return [line]
+    return _broken(_grouped(tokens), line[: len(line) - len(text)], "")
+
+
+# A line as a tree: words, and groups in brackets.
+
+
+@dataclass
+class Word:
+    """A token. ``spaced`` says that space goes before it."""
+
+    text: str
+    spaced: bool
+
+    @property
+    def flat(self) -> str:
+        return self.text
+
+
+@dataclass
+class Group:
+    """What stands in brackets. ``called`` says that they follow what is called, or indexed."""
+
+    opening: str
+    closing: str
+    inside: List["Part"]
+    spaced: bool
+    called: bool
+
+    @property
+    def flat(self) -> str:
+        return f"{self.opening}{_flat(self.inside)}{self.closing}"
+
+
+Part = Union[Word, Group]
+
+
+def _flat(parts: Sequence[Part]) -> str:
+    text = "".join(f" {part.flat}" if part.spaced else part.flat for part in parts)
+    return text[1:] if parts and parts[0].spaced else text
+
+
+def _grouped(tokens: Sequence[tokenize.TokenInfo]) -> List[Part]:
+    levels: List[List[Part]] = [[]]
+    opened: List[Group] = []
+    end = tokens[0].start if tokens else (0, 0)
+    for token in tokens:
+        spaced, end = token.start != end, token.end
+        if token.string in "([{":
+            opened.append(Group(token.string, "", [], spaced, _can_be_called(levels[-1])))
+            levels.append(opened[-1].inside)
+        elif token.string in ")]}":
+            levels.pop()
+            opened[-1].closing = token.string
+            levels[-1].append(_bare(opened.pop()))
+        else:
+            text = _quoted(token.string) if token.type == tokenize.STRING else token.string
+            levels[-1].append(Word(text, spaced))
+    return [part for level in levels for part in _tight(level)]
+
+
+def _can_be_called(before: Sequence[Part]) -> bool:
+    if not before:
+        return False
+    last = before[-1]
+    return isinstance(last, Group) or (last.text.isidentifier() and not keyword.iskeyword(last.text))
+
+
+def _quoted(text: str) -> str:
+    """A string in double quotes, where that needs no other change."""
+    match = re.fullmatch(r"([a-zA-Z]*)'([^'\"\\]*)'", text)
+    return f'{match[1]}"{match[2]}"' if match else text
+
+
+def _bare(group: Group) -> Group:
+    """``f((x for x in y))`` as ``f(x for x in y)``; powers without space."""
+    group.inside[:] = _tight(group.inside)
+    if group.called and group.opening == "(" and len(group.inside) == 1:
+        (only,) = group.inside
+        if isinstance(only, Group) and only.opening == "(" and _cuts(only.inside, ("for",)):
+            group.inside = only.inside
+    return group
+
+
+def _tight(parts: List[Part]) -> List[Part]:
+    for before, power, after in zip(parts, parts[1:], parts[2:]):
+        if power.flat == "**" and re.fullmatch(r"[\w.]+", before.flat) and re.fullmatch(r"[\w.]+", after.flat):
+            power.spaced = after.spaced = False
+    return parts
+
+
+# Breaking a line that is too long, at the longest of its groups.
+
+
+def _broken(parts: Sequence[Part], indent: str, ending: str) -> List[str]:
+    flat = f"{indent}{_flat(parts)}{ending}"
+    groups = [part for part in parts if isinstance(part, Group) and part.inside]
+    if len(flat) <= WIDTH or not groups:
+        return [flat]
+    longest = max(groups, key=lambda group: len(group.flat))
+    at = next(position for position, part in enumerate(parts) if part is longest)
+    opening, closing, inside = longest.opening, longest.closing, longest
+    while len(inside.inside) == 1 and isinstance(inside.inside[0], Group) and inside.inside[0].inside:
+        inside = inside.inside[0]
+        opening, closing = opening + inside.opening, inside.closing + closing
+    before = _flat([*parts[:at], Word(opening, longest.spaced)])
+    after = _flat([Word(closing, False), *parts[at + 1 :]])
+    return [f"{indent}{before}", *_items(inside, indent + INDENT), f"{indent}{after}{ending}"]
+
+
+def _items(group: Group, indent: str) -> List[str]:
+    """What a group holds: an item a line, or numbers as many as fit."""
+    loops = _cuts(group.inside, ("for",))
+    if loops:
+        cuts = [cut for cut in _cuts(group.inside, ("for", "if")) if cut >= loops[0]]
+        return _lines(_cut(group.inside, cuts), indent, "", "")
+    commas = _commas(group.inside)
+    is_index = group.called and group.opening == "["
+    last = "," if not is_index and (commas or group.called or group.opening != "(") else ""
+    items = [part for part in _cut(group.inside, commas) if part]
+    if commas:
+        items = [items[0], *(item[1:] for item in items[1:] if item[1:])]
+        if all(re.fullmatch(r"-?[\d.e+-]+", _flat(item)) for item in items):
+            return _filled([f"{_flat(item)}," for item in items], indent)
+        return _lines(items, indent, ",", last)
+    return _lines(_cut(group.inside, _cuts(group.inside, ("if", "else"))), indent, "", last)
+
+
+def _lines(items: Iterable[Sequence[Part]], indent: str, between: str, last: str) -> List[str]:
+    listed = list(items)
+    endings = [between] * (len(listed) - 1) + [last]
+    return [line for item, ending in zip(listed, endings) for line in _broken(item, indent, ending)]
+
+
+def _filled(words: Sequence[str], indent: str) -> List[str]:
+    lines = [indent + words[0]]
+    for word in words[1:]:
+        if len(lines[-1]) + 1 + len(word) <= WIDTH:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(indent + word)
+    return lines
+
+
+def _cuts(parts: Sequence[Part], words: Sequence[str]) -> List[int]:
+    return [at for at, part in enumerate(parts) if isinstance(part, Word) and part.text in words]
+
+
+def _commas(parts: Sequence[Part]) -> List[int]:
+    """Where commas part items: not those between a lambda's parameters."""
+    found, in_lambda = [], False
+    for at, part in enumerate(parts):
+        in_lambda = part.flat == "lambda" or (in_lambda and part.flat != ":")
+        if part.flat == "," and not in_lambda:
+            found.append(at)
+    return found
+
+
+def _cut(parts: Sequence[Part], cuts: Sequence[int]) -> List[Sequence[Part]]:
+    edges = [0, *cuts, len(parts)]
+    return [parts[start:end] for start, end in zip(edges, edges[1:]) if start < end]

@@ -1,0 +1,99 @@
+"""What a script needs: the imports and definitions of the adapter's module that its statements use."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import sys
+from dataclasses import dataclass
+from typing import Dict, Iterable, List, Optional, Sequence, Set
+
+from adapters.scripts.folding import copied
+from adapters.scripts.sources import Import, NoScript, Source
+
+
+@dataclass
+class Needs:
+    """Imports, and definitions in an order in which each comes after those that it needs itself."""
+
+    imports: List[Import]
+    definitions: List[ast.stmt]
+
+
+def needs(statements: Iterable[ast.stmt], sources: Sequence[Source]) -> Needs:
+    """What statements need of sources. Raises :class:`NoScript` where that cannot be had outside of this project."""
+    needed = Needs([], [])
+    seen: Set[str] = set()
+    _need(statements, sources, needed, seen)
+    return needed
+
+
+def _need(statements: Iterable[ast.stmt], sources: Sequence[Source], needed: Needs, seen: Set[str]) -> None:
+    for name in itertools.chain.from_iterable(map(names_in, statements)):
+        if name == "self":
+            raise NoScript("an idiom keeps something on the adapter")
+        if name in seen:
+            continue
+        seen.add(name)
+        where = next((source for source in sources if name in source.imports or name in source.definitions), None)
+        if where is not None and name in where.imports:
+            needed.imports.append(_from_outside(name, where))
+        elif where is not None:
+            definition = _untyped(where.definitions[name])
+            _need([definition], sources, needed, seen)
+            needed.definitions.append(definition)
+
+
+def names_in(statement: ast.AST) -> List[str]:
+    """Names that a statement uses and does not itself set, in order."""
+    own = {node.arg for node in ast.walk(statement) if isinstance(node, ast.arg)}
+    found = (node.id for node in ast.walk(statement) if isinstance(node, ast.Name))
+    return list(dict.fromkeys(name for name in found if name not in own))
+
+
+def _from_outside(name: str, where: Source) -> Import:
+    statement = where.imports[name]
+    if _module(statement).partition(".")[0] in ("adapters", "specs", "tests"):
+        raise NoScript(f"an idiom uses {name}, which is this project's own")
+    return statement
+
+
+class _Untyped(ast.NodeTransformer):
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
+        self.generic_visit(node)
+        node.returns = None
+        return node
+
+    def visit_arg(self, node: ast.arg) -> ast.arg:
+        node.annotation = None
+        return node
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> Optional[ast.stmt]:
+        return None if node.value is None else ast.Assign([node.target], node.value)
+
+
+def _untyped(definition: ast.stmt) -> ast.stmt:
+    """A definition without types."""
+    stripped: ast.stmt = _Untyped().visit(copied(definition))
+    return stripped
+
+
+def in_order(statements: Sequence[Import]) -> List[Import]:
+    """Imports in the usual order, one statement a module."""
+    plain = [statement for statement in statements if isinstance(statement, ast.Import)]
+    froms: Dict[str, List[ast.alias]] = {}
+    for statement in statements:
+        if isinstance(statement, ast.ImportFrom):
+            froms.setdefault(statement.module or "", []).extend(statement.names)
+    merged = [ast.ImportFrom(module, sorted(names, key=lambda alias: alias.name), 0) for module, names in froms.items()]
+    return sorted([*plain, *merged], key=_place)
+
+
+def _place(statement: Import) -> tuple:
+    module = _module(statement)
+    standard = module.partition(".")[0] in sys.stdlib_module_names
+    return not standard, isinstance(statement, ast.ImportFrom), module
+
+
+def _module(statement: Import) -> str:
+    return (statement.module or "") if isinstance(statement, ast.ImportFrom) else statement.names[0].name

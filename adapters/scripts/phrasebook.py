@@ -1,0 +1,151 @@
+"""An adapter that runs nothing: each of its methods answers with the expression that its body comes to."""
+
+from __future__ import annotations
+
+import ast
+import collections
+from dataclasses import dataclass
+from typing import Any, Callable, Counter, List, Optional
+
+from adapters.scripts.folding import Values, computed, given, is_known, is_simple, literal
+from adapters.scripts.inlining import Inliner
+from adapters.scripts.names import Names
+from adapters.scripts.sources import Idioms
+
+#: What a call makes, where it makes an object of its own: an object that is used twice must be made once.
+_MADE = {
+    **dict.fromkeys(("dense", "tied_dense"), "layer"),
+    **dict.fromkeys(("default", "normal", "uniform", "zeros", "ones", "constant", "constant_array"), "initializer"),
+    **dict.fromkeys(("xavier_uniform", "xavier_normal", "custom"), "initializer"),
+}
+#: What a call leaves for later operations: it becomes a variable at once.
+_LEFT = {"network": "net", "clone": "net", "deepcopy": "net", "forward": "outputs", "backward": "gradients"}
+
+
+@dataclass(eq=False)
+class Phrase:
+    """What the script says for something that a framework would give."""
+
+    node: ast.expr
+
+
+@dataclass(eq=False)
+class Made(Phrase):
+    """A phrase for an object of its own. ``serial`` counts them, ``called`` is what a variable for it is called."""
+
+    serial: int
+    called: str
+
+
+class Draft:
+    """Statements as they gather, until they are taken. ``net`` is the variable of the current network."""
+
+    def __init__(self, names: Names, known_uses: Optional[Counter[int]]):
+        self.names = names
+        self.known_uses = known_uses
+        self.uses: Counter[int] = collections.Counter()
+        self.made = 0
+        self.waiting: List[Made] = []
+        self.statements: List[ast.stmt] = []
+        self.net = "net"
+
+    def node(self, value: Any) -> ast.expr:
+        """How the script says a value."""
+        if isinstance(value, Made):
+            self.uses[value.serial] += 1
+            self.waiting = [made for made in self.waiting if made is not value]
+        if isinstance(value, Phrase):
+            return value.node
+        if isinstance(value, (list, tuple)):
+            kind = ast.List if isinstance(value, list) else ast.Tuple
+            return kind([self.node(item) for item in value], ast.Load())
+        return literal(value)
+
+    def add(self, statement: ast.stmt) -> None:
+        """Take up a statement. What was made before it is made before it in the script, too."""
+        self.settle()
+        self.statements.append(statement)
+
+    def settle(self) -> None:
+        waiting, self.waiting = self.waiting, []
+        for made in waiting:
+            self._bind(made)
+
+    def taken(self) -> List[ast.stmt]:
+        """The statements of one operation."""
+        self.settle()
+        statements, self.statements = self.statements, []
+        self.names.pass_on()
+        return statements
+
+    # Expressions as variables.
+
+    def make(self, node: ast.expr, called: str) -> Phrase:
+        """An expression for an object of its own: a variable, unless it is used just once."""
+        made = Made(given(node), self.made, called)
+        self.made += 1
+        if self.known_uses is not None and self.known_uses[made.serial] != 1:
+            self._bind(made)
+        else:
+            self.waiting.append(made)
+        return made
+
+    def _bind(self, made: Made) -> None:
+        self.settle()
+        made.node = self._as(self.names.own(made.called), made.node).node
+
+    def left(self, node: ast.expr, called: str) -> Phrase:
+        """A variable of the current network's, that later operations can use."""
+        if isinstance(node, (ast.Name, ast.Tuple)):
+            return Phrase(given(node))
+        return self._as(self.variable(called), node)
+
+    def passing(self, node: ast.expr, called: str) -> Phrase:
+        """A variable that this operation alone uses."""
+        return self._as(self.names.passing(called), node)
+
+    def kept(self, node: ast.expr, called: str) -> Phrase:
+        """A variable of its own."""
+        return self._as(self.names.own(called), node)
+
+    def variable(self, called: str) -> str:
+        return self.net if called == "net" else self.names.of(self.net, called)
+
+    def _as(self, name: str, node: ast.expr) -> Phrase:
+        self.add(ast.Assign([ast.Name(name, ast.Store())], node))
+        return Phrase(given(ast.Name(name, ast.Load())))
+
+
+class Phrasebook:
+    """Stands where an adapter is expected."""
+
+    def __init__(self, idioms: Idioms, draft: Draft):
+        self.name = idioms.name
+        self.roles = idioms.roles
+        self.file_suffix = idioms.file_suffix
+        self._methods = idioms.methods
+        self._inliner = Inliner(idioms.methods, draft.names)
+        self._draft = draft
+
+    def __getattr__(self, method: str) -> Callable[..., Any]:
+        if method.startswith("_") or method not in self._methods:
+            raise AttributeError(method)
+        return lambda *arguments: self._say(method, arguments)
+
+    def _say(self, method: str, arguments: tuple) -> Any:
+        draft, inliner = self._draft, self._inliner
+        values: Values = dict(zip(self._methods[method].parameters, map(draft.node, arguments)))
+        left = _LEFT.get(method)
+        result = draft.variable(left) if left else _MADE.get(method, "parameter")
+        for statement in inliner.inline(method, values, result, draft.net if left else None):
+            draft.add(statement)
+        if inliner.returned is None:
+            return None
+        returned = computed(inliner.returned)
+        if is_known(returned):
+            return ast.literal_eval(returned)
+        if left is not None:
+            return draft.left(returned, left)
+        if method in _MADE and not is_simple(returned):
+            return draft.make(returned, result)
+        return Phrase(given(returned))

@@ -1,0 +1,82 @@
+"""What a script prints, told from a trace of its program."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any, Dict, List, Sequence, Tuple
+
+import numpy as np
+
+from adapters.interface import Role
+from adapters.scripts.sources import idioms
+from specs import operations
+from specs.arrays import IN_FULL
+from specs.networks import ROLES
+from specs.programs import Program
+from specs.traces import CustomCall, ParameterSeen, Record, Trace, ValueSeen
+
+
+def printed(program: Program, adapter: str, trace: Trace) -> List[List[str]]:
+    """For each operation, the lines that its part of the script prints."""
+    teller = _Teller(idioms(adapter).roles)
+    with np.printoptions(**IN_FULL):
+        return [teller.told(operation, record) for operation, record in zip(program.operations, trace.records)]
+
+
+class _Teller:
+    """Values in a framework's own axis order. ``held`` is the role of what was last held."""
+
+    def __init__(self, roles: Dict[str, Role]):
+        self.roles = roles
+        self.held = ""
+
+    def told(self, operation: Any, record: Record) -> List[str]:
+        if isinstance(operation, operations.Hold) and record.outcome.kind == "ok":
+            self.held = operation.slot.role
+        lines = list(itertools.chain.from_iterable(map(_call, record.calls)))
+        if record.outcome.kind == "ok":
+            return [*lines, *self._value(operation, record.value)]
+        if record.outcome.native == "None":
+            return [*lines, "None"]
+        if not record.outcome.native or record.outcome.native.endswith(".NoNetwork"):
+            return lines
+        return [*lines, f"{record.outcome.native.rpartition('.')[2]}: {record.outcome.message}"]
+
+    def _value(self, operation: Any, value: Any) -> List[str]:
+        if isinstance(value, dict):
+            return self._identities(value)
+        if isinstance(value, tuple):
+            return [_parameter(seen) for seen in value]
+        if isinstance(value, ValueSeen):
+            value = value.array
+        if isinstance(value, np.ndarray):
+            return str(self._native(operation, value)).splitlines()
+        return [str(value)] if value is not None or isinstance(operation, operations.ReadGradient) else []
+
+    def _native(self, operation: Any, array: np.ndarray) -> np.ndarray:
+        role = self.held if isinstance(operation, operations.Look) else getattr(operation, "slot", None)
+        if role is None:
+            return array
+        role = role if isinstance(role, str) else role.role
+        axes = self.roles[role].axes
+        if len(axes) != array.ndim:
+            return array
+        return array.transpose([ROLES[role].index(axis) for axis in axes])
+
+    def _identities(self, labels: Dict[str, int]) -> List[str]:
+        first: Dict[int, str] = {}
+        named = {self._own_name(path): label for path, label in labels.items()}
+        return [f"{name} is {first.setdefault(label, name)}" for name, label in named.items()]
+
+    def _own_name(self, path: str) -> str:
+        layer, _, role = path.partition(".")
+        return f"{layer}.{self.roles[role].name}"
+
+
+def _call(call: CustomCall) -> Sequence[str]:
+    return [str(call.shape), *str(call.returned).splitlines()]
+
+
+def _parameter(seen: ParameterSeen) -> str:
+    shape: Tuple = () if seen.native_shape is None else seen.native_shape
+    return f"{seen.native_name} {None if seen.native_shape is None else tuple(shape)} {seen.dtype} {seen.trainable}"

@@ -1,0 +1,188 @@
+"""An adapter's source as trees: what it declares, its methods, and the definitions and imports that they use.
+
+Nothing here imports a framework: the adapter's module is found and read, not run.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import importlib
+import importlib.util
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Dict, List, Set, Tuple, Union
+
+from adapters import registry
+from adapters.interface import Role
+from specs.divergences import Divergence
+from specs.errors import SpecError, cause
+
+#: An import of one name.
+Import = Union[ast.Import, ast.ImportFrom]
+
+
+class NoScript(Exception):
+    """A program cannot be written out in this framework's own words. The message says why."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """One module: top-level names, and the statement that each comes from."""
+
+    module: str
+    imports: Dict[str, Import]
+    definitions: Dict[str, ast.stmt]
+
+    @property
+    def order(self) -> List[str]:
+        return [*self.imports, *self.definitions]
+
+
+@dataclass(frozen=True)
+class Method:
+    """A method, and the source that its names are looked up in."""
+
+    function: ast.FunctionDef
+    source: Source
+
+    @functools.cached_property
+    def parameters(self) -> List[str]:
+        return [argument.arg for argument in self.function.args.args[1:]]
+
+    @functools.cached_property
+    def results(self) -> Set[str]:
+        """Variables that are returned."""
+        returned = [node.value for node in ast.walk(self.function) if isinstance(node, ast.Return)]
+        return {value.id for value in returned if isinstance(value, ast.Name)}
+
+    @functools.cached_property
+    def makes_functions(self) -> bool:
+        """Whether something is left that uses the method's variables later."""
+        return any(
+            isinstance(node, (ast.FunctionDef, ast.Lambda))
+            for node in ast.walk(self.function)
+            if node is not self.function
+        )
+
+
+@dataclass(frozen=True)
+class Idioms:
+    """What can be read of an adapter."""
+
+    name: str
+    roles: Dict[str, Role]
+    file_suffix: str
+    divergences: Tuple[Divergence, ...]
+    methods: Dict[str, Method]
+
+
+@functools.lru_cache(maxsize=None)
+def source(module: str) -> Source:
+    """A module's source. Raises :class:`NoScript` where there is none to read."""
+    try:
+        spec = importlib.util.find_spec(module)
+        text = Path(spec.origin or "").read_text(encoding="utf-8") if spec is not None else None
+    except (ImportError, OSError, ValueError) as error:
+        raise NoScript(f"{module} cannot be read: {cause(error)}") from None
+    if text is None:
+        raise NoScript(f"{module} cannot be read: there is no such module")
+    try:
+        return parse(module, text)
+    except SyntaxError as error:
+        raise NoScript(f"{module} cannot be read: {cause(error)}") from None
+
+
+def parse(module: str, text: str) -> Source:
+    """The source of a module, from its text."""
+    imports: Dict[str, Import] = {}
+    definitions: Dict[str, ast.stmt] = {}
+    for statement in ast.parse(text).body:
+        if isinstance(statement, (ast.Import, ast.ImportFrom)):
+            for alias in statement.names:
+                imports[alias.asname or alias.name.partition(".")[0]] = _alone(statement, alias)
+        elif isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
+            definitions[statement.name] = statement
+        elif isinstance(statement, ast.Assign):
+            definitions.update((target.id, statement) for target in statement.targets if isinstance(target, ast.Name))
+        elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+            definitions[statement.target.id] = statement
+    return Source(module, imports, definitions)
+
+
+def _alone(statement: Import, alias: ast.alias) -> Import:
+    if isinstance(statement, ast.Import):
+        return ast.Import([alias])
+    return ast.ImportFrom(statement.module, [alias], statement.level)
+
+
+def idioms(adapter: str) -> Idioms:
+    """What can be read of an adapter, by its name. Raises :class:`NoScript` where that is too little."""
+    module, class_name = registry.location(adapter).split(":")
+    return _idioms(module, class_name)
+
+
+@functools.lru_cache(maxsize=None)
+def _idioms(module: str, class_name: str) -> Idioms:
+    lineage = _lineage(source(module), class_name)
+    if not lineage:
+        raise NoScript(f"{module} defines no class {class_name}")
+    methods: Dict[str, Method] = {}
+    declared: Dict[str, Tuple[ast.expr, Source]] = {}
+    for found, where in reversed(lineage):
+        for statement in found.body:
+            if isinstance(statement, ast.FunctionDef):
+                methods[statement.name] = Method(statement, where)
+            for name, value in _assigned(statement):
+                declared[name] = value, where
+    values = {name: _evaluated(name, *declared[name]) for name in _DECLARED if name in declared}
+    try:
+        return Idioms(values["name"], values["roles"], values["file_suffix"], values["divergences"], methods)
+    except KeyError as missing:
+        raise NoScript(f"{module}:{class_name} declares no {missing}") from None
+
+
+_DECLARED = ("name", "roles", "file_suffix", "divergences")
+
+
+def _lineage(where: Source, class_name: str) -> List[Tuple[ast.ClassDef, Source]]:
+    """A class and those that it is derived from, as far as they can be read, the nearest first."""
+    found = where.definitions.get(class_name)
+    if not isinstance(found, ast.ClassDef):
+        imported = where.imports.get(class_name)
+        if isinstance(imported, ast.ImportFrom) and imported.module and not imported.level:
+            return _lineage(source(imported.module), imported.names[0].name)
+        return []
+    lineage = [(found, where)]
+    for base in found.bases:
+        if isinstance(base, ast.Name):
+            lineage += _lineage(where, base.id)
+    return lineage
+
+
+def _assigned(statement: ast.stmt) -> List[Tuple[str, ast.expr]]:
+    if isinstance(statement, ast.Assign):
+        return [(target.id, statement.value) for target in statement.targets if isinstance(target, ast.Name)]
+    if isinstance(statement, ast.AnnAssign) and statement.value is not None and isinstance(statement.target, ast.Name):
+        return [(statement.target.id, statement.value)]
+    return []
+
+
+def _evaluated(name: str, value: ast.expr, where: Source) -> Any:
+    """A declaration's value. What it names is imported, which declarations of plain values need no framework for."""
+    try:
+        namespace = {used: _imported(where, used) for used in _names(value)}
+        return eval(compile(ast.Expression(value), where.module, "eval"), namespace)
+    except (ImportError, AttributeError, NameError, TypeError, KeyError, SpecError) as error:
+        raise NoScript(f"{where.module}: {name} cannot be read: {cause(error)}") from None
+
+
+def _names(node: ast.AST) -> List[str]:
+    return [found.id for found in ast.walk(node) if isinstance(found, ast.Name)]
+
+
+def _imported(where: Source, name: str) -> Any:
+    statement = where.imports[name]
+    if not isinstance(statement, ast.ImportFrom) or not statement.module:
+        raise NameError(f"{name} is not imported from a module")
+    return getattr(importlib.import_module(statement.module), statement.names[0].name)

@@ -1,0 +1,300 @@
+"""Writes a program down in a framework's own words."""
+
+from __future__ import annotations
+
+import ast
+import math
+import re
+from dataclasses import dataclass
+from typing import Any, Counter, Dict, Iterable, List, Optional, Tuple, cast
+
+import numpy as np
+
+from adapters.interface import Adapter
+from adapters.scripts.folding import fused, given
+from adapters.scripts.inlining import Unavailable
+from adapters.scripts.layout import Piece
+from adapters.scripts.names import Names, identifier
+from adapters.scripts.phrasebook import Draft, Phrase, Phrasebook
+from adapters.scripts.sources import Idioms
+from adapters.walk import Model, NoNetwork, Walk
+from specs import initializers, operations
+from specs.arrays import ArrayRecipe, Drawn, Filled, Shape
+from specs.networks import ROLES, Slot
+from specs.programs import Program
+from specs.traces import Record, Trace
+
+#: Arrays of up to so many elements are written out; larger ones by their recipe.
+SMALL = 6
+
+
+class Told(Exception):
+    """All that the operation shows is written."""
+
+
+class Scribe(Walk):
+    """One way through one program, written down.
+
+    Where a trace of the program is given, what raised in it is written so that the script goes on, as the trace did.
+    """
+
+    def __init__(self, idioms: Idioms, names: Names, program: Program, trace: Optional[Trace], uses: Optional[Counter]):
+        self.draft = Draft(names, uses)
+        super().__init__(cast(Adapter, Phrasebook(idioms, self.draft)), program)
+        self.names = names
+        self.trace = trace
+        self.files: Dict[str, str] = {}
+        self.shapes: Dict[int, Shape] = {}
+        self.record: Optional[Record] = None
+        self.operation: Any = None
+
+    def pieces(self) -> List[List[Piece]]:
+        """What each operation comes to."""
+        return [self._write(at, operation) for at, operation in enumerate(self.program.operations)]
+
+    def _write(self, at: int, operation: Any) -> List[Piece]:
+        self.record = None if self.trace is None else self.trace.records[at]
+        name = self.program.name_at[at]
+        self.draft.net = "net" if name is None else self.names.of(f"network {name}", identifier(name, "net"))
+        self.operation = operation
+        before = self._state()
+        comment = self._attempt(operation)
+        statements: List[Piece] = [*self.draft.taken()]
+        if self.record is not None and self.record.outcome.kind != "ok":
+            self._undo(before, operation)
+            if not comment and not self._told_as("None"):
+                (caught,) = parsed(_CAUGHT)
+                caught.body = statements or caught.body  # type: ignore[attr-defined]
+                return [caught]
+        return [comment] if comment else statements
+
+    def _attempt(self, operation: Any) -> str:
+        """Write the operation down; where it cannot be, say why."""
+        try:
+            self.carry_out(operation)
+        except Told:
+            pass
+        except Unavailable as refused:
+            return "There is no public way to do this: {}\n{}".format(*refused.args)
+        except NoNetwork as error:
+            return str(error)
+        if isinstance(operation, operations.Hold):
+            self.held = self.held[0], self.draft.left(self.held[1].node, "held")
+        if isinstance(operation, operations.Forward):
+            seen = None if self.record is None else self.record.value
+            static = operation.rows, self.model.network.out_width
+            self.shapes[id(self.model)] = seen.shape if isinstance(seen, np.ndarray) else static
+        return ""
+
+    # What an operation that raised leaves as it was.
+
+    def _state(self) -> tuple:
+        model = self.current
+        return model, self.held, None if model is None else model.gradients, dict(self.models)
+
+    def _undo(self, before: tuple, operation: Any) -> None:
+        model, self.held, gradients, self.models = before
+        if model is not None:
+            model.gradients = gradients
+        if isinstance(operation, (operations.Build, operations.Clone, operations.DeepCopy)):
+            self.current = None
+
+    # What is handed to the adapter.
+
+    def array(self, recipe: ArrayRecipe, shape: Shape) -> Phrase:
+        called = "batch" if isinstance(self.operation, operations.Forward) else "cotangent"
+        return self.draft.passing(_array(recipe, shape, None), called)
+
+    def native_array(self, role: str, recipe: ArrayRecipe, shape: Shape) -> Phrase:
+        axes = self.adapter.roles[role].axes
+        order = tuple(ROLES[role].index(axis) for axis in axes) if len(axes) == len(shape) else None
+        array = _array(recipe, shape, order)
+        if isinstance(self.operation, operations.Write):
+            return self.draft.passing(array, "values")
+        return self.draft.kept(array, "values")
+
+    def function(self, spec: initializers.Custom) -> Phrase:
+        state, name = self.names.own("random_state"), self.names.own("function")
+        for statement in parsed(_FUNCTION.format(seed=spec.seed, state=state, name=name, function=spec.function)):
+            self.draft.add(statement)
+        return Phrase(given(ast.Name(name, ast.Load())))
+
+    def output_shape(self, model: Model) -> Shape:
+        return self.shapes.get(id(model), (1, model.network.out_width))
+
+    def full_name(self, slot: Slot) -> Phrase:
+        return self._found(slot, "name")
+
+    def position(self, slot: Slot) -> Phrase:
+        return self._found(slot, "position")
+
+    def _found(self, slot: Slot, wanted: str) -> Phrase:
+        """The place at which the network lists a parameter, as a variable."""
+        handle: Any = self.handle(slot)
+        pairs: Any = self.adapter.parameters(self.model.net)
+        listed = self._listed(pairs)
+        found, target, iterated = listed.name, listed.target, listed.iterated
+        if wanted == "position":
+            found = ast.Name(self.names.free("position"), ast.Load())
+            target = ast.Tuple([found, target], ast.Load())
+            iterated = _call("enumerate", iterated)
+        same = ast.Compare(listed.parameter, [ast.Is()], [handle.node])
+        search = ast.GeneratorExp(found, [ast.comprehension(target, iterated, [*listed.tests, same], 0)])
+        if self._told_as("None"):
+            self._print(_call("next", search, ast.Constant(None)))
+            raise Told
+        return self.draft.passing(_call("next", search), wanted)
+
+    def file(self, name: str) -> str:
+        plain = re.sub(r"[^0-9A-Za-z_-]+", "_", name)[:40] or "parameters"
+        return self.files.setdefault(name, _unlike(plain, self.files.values(), self.adapter.file_suffix))
+
+    def handle(self, slot: Slot) -> Any:
+        handle = super().handle(slot)
+        network = self.model.network
+        missing = slot.layer < len(network.layers) and slot.role not in network.dense(slot.layer).roles
+        if missing and (self.record is None or self._told_as("None")):
+            self._print(handle.node)
+            raise Told
+        return handle
+
+    def _told_as(self, native: str) -> bool:
+        return self.record is not None and self.record.outcome.native == native
+
+    # What the adapter answers.
+
+    def see_value(self, role: str, handle: Phrase, value: Phrase) -> None:
+        self._print(value.node)
+
+    def see_array(self, role: str, array: Optional[Phrase]) -> None:
+        self._print(self.draft.node(array))
+
+    def see_output(self, output: Phrase) -> None:
+        self._print(output.node)
+
+    def see_count(self, count: Phrase) -> None:
+        self._print(count.node)
+
+    def see_identities(self, handles: Dict[Slot, Phrase]) -> None:
+        named = {f"{slot.layer}.{self.role(slot)}": handle.node for slot, handle in handles.items()}
+        parameters = ast.Dict([ast.Constant(name) for name in named], list(named.values()))
+        names = {name: self.names.passing(name) for name in ("parameters", "first", "name", "parameter")}
+        for statement in parsed(_IDENTITIES.format(**names)):
+            self.draft.add(_Placed({"PARAMETERS": parameters}).visit(statement))
+
+    def see_parameters(self, pairs: Phrase) -> None:
+        listed = self._listed(pairs)
+        self.draft.settle()
+        before = len(self.draft.statements)
+        parameter = Phrase(given(listed.parameter))
+        seen = [self.adapter.shape(parameter), self.adapter.dtype(parameter), self.adapter.is_trainable(parameter)]
+        self._print(listed.name, *map(self.draft.node, seen))
+        body = self.draft.statements[before:]
+        del self.draft.statements[before:]
+        for test in reversed(listed.tests):
+            body = [ast.If(test, body, [])]
+        self.draft.add(ast.For(listed.target, listed.iterated, body, []))
+
+    def _listed(self, pairs: Phrase) -> Listed:
+        """How to go through pairs of name and parameter."""
+        name, parameter = (ast.Name(self.names.free(base), ast.Load()) for base in ("name", "parameter"))
+        target, iterated, tests, values = fused(ast.Tuple([name, parameter], ast.Load()), pairs.node)
+        return Listed(target, iterated, tests, values.get(name.id, name), values.get(parameter.id, parameter))
+
+    def _print(self, *shown: ast.expr) -> None:
+        self.draft.add(ast.Expr(_call("print", *shown)))
+
+
+@dataclass
+class Listed:
+    """A way through pairs of name and parameter, and what each of them is on the way."""
+
+    target: ast.expr
+    iterated: ast.expr
+    tests: List[ast.expr]
+    name: ast.expr
+    parameter: ast.expr
+
+
+class _Placed(ast.NodeTransformer):
+    """Puts expressions in their places."""
+
+    def __init__(self, values: Dict[str, ast.expr]):
+        self.values = values
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return self.values.get(node.id, node)
+
+
+_FUNCTION = """
+{state} = np.random.RandomState({seed})
+def {name}(shape, dtype):
+    values = {function}(tuple(shape), np.dtype(dtype), {state})
+    print(tuple(map(int, shape)))
+    print(values)
+    return values
+"""
+
+_IDENTITIES = """
+{parameters} = PARAMETERS
+{first} = {{}}
+for {name}, {parameter} in {parameters}.items():
+    print({name}, "is", {first}.setdefault(id({parameter}), {name}))
+"""
+
+_CAUGHT = """
+try:
+    pass
+except Exception as error:
+    print_error(error)
+"""
+
+
+def parsed(text: str) -> List[ast.stmt]:
+    return ast.parse(text).body
+
+
+def _call(function: str, *arguments: ast.expr) -> ast.Call:
+    return ast.Call(ast.Name(function, ast.Load()), list(arguments), [])
+
+
+def _unlike(plain: str, others: Iterable[str], suffix: str) -> str:
+    """A file's name that is not among others."""
+    name, number = plain, 1
+    while f"{name}{suffix}" in others:
+        number += 1
+        name = f"{plain}_{number}"
+    return f"{name}{suffix}"
+
+
+# Arrays.
+
+
+def _array(recipe: ArrayRecipe, shape: Shape, order: Optional[Tuple[int, ...]]) -> ast.expr:
+    """An array, its axes in another order where one is given: written out where it is small, else by its recipe."""
+    native = shape if order is None else tuple(shape[axis] for axis in order)
+    if isinstance(recipe, Filled):
+        return _expression(f"np.full({native!r}, {recipe.value!r}, dtype=np.float32)")
+    if isinstance(recipe, Drawn) and (math.prod(shape) > SMALL or not math.prod(shape)):
+        drawn = f"np.random.RandomState({recipe.seed}).uniform(-1, 1, {shape!r}).astype(np.float32)"
+        return _expression(drawn + _turned(order))
+    array = recipe.array(shape)
+    return _expression(f"np.array({_elements(array if order is None else array.transpose(order))}, dtype=np.float32)")
+
+
+def _turned(order: Optional[Tuple[int, ...]]) -> str:
+    if order is None or order == tuple(sorted(order)):
+        return ""
+    return ".T" if order == tuple(sorted(order, reverse=True)) else f".transpose{order!r}"
+
+
+def _expression(text: str) -> ast.expr:
+    return ast.parse(text, mode="eval").body
+
+
+def _elements(array: np.ndarray) -> str:
+    """Nested lists of numbers, each the shortest that is read back as the same float32."""
+    if array.ndim:
+        return f"[{', '.join(map(_elements, array))}]"
+    short = repr(float(str(array)))
+    return short if np.float32(short) == array else repr(float(array))
