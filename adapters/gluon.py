@@ -17,7 +17,7 @@ from adapters.interface import Adapter, Failure, Pairs, Role
 
 
 class Custom(init.Initializer):
-    """A function of shape and dtype as a Gluon initializer: Gluon calls ``_init_weight`` with a name and an array."""
+    """A function of shape and dtype as an initializer. Gluon calls ``_init_weight``."""
 
     def __init__(self, function: Callable[[tuple, np.dtype], Any]):
         super().__init__()
@@ -35,6 +35,16 @@ class GluonAdapter(Adapter):
     roles = {"weight": Role("weight", ("out", "in")), "bias": Role("bias", ("out",))}
     divergences = GLUON
     file_suffix = ".params"
+    defaults = {
+        "Dense": {
+            "activation": None,
+            "use_bias": True,
+            "in_units": 0,
+            "weight_initializer": None,
+            "bias_initializer": "zeros",
+        },
+        "initialize": {"force_reinit": False},
+    }
     failures = (
         Failure(DeferredInitializationError, "", "not_ready"),
         Failure(RuntimeError, "has not been initialized", "not_ready"),

@@ -56,6 +56,8 @@ class Adapter(abc.ABC):
     failures: Sequence[Failure]
     divergences: Tuple[Divergence, ...] = ()
     file_suffix: str = ""
+    #: By the name of what is called, arguments whose defaults these values are: scripts leave them out.
+    defaults: Dict[str, Dict[str, Any]] = {}
 
     @classmethod
     def versions(cls) -> Dict[str, str]:

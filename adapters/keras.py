@@ -60,8 +60,10 @@ class TiedDense(keras.layers.Layer):
 
 
 def fresh(initializer: Any) -> Any:
-    """An initializer with a seed of its own: an unseeded Keras initializer draws the same values at every call."""
-    return initializer.clone() if isinstance(initializer, keras.initializers.Initializer) else initializer
+    """A copy with a seed of its own: without, it draws the same at every call."""
+    if isinstance(initializer, keras.initializers.Initializer):
+        return initializer.clone()
+    return initializer
 
 
 def draw(variable: keras.Variable, initializer: Any) -> None:
@@ -70,7 +72,7 @@ def draw(variable: keras.Variable, initializer: Any) -> None:
 
 
 def initialize(layer: Any, role: str, initializer: Any = None) -> None:
-    """Initialize a layer's kernel or bias, with the layer's own initializer where none is given."""
+    """Initialize a layer's kernel or bias; by the layer's own initializer for None."""
     initializer = initializer or getattr(layer, f"{role}_initializer")
     if not layer.built:
         setattr(layer, f"{role}_initializer", fresh(initializer))
@@ -86,6 +88,15 @@ class KerasAdapter(Adapter):
     roles = {"weight": Role("kernel", ("in", "out")), "bias": Role("bias", ("out",))}
     divergences = KERAS
     file_suffix = ".weights.h5"
+    defaults = {
+        "Dense": {
+            "activation": None,
+            "use_bias": True,
+            "kernel_initializer": "glorot_uniform",
+            "bias_initializer": "zeros",
+        },
+        "TiedDense": {"activation": None, "use_bias": True, "tie_bias": False},
+    }
     failures = (
         Failure(AttributeError, "You must build the layer before accessing `kernel`", "not_ready"),
         Failure(AttributeError, "object has no attribute 'bias'", "not_ready"),

@@ -9,11 +9,12 @@ from __future__ import annotations
 import ast
 import itertools
 from dataclasses import dataclass
-from typing import List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
+from adapters.scripts.folding import literal
 from adapters.scripts.layout import Piece, lines_of
 from adapters.scripts.names import Names
-from adapters.scripts.needs import in_order, names_in, needs
+from adapters.scripts.needs import grouped, names_in, needs
 from adapters.scripts.sources import Idioms, NoScript, Source, idioms, parse, source
 from adapters.scripts.writing import Scribe, parsed
 from specs.programs import Program
@@ -50,7 +51,10 @@ def write(program: Program, adapter: str, trace: Optional[Trace] = None) -> Scri
     first = Scribe(known, _names(sources), program, trace, None)
     first.pieces()
     blocks = Scribe(known, _names(sources), program, trace, first.draft.uses).pieces()
-    return _set(blocks, sources)
+    plain = _Plain(known.defaults)
+    return _set(
+        [[plain.visit(piece) if isinstance(piece, ast.stmt) else piece for piece in block] for block in blocks], sources
+    )
 
 
 #: What scripts use whatever the framework.
@@ -80,17 +84,33 @@ def _names(sources: Sequence[Source]) -> Names:
 def _set(blocks: Sequence[Sequence[Piece]], sources: Sequence[Source]) -> Script:
     """The text of a script: what is imported and defined, then each operation's statements."""
     statements = [piece for block in blocks for piece in block if isinstance(piece, ast.stmt)]
-    prints = parsed(_PRINTING) if any("print" in names_in(statement) for statement in statements) else []
+    shows = any({"print", "print_error"} & {*names_in(statement)} for statement in statements)
+    prints = parsed(_PRINTING) if shows else []
     needed = needs([*prints, *statements], sources)
     page = _Page()
-    page.put(*in_order(needed.imports))
-    page.space()
+    for group in grouped(needed.imports):
+        page.put(*group)
+        page.space()
     for definition in needed.definitions:
         page.put(definition)
     page.put(*prints)
     page.space()
     spans = [page.put(*block) for block in blocks]
     return Script("\n".join(page.lines) + "\n", tuple(spans))
+
+
+class _Plain(ast.NodeTransformer):
+    """Leaves out arguments that are what they would be without being said."""
+
+    def __init__(self, defaults: Dict[str, Dict[str, Any]]):
+        self.defaults = defaults
+
+    def visit_Call(self, node: ast.Call) -> ast.Call:
+        self.generic_visit(node)
+        called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        known = {name: ast.dump(literal(value)) for name, value in self.defaults.get(called, {}).items()}
+        node.keywords = [given for given in node.keywords if known.get(given.arg or "") != ast.dump(given.value)]
+        return node
 
 
 class _Page:

@@ -31,7 +31,8 @@ class Inliner:
         body = Body(self, self.methods[method], marked, result, owner)
         statements = body.run()
         self.returned = body.returned
-        return self._filled_in(statements, marks)
+        statements, self.returned = self.without_detour(self._filled_in(statements, marks), self.returned)
+        return statements
 
     def _marked(self, arguments: Values) -> tuple:
         """Arguments with a mark in the place of each expression that must not be written twice."""
@@ -66,19 +67,19 @@ class Inliner:
         filled = [filler.visit(statement) for statement in statements]
         if self.returned is not None:
             self.returned = filler.visit(self.returned)
-        return self._without_detour([*before, *filled])
+        return [*before, *filled]
 
-    def _without_detour(self, statements: List[ast.stmt]) -> List[ast.stmt]:
+    def without_detour(
+        self, statements: List[ast.stmt], returned: Optional[ast.expr]
+    ) -> Tuple[List[ast.stmt], Optional[ast.expr]]:
         """``x = value`` followed by nothing but ``return x`` is the value."""
-        last, returned = statements[-1] if statements else None, self.returned
-        if isinstance(last, ast.Assign) and isinstance(returned, ast.Name) and len(last.targets) == 1:
-            target = last.targets[0]
-            before = statements[:-1]
+        last, before = (statements[-1], statements[:-1]) if statements else (None, [])
+        if isinstance(last, ast.Assign) and isinstance(returned, ast.Name) and isinstance(last.targets[0], ast.Name):
             alone = not any(_uses(statement, returned.id) for statement in before)
-            if isinstance(target, ast.Name) and target.id == returned.id and alone:
-                self.returned = last.value
-                return before
-        return statements
+            if last.targets[0].id == returned.id and alone:
+                self.names.take_back(returned.id)
+                return before, last.value
+        return statements, returned
 
 
 def _uses(node: ast.AST, name: str, times: int = 1) -> int:
@@ -292,8 +293,8 @@ class Body:
         values = dict(zip(method.parameters, map(self.folder.fold, node.args)))
         values.update((keyword.arg or "", self.folder.fold(keyword.value)) for keyword in node.keywords)
         body = Body(self.inliner, method, values, self.result, self.owner)
-        statements = body.run()
-        self.returned_inside = ast.Constant(None) if body.returned is None else body.returned
+        statements, returned = self.inliner.without_detour(body.run(), body.returned)
+        self.returned_inside = ast.Constant(None) if returned is None else returned
         return statements
 
 

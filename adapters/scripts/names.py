@@ -36,6 +36,10 @@ class Names:
         self.lent.add(name)
         return name
 
+    def take_back(self, name: str) -> None:
+        """What had this passing name is not needed after all."""
+        self.lent.discard(name)
+
     def pass_on(self) -> None:
         """What had a passing name is not used any more."""
         self.lent.clear()

@@ -78,21 +78,26 @@ def _untyped(definition: ast.stmt) -> ast.stmt:
     return stripped
 
 
-def in_order(statements: Sequence[Import]) -> List[Import]:
-    """Imports in the usual order, one statement a module."""
+def grouped(statements: Sequence[Import]) -> List[List[Import]]:
+    """Imports in the usual order, one statement a module: the standard library's first, then all others."""
     plain = [statement for statement in statements if isinstance(statement, ast.Import)]
     froms: Dict[str, List[ast.alias]] = {}
     for statement in statements:
         if isinstance(statement, ast.ImportFrom):
             froms.setdefault(statement.module or "", []).extend(statement.names)
-    merged = [ast.ImportFrom(module, sorted(names, key=lambda alias: alias.name), 0) for module, names in froms.items()]
-    return sorted([*plain, *merged], key=_place)
+    merged: List[Import] = [
+        ast.ImportFrom(module, sorted(names, key=lambda alias: alias.name), 0) for module, names in froms.items()
+    ]
+    ordered = sorted([*plain, *merged], key=_place)
+    return [list(group) for _, group in itertools.groupby(ordered, key=_is_standard)]
 
 
 def _place(statement: Import) -> tuple:
-    module = _module(statement)
-    standard = module.partition(".")[0] in sys.stdlib_module_names
-    return not standard, isinstance(statement, ast.ImportFrom), module
+    return not _is_standard(statement), isinstance(statement, ast.ImportFrom), _module(statement)
+
+
+def _is_standard(statement: Import) -> bool:
+    return _module(statement).partition(".")[0] in sys.stdlib_module_names
 
 
 def _module(statement: Import) -> str:

@@ -74,6 +74,7 @@ class Idioms:
     roles: Dict[str, Role]
     file_suffix: str
     divergences: Tuple[Divergence, ...]
+    defaults: Dict[str, Dict[str, Any]]
     methods: Dict[str, Method]
 
 
@@ -137,12 +138,12 @@ def _idioms(module: str, class_name: str) -> Idioms:
                 declared[name] = value, where
     values = {name: _evaluated(name, *declared[name]) for name in _DECLARED if name in declared}
     try:
-        return Idioms(values["name"], values["roles"], values["file_suffix"], values["divergences"], methods)
-    except KeyError as missing:
-        raise NoScript(f"{module}:{class_name} declares no {missing}") from None
+        return Idioms(**values, methods=methods)
+    except TypeError as missing:
+        raise NoScript(f"{module}:{class_name} does not declare what it has to: {missing}") from None
 
 
-_DECLARED = ("name", "roles", "file_suffix", "divergences")
+_DECLARED = ("name", "roles", "file_suffix", "divergences", "defaults")
 
 
 def _lineage(where: Source, class_name: str) -> List[Tuple[ast.ClassDef, Source]]:
