@@ -15,12 +15,12 @@ from adapters.scripts.folding import literal
 from adapters.scripts.layout import Piece, lines_of
 from adapters.scripts.names import Names
 from adapters.scripts.needs import grouped, names_in, needs
-from adapters.scripts.sources import Idioms, NoScript, Source, idioms, parse, source
+from adapters.scripts.sources import Idioms, NoFramework, NoScript, Source, idioms, parse, source
 from adapters.scripts.writing import Scribe, parsed
 from specs.programs import Program
 from specs.traces import Trace
 
-__all__ = ["NoScript", "Script", "write"]
+__all__ = ["NoFramework", "NoScript", "Script", "write"]
 
 
 @dataclass(frozen=True)

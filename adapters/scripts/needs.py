@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Dict, Iterable, List, Optional, Sequence, Set
 
 from adapters.scripts.folding import copied
-from adapters.scripts.sources import Import, NoScript, Source
+from adapters.scripts.sources import PROJECT, Import, NoScript, Source, module_of
 
 
 @dataclass
@@ -53,7 +53,7 @@ def names_in(statement: ast.AST) -> List[str]:
 
 def _from_outside(name: str, where: Source) -> Import:
     statement = where.imports[name]
-    if _module(statement).partition(".")[0] in ("adapters", "specs", "tests"):
+    if module_of(statement).partition(".")[0] in PROJECT:
         raise NoScript(f"an idiom uses {name}, which is this project's own")
     return statement
 
@@ -93,12 +93,8 @@ def grouped(statements: Sequence[Import]) -> List[List[Import]]:
 
 
 def _place(statement: Import) -> tuple:
-    return not _is_standard(statement), isinstance(statement, ast.ImportFrom), _module(statement)
+    return not _is_standard(statement), isinstance(statement, ast.ImportFrom), module_of(statement)
 
 
 def _is_standard(statement: Import) -> bool:
-    return _module(statement).partition(".")[0] in sys.stdlib_module_names
-
-
-def _module(statement: Import) -> str:
-    return (statement.module or "") if isinstance(statement, ast.ImportFrom) else statement.names[0].name
+    return module_of(statement).partition(".")[0] in sys.stdlib_module_names

@@ -9,6 +9,7 @@ import ast
 import functools
 import importlib
 import importlib.util
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Dict, List, Set, Tuple, Union
@@ -18,12 +19,18 @@ from adapters.interface import Role
 from specs.divergences import Divergence
 from specs.errors import SpecError, cause
 
+#: Packages that a script must do without.
+PROJECT = ("adapters", "specs", "tests")
 #: An import of one name.
 Import = Union[ast.Import, ast.ImportFrom]
 
 
 class NoScript(Exception):
     """A program cannot be written out in this framework's own words. The message says why."""
+
+
+class NoFramework(NoScript):
+    """The adapter has no framework whose words there could be."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +135,8 @@ def _idioms(module: str, class_name: str) -> Idioms:
     lineage = _lineage(source(module), class_name)
     if not lineage:
         raise NoScript(f"{module} defines no class {class_name}")
+    if not any(_outside(where) for _, where in lineage):
+        raise NoFramework(f"{module}:{class_name} uses no framework")
     methods: Dict[str, Method] = {}
     declared: Dict[str, Tuple[ast.expr, Source]] = {}
     for found, where in reversed(lineage):
@@ -159,6 +168,17 @@ def _lineage(where: Source, class_name: str) -> List[Tuple[ast.ClassDef, Source]
         if isinstance(base, ast.Name):
             lineage += _lineage(where, base.id)
     return lineage
+
+
+def _outside(where: Source) -> bool:
+    """Whether a module uses something other than Python, NumPy and this project."""
+    modules = {module_of(statement).partition(".")[0] for statement in where.imports.values()}
+    return bool(modules - {"numpy", *PROJECT} - {*sys.stdlib_module_names})
+
+
+def module_of(statement: Import) -> str:
+    """The module that an import is from."""
+    return (statement.module or "") if isinstance(statement, ast.ImportFrom) else statement.names[0].name
 
 
 def _assigned(statement: ast.stmt) -> List[Tuple[str, ast.expr]]:

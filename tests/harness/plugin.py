@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
-from typing import Dict, Generator, List, Optional
+from typing import Dict, Generator, List, Optional, Tuple
 
 import hypothesis
 import pytest
@@ -15,12 +15,12 @@ from specs.errors import SpecError
 from specs.judging.budget import Budget
 from specs.judging.flaws import NEVER
 from specs.judging.verdicts import Cell
-from specs.laws import DRAW_LAWS, LAWS
+from specs.laws import DRAW_LAWS, LAWS, Law
 from specs.programs import Program
 from specs.reports import Report, Spending
+from tests.harness.failures import Failed, Failures
 from tests.harness.lockstep import LawBroken, Lockstep, explain_cell
 from tests.harness.options import Options
-from tests.harness.replays import Replay
 
 
 class Session:
@@ -36,6 +36,7 @@ class Session:
         self.opened: Optional[List[Runner]] = None
         self.delegates = bool(getattr(config.option, "numprocesses", None))
         self.running: Optional[Lockstep] = None
+        self.failures = Failures((self.options.report_dir or config.rootpath / "reports") / "failures")
         _set_hypothesis(config, self.options)
 
     @property
@@ -70,7 +71,7 @@ class Session:
         lines = [f"concordance: {len(self.options.laws)} laws, {self.options.programs} programs a law"]
         for name, described in self.versions.items():
             lines.append(f"  {name}: " + ", ".join(f"{package} {version}" for package, version in described.items()))
-        return lines
+        return [*lines, *self.failures.unreadable()]
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: List[pytest.Item]) -> None:
         if not self.options.selected:
@@ -85,12 +86,14 @@ class Session:
         name = law_of(pyfuncitem)
         if name is None:
             return (yield)
-        lockstep = self.lockstep
-        lockstep.open(LAWS[name])
+        lockstep, law = self.lockstep, LAWS[name]
         try:
-            if self.options.replay is not None:
-                lockstep.hear(self.options.replay.program)
-                return True
+            if self.options.replay is None:
+                self._hear_again(law)
+            else:
+                program = self.options.replay.program
+                pyfuncitem.obj = lambda lockstep: lockstep.hear(program)
+            lockstep.open(law)
             result = yield
         finally:
             cells = lockstep.close()
@@ -99,6 +102,14 @@ class Session:
         if failing:
             raise LawBroken("\n\n".join(explain_cell(cell) for cell in failing))
         return result
+
+    def _hear_again(self, law: Law) -> None:
+        """Hear programs in which the law was broken before, each by itself: the law's own programs count afresh."""
+        adapters = list(self.versions)
+        for file, program in self.failures.of(law.name, adapters):
+            self.lockstep.open(law)
+            self.lockstep.hear(program)
+            self.failures.passed(file, adapters)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo) -> Generator[None, object, object]:
@@ -115,14 +126,22 @@ class Session:
         for cell in cells:
             if cell.verdict == "fails":
                 # As one word: pytest takes a separate file, outside the project, for a test to be found there.
-                again = f"--replay={self._keep(cell)}" if cell.program else f"--law={cell.law}"
+                again, kept = self._keep(cell) if cell.program else (f"--law={cell.law}", [])
                 command = self.options.command_for(self.choices[cell.adapter])
-                lines += ["", f"  replay on {cell.adapter}", f"    {command} {shlex.quote(again)}"]
+                lines += [*kept, "", f"  replay on {cell.adapter}", f"    {command} {shlex.quote(again)}"]
         return lines
 
-    def _keep(self, cell: Cell) -> str:
-        folder = (self.options.report_dir or self.config.rootpath / "reports") / "failures"
-        return str(Replay(cell.law, Program.parse(cell.program)).save(folder))
+    def _keep(self, cell: Cell) -> Tuple[str, List[str]]:
+        """Store what failed: the option that replays it, and what to tell of its scripts."""
+        finding, program = self.lockstep.dockets[cell.adapter].finding, Program.parse(cell.program)
+        choices = {name: self.choices[name].partition("=")[0] for name in self.versions}
+        at = 0 if finding is None else finding.at
+        failed = Failed(cell.law, program, cell.adapter, at, choices, self.lockstep.traces.get(program.text, {}))
+        try:
+            kept = self.failures.keep(failed)
+        except OSError as error:
+            return f"--law={cell.law}", ["", f"  the program could not be stored: {error}"]
+        return f"--replay={self.failures.file(failed)}", kept
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         for plain in getattr(report, "cells", ()):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Tuple
 
 from specs import codec
 from specs.laws import find
@@ -13,18 +14,23 @@ from specs.programs import Program
 
 @dataclass(frozen=True)
 class Replay:
-    """A program, and the law to hold it to."""
+    """A program, the law to hold it to, and the adapters on which it failed."""
 
     law: str
     program: Program
+    adapters: Tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         find([self.law])
 
+    def file(self, folder: Path) -> Path:
+        """Where in a folder this belongs."""
+        digest = hashlib.blake2b(self.program.text.encode(), digest_size=4).hexdigest()
+        return folder / f"{self.law}-{digest}.json"
+
     def save(self, folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
-        digest = hashlib.blake2b(self.program.text.encode(), digest_size=4).hexdigest()
-        file = folder / f"{self.law}-{digest}.json"
+        file = self.file(folder)
         file.write_text(codec.dumps(self, indent=1) + "\n", encoding="utf-8")
         return file
 

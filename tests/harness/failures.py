@@ -1,0 +1,117 @@
+"""Failing programs, kept as files: heard first by the next run, dropped once they pass, and written out as scripts."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Iterator, List, Mapping, Optional, Sequence, Tuple, Union
+
+from adapters import scripts
+from adapters.runners import NoTrace
+from specs.errors import SpecError
+from specs.programs import Program
+from specs.traces import Trace
+from tests.harness.replays import Replay
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A program in which an adapter broke a law at an operation, and what it showed on all that took part.
+
+    ``choices`` says by which name each adapter was asked for.
+    """
+
+    law: str
+    program: Program
+    adapter: str
+    at: int
+    choices: Mapping[str, str]
+    traces: Mapping[str, Union[Trace, NoTrace]]
+
+    def trace(self, adapter: str) -> Optional[Trace]:
+        found = self.traces.get(adapter)
+        return found if isinstance(found, Trace) else None
+
+
+class Failures:
+    """The folder in which failures are kept. It may be missing, or not be there to write to."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+
+    # What failed before.
+
+    def of(self, law: str, adapters: Sequence[str]) -> Iterator[Tuple[Path, Program]]:
+        """Programs in which the law was broken before, on some of these adapters."""
+        for file in sorted(self.folder.glob(f"{law}-*.json")):
+            with contextlib.suppress(SpecError):  # told by unreadable()
+                stored = Replay.load(file)
+                if stored.law == law and (not stored.adapters or {*stored.adapters} & {*adapters}):
+                    yield file, stored.program
+
+    def unreadable(self) -> List[str]:
+        """A line for each file that looks like a stored failure and is none."""
+        errors = [_error(file) for file in sorted(self.folder.glob("*.json"))]
+        return [f"  not heard again: {error}" for error in errors if error is not None]
+
+    def passed(self, file: Path, adapters: Sequence[str]) -> None:
+        """Take in that a stored program passes on these adapters. Once it does on all, it is dropped."""
+        stored = Replay.load(file)
+        left = tuple(name for name in stored.adapters if name not in adapters)
+        with contextlib.suppress(OSError):  # then it is heard again next time
+            if left:
+                Replay(stored.law, stored.program, left).save(self.folder)
+            else:
+                for gone in [*self.folder.glob(f"{file.stem}.*.py"), file]:
+                    gone.unlink()
+
+    # What fails now.
+
+    def keep(self, failed: Failed) -> List[str]:
+        """Store a failing program, and its script for each adapter that can have one; what to tell of the scripts.
+
+        Raises :class:`OSError` where the program cannot be stored.
+        """
+        file = self._store(failed)
+        told: List[str] = []
+        others: List[str] = []
+        for name, choice in failed.choices.items():
+            try:
+                script = scripts.write(failed.program, choice, failed.trace(name))
+            except scripts.NoFramework:
+                continue
+            except scripts.NoScript as reason:
+                others.append(f"{name}: none, as {reason}")
+                continue
+            beside = file.with_suffix(f".{re.sub('[^0-9A-Za-z_-]+', '_', name)}.py")
+            beside.write_text(script.text, encoding="utf-8")
+            if name == failed.adapter:
+                told = ["", f"  as a script for {name}: {beside}", "", *_marked(script, failed.at)]
+            else:
+                others.append(f"{name}: {beside}")
+        return [*told, *(["", "  for others", *(f"    {line}" for line in others)] if others else [])]
+
+    def file(self, failed: Failed) -> Path:
+        return Replay(failed.law, failed.program).file(self.folder)
+
+    def _store(self, failed: Failed) -> Path:
+        before: Tuple[str, ...] = ()
+        with contextlib.suppress(SpecError):
+            before = Replay.load(self.file(failed)).adapters
+        return Replay(failed.law, failed.program, tuple(sorted({failed.adapter, *before}))).save(self.folder)
+
+
+def _error(file: Path) -> Optional[SpecError]:
+    try:
+        Replay.load(file)
+    except SpecError as error:
+        return error
+    return None
+
+
+def _marked(script: scripts.Script, operation: int) -> List[str]:
+    """A script's lines, those of one operation pointed at."""
+    span = script.spans[operation]
+    return [f"  {'>' if at in span else ' '} {line}".rstrip() for at, line in enumerate(script.lines)]
