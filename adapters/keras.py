@@ -16,7 +16,7 @@ from adapters.interface import Adapter, Failure, Pairs, Role, Unsupported
 
 @keras.saving.register_keras_serializable()
 class TiedDense(keras.layers.Layer):
-    """A dense layer on another layer's kernel, and on its bias, on a bias of its own, or on none."""
+    """A dense layer on another's kernel, and on its bias, one of its own, or none."""
 
     def __init__(self, source, units, activation=None, use_bias=True, tie_bias=False, **kwargs):
         super().__init__(**kwargs)

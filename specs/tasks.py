@@ -142,7 +142,7 @@ _task(
 _task(
     "read-by-name",
     "Find a parameter by its full name.",
-    (*BEGUN, Read(SECOND, "name")),
+    (*BEGUN, ListParameters(), Read(SECOND, "name")),
     "access.routes_agree",
     "access.names_differ",
     "access.names_tell_layer_and_role",
@@ -151,7 +151,7 @@ _task(
 _task(
     "read-by-position",
     "Find a parameter by its position in the list of all.",
-    (*BEGUN, Read(SECOND, "order")),
+    (*BEGUN, ListParameters(), Read(SECOND, "order")),
     "access.routes_agree",
     "access.lists_in_order",
     net=TWO,

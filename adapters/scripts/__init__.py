@@ -52,9 +52,8 @@ def write(program: Program, adapter: str, trace: Optional[Trace] = None) -> Scri
     first.pieces()
     blocks = Scribe(known, _names(sources), program, trace, first.draft.uses).pieces()
     plain = _Plain(known.defaults)
-    return _set(
-        [[plain.visit(piece) if isinstance(piece, ast.stmt) else piece for piece in block] for block in blocks], sources
-    )
+    shown = [[plain.visit(piece) if isinstance(piece, ast.stmt) else piece for piece in block] for block in blocks]
+    return _set(shown, sources)
 
 
 #: What scripts use whatever the framework.

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ast
 import io
+import itertools
 import keyword
 import re
+import textwrap
 import tokenize
 from dataclasses import dataclass
 from typing import Iterable, List, Sequence, Union
 
-#: Longest line.
+#: Longest line, unless told otherwise.
 WIDTH = 88
 INDENT = "    "
 
@@ -18,22 +20,48 @@ INDENT = "    "
 Piece = Union[ast.stmt, str]
 
 
-def lines_of(piece: Piece) -> List[str]:
+def lines_of(piece: Piece, width: int = WIDTH) -> List[str]:
     """The lines of a statement, or of a comment."""
     if isinstance(piece, str):
-        return [f"# {line}".rstrip() for line in piece.splitlines()]
+        wrapped = [textwrap.wrap(line, width - 2, break_long_words=False) for line in piece.splitlines()]
+        return [f"# {line}" for lines in wrapped for line in lines]
     written = ast.unparse(ast.fix_missing_locations(piece)).splitlines()
-    return [line for logical in written for line in _laid_out(logical)]
+    breaker = _Breaker(width)
+    return [line for logical in written for line in _laid_out(logical, breaker)]
 
 
-def _laid_out(line: str) -> List[str]:
+def relaid(text: str, width: int) -> List[str]:
+    """The lines of a script in another width."""
+    lines = text.rstrip("\n").split("\n")
+    found: List[str] = []
+    end = 0
+    for statement in ast.parse(text).body:
+        decorators = getattr(statement, "decorator_list", [])
+        start = min(node.lineno for node in [statement, *decorators]) - 1
+        found += _between(lines[end:start], width) + lines_of(statement, width)
+        end = statement.end_lineno or start
+    return found + _between(lines[end:], width)
+
+
+def _between(lines: Sequence[str], width: int) -> List[str]:
+    """Blank lines, and comments: text that was broken is put together first, a link stays on its own line."""
+    found: List[str] = []
+    for is_comment, group in itertools.groupby(lines, key=lambda line: line.startswith("#")):
+        text = list(group)
+        told = " ".join(line[2:] for line in text if "://" not in line)
+        links = [line[2:] for line in text if "://" in line]
+        found += lines_of("\n".join([told, *links]), width) if is_comment else text
+    return found
+
+
+def _laid_out(line: str, breaker: _Breaker) -> List[str]:
     """One logical line, on as many lines as it takes."""
     text = line.lstrip()
     try:
         tokens = [token for token in tokenize.generate_tokens(io.StringIO(text).readline) if token.string.strip()]
     except (tokenize.TokenError, SyntaxError):  # a part of a text that has several lines
         return [line]
-    return _broken(_grouped(tokens), line[: len(line) - len(text)], "")
+    return breaker.broken(_grouped(tokens), line[: len(line) - len(text)], "")
 
 
 # A line as a tree: words, and groups in brackets.
@@ -123,57 +151,57 @@ def _tight(parts: List[Part]) -> List[Part]:
     return parts
 
 
-# Breaking a line that is too long, at the longest of its groups.
+class _Breaker:
+    """Breaks a line that is too long, at the longest of its groups."""
 
+    def __init__(self, width: int):
+        self.width = width
 
-def _broken(parts: Sequence[Part], indent: str, ending: str) -> List[str]:
-    flat = f"{indent}{_flat(parts)}{ending}"
-    groups = [part for part in parts if isinstance(part, Group) and part.inside]
-    if len(flat) <= WIDTH or not groups:
-        return [flat]
-    longest = max(groups, key=lambda group: len(group.flat))
-    at = next(position for position, part in enumerate(parts) if part is longest)
-    opening, closing, inside = longest.opening, longest.closing, longest
-    while len(inside.inside) == 1 and isinstance(inside.inside[0], Group) and inside.inside[0].inside:
-        inside = inside.inside[0]
-        opening, closing = opening + inside.opening, inside.closing + closing
-    before = _flat([*parts[:at], Word(opening, longest.spaced)])
-    after = _flat([Word(closing, False), *parts[at + 1 :]])
-    return [f"{indent}{before}", *_items(inside, indent + INDENT), f"{indent}{after}{ending}"]
+    def broken(self, parts: Sequence[Part], indent: str, ending: str) -> List[str]:
+        flat = f"{indent}{_flat(parts)}{ending}"
+        groups = [part for part in parts if isinstance(part, Group) and part.inside]
+        if len(flat) <= self.width or not groups:
+            return [flat]
+        longest = max(groups, key=lambda group: len(group.flat))
+        at = next(position for position, part in enumerate(parts) if part is longest)
+        opening, closing, inside = longest.opening, longest.closing, longest
+        while len(inside.inside) == 1 and isinstance(inside.inside[0], Group) and inside.inside[0].inside:
+            inside = inside.inside[0]
+            opening, closing = opening + inside.opening, inside.closing + closing
+        before = _flat([*parts[:at], Word(opening, longest.spaced)])
+        after = _flat([Word(closing, False), *parts[at + 1 :]])
+        return [f"{indent}{before}", *self._items(inside, indent + INDENT), f"{indent}{after}{ending}"]
 
+    def _items(self, group: Group, indent: str) -> List[str]:
+        """What a group holds: an item a line, or numbers as many as fit."""
+        loops = _cuts(group.inside, ("for",))
+        if loops:
+            cuts = [cut for cut in _cuts(group.inside, ("for", "if")) if cut >= loops[0]]
+            return self._lines(_cut(group.inside, cuts), indent, "", "")
+        commas = _commas(group.inside)
+        is_index = group.called and group.opening == "["
+        last = "," if not is_index and (commas or group.called or group.opening != "(") else ""
+        items = [part for part in _cut(group.inside, commas) if part]
+        if commas:
+            items = [items[0], *(item[1:] for item in items[1:] if item[1:])]
+            if all(re.fullmatch(r"-?[\d.e+-]+", _flat(item)) for item in items):
+                return self._filled([f"{_flat(item)}," for item in items], indent)
+            return self._lines(items, indent, ",", last)
+        return self._lines(_cut(group.inside, _cuts(group.inside, ("if", "else"))), indent, "", last)
 
-def _items(group: Group, indent: str) -> List[str]:
-    """What a group holds: an item a line, or numbers as many as fit."""
-    loops = _cuts(group.inside, ("for",))
-    if loops:
-        cuts = [cut for cut in _cuts(group.inside, ("for", "if")) if cut >= loops[0]]
-        return _lines(_cut(group.inside, cuts), indent, "", "")
-    commas = _commas(group.inside)
-    is_index = group.called and group.opening == "["
-    last = "," if not is_index and (commas or group.called or group.opening != "(") else ""
-    items = [part for part in _cut(group.inside, commas) if part]
-    if commas:
-        items = [items[0], *(item[1:] for item in items[1:] if item[1:])]
-        if all(re.fullmatch(r"-?[\d.e+-]+", _flat(item)) for item in items):
-            return _filled([f"{_flat(item)}," for item in items], indent)
-        return _lines(items, indent, ",", last)
-    return _lines(_cut(group.inside, _cuts(group.inside, ("if", "else"))), indent, "", last)
+    def _lines(self, items: Iterable[Sequence[Part]], indent: str, between: str, last: str) -> List[str]:
+        listed = list(items)
+        endings = [between] * (len(listed) - 1) + [last]
+        return [line for item, ending in zip(listed, endings) for line in self.broken(item, indent, ending)]
 
-
-def _lines(items: Iterable[Sequence[Part]], indent: str, between: str, last: str) -> List[str]:
-    listed = list(items)
-    endings = [between] * (len(listed) - 1) + [last]
-    return [line for item, ending in zip(listed, endings) for line in _broken(item, indent, ending)]
-
-
-def _filled(words: Sequence[str], indent: str) -> List[str]:
-    lines = [indent + words[0]]
-    for word in words[1:]:
-        if len(lines[-1]) + 1 + len(word) <= WIDTH:
-            lines[-1] += f" {word}"
-        else:
-            lines.append(indent + word)
-    return lines
+    def _filled(self, words: Sequence[str], indent: str) -> List[str]:
+        lines = [indent + words[0]]
+        for word in words[1:]:
+            if len(lines[-1]) + 1 + len(word) <= self.width:
+                lines[-1] += f" {word}"
+            else:
+                lines.append(indent + word)
+        return lines
 
 
 def _cuts(parts: Sequence[Part], words: Sequence[str]) -> List[int]:

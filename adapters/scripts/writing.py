@@ -22,7 +22,7 @@ from specs import initializers, operations
 from specs.arrays import ArrayRecipe, Drawn, Filled, Shape
 from specs.networks import ROLES, Slot
 from specs.programs import Program
-from specs.traces import Record, Trace
+from specs.traces import ParameterSeen, Record, Trace
 
 #: Arrays of up to so many elements are written out; larger ones by their recipe.
 SMALL = 6
@@ -44,7 +44,8 @@ class Scribe(Walk):
         self.names = names
         self.trace = trace
         self.files: Dict[str, str] = {}
-        self.shapes: Dict[int, Shape] = {}
+        self.shapes: Dict[str, Shape] = {}
+        self.listed: Dict[str, Tuple[ParameterSeen, ...]] = {}
         self.record: Optional[Record] = None
         self.operation: Any = None
 
@@ -83,7 +84,11 @@ class Scribe(Walk):
         if isinstance(operation, operations.Forward):
             seen = None if self.record is None else self.record.value
             static = operation.rows, self.model.network.out_width
-            self.shapes[id(self.model)] = seen.shape if isinstance(seen, np.ndarray) else static
+            self.shapes[self.draft.net] = seen.shape if isinstance(seen, np.ndarray) else static
+        if isinstance(operation, operations.ListParameters) and self.record is not None:
+            self.listed[self.draft.net] = cast(Tuple[ParameterSeen, ...], self.record.value or ())
+        if isinstance(operation, (operations.Build, operations.Clone, operations.DeepCopy, operations.Share)):
+            self.listed.pop(self.draft.net, None)
         return ""
 
     # What an operation that raised leaves as it was.
@@ -120,16 +125,21 @@ class Scribe(Walk):
         return Phrase(given(ast.Name(name, ast.Load())))
 
     def output_shape(self, model: Model) -> Shape:
-        return self.shapes.get(id(model), (1, model.network.out_width))
+        return self.shapes.get(self.draft.net, (1, model.network.out_width))
 
-    def full_name(self, slot: Slot) -> Phrase:
+    def full_name(self, slot: Slot) -> Any:
         return self._found(slot, "name")
 
-    def position(self, slot: Slot) -> Phrase:
+    def position(self, slot: Slot) -> Any:
         return self._found(slot, "position")
 
-    def _found(self, slot: Slot, wanted: str) -> Phrase:
-        """The place at which the network lists a parameter, as a variable."""
+    def _found(self, slot: Slot, wanted: str) -> Any:
+        """Where the network lists a parameter: what was seen where it was listed before, else a search."""
+        seen = [parameter.path for parameter in self.listed.get(self.draft.net, ())]
+        path = self.model.network.owner(slot).path if slot in self.model.network.slots else ""
+        if seen.count(path) == 1:
+            at = seen.index(path)
+            return at if wanted == "position" else self.listed[self.draft.net][at].native_name
         handle: Any = self.handle(slot)
         pairs: Any = self.adapter.parameters(self.model.net)
         listed = self._listed(pairs)
