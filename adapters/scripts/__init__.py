@@ -72,12 +72,11 @@ _PRINTING = "np.set_printoptions(floatmode='unique', threshold=sys.maxsize)"
 
 
 def _sources(known: Idioms) -> List[Source]:
-    own = {method.source.module: method.source for method in known.methods.values()}
-    return [*own.values(), source("specs.customs"), _COMMON]
+    return [*known.sources, source("specs.customs"), _COMMON]
 
 
 def _names(sources: Sequence[Source]) -> Names:
-    return Names(["error", *itertools.chain.from_iterable(source.order for source in sources)])
+    return Names(["error", "self", *itertools.chain.from_iterable(source.order for source in sources)])
 
 
 def _set(blocks: Sequence[Sequence[Piece]], sources: Sequence[Source]) -> Script:

@@ -106,11 +106,6 @@ def worked_out(node: ast.expr) -> ast.expr:
     return literal(eval(compile(expression, "<folded>", "eval"), {"__builtins__": {}}, _BUILTINS))
 
 
-def computed(node: ast.expr) -> ast.expr:
-    """A sum of numbers as a number; anything else as it is. Only where a number is what a reader looks for."""
-    return worked_out(node) if _is_arithmetic(node) else node
-
-
 class Folder(ast.NodeTransformer):
     """Fills in values, and works out what follows from them."""
 
@@ -178,6 +173,12 @@ class Folder(ast.NodeTransformer):
                 return literal(isinstance(folded.ops[0], ast.IsNot))
         return folded
 
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        folded = self.generic_visit(node)
+        assert isinstance(folded, ast.BinOp)
+        counted = isinstance(folded.op, (ast.Add, ast.Sub)) and all(map(_is_count, (folded.left, folded.right)))
+        return worked_out(folded) if counted else folded
+
     # What is looked up.
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
@@ -200,7 +201,6 @@ class Folder(ast.NodeTransformer):
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
         folded = self.generic_visit(node)
         assert isinstance(folded, ast.Subscript)
-        folded.slice = computed(folded.slice)
         if isinstance(folded.value, ast.Name) and is_known(folded.slice):
             return self._entry(folded.value.id, ast.literal_eval(folded.slice)) or folded
         if is_known(folded.value) and all(map(is_known, _bounds(folded.slice))):
@@ -341,10 +341,8 @@ def _is_identifier(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier()
 
 
-def _is_arithmetic(node: ast.expr) -> bool:
-    return isinstance(node, ast.BinOp) and all(
-        is_known(side) or _is_arithmetic(side) for side in (node.left, node.right)
-    )
+def _is_count(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and type(node.value) is int
 
 
 def _bounds(index: ast.expr) -> List[ast.expr]:

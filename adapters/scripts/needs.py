@@ -35,13 +35,24 @@ def _need(statements: Iterable[ast.stmt], sources: Sequence[Source], needed: Nee
         if name in seen:
             continue
         seen.add(name)
-        where = next((source for source in sources if name in source.imports or name in source.definitions), None)
-        if where is not None and name in where.imports:
-            needed.imports.append(_from_outside(name, where))
-        elif where is not None:
-            definition = _untyped(where.definitions[name])
+        meant = _meant(name, sources)
+        if isinstance(meant, (ast.Import, ast.ImportFrom)):
+            if module_of(meant).partition(".")[0] in PROJECT:
+                raise NoScript(f"an idiom uses {name}, which is this project's own")
+            needed.imports.append(meant)
+        elif meant is not None:
+            definition = _untyped(meant)
             _need([definition], sources, needed, seen)
             needed.definitions.append(definition)
+
+
+def _meant(name: str, sources: Sequence[Source]) -> Optional[ast.stmt]:
+    """What a name refers to in the modules that idioms come from; None where it is of none of them."""
+    found = [{**source.definitions, **source.imports}.get(name) for source in sources]
+    meanings = {ast.dump(meaning): meaning for meaning in found if meaning is not None}
+    if len(meanings) > 1:
+        raise NoScript(f"{name} means one thing in one of the adapter's modules and another in another")
+    return next(iter(meanings.values()), None)
 
 
 def names_in(statement: ast.AST) -> List[str]:
@@ -49,13 +60,6 @@ def names_in(statement: ast.AST) -> List[str]:
     own = {node.arg for node in ast.walk(statement) if isinstance(node, ast.arg)}
     found = (node.id for node in ast.walk(statement) if isinstance(node, ast.Name))
     return list(dict.fromkeys(name for name in found if name not in own))
-
-
-def _from_outside(name: str, where: Source) -> Import:
-    statement = where.imports[name]
-    if module_of(statement).partition(".")[0] in PROJECT:
-        raise NoScript(f"an idiom uses {name}, which is this project's own")
-    return statement
 
 
 class _Untyped(ast.NodeTransformer):

@@ -7,7 +7,7 @@ import collections
 from dataclasses import dataclass
 from typing import Any, Callable, Counter, List, Optional
 
-from adapters.scripts.folding import Values, computed, given, is_known, is_simple, literal
+from adapters.scripts.folding import Values, given, is_known, is_simple, literal
 from adapters.scripts.inlining import Inliner
 from adapters.scripts.names import Names
 from adapters.scripts.sources import Idioms
@@ -141,7 +141,7 @@ class Phrasebook:
             draft.add(statement)
         if inliner.returned is None:
             return None
-        returned = computed(inliner.returned)
+        returned = inliner.returned
         if is_known(returned):
             return ast.literal_eval(returned)
         if left is not None:

@@ -83,6 +83,8 @@ class Idioms:
     divergences: Tuple[Divergence, ...]
     defaults: Dict[str, Dict[str, Any]]
     methods: Dict[str, Method]
+    #: Modules of the framework's own, the nearest first: what their methods use is looked up there.
+    sources: Tuple[Source, ...]
 
 
 @functools.lru_cache(maxsize=None)
@@ -135,7 +137,8 @@ def _idioms(module: str, class_name: str) -> Idioms:
     lineage = _lineage(source(module), class_name)
     if not lineage:
         raise NoScript(f"{module} defines no class {class_name}")
-    if not any(_outside(where) for _, where in lineage):
+    sources = tuple({where.module: where for _, where in lineage if _outside(where)}.values())
+    if not sources:
         raise NoFramework(f"{module}:{class_name} uses no framework")
     methods: Dict[str, Method] = {}
     declared: Dict[str, Tuple[ast.expr, Source]] = {}
@@ -147,7 +150,7 @@ def _idioms(module: str, class_name: str) -> Idioms:
                 declared[name] = value, where
     values = {name: _evaluated(name, *declared[name]) for name in _DECLARED if name in declared}
     try:
-        return Idioms(**values, methods=methods)
+        return Idioms(**values, methods=methods, sources=sources)
     except TypeError as missing:
         raise NoScript(f"{module}:{class_name} does not declare what it has to: {missing}") from None
 

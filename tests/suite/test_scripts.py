@@ -1,0 +1,498 @@
+"""Scripts are made from an adapter's source, with no framework at hand; :mod:`tests.scripts` runs them."""
+
+import ast
+import itertools
+import textwrap
+import typing
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from adapters import __main__ as command
+from adapters import engine, scripts
+from adapters.reference import ReferenceAdapter
+from adapters.scripts import examples
+from adapters.scripts.layout import relaid
+from adapters.scripts.printed import printed
+from specs.arrays import Drawn, Filled, Listed
+from specs.initializers import Constant, Custom, Default, Normal
+from specs.networks import Dense, Network, Slot
+from specs.operations import (
+    Backward,
+    Build,
+    Clone,
+    Forward,
+    Initialize,
+    Load,
+    Operation,
+    Read,
+    ReadGradient,
+    Reinitialize,
+    Save,
+    Seed,
+    Write,
+)
+from specs.programs import Program
+from specs.tasks import TASKS
+from specs.traces import Outcome, Record, Trace
+from tests.suite.generated import LAW_TESTS, PROGRAMS
+
+FRAMEWORKS = command.frameworks()
+EACH = pytest.mark.parametrize("adapter", FRAMEWORKS)
+FEW = settings(max_examples=3, suppress_health_check=list(HealthCheck))
+NET = Network(3, (Dense(2, in_units=3),))
+WEIGHT = Slot(0, "weight")
+
+
+def test_there_are_frameworks():
+    assert len(FRAMEWORKS) >= 3
+
+
+def test_tasks_have_every_operation():
+    used = {type(operation) for task in TASKS.values() for operation in task.program.operations}
+    assert set(typing.get_args(Operation)) - used == set()
+
+
+# Any program.
+
+
+@pytest.mark.parametrize("programs", [test.programs for _, test in LAW_TESTS], ids=[name for name, _ in LAW_TESTS])
+def test_programs_of_every_law_can_be_written(programs):
+    @FEW
+    @given(program=programs)
+    def each(program):
+        for adapter in FRAMEWORKS:
+            sound(scripts.write(program, adapter), program)
+
+    each()
+
+
+def sound(script, program):
+    """A script that Python accepts, that names nothing of this project, and whose lines are told apart."""
+    tree = ast.parse(script.text)
+    modules = [node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    modules += [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
+    assert not {module.partition(".")[0] for module in modules} & {"adapters", "specs", "tests", "typing"}
+    assert "self" not in {node.id for node in tree.body for node in ast.walk(node) if isinstance(node, ast.Name)} or (
+        any(isinstance(node, ast.ClassDef) for node in tree.body)
+    )
+    assert len(script.spans) == len(program.operations)
+    edges = [edge for span in script.spans for edge in (span.start, span.stop)]
+    assert edges == sorted(edges)
+    assert edges[-1] == len(script.lines)
+
+
+@EACH
+@settings(max_examples=30)
+@given(program=PROGRAMS)
+def test_a_program_gives_the_same_script_each_time(adapter, program):
+    assert scripts.write(program, adapter) == scripts.write(Program.parse(program.text), adapter)
+
+
+@EACH
+@pytest.mark.parametrize("task", TASKS)
+def test_another_width_is_another_layout_and_nothing_else(adapter, task):
+    text = scripts.write(TASKS[task].program, adapter).text
+    for width in (20, 44, 60, 120):
+        lines = relaid(text, width)
+        assert ast.dump(ast.parse("\n".join(lines))) == ast.dump(ast.parse(text))
+    assert relaid(text, 88) == text.rstrip("\n").split("\n")
+
+
+@EACH
+def test_what_raised_is_caught_and_the_rest_goes_on(adapter):
+    program = Program({"net": NET}, (Build(), Initialize(Default()), Read(WEIGHT), Read(WEIGHT)))
+    done, failed = Record(Outcome()), Record(Outcome("failed", "RuntimeError", "no"))
+    script = scripts.write(program, adapter, Trace((done, done, failed, done)))
+    assert script.lines_of(2)[0] == "try:"
+    assert script.lines_of(2)[1].strip() == script.lines_of(3)[0]
+
+
+@EACH
+def test_what_comes_after_a_build_that_failed_says_so(adapter):
+    program = Program({"net": NET}, (Build(), Read(WEIGHT)))
+    failed = Record(Outcome("failed", "RuntimeError", "no"))
+    script = scripts.write(program, adapter, Trace((failed, failed)))
+    assert script.lines_of(1) == ["# no network was built"]
+
+
+# Hostile text.
+
+HOSTILE = ("net; import os", "class", "", "print", "a\nb", "a b", "a_b", "'''", "é", "x" * 500, "np", "error", "self")
+
+
+@EACH
+def test_names_of_networks_become_identifiers_that_differ(adapter):
+    networks = dict.fromkeys(HOSTILE, NET)
+    built = itertools.chain.from_iterable((Build(name), Initialize(Default()), Read(WEIGHT)) for name in HOSTILE)
+    script = scripts.write(Program(networks, tuple(built)), adapter)
+    tree = ast.parse(script.text)
+    reads = [script.lines_of(at)[0] for at in range(2, 3 * len(HOSTILE), 3)]
+    assert len({*reads}) == len(HOSTILE)
+    assert not any(isinstance(node, ast.Import) and node.names[0].name == "os" for node in ast.walk(tree))
+
+
+@EACH
+@given(files=st.lists(st.text(), min_size=1, max_size=4, unique=True))
+def test_files_lie_where_the_script_runs(adapter, files):
+    operations = [operation for file in files for operation in (Save(file), Load(file))]
+    script = scripts.write(Program({"net": NET}, (Build(), Initialize(Default()), *operations)), adapter)
+    begun = ast.parse("\n".join(line for at in (0, 1) for line in script.lines_of(at)))
+    texts = [node.value for node in ast.walk(ast.parse(script.text)) if isinstance(node, ast.Constant)]
+    named = {text for text in texts if isinstance(text, str)} - {
+        node.value for node in ast.walk(begun) if isinstance(node, ast.Constant)
+    }
+    assert not any("/" in text or "\\" in text or ".." in text for text in named)
+    saved = [script.lines_of(2 + 2 * at) for at in range(len(files))]
+    assert len({"\n".join(lines) for lines in saved}) == len(files)
+
+
+# Arrays.
+
+
+@EACH
+@given(values=st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), min_size=6, max_size=6))
+def test_listed_values_are_written_so_that_they_are_read_back(adapter, values):
+    program = Program({"net": NET}, (Build(), Initialize(Default()), Write(WEIGHT, Listed(tuple(values)))))
+    written = made(scripts.write(program, adapter).lines_of(2))
+    due = np.array(values, np.float32).reshape(2, 3)
+    assert any(np.array_equal(written, native) and written.dtype == due.dtype for native in (due, due.T))
+
+
+@EACH
+@pytest.mark.parametrize("recipe", [Drawn(5), Filled(0.1)])
+def test_a_large_array_is_written_as_its_recipe(adapter, recipe):
+    wide = Network(40, (Dense(50, in_units=40),))
+    program = Program({"net": wide}, (Build(), Initialize(Default()), Write(WEIGHT, recipe)))
+    lines = scripts.write(program, adapter).lines_of(2)
+    assert sum(map(len, lines)) < 300
+    due = recipe.array((50, 40))
+    assert any(np.array_equal(made(lines), native) for native in (due, due.T))
+
+
+def made(lines):
+    """The array that the first of these lines makes."""
+    statement = ast.parse("\n".join(lines)).body[0]
+    namespace = {"np": np}
+    exec(compile(ast.Module([statement], []), "made", "exec"), namespace)
+    return namespace["values"]
+
+
+@settings(max_examples=30)
+@given(program=PROGRAMS)
+def test_what_is_printed_is_all_of_each_array(program):
+    trace = engine.run(ReferenceAdapter(), program)
+    for record, lines in zip(trace.records, printed(program, FRAMEWORKS[0], trace)):
+        array = getattr(record.value, "array", record.value)
+        if isinstance(array, np.ndarray) and not record.calls:
+            numbers = "\n".join(lines).replace("[", " ").replace("]", " ").split()
+            seen = np.array(numbers, np.float32)
+            assert sorted(seen.tolist()) == sorted(array.ravel().tolist())
+
+
+# Where a script comes from.
+
+TOY = '''
+"""An adapter of a framework that is nowhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import toolbox
+from toolbox import layers as tl
+
+from adapters.interface import Adapter, Role, Unsupported
+
+KINDS = {"none": tl.Flat, "relu": tl.Bent}
+
+
+def settle(thing: Any, how: Any = None) -> Any:
+    """A helper."""
+    return thing.settle(how or tl.Plain())
+
+
+class Toy(Adapter):
+    name = "toy"
+    packages = ("toolbox",)
+    roles = {"weight": Role("table", ("in", "out")), "bias": Role("shift", ("out",))}
+    failures = ()
+    defaults = {"Layer": {"shift": True}}
+
+    def seed(self, seed: int) -> None:
+        toolbox.seed(seed)
+
+    def default(self) -> None:
+        return None
+
+    def constant(self, value):
+        return tl.Same(value)
+
+    def normal(self, mean, std):
+        return tl.Bell(mean, std)
+
+    def custom(self, function):
+        class_free = function
+
+        def call(shape, kind):
+            return class_free(shape, kind)
+
+        return call
+
+    def dense(self, units, activation, bias, in_units, weight_initializer, bias_initializer):
+        layer = tl.Layer(units, KINDS[activation](), shift=bias)
+        if weight_initializer is not None:
+            settle(layer, weight_initializer)
+        return layer
+
+    def network(self, layers, activations, in_units):
+        net = toolbox.Net()
+        for layer in layers:
+            net.put(layer)
+        return net
+
+    def layer(self, net, position):
+        return net.at(position + 1)
+
+    def by_attribute(self, layer, role):
+        return getattr(layer, role)
+
+    def value(self, handle):
+        return handle.get()
+
+    def initialize_network(self, net, initializer, again):
+        if again:
+            net.reset()
+        for part in net.parts():
+            settle(part, initializer)
+
+    def write(self, handle, array):
+        handle.put(array)
+
+    def forward(self, net, batch):
+        with toolbox.tape() as tape:
+            return tape.follow(net(batch))
+
+    def output(self, passed):
+        return passed.out
+
+    def backward(self, net, passed, cotangent):
+        raise Unsupported("there is no way back", "https://example.org/toolbox")
+
+    def gradient(self, handle, gradients):
+        if gradients is None:
+            raise Unsupported("there are none", "https://example.org/toolbox")
+        return gradients[handle]
+
+    def clone(self, net):
+        return self._twin(net)
+
+    def _twin(self, net):
+        twin = toolbox.twin(net)
+        twin.rest()
+        return twin
+'''
+
+PROGRAM = Program(
+    {"net": Network(3, (Dense(2, "relu", in_units=3), Dense(1)))},
+    (
+        Seed(5),
+        Build(),
+        Initialize(Constant(0.5)),
+        Read(WEIGHT),
+        Forward(Drawn(1), 2),
+        Backward(Drawn(2)),
+        ReadGradient(WEIGHT),
+        Clone("it"),
+        Read(Slot(1, "bias")),
+    ),
+)
+
+WRITTEN = '''
+import sys
+
+import numpy as np
+import toolbox
+from toolbox import layers as tl
+
+
+def settle(thing, how=None):
+    """A helper."""
+    return thing.settle(how or tl.Plain())
+
+
+np.set_printoptions(floatmode="unique", threshold=sys.maxsize)
+
+toolbox.seed(5)
+net = toolbox.Net()
+net.put(tl.Layer(2, tl.Bent()))
+net.put(tl.Layer(1, tl.Flat()))
+initializer = tl.Same(0.5)
+for part in net.parts():
+    settle(part, initializer)
+print(net.at(1).table.get())
+batch = np.array(
+    [[-0.16595599, 0.44064897, -0.99977124], [-0.39533487, -0.7064882, -0.8153228]],
+    dtype=np.float32,
+)
+with toolbox.tape() as tape:
+    outputs = tape.follow(net(batch))
+print(outputs.out)
+# There is no public way to do this: there is no way back
+# https://example.org/toolbox
+# There is no public way to do this: there are none
+# https://example.org/toolbox
+it = toolbox.twin(net)
+it.rest()
+print(it.at(2).shift.get())
+'''
+
+
+@pytest.fixture
+def toy(tmp_path, monkeypatch):
+    """A function that makes an adapter of a text, and tells the name to ask for it by."""
+    monkeypatch.syspath_prepend(tmp_path)
+    count = itertools.count()
+
+    def make(text):
+        module = f"{tmp_path.name.replace('-', '_')}_{next(count)}"
+        (tmp_path / f"{module}.py").write_text(text, encoding="utf-8")
+        return f"{module}:Toy"
+
+    return make
+
+
+def test_a_script_is_the_source_with_the_values_filled_in(toy):
+    assert scripts.write(PROGRAM, toy(TOY)).text == WRITTEN.lstrip("\n")
+
+
+@pytest.mark.parametrize(
+    ("idiom", "other", "gone", "there"),
+    [
+        ("return handle.get()", "return toolbox.fetch(handle)", ".table.get()", "toolbox.fetch(net.at(1).table)"),
+        ("net.put(layer)", "net.push(layer, last=True)", "net.put(", "net.push(tl.Layer(2, tl.Bent()), last=True)"),
+        ('Role("table", ("in", "out"))', 'Role("grid", ("in", "out"))', "table", "net.at(1).grid.get()"),
+        ("return thing.settle(how or tl.Plain())", "return tl.fix(thing, how)", "tl.Plain", "tl.fix(thing, how)"),
+        ('"relu": tl.Bent', '"relu": tl.Kinked', "Bent", "tl.Kinked()"),
+        ('{"shift": True}', "{}", "tl.Layer(1, tl.Flat())", "tl.Layer(1, tl.Flat(), shift=True)"),
+        ("import toolbox\n", "import workshop as toolbox\n", "import toolbox\n", "import workshop as toolbox"),
+    ],
+)
+def test_another_idiom_is_another_script(toy, idiom, other, gone, there):
+    assert TOY.count(idiom) == 1
+    text = scripts.write(PROGRAM, toy(TOY.replace(idiom, other))).text
+    assert gone in WRITTEN
+    assert gone not in text
+    assert there in text
+
+
+def test_what_is_made_once_is_made_once(toy):
+    shared = Network(3, (Dense(2, in_units=3, weight_initializer=Normal()), Dense(2, weight_initializer=Normal())))
+    text = scripts.write(Program({"net": shared}, (Build(),)), toy(TOY)).text
+    assert text.count("tl.Bell(0.0, 1.0)") == 1
+    assert "settle(layer, initializer)" in text
+    assert "settle(layer_2, initializer)" in text
+
+
+def test_functions_keep_what_they_close_over(toy):
+    program = Program({"net": NET}, (Build(), *(Reinitialize(Custom("row_major_ramp")),) * 2))
+    text = scripts.write(program, toy(TOY)).text
+    assert text.count("def row_major_ramp(") == 1
+    assert text.count("class_free = function\n") == 1
+    assert text.count("class_free_2 = function_2\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("idiom", "other", "reason"),
+    [
+        ("toolbox.seed(seed)", "self.seeds = seed", "keeps something on the adapter"),
+        ("toolbox.seed(seed)", "self.elsewhere(seed)", "calls what is not a method"),
+        ("return handle.get()", "if handle.ready:\n            return handle.get()", "only a run can decide"),
+        ("toolbox.seed(seed)", "while seed:\n            seed -= 1", "a statement that is not known here"),
+        ("return handle.get()", "return Role(handle, ())", "this project's own"),
+        ('name = "toy"', "title = name = toolbox.name", "name cannot be read"),
+        ("class Toy(", "class Other(", "defines no class Toy"),
+        ("class Toy(", "class Toy((", "SyntaxError"),
+    ],
+)
+def test_what_cannot_be_written_says_why(toy, idiom, other, reason):
+    with pytest.raises(scripts.NoScript, match=reason):
+        scripts.write(PROGRAM, toy(TOY.replace(idiom, other)))
+
+
+def test_an_adapter_that_is_nowhere_has_no_script():
+    with pytest.raises(scripts.NoScript, match="no_such_module"):
+        scripts.write(PROGRAM, "no_such_module:Toy")
+
+
+def test_an_adapter_without_a_framework_has_no_script():
+    with pytest.raises(scripts.NoFramework):
+        scripts.write(PROGRAM, "reference")
+
+
+# The command.
+
+
+def test_tasks_are_listed(capsys):
+    assert command.main(["show"]) == 0
+    shown = capsys.readouterr().out
+    assert [task for task in TASKS if f"  {task} " not in shown] == []
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_task_is_shown_with_the_code_of_all(capsys, tmp_path, task):
+    for width in (40, 80, 250):
+        assert command.main(["show", task, f"--width={width}", f"--report-dir={tmp_path}"]) == 0
+        shown = capsys.readouterr().out
+        assert shown.startswith(f"{task}: {TASKS[task].statement}")
+        for adapter in FRAMEWORKS:
+            assert adapter in shown
+        if width == 80:
+            for adapter in FRAMEWORKS:
+                code = "\n".join(relaid(scripts.write(TASKS[task].program, adapter).text, 80))
+                assert code in shown
+
+
+@pytest.mark.parametrize(
+    ("asked", "near"), [("share-wieght", "share-weight"), ("initialize", "initialize-again"), ("zzz", "read-weight")]
+)
+def test_an_unknown_task_is_one_line_that_lists_the_near_ones(capsys, asked, near):
+    assert command.main(["show", asked]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert repr(asked) in line
+    assert near in line
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"format": 99}', "\x00"])
+def test_stored_examples_that_are_none_are_refused(capsys, tmp_path, text):
+    file = tmp_path / examples.NAME
+    file.parent.mkdir()
+    file.write_text(text)
+    assert command.main(["show", "step", f"--report-dir={tmp_path}"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert str(file) in line
+
+
+def test_what_an_example_printed_is_shown(capsys, tmp_path):
+    task = TASKS["count-parameters"]
+    trace = engine.run(ReferenceAdapter(), task.program)
+    ran = examples.example(task, FRAMEWORKS[0], FRAMEWORKS[0], trace)
+    examples.Examples(1, {FRAMEWORKS[0]: {}}, (ran,)).save(tmp_path)
+    assert command.main(["show", task.name, "--width=80", f"--report-dir={tmp_path}"]) == 0
+    assert "\nprints\n  11\n" in capsys.readouterr().out
+
+
+def test_an_example_of_a_task_that_has_changed_since_is_not_shown(tmp_path):
+    task = TASKS["count-parameters"]
+    trace = engine.run(ReferenceAdapter(), task.program)
+    ran = examples.Examples(1, {}, (examples.example(task, FRAMEWORKS[0], FRAMEWORKS[0], trace),))
+    assert ran.of(task, FRAMEWORKS[0]) is not None
+    changed = (
+        textwrap.dedent(task.program.text).replace('"units": 2', '"units": 5').replace('"in_units": 2', '"in_units": 5')
+    )
+    assert (
+        ran.of(type(task)(task.name, task.chapter, task.statement, Program.parse(changed), task.laws), FRAMEWORKS[0])
+        is None
+    )
