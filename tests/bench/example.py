@@ -1,4 +1,4 @@
-"""The program whose hand-written counterparts are in :mod:`adapters.handwritten`, and what it shows as plain arrays."""
+"""The program that is timed beside its script, and what it shows as plain arrays."""
 
 from __future__ import annotations
 
@@ -25,13 +25,6 @@ PROGRAM = Program(
     {"net": NETWORK},
     (Seed(7), Build(), Initialize(Default()), FORWARD, *WRITES, FORWARD, BACKWARD, *GRADIENTS, Step(0.5), *READS),
 )
-
-
-def given(axes: Axes) -> Tuple[np.ndarray, List[np.ndarray], np.ndarray]:
-    """The program's batch, values to write and cotangent, in a framework's axis order."""
-    values = [_native(write.slot, write.values.array(NETWORK.shape(write.slot)), axes) for write in WRITES]
-    cotangent = BACKWARD.cotangent.array((FORWARD.rows, NETWORK.out_width))
-    return FORWARD.batch.array((FORWARD.rows, NETWORK.in_units)), values, cotangent
 
 
 def shown(trace: Trace, axes: Axes) -> List[np.ndarray]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import gc
-import importlib
 import os
 import time
 from typing import Any, Callable, List
 
 import numpy as np
 
-from adapters import engine, worker
-from tests.bench import example
+from adapters import engine, scripts, worker
+from tests.bench import by_hand, example
 
 #: A block is as many runs as take this long, so that one reading of the clock weighs nothing.
 BLOCK_SECONDS = 0.1
@@ -21,24 +20,29 @@ def time_pairs(channel: Any, name: str, seconds: float) -> None:
     """Send ``[engine, by hand]`` in seconds, pair by pair, for about ``seconds``; then None."""
     adapter, _ = worker.make(name)
     axes = {role: declared.axes for role, declared in adapter.roles.items()}
-    train = importlib.import_module(f"adapters.handwritten.{name}").train
-    arrays = example.given(axes)
+    script = by_hand.function(scripts.write(example.PROGRAM, name))
 
-    def by_hand(runs: int) -> float:
-        return _time(train, [arrays] * runs)
+    def once_by_hand() -> list:
+        try:
+            return script()
+        finally:
+            adapter.release()  # names count from zero again, as in a process of its own
+
+    def by_script(runs: int) -> float:
+        return _time(once_by_hand, [()] * runs)
 
     def by_engine(runs: int) -> float:
         return _time(engine.run, [(adapter, example.PROGRAM)] * runs)
 
-    _check(example.shown(engine.run(adapter, example.PROGRAM), axes), train(*arrays))
+    _check(example.shown(engine.run(adapter, example.PROGRAM), axes), once_by_hand())
     gc.collect()
     gc.freeze()  # what the framework imported on first use is no garbage either
     runs = max(1, int(BLOCK_SECONDS / (by_engine(10) / 10)))
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:
-        first, second = by_engine(runs), by_hand(runs)
+        first, second = by_engine(runs), by_script(runs)
         channel.send([first, second])
-        second, first = by_hand(runs), by_engine(runs)
+        second, first = by_script(runs), by_engine(runs)
         channel.send([first, second])
     channel.send(None)
 
