@@ -12,6 +12,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple, Type
 
 import numpy as np
 
+from adapters.checks import AdapterFault, check_raised
 from adapters.interface import Adapter, Pairs, Unsupported
 from adapters.walk import Model, NoSuchParameter, Walk
 from specs import initializers, operations
@@ -49,9 +50,10 @@ class Engine(Walk):
         self.calls = []
         try:
             value = self.carry_out(operation)
-        except SpecError:  # the program cannot mean this, whatever the adapter
+        except (SpecError, AdapterFault):  # the program cannot mean this, or the adapter may not do it
             raise
         except Exception as error:  # whatever a framework raises is what the trace is there to tell
+            check_raised(self.adapter, error)
             return Record(self._outcome(error), None, tuple(self.calls))
         if self.given:
             self._spoil(operation)

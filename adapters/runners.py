@@ -6,13 +6,16 @@ import abc
 import contextlib
 import importlib
 import os
+import re
 import shlex
 import shutil
 import subprocess
+import time
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, NoReturn, Optional, Tuple, Type
 
-from adapters import engine, registry, worker
+from adapters import engine, registry, shipping, wire, worker
+from adapters.checks import AdapterFault
 from specs import codec
 from specs.divergences import Divergence
 from specs.errors import SpecError, cause
@@ -21,17 +24,34 @@ from specs.traces import Trace
 
 ROOT = Path(__file__).resolve().parent.parent
 
+#: How often in a row a worker may end before it is ready, until its adapter's part in the run ends.
+ATTEMPTS = 3
+#: Seconds beyond the time limit that a worker has to end at it by itself, telling where it was.
+DELAY = 2.0
+
 
 class NoTrace(Exception):
-    """A program gave no trace: its worker died, hung, or answered nonsense."""
+    """A program gave no trace: its worker died, hung, or answered nonsense, or its adapter is at fault."""
 
 
 class Runner(abc.ABC):
-    """Runs programs on one adapter. ``start`` and ``finish`` are apart so that several can work at once."""
+    """Runs programs on one adapter. ``start`` and ``finish`` are apart so that several can work at once.
+
+    Once ``over`` is not empty, it says why the adapter gives no more traces in this run.
+    """
 
     name: str
     versions: Dict[str, str]
     divergences: Dict[str, Divergence]
+    over: str = ""
+
+    def __init__(self) -> None:
+        self.incidents: List[str] = []
+
+    def take_incidents(self) -> List[str]:
+        """What went wrong with its workers, and cost no program its trace, since this was last asked."""
+        taken, self.incidents = self.incidents, []
+        return taken
 
     @abc.abstractmethod
     def connect(self) -> None:
@@ -51,19 +71,21 @@ class Runner(abc.ABC):
         self.start(program)
         return self.finish()
 
-    def _describe(self, description: Dict[str, Any]) -> None:
-        self.name = description["name"]
-        self.versions = description["versions"]
-        declared = codec.from_plain(description["divergences"], Tuple[Divergence, ...], f"divergences of {self.name}")
-        self.divergences = {divergence.law: divergence for divergence in declared}
+    def _describe(self, description: Any) -> None:
+        """Take in what an adapter is. Raises :class:`SpecError` where that is not its form."""
+        described = codec.from_plain(description, worker.Description, "description of an adapter")
+        self.name, self.versions = described.name, described.versions
+        self.divergences = {divergence.law: divergence for divergence in described.divergences}
 
 
 class LocalRunner(Runner):
     """An adapter in this process."""
 
-    def __init__(self, name: str):
+    def __init__(self, name: str, time_limit: float = float("inf")):
+        super().__init__()
         self.adapter, description = worker.make(name)
-        self._describe(description)
+        self._describe(codec.to_plain(description))
+        self.time_limit = time_limit
         self.program: Optional[Program] = None
 
     def connect(self) -> None:
@@ -74,107 +96,195 @@ class LocalRunner(Runner):
 
     def finish(self) -> Trace:
         assert self.program is not None, "finish() comes after start()"
+        began = time.monotonic()
         try:
-            return fitting(self.program, engine.run(self.adapter, self.program))
+            trace = fitting(self.program, engine.run(self.adapter, self.program))
+        except AdapterFault as fault:
+            raise NoTrace(f"the adapter {self.name} is at fault: {fault}") from fault
         except Exception as error:
             raise NoTrace(f"the adapter {self.name} broke down: {cause(error)}") from error
+        if time.monotonic() - began > self.time_limit:
+            raise NoTrace(f"the adapter {self.name} {_TOO_SLOW.format(self.time_limit)}")
+        return trace
 
     def close(self) -> None:
         return None
 
 
 class RemoteRunner(Runner):
-    """An adapter in an interpreter of its own, over execnet. A worker that is lost is replaced at the next start."""
+    """An adapter in an interpreter of its own, over execnet. A worker that is lost is replaced by a fresh one."""
 
-    def __init__(self, name: str, python: str, time_limit: float):
+    def __init__(self, name: str, where: str, time_limit: float):
+        super().__init__()
         registry.location(name)
         self.name = self.choice = name
-        self.lost = ""
-        self.gateway: Any = None
-        self.python = python
+        self.where = where
         self.time_limit = time_limit
         self.program: Optional[Program] = None
-        self._open()
+        self.process: Any = None
+        self.channel: Any = None
+        self.proven = self.ready = self.sent = False
+        self.failures: List[str] = []
+        with contextlib.suppress(NoTrace):  # connect() tries again
+            self._open()
 
     def _open(self) -> None:
-        found = shutil.which(self.python)
-        if found is None:
-            raise SpecError(f"adapter {self.choice}: there is no interpreter at {self.python}")
-        spec = f"popen//python={shlex.quote(os.path.abspath(found))}//chdir={ROOT}"
-        self.group = _execnet(self.choice).Group()
+        """Start a worker. Raises :class:`SpecError` where there is no interpreter to start."""
+        processes = _processes(self.choice)
+        specification, prelude = _reached(self.choice, self.where)
+        self.ready = self.sent = False
+        self.began = time.monotonic()
         try:
-            self.gateway = self.group.makegateway(spec)
-            self.channel = self.gateway.remote_exec(_SERVE.format(root=str(ROOT), name=self.choice))
-        except (OSError, EOFError):
-            self.group.terminate(timeout=1.0)
-            version = subprocess.run([found, "--version"], capture_output=True, text=True, check=False)
-            shown = (version.stdout or version.stderr or "no Python").splitlines()[0]
-            raise SpecError(f"adapter {self.choice}: {self.python} is {shown}; accepted: Python 3.8 or newer") from None
-        self.connected = False
+            self.process = processes.Process(specification, self.time_limit + DELAY)
+        except processes.NoPython as error:
+            if self.proven:
+                self._lose(str(error))
+            raise SpecError(f"adapter {self.choice}: {_no_python(self.where, str(error))}") from None
+        source = f"{prelude}\nfrom adapters import worker\nworker.serve(channel, {self.choice!r}, {self.time_limit!r})"
+        try:
+            self.channel = self.process.serve(source)
+        except OSError:
+            self._lose(self.process.told())
 
     def connect(self) -> None:
-        if self.connected:
-            return
-        hello = self._receive("answered nothing")
+        self._be_ready(SpecError)
+
+    def _be_ready(self, error: Type[Exception]) -> None:
+        """Wait for a worker that is ready. Raises ``error`` where there will be none."""
+        while not (self.ready or self.over):
+            self._attempt()
+        if self.over:
+            raise error(self.over)
+
+    def _attempt(self) -> None:
+        """Wait for the worker to be ready, a fresh one where there is none. Too many deaths end the adapter's part."""
+        try:
+            if self.process is None:
+                self._open()
+            self._greet()
+        except NoTrace as lost:
+            self.failures.append(str(lost))
+            self.incidents.append(f"{lost} (before it was ready, {len(self.failures)} of {ATTEMPTS})")
+        except SpecError as error:
+            self.over = str(error)
+        if len(self.failures) == ATTEMPTS:
+            self.over = (
+                f"{self.failures[-1]}\nthat is {ATTEMPTS} times in a row before it was ready: its part ends here"
+            )
+
+    def _greet(self) -> None:
+        hello = self._receive()
         if "error" in hello:
             self.close()
-            raise SpecError(f"{hello['error']} (interpreter {self.python})")
+            raise SpecError(f"{hello['error']} (interpreter {self.where})")
+        if list(hello) != ["ready"]:
+            self._lose("sent what is no greeting")
         self._describe(hello["ready"])
-        self.connected = True
-
-    def _receive(self, otherwise: str) -> Any:
-        try:
-            return self.channel.receive(timeout=self.time_limit)
-        except self.channel.TimeoutError:
-            reason = f"gave no answer within {self.time_limit:g} s"
-        except EOFError:
-            reason = "died"
-        except self.channel.RemoteError as error:
-            reason = f"{otherwise}: {str(error).strip().splitlines()[-1]}"
-        self.close()
-        raise NoTrace(f"the worker of {self.name} ({self.python}) {reason}")
+        self.proven = self.ready = True
+        self.failures.clear()
 
     def start(self, program: Program) -> None:
         self.program = program
-        self.lost = ""
-        try:
-            if self.gateway is None:
-                self._open()
-                self.connect()
-        except (SpecError, NoTrace) as error:
-            self.lost = str(error)
+        if self.process is not None and self.ready and self.process.ended:
+            self.incidents.append(f"the worker of {self.name} ({self.where}) {self.process.told()} (between programs)")
+            self.close()
+        if self.over:
             return
-        with contextlib.suppress(OSError):  # finish() reports the worker's death
-            self.channel.send(program.text)
+        try:
+            if self.process is None:
+                self._open()
+        except (SpecError, NoTrace):
+            return  # finish() tries again, and tells
+        self._send()
+
+    def _send(self) -> None:
+        """Send the program, if the worker is ready for it; otherwise finish() does, once it is."""
+        assert self.program is not None, "finish() comes after start()"
+        self.sent = self.ready
+        if self.ready:
+            self.began = time.monotonic()
+            self.process.send(self.channel, self.program.text, self.time_limit)
 
     def finish(self) -> Trace:
         assert self.program is not None, "finish() comes after start()"
-        if self.lost:
-            raise NoTrace(f"the worker of {self.name} cannot be replaced: {self.lost}")
-        wire = self._receive("broke down")
+        self._be_ready(NoTrace)
+        if not self.sent:
+            self._send()
+        answer = self._receive()
+        self.sent = False
+        if list(answer) == ["fault"]:
+            raise NoTrace(f"the adapter {self.name} is at fault: {answer['fault']}")
         try:
-            return fitting(self.program, Trace.from_wire(wire))
+            return fitting(self.program, Trace.from_wire(answer.get("trace")))
         except SpecError as error:
-            raise NoTrace(f"the worker of {self.name} sent what is not a trace: {error}") from None
+            self.close()
+            raise NoTrace(f"the worker of {self.name} ({self.where}) sent what is not a trace: {error}") from None
+
+    def _receive(self) -> Dict[str, Any]:
+        """The worker's next message. Raises :class:`NoTrace` where there is none; then there is no worker either."""
+        try:
+            message = self.channel.receive(timeout=self.time_limit + DELAY)
+            answer = wire.unpack(message)
+        except self.channel.TimeoutError:
+            self._lose(_TOO_SLOW.format(self.time_limit), *self.process.last_words())
+        except SpecError as error:
+            self._lose(f"sent what is not a trace: {error}")
+        except EOFError as error:
+            self._lose(str(error) if isinstance(error, _processes(self.choice).Refused) else self._told())
+        except self.channel.RemoteError as error:
+            self._lose(f"broke down: {str(error).strip().splitlines()[-1]}", *self.process.last_words())
+        if not isinstance(answer, dict):
+            self._lose("sent what is no message of a worker")
+        return answer
+
+    def _told(self) -> str:
+        """How the worker ended: where it did at the time limit, by the limit."""
+        told: str = self.process.told()
+        if time.monotonic() - self.began < self.time_limit:
+            return told
+        return "\n".join([_TOO_SLOW.format(self.time_limit), *told.splitlines()[1:]])
+
+    def _lose(self, *lines: str) -> NoReturn:
+        self.close()
+        raise NoTrace("\n".join([f"the worker of {self.name} ({self.where}) {lines[0]}", *lines[1:]]))
 
     def close(self) -> None:
-        if self.gateway is not None:
-            self.group.terminate(timeout=2.0)
-            self.gateway = None
+        if self.process is not None:
+            process, self.process, self.ready = self.process, None, False
+            process.end()
 
 
-_SERVE = """
-import sys
-sys.path.insert(0, {root!r})
-from adapters import worker
-worker.serve(channel, {name!r})
-"""
+_TOO_SLOW = "gave no answer within {:g} s"
 
 
-def _execnet(choice: str) -> Any:
-    """The library that talks to other interpreters: needed only where there is one to talk to."""
+def _reached(choice: str, where: str) -> Tuple[str, str]:
+    """The execnet specification of an interpreter, and the text that makes the project importable there."""
+    if _SPECIFICATION.match(where):
+        return where, shipping.prelude(registry.location(choice))
+    found = shutil.which(where)
+    if found is None:
+        raise SpecError(f"adapter {choice}: there is no interpreter at {where}")
+    here = f"import os, sys\nos.chdir({str(ROOT)!r})\nsys.path.insert(0, {str(ROOT)!r})"
+    return f"popen//python={shlex.quote(os.path.abspath(found))}", here
+
+
+#: What begins as execnet's specifications do is one; anything else is a path, or a command to look for.
+_SPECIFICATION = re.compile(r"(popen|ssh=[^/]+|vagrant_ssh=[^/]+|socket=[^/]+)(//|$)")
+
+
+def _no_python(where: str, told: str) -> str:
+    """What is there instead of an interpreter."""
+    if _SPECIFICATION.match(where):
+        return f"no Python 3.8 or newer answers at {where}: it {told}"
+    version = subprocess.run([where, "--version"], capture_output=True, text=True, check=False)
+    shown = (version.stdout or version.stderr or "no Python").splitlines()[0]
+    return f"{where} is {shown}; accepted: Python 3.8 or newer"
+
+
+def _processes(choice: str) -> Any:
+    """The module that starts other interpreters: it, and execnet, are needed only where there is one to reach."""
     try:
-        return importlib.import_module("execnet")
+        return importlib.import_module("adapters.processes")
     except ImportError:
         raise SpecError(f"adapter {choice}: execnet, which reaches other interpreters, is not installed") from None
 
@@ -187,12 +297,12 @@ def fitting(program: Program, trace: Trace) -> Trace:
 
 
 def open_all(choices: List[str], time_limit: float) -> List[Runner]:
-    """Runners for choices of the form ``NAME`` or ``NAME=PYTHON``, all started, then each waited for."""
+    """Runners for choices ``NAME`` or ``NAME=WHERE``, all started, then each waited for."""
     runners: List[Runner] = []
     try:
         for choice in choices:
-            name, separator, python = choice.partition("=")
-            runners.append(RemoteRunner(name, python, time_limit) if separator else LocalRunner(name))
+            name, separator, where = choice.partition("=")
+            runners.append(RemoteRunner(name, where, time_limit) if separator else LocalRunner(name, time_limit))
         for runner in runners:
             runner.connect()
     except BaseException as error:

@@ -1,50 +1,95 @@
-"""The far side of a remote adapter: receives programs as text over a channel, answers with traces in wire form."""
+"""The far side of a remote adapter: receives programs as text over a channel, answers each with one message.
+
+Messages (:mod:`adapters.wire`) are objects with one entry: ``ready`` (a description) or ``error`` (a text) at first,
+then ``trace`` (in wire form) or ``fault`` (a text: the adapter did what no adapter may).
+"""
 
 from __future__ import annotations
 
 import gc
+import os
+import queue
 import sys
 import warnings
+from dataclasses import dataclass
 from typing import Any, Dict, Tuple
 
-from adapters import engine, registry
+from adapters import engine, lifelines, registry, wire
+from adapters.checks import AdapterFault, check_declarations, checked
 from adapters.interface import Adapter
 from specs import codec
+from specs.divergences import Divergence
 from specs.errors import SpecError, cause
 from specs.programs import Program
 
 
-def serve(channel: Any, name: str) -> None:
-    """Answer until the host closes the channel. The first message says what this adapter is, or why it is not."""
+def serve(channel: Any, name: str, time_limit: float) -> None:
+    """Answer until the host is done. The first message says what this adapter is, or why it is not."""
+    lifelines.end_with_parent()
+    lifelines.show_where_it_ends()
+    programs = _programs(channel)
     warnings.simplefilter("ignore")  # what a framework warns of, and does all the same, is in the traces
+    with lifelines.limited(time_limit):
+        try:
+            adapter, description = make(name)
+        except SpecError as error:
+            channel.send(wire.pack({"error": str(error)}))
+            return
+    lifelines.show_where_it_ends()  # again: some frameworks install handlers of their own
+    channel.send(wire.pack({"ready": codec.to_plain(description)}))
+    while True:
+        program = programs.get()
+        with lifelines.limited(time_limit):
+            answer = _answer(adapter, program)
+        channel.send(answer)
+
+
+def _programs(channel: Any) -> queue.Queue[str]:
+    """The programs that arrive. Once the channel is closed, by whatever cause, nobody waits and this process ends."""
+    arrived: queue.Queue[str] = queue.Queue()
+
+    def take(text: str) -> None:
+        if not text:
+            os._exit(0)
+        arrived.put(text)
+
+    channel.setcallback(take, endmarker="")
+    return arrived
+
+
+def _answer(adapter: Adapter, text: str) -> bytes:
     try:
-        adapter, description = make(name)
-    except SpecError as error:
-        channel.send({"error": str(error)})
-        return
-    channel.send({"ready": description})
-    for text in channel:
-        channel.send(engine.run(adapter, Program.parse(text)).to_wire())
+        trace = engine.run(adapter, Program.parse(text))
+    except AdapterFault as fault:
+        return wire.pack({"fault": str(fault)})
+    message = wire.pack({"trace": trace.to_wire()})
+    if len(message) > wire.LONGEST:
+        return wire.pack({"fault": f"its trace takes {len(message)} bytes; accepted: up to {wire.LONGEST}"})
+    return message
 
 
-def make(name: str) -> Tuple[Adapter, Dict[str, Any]]:
-    """An adapter ready to run, and what it is. Raises :class:`SpecError` where it cannot be had."""
+@dataclass(frozen=True)
+class Description:
+    """What the host needs to know of an adapter."""
+
+    name: str
+    versions: Dict[str, str]
+    divergences: Tuple[Divergence, ...]
+
+
+def make(name: str) -> Tuple[Adapter, Description]:
+    """An adapter ready to run, held to what no adapter may do, and what it is.
+
+    Raises :class:`SpecError` where it cannot be had.
+    """
     kind = registry.load(name)
     try:
-        adapter = kind()
-        description = describe(adapter)
+        check_declarations(kind)
+        adapter = checked(kind)()
+        versions = {**adapter.versions(), "interpreter": sys.executable}
     except Exception as error:
         raise SpecError(f"adapter {name}: it cannot be started: {cause(error)}") from error
     # What importing a framework left is no garbage: without it, a full collection takes a tenth of the time.
     gc.collect()
     gc.freeze()
-    return adapter, description
-
-
-def describe(adapter: Adapter) -> Dict[str, Any]:
-    """What the host needs to know of an adapter, in plain values."""
-    return {
-        "name": adapter.name,
-        "versions": {**adapter.versions(), "interpreter": sys.executable},
-        "divergences": [codec.to_plain(divergence) for divergence in adapter.divergences],
-    }
+    return adapter, Description(adapter.name, versions, tuple(adapter.divergences))

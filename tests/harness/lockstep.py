@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Optional, Sequence, Set, Tuple, Union
+import textwrap
+from dataclasses import dataclass
+from typing import Dict, List, Sequence, Set, Tuple
 
 from adapters.runners import NoTrace, Runner
 from specs import codec
@@ -20,6 +22,20 @@ class LawBroken(AssertionError):
     """At least one adapter broke a law in a program. The message tells it all."""
 
 
+@dataclass(frozen=True)
+class Loss:
+    """A program that an adapter gave no trace of, and why."""
+
+    runner: Runner
+    program: Program
+    reason: str
+
+    def explained(self, law: Law) -> str:
+        lines = [f"{law.name}: not judged on {self.runner.name}, which gave no trace", ""]
+        lines += textwrap.indent(self.reason, "    ").splitlines()
+        return "\n".join([*lines, "", *_shown(self.program)])
+
+
 class Lockstep:
     """The adapters of a run, and the dockets of the law that is being heard."""
 
@@ -30,7 +46,9 @@ class Lockstep:
         self.budget = Budget(budget, len(runners), len(DRAW_LAWS))
         self.dockets: Dict[str, Docket] = {}
         self.broken = False
-        self.traces: Dict[str, Dict[str, Union[Trace, NoTrace]]] = {}
+        self.lost: Dict[str, Loss] = {}
+        self.ended: Dict[str, str] = {}
+        self.traces: Dict[str, Dict[str, Trace]] = {}
 
     def open(self, law: Law) -> None:
         """Begin to hear a law."""
@@ -38,7 +56,7 @@ class Lockstep:
         self.dockets = self._new_dockets()
         self.heard = set()
         self.broken = False
-        self.costly: Optional[Tuple[Program, LawBroken]] = None
+        self.lost = {}
 
     def _new_dockets(self) -> Dict[str, Docket]:
         return {
@@ -48,34 +66,22 @@ class Lockstep:
     def hear(self, program: Program) -> None:
         """Run a program everywhere and judge it. Raises :class:`LawBroken` where an adapter breaks the law.
 
-        Once the law is broken, what follows is the search for a smaller program: it is judged, but not counted. Where
-        a worker was lost, which is dear to repeat, there is no such search: every other program passes.
+        Once the law is broken, what follows is the search for a smaller program: it is judged, but not counted. An
+        adapter that gave no trace of a program breaks no law: it takes no further part in this one, and the others do.
         """
-        if self.costly is not None:
-            known, broken = self.costly
-            if program == known:
-                raise broken
-            return
         if not self.broken and not self._is_wanted(program):
             return
         traces = self._run(program)
         dockets = self._new_dockets() if self.broken else self.dockets
         findings: Dict[str, Finding] = {}
-        for name, docket in dockets.items():
-            trace = traces[name]
-            if isinstance(trace, NoTrace):
-                finding: Optional[Finding] = docket.lost(program.text, str(trace))
-            else:
-                finding = docket.hear(Evidence(program, trace))
+        for name, trace in traces.items():
+            finding = dockets[name].hear(Evidence(program, trace))
             if finding is not None:
                 findings[name] = finding
                 self.dockets[name].keep(finding, program.text)
         if findings:
             self.broken = True
-            broken = LawBroken(self._explain(program, findings))
-            if any(isinstance(trace, NoTrace) for trace in traces.values()):
-                self.costly = program, broken
-            raise broken
+            raise LawBroken(self._explain(program, findings))
 
     def _is_wanted(self, program: Program) -> bool:
         """Whether this program is a new one, and not all that were asked for have been heard."""
@@ -84,17 +90,42 @@ class Lockstep:
             self.heard.add(program.text)
         return wanted
 
-    def _run(self, program: Program) -> Dict[str, Union[Trace, NoTrace]]:
+    def _run(self, program: Program) -> Dict[str, Trace]:
         """The traces of a program. Laws that ask for the same programs are answered from the same traces."""
-        traces = self.traces.pop(program.text, None)
-        if traces is None:
-            for runner in self.runners:
-                runner.start(program)
-            traces = {runner.name: _finished(runner) for runner in self.runners}
-        self.traces[program.text] = traces
+        kept = self.traces.pop(program.text, {})
+        asked = [runner for runner in self.runners if runner.name not in kept and runner.name not in self.lost]
+        for runner in asked:
+            runner.start(program)
+        kept.update(trace for runner in asked for trace in self._finished(runner, program))
+        self.traces[program.text] = kept
         if len(self.traces) > KEPT:
             del self.traces[next(iter(self.traces))]
-        return traces
+        return {runner.name: kept[runner.name] for runner in self.runners if runner.name not in self.lost}
+
+    def _finished(self, runner: Runner, program: Program) -> List[Tuple[str, Trace]]:
+        """The adapter's name and trace, or nothing where there is none: then it is lost."""
+        try:
+            return [(runner.name, runner.finish())]
+        except NoTrace as reason:
+            self.lose(Loss(runner, program, self._reason(runner, reason)))
+            return []
+
+    def lose(self, loss: Loss) -> None:
+        """Take in that an adapter gave no trace of a program; of several, the last counts."""
+        docket = self.dockets[loss.runner.name]
+        if docket.finding is None or loss.runner.name in self.lost:
+            docket.lost(loss.program.text, loss.reason)
+        self.lost[loss.runner.name] = loss
+
+    def _reason(self, runner: Runner, reason: NoTrace) -> str:
+        """Why there is no trace. That an adapter's part is over is told at length once."""
+        if runner.over and self.ended.setdefault(runner.name, self.law.name) != self.law.name:
+            return f"its part in this run ended in {self.ended[runner.name]}"
+        return str(reason)
+
+    def has(self, runner: Runner, program: Program) -> bool:
+        """Whether there is a trace of this program."""
+        return runner.name in self.traces.get(program.text, {})
 
     def close(self) -> List[Cell]:
         """The law's cells, one an adapter."""
@@ -108,18 +139,14 @@ class Lockstep:
             lines += [f"  {name}", f"    due   {docket.due}{declared}", f"    seen  {finding.answer}"]
             lines += [f"    at    operation {finding.at}: {codec.shown(program.operations[finding.at])}"]
             lines += [f"    {finding.detail}"] if finding.detail else []
-        held = [runner.name for runner in self.runners if runner.name not in findings]
-        lines += ["", f"  as due on: {', '.join(held) or 'none'}", "", "  program"]
-        lines += [f"    {name}: {codec.shown(network)}" for name, network in program.networks.items()]
-        lines += [f"    {at:>3}  {codec.shown(operation)}" for at, operation in enumerate(program.operations)]
+        held = [runner.name for runner in self.runners if runner.name not in findings and runner.name not in self.lost]
+        lines += ["", f"  as due on: {', '.join(held) or 'none'}", "", *_shown(program)]
         return "\n".join(lines)
 
 
-def _finished(runner: Runner) -> Union[Trace, NoTrace]:
-    try:
-        return runner.finish()
-    except NoTrace as lost:
-        return lost
+def _shown(program: Program) -> List[str]:
+    lines = ["  program", *(f"    {name}: {codec.shown(network)}" for name, network in program.networks.items())]
+    return lines + [f"    {at:>3}  {codec.shown(operation)}" for at, operation in enumerate(program.operations)]
 
 
 def explain_cell(cell: Cell) -> str:

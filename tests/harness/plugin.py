@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
-from typing import Dict, Generator, List, Optional, Tuple
+from typing import Callable, Dict, Generator, List, Optional, Tuple
 
 import hypothesis
 import pytest
@@ -21,6 +21,7 @@ from specs.reports import Report, Spending
 from tests.harness.failures import Failed, Failures
 from tests.harness.lockstep import LawBroken, Lockstep, explain_cell
 from tests.harness.options import Options
+from tests.harness.search import shrink
 
 
 class Session:
@@ -31,6 +32,7 @@ class Session:
         self.config = config
         self.began = time.monotonic()
         self.cells: List[Cell] = []
+        self.incidents: List[str] = []
         self.versions: Dict[str, Dict[str, str]] = {}
         self.choices: Dict[str, str] = {}
         self.opened: Optional[List[Runner]] = None
@@ -81,35 +83,50 @@ class Session:
         config.hook.pytest_deselected(items=[item for item in items if law_of(item) not in wanted])
         items[:] = chosen
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Optional[object]:
         name = law_of(pyfuncitem)
         if name is None:
-            return (yield)
-        lockstep, law = self.lockstep, LAWS[name]
+            return None
+        law = LAWS[name]
+        self.lockstep.open(law)
         try:
-            if self.options.replay is None:
-                self._hear_again(law)
-            else:
-                program = self.options.replay.program
-                pyfuncitem.obj = lambda lockstep: lockstep.hear(program)
-            lockstep.open(law)
-            result = yield
+            told = self._hear(law, pyfuncitem.obj)
         finally:
-            cells = lockstep.close()
-            pyfuncitem.stash[CELLS] = cells
-        failing = [cell for cell in cells if cell.verdict == "fails"]
-        if failing:
-            raise LawBroken("\n\n".join(explain_cell(cell) for cell in failing))
-        return result
+            cells = pyfuncitem.stash[CELLS] = self.lockstep.close()
+        if not self.lockstep.broken:
+            judged = [cell for cell in cells if cell.adapter not in self.lockstep.lost]
+            told += [explain_cell(cell) for cell in judged if cell.verdict == "fails"]
+        if told:
+            raise LawBroken("\n\n".join(told))
+        return True
 
-    def _hear_again(self, law: Law) -> None:
-        """Hear programs in which the law was broken before, each by itself: the law's own programs count afresh."""
+    def _hear(self, law: Law, test: Callable[..., object]) -> List[str]:
+        """Run a law's test, and for each adapter that gave no trace a search for a smaller program. What went wrong."""
+        told = []
+        try:
+            if self.options.replay is not None:
+                self.lockstep.hear(self.options.replay.program)
+            elif self._hear_again(law):
+                self.lockstep.open(law)
+                test(lockstep=self.lockstep)
+        except LawBroken as broken:
+            told.append(str(broken))
+        if self.options.replay is None:
+            for loss in list(self.lockstep.lost.values()):
+                shrink(self.lockstep, loss, test)
+        return told + [loss.explained(self.lockstep.law) for loss in self.lockstep.lost.values()]
+
+    def _hear_again(self, law: Law) -> bool:
+        """Hear programs in which the law was broken before, each by itself; whether it holds in them now."""
         adapters = list(self.versions)
         for file, program in self.failures.of(law.name, adapters):
             self.lockstep.open(law)
             self.lockstep.hear(program)
+            if self.lockstep.lost:
+                return False
             self.failures.passed(file, adapters)
+        return True
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo) -> Generator[None, object, object]:
@@ -117,6 +134,7 @@ class Session:
         if call.when == "call" and CELLS in item.stash:
             cells = item.stash[CELLS]
             report.cells = [codec.to_plain(cell) for cell in cells]  # type: ignore[attr-defined]
+            report.incidents = [incident for runner in self.runners for incident in runner.take_incidents()]  # type: ignore[attr-defined]
             if call.excinfo is not None and call.excinfo.errisinstance(LawBroken):
                 report.longrepr = "\n".join([str(call.excinfo.value), *self._replay_lines(cells)])  # type: ignore[attr-defined]
         return report
@@ -146,6 +164,7 @@ class Session:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         for plain in getattr(report, "cells", ()):
             self.cells.append(codec.from_plain(plain, Cell, "cell"))
+        self.incidents += getattr(report, "incidents", ())
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if not self.cells:
@@ -161,6 +180,8 @@ class Session:
             reports.spending(report),
         ]:
             terminalreporter.write_line(line)
+        for incident in self.incidents:
+            terminalreporter.write_line(f"without cost to any program: {incident}")
         if self.options.report_dir is not None and self.options.replay is None:
             terminalreporter.write_line(f"report: {report.save(self.options.report_dir)}")
 

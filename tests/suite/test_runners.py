@@ -12,11 +12,9 @@ from adapters.runners import LocalRunner, NoTrace, RemoteRunner, open_all
 from specs.arrays import Drawn, Listed
 from specs.errors import SpecError
 from specs.initializers import ConstantArray
-from specs.laws import LAWS
 from specs.networks import Dense, Network, Slot
 from specs.operations import Add, Build, Forward, Identify, Initialize, Read, Write
 from specs.programs import Program
-from tests.harness.lockstep import LawBroken, Lockstep
 from tests.suite.generated import PROGRAMS
 from tests.suite.test_traces import assert_equal
 
@@ -59,11 +57,10 @@ def near_and_far():
 
 
 def lost(runner, program):
-    """Why a program gave no trace, on one line."""
+    """Why a program gave no trace."""
     runner.start(program)  # does not raise: a lockstep starts all its runners before it waits for any
     with pytest.raises(NoTrace) as caught:
         runner.finish()
-    assert "\n" not in str(caught.value)
     return str(caught.value)
 
 
@@ -194,7 +191,7 @@ def test_a_trace_of_another_length_is_none(remote):
 
 def test_an_answer_that_is_no_trace_is_reported_and_the_next_program_works(remote):
     runner = remote(outside("Babbles"))
-    message = lost(runner, PLAIN)
+    message = lost(runner, ADDING)
     assert [part for part in ("outside", "not a trace") if part not in message] == [], message
     assert_equal(runner.run(PLAIN), LocalRunner("reference").run(PLAIN))
 
@@ -207,19 +204,6 @@ def test_a_worker_that_cannot_be_replaced_is_reported_when_its_trace_is_due(remo
     assert "died" in lost(runner, ADDING)
     python.unlink()
     assert str(python) in lost(runner, PLAIN)
-
-
-def test_once_a_trace_is_lost_no_smaller_program_is_sought_for_that_law():
-    lockstep = Lockstep([LocalRunner(outside("Unreleasable"))], 1e-6, programs=100)
-    lockstep.open(LAWS["access.count"])
-    with pytest.raises(LawBroken, match="cannot let go"):
-        lockstep.hear(ADDING)
-    lockstep.hear(PLAIN)
-    with pytest.raises(LawBroken, match="cannot let go"):
-        lockstep.hear(ADDING)
-    lockstep.open(LAWS["writing.add"])
-    with pytest.raises(LawBroken, match="cannot let go"):
-        lockstep.hear(PLAIN)
 
 
 def test_closing_twice_is_closing_once(remote):

@@ -1,0 +1,262 @@
+"""A worker's process: started from an execnet specification, listened to within bounds, and told how it ended.
+
+execnet frames the messages; they travel over duplicates of the worker's standard input and output, which execnet makes
+before it points the two themselves at the null device: what a framework prints disturbs nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import struct
+import subprocess
+import tempfile
+import threading
+from typing import IO, Any, Iterator, List, Optional
+
+import execnet
+from execnet import gateway_base, gateway_bootstrap, gateway_io
+
+from adapters import wire
+from specs.errors import SpecError
+
+#: Seconds in which a process that closed its connection is expected to have ended, and its last words to be read.
+GRACE = 2.0
+#: Bytes kept of what a worker writes to its standard error, and lines and columns of it that are quoted.
+KEPT, LINES, COLUMNS = 16384, 12, 200
+#: Bytes that any pipe takes in without anybody reading.
+PIPED = 4096
+
+
+class Refused(EOFError):
+    """What arrived was not accepted. The message goes on where "the worker of ..." begins."""
+
+
+class Process:
+    """A Python interpreter in which a worker runs."""
+
+    def __init__(self, specification: str, patience: float):
+        self.spec = execnet.XSpec(specification)
+        self.spec.id, self.spec.execmodel = "worker", "thread"
+        self.folder = tempfile.TemporaryDirectory(prefix="concordance-")
+        self.popen = subprocess.Popen(
+            _arguments(self.spec),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "TMPDIR": self.folder.name},  # what a worker that is killed leaves goes with the folder
+            start_new_session=True,  # an interrupt from the terminal is for the host, which then ends its workers
+        )
+        self.gateway: Any = None
+        self.errors = _Tail(self.popen.stderr)
+        self.line = _Line(self.popen)
+        try:
+            with self._limited(patience):
+                gateway = gateway_bootstrap.bootstrap(self.line, self.spec)
+                if not self.line.greeted:
+                    raise EOFError
+                self.gateway = gateway
+        except BaseException as error:
+            told = self.told() if isinstance(error, (OSError, EOFError, AssertionError)) else ""
+            self.end()
+            if told:
+                raise NoPython(told) from None
+            raise
+
+    def serve(self, source: str) -> Any:
+        """A channel to ``source``, which runs there from now on."""
+        return self.gateway.remote_exec(source)
+
+    def send(self, channel: Any, text: str, patience: float) -> None:
+        """Send, unless the worker is gone: who waits for its answer will notice."""
+        with contextlib.suppress(OSError), self._limited(patience) if len(text) > PIPED else contextlib.nullcontext():
+            channel.send(text)
+
+    @contextlib.contextmanager
+    def _limited(self, seconds: float) -> Iterator[None]:
+        """End the process where what follows takes longer: there are waits that have no limit of their own."""
+        timer = threading.Timer(seconds, self._kill)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    @property
+    def ended(self) -> bool:
+        return self.popen.poll() is not None
+
+    def told(self) -> str:
+        """How the process ended, in words that go on where "the worker of ..." begins, and what it wrote last."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.popen.wait(GRACE)
+        return "\n".join([_ending(self.popen.returncode), *self.last_words()])
+
+    def last_words(self) -> List[str]:
+        """The end of the worker's standard error, in lines below a line that says so."""
+        lines = self.errors.lines()
+        return ["  its standard error ends:", *(f"    {line}" for line in lines)] if lines else []
+
+    def end(self) -> None:
+        """End the process and those that it started. It has nothing to lose: all it was asked for is here, or lost."""
+        self._kill()
+        self.popen.wait()
+        self.errors.close()
+        self.gateway.join(GRACE) if self.gateway else self.line.close()
+        self.folder.cleanup()
+
+    def _kill(self) -> None:
+        if self.popen.returncode is None:  # it has not been waited for, so that its number is still its own
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.popen.pid, signal.SIGKILL)
+
+
+class NoPython(Exception):
+    """What was started is no Python interpreter that execnet can drive. The message says how it ended."""
+
+
+def _arguments(spec: Any) -> List[str]:
+    """The command that starts the interpreter of a specification."""
+    made: List[str]
+    if spec.popen:
+        made = gateway_io.popen_args(spec)
+    elif spec.ssh:
+        made = gateway_io.ssh_args(spec)
+    elif spec.vagrant_ssh:
+        made = gateway_io.vagrant_ssh_args(spec)
+    else:
+        raise SpecError(
+            f"execnet specification {spec}: accepted: popen, ssh=HOST or vagrant_ssh=MACHINE, then //python=..."
+        )
+    return made
+
+
+def _ending(code: Optional[int]) -> str:
+    if code is None:
+        return "closed its connection"
+    if code >= 0:
+        return f"died with exit code {code}"
+    name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
+    return f"died of {name}" + (", as the system does when memory runs out" if -code == signal.SIGKILL else "")
+
+
+class _Tail:
+    """The last of what a process writes to its standard error."""
+
+    def __init__(self, stream: Optional[IO[bytes]]):
+        assert stream is not None
+        self.stream = stream
+        self.kept = b""
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+
+    def _read(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            for chunk in iter(lambda: os.read(self.stream.fileno(), 65536), b""):
+                self.kept = (self.kept + chunk)[-KEPT:]
+
+    def lines(self) -> List[str]:
+        """Its last lines; of a crash that Python tells of, the innermost calls, which it tells first."""
+        self.reader.join(GRACE)
+        lines = [line[:COLUMNS].rstrip() for line in self.kept.decode(errors="replace").splitlines() if line.strip()]
+        crashes = [at for at, line in enumerate(lines) if line.startswith(("Fatal Python error", "Current thread"))]
+        return lines[crashes[0] :][:LINES] if crashes else lines[-LINES:]
+
+    def close(self) -> None:
+        self.reader.join(GRACE)
+        self.stream.close()
+
+
+class _Line:
+    """The connection as execnet uses it. What arrives is looked at before any value is built of it."""
+
+    def __init__(self, popen: Any):
+        self.execmodel = gateway_base.get_execmodel("thread")
+        self.popen = popen
+        self.greeted = False
+        self.header: Optional[tuple] = None
+
+    def read(self, count: int) -> bytes:
+        """What execnet asks for: one byte as a greeting; then, in turn, a message's header and its payload."""
+        if not self.greeted:
+            greeting = self._exactly(1)
+            self.greeted = greeting == b"1"
+            return greeting
+        if self.header is None:
+            data = self._exactly(_HEADER.size)
+            self.header = _HEADER.unpack(data)
+            return data
+        code, channel, size = self.header
+        self.header = None
+        _check_header(code, size)
+        payload = self._exactly(size)
+        _check_payload(code, channel, payload)
+        return payload
+
+    def _exactly(self, count: int) -> bytes:
+        data: bytes = self.popen.stdout.read(count)
+        if len(data) < count:
+            raise EOFError(f"expected {count} bytes, got {len(data)}")
+        return data
+
+    def write(self, data: bytes) -> None:
+        self.popen.stdin.write(data)
+        self.popen.stdin.flush()
+
+    def close(self) -> None:
+        self.close_read()
+        self.close_write()
+
+    def close_read(self) -> None:
+        self.popen.stdout.close()
+
+    def close_write(self) -> None:
+        with contextlib.suppress(OSError):
+            self.popen.stdin.close()
+
+    def wait(self) -> Optional[int]:
+        code: int = self.popen.wait()
+        return code
+
+    def kill(self) -> None:
+        self.popen.kill()
+
+
+#: Of an execnet message: what it is, its channel, the size of its payload.
+_HEADER = struct.Struct("!bii")
+_DATA, _CLOSE, _ERROR, _LAST = (
+    gateway_base.Message.CHANNEL_DATA,
+    gateway_base.Message.CHANNEL_CLOSE,
+    gateway_base.Message.CHANNEL_CLOSE_ERROR,
+    gateway_base.Message.CHANNEL_LAST_MESSAGE,
+)
+#: The channel that a worker answers on: the first that execnet gives to a host.
+_SERVICE = 1
+
+
+def _check_header(code: int, size: int) -> None:
+    if code not in (_DATA, _CLOSE, _ERROR, _LAST):
+        raise Refused("wrote into its connection what is no message")
+    if not 0 <= size <= wire.LONGEST + _WRAPPING:
+        raise Refused(f"began to send a message of {size} bytes; accepted: up to {wire.LONGEST}")
+
+
+def _check_payload(code: int, channel: int, payload: bytes) -> None:
+    """Accept text as an error, and bytes as an answer: a few bytes of other objects could make execnet build large ones."""
+    if code == _ERROR:
+        _check_kind(gateway_base.opcode.PY3STRING, payload)
+    elif code == _DATA and channel == _SERVICE:
+        _check_kind(gateway_base.opcode.BYTES, payload)
+
+
+def _check_kind(kind: bytes, payload: bytes) -> None:
+    """Accept one object of a kind: its letter, its length, its bytes, and the letter for the end."""
+    length = len(payload) - _WRAPPING
+    if length < 0 or payload[:5] != kind + length.to_bytes(4, "big") or payload[-1:] != gateway_base.opcode.STOP:
+        raise Refused("sent what is no message of a worker")
+
+
+#: What execnet puts around the bytes of one object.
+_WRAPPING = 6

@@ -1,0 +1,65 @@
+"""The search for the smallest program of which an adapter gives no trace."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from dataclasses import replace
+from typing import Any, Callable, Dict
+
+from adapters.runners import NoTrace
+from specs.programs import Program
+from tests.harness.lockstep import Lockstep, Loss
+
+#: Longest that a search goes on, in seconds, beyond the program that runs then. A lost worker is dear to replace.
+SECONDS = 30.0
+
+
+class Lost(Exception):
+    """The adapter gave no trace."""
+
+
+class Search:
+    """Stands where a law's test expects the lockstep: passes programs of which one adapter gives a trace."""
+
+    def __init__(self, lockstep: Lockstep, loss: Loss):
+        self.lockstep = lockstep
+        self.loss = loss
+        self.runner = loss.runner
+        self.reasons: Dict[str, str] = {}
+        self.ends = time.monotonic() + SECONDS
+
+    def is_lost_again(self) -> bool:
+        """Run the program once more. Where it gives a trace this time, no smaller one would tell more."""
+        self._try(self.loss.program)
+        again = self.loss.program.text in self.reasons
+        if not again:
+            once = f"{self.loss.reason}\n  run once more, the program gave a trace"
+            self.lockstep.lose(replace(self.loss, reason=once))
+        return again
+
+    def hear(self, program: Program) -> None:
+        """Raises :class:`Lost` where there is no trace, as soon as that is known."""
+        if self._is_worth_a_try(program):
+            self._try(program)
+        if program.text in self.reasons:
+            self.lockstep.lose(Loss(self.runner, program, self.reasons[program.text]))
+            raise Lost
+
+    def _is_worth_a_try(self, program: Program) -> bool:
+        known = program.text in self.reasons or self.lockstep.has(self.runner, program)
+        return not (known or self.runner.over) and time.monotonic() < self.ends
+
+    def _try(self, program: Program) -> None:
+        try:
+            self.runner.run(program)
+        except NoTrace as reason:
+            self.reasons[program.text] = str(reason)
+
+
+def shrink(lockstep: Lockstep, loss: Loss, test: Callable[..., Any]) -> None:
+    """Let Hypothesis run a law's test again: it finds the same program, and then as small a one as it can in time."""
+    search = Search(lockstep, loss)
+    if not loss.runner.over and search.is_lost_again():
+        with contextlib.suppress(Lost):
+            test(lockstep=search)
