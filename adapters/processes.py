@@ -13,6 +13,7 @@ import struct
 import subprocess
 import tempfile
 import threading
+import time
 from typing import IO, Any, Iterator, List, Optional
 
 import execnet
@@ -25,8 +26,8 @@ from specs.errors import SpecError
 GRACE = 2.0
 #: Bytes kept of what a worker writes to its standard error, and lines and columns of it that are quoted.
 KEPT, LINES, COLUMNS = 16384, 12, 200
-#: Bytes that any pipe takes in without anybody reading.
-PIPED = 4096
+#: Bytes that a pipe takes in without anybody reading: 65536 on Linux, 16384 on macOS.
+PIPED = 16384
 
 
 class Refused(EOFError):
@@ -39,30 +40,35 @@ class Process:
     def __init__(self, specification: str, patience: float):
         self.spec = execnet.XSpec(specification)
         self.spec.id, self.spec.execmodel = "worker", "thread"
+        arguments = _arguments(self.spec)
         self.folder = tempfile.TemporaryDirectory(prefix="concordance-")
         self.popen = subprocess.Popen(
-            _arguments(self.spec),
+            arguments,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env={**os.environ, "TMPDIR": self.folder.name},  # what a worker that is killed leaves goes with the folder
             start_new_session=True,  # an interrupt from the terminal is for the host, which then ends its workers
         )
-        self.gateway: Any = None
         self.errors = _Tail(self.popen.stderr)
         self.line = _Line(self.popen)
+        self.gateway: Any = None
         try:
-            with self._limited(patience):
-                gateway = gateway_bootstrap.bootstrap(self.line, self.spec)
-                if not self.line.greeted:
-                    raise EOFError
-                self.gateway = gateway
-        except BaseException as error:
-            told = self.told() if isinstance(error, (OSError, EOFError, AssertionError)) else ""
+            self.gateway = self._greeted(patience)
+        except BaseException:
             self.end()
-            if told:
-                raise NoPython(told) from None
             raise
+
+    def _greeted(self, patience: float) -> Any:
+        """The gateway to an interpreter that answered as one. Raises :class:`NoPython` where none does in time."""
+        began = time.monotonic()
+        with self._limited(patience), contextlib.suppress(OSError, EOFError, AssertionError):
+            gateway = gateway_bootstrap.bootstrap(self.line, self.spec)
+            if self.line.greeted:
+                return gateway
+        if time.monotonic() - began < patience:
+            raise NoPython(self.told())
+        raise NoPython("\n".join([f"gave no answer within {patience:g} s", *self.last_words()]))
 
     def serve(self, source: str) -> Any:
         """A channel to ``source``, which runs there from now on."""
@@ -108,9 +114,8 @@ class Process:
         self.folder.cleanup()
 
     def _kill(self) -> None:
-        if self.popen.returncode is None:  # it has not been waited for, so that its number is still its own
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.popen.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.popen.pid, signal.SIGKILL)
 
 
 class NoPython(Exception):
@@ -244,7 +249,7 @@ def _check_header(code: int, size: int) -> None:
 
 
 def _check_payload(code: int, channel: int, payload: bytes) -> None:
-    """Accept text as an error, and bytes as an answer: a few bytes of other objects could make execnet build large ones."""
+    """Accept text as an error, and bytes as an answer: a few bytes of others could make execnet build large ones."""
     if code == _ERROR:
         _check_kind(gateway_base.opcode.PY3STRING, payload)
     elif code == _DATA and channel == _SERVICE:

@@ -18,7 +18,8 @@ from adapters import engine, registry, shipping, wire, worker
 from adapters.checks import AdapterFault
 from specs import codec
 from specs.divergences import Divergence
-from specs.errors import SpecError, cause
+from specs.errors import SpecError, cause, one_of
+from specs.laws import LAWS
 from specs.programs import Program
 from specs.traces import Trace
 
@@ -75,6 +76,8 @@ class Runner(abc.ABC):
         """Take in what an adapter is. Raises :class:`SpecError` where that is not its form."""
         described = codec.from_plain(description, worker.Description, "description of an adapter")
         self.name, self.versions = described.name, described.versions
+        for divergence in described.divergences:
+            one_of(f"adapter {self.name}: divergences: law", divergence.law, tuple(LAWS))
         self.divergences = {divergence.law: divergence for divergence in described.divergences}
 
 
@@ -136,6 +139,8 @@ class RemoteRunner(Runner):
         self.began = time.monotonic()
         try:
             self.process = processes.Process(specification, self.time_limit + DELAY)
+        except OSError as error:  # the system cannot start it
+            raise SpecError(f"adapter {self.choice}: {self.where}: {error.strerror}") from None
         except processes.NoPython as error:
             if self.proven:
                 self._lose(str(error))
@@ -226,6 +231,7 @@ class RemoteRunner(Runner):
             message = self.channel.receive(timeout=self.time_limit + DELAY)
             answer = wire.unpack(message)
         except self.channel.TimeoutError:
+            self.process.end()
             self._lose(_TOO_SLOW.format(self.time_limit), *self.process.last_words())
         except SpecError as error:
             self._lose(f"sent what is not a trace: {error}")
@@ -274,8 +280,9 @@ _SPECIFICATION = re.compile(r"(popen|ssh=[^/]+|vagrant_ssh=[^/]+|socket=[^/]+)(/
 
 def _no_python(where: str, told: str) -> str:
     """What is there instead of an interpreter."""
-    if _SPECIFICATION.match(where):
-        return f"no Python 3.8 or newer answers at {where}: it {told}"
+    if _SPECIFICATION.match(where) or not told.startswith("died"):
+        how, *words = told.splitlines()
+        return "\n".join([f"{where} {how}; accepted: Python 3.8 or newer", *words])
     version = subprocess.run([where, "--version"], capture_output=True, text=True, check=False)
     shown = (version.stdout or version.stderr or "no Python").splitlines()[0]
     return f"{where} is {shown}; accepted: Python 3.8 or newer"

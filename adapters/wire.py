@@ -11,8 +11,8 @@ from typing import Any, Dict, List
 
 from specs.errors import SpecError
 
-#: The longest message that is accepted, and the longest JSON text in it. The longest trace of a law's program takes
-#: some 100 kilobytes; values built of JSON take up to some fifty times the text's own memory.
+#: The longest message that is accepted, and the longest JSON text in it: a thousand times what the laws' programs
+#: need, and little enough that the values built of the text, some fifty times its size, do no harm.
 LONGEST, LONGEST_TEXT = 64 * 2**20, 4 * 2**20
 
 

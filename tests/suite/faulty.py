@@ -3,11 +3,19 @@
 Most are the reference with one method changed. Those that would harm their process do so when asked to ``add``.
 """
 
+import contextlib
+import ctypes
 import os
+import signal
+import sys
+import tempfile
 import time
+from pathlib import Path
 
-from adapters import engine
-from adapters.interface import Adapter
+import numpy as np
+
+from adapters import engine, wire
+from adapters.interface import Adapter, Failure, Role
 from adapters.reference import ReferenceAdapter
 from specs.divergences import Divergence
 from specs.operations import Add
@@ -63,11 +71,117 @@ class Quits(Outside):
         os._exit(3)
 
 
+class Complains(Outside):
+    """Its process ends, after many words."""
+
+    def add(self, handle, amount):  # noqa: ARG002
+        for number in range(10000):
+            sys.stderr.write(f"complaint {number}\n")
+        os._exit(3)
+
+
+class Crashes(Outside):
+    """It reads memory that is not there."""
+
+    def add(self, handle, amount):  # noqa: ARG002
+        ctypes.string_at(0)
+
+
+class IsKilled(Outside):
+    """Its process is killed, as where memory runs out."""
+
+    def add(self, handle, amount):  # noqa: ARG002
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+class ClosesFiles(Outside):
+    """It closes files that are not its own."""
+
+    def add(self, handle, amount):  # noqa: ARG002
+        os.closerange(0, 256)
+        time.sleep(60.0)
+
+
+class WritesEverywhere(Outside):
+    """It writes into files that are not its own, again and again."""
+
+    def add(self, handle, amount):
+        for number in range(64):
+            with contextlib.suppress(OSError):
+                os.write(number, b"what is no message " * 10)
+        super().add(handle, amount)
+
+
+class WritesToStandardStreams(Outside):
+    """It writes to the three standard streams below Python, and reads from one."""
+
+    def add(self, handle, amount):
+        for number in range(3):
+            with contextlib.suppress(OSError):
+                os.write(number, b"what is no message " * 10000)
+        os.read(0, 100)
+        super().add(handle, amount)
+
+
 class Hangs(Outside):
     """It never answers."""
 
     def add(self, handle, amount):  # noqa: ARG002
         time.sleep(60.0)
+
+
+class HangsInNativeCode(Outside):
+    """It never answers, nor does any other thread of its process."""
+
+    def add(self, handle, amount):  # noqa: ARG002
+        ctypes.PyDLL(None).sleep(60)
+
+
+class Stops(Outside):
+    """Its process is stopped, and hears no signal but one."""
+
+    def add(self, handle, amount):  # noqa: ARG002
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+
+class Tardy(Outside):
+    """It takes its time."""
+
+    def add(self, handle, amount):
+        time.sleep(1.0)
+        super().add(handle, amount)
+
+
+class FailsOnce(Outside):
+    """The first time that it adds, it does what no adapter may."""
+
+    def __init__(self):
+        super().__init__()
+        self.failed = False
+
+    def add(self, handle, amount):
+        if not self.failed:
+            self.failed = True
+            raise NotImplementedError
+        super().add(handle, amount)
+
+
+class DiesAtStart(Outside):
+    """Its process ends before it is ready."""
+
+    def __init__(self):
+        os._exit(4)
+
+
+class DiesAtStartAgain(Quits):
+    """Its process ends before it is ready, but for the first: a file of its host's process remembers."""
+
+    def __init__(self):
+        super().__init__()
+        marker = Path(tempfile.gettempdir()).parent / f"once-{os.getppid()}"
+        if marker.exists():
+            os._exit(4)
+        marker.touch()
 
 
 class Unreleasable(Outside):
@@ -104,6 +218,48 @@ class Nonsense:
 
     def to_wire(self):
         return [["value"]]
+
+
+class Swells(Outside):
+    """It reads a value of more than any message may hold."""
+
+    def shape(self, handle):  # noqa: ARG002
+        return (2**24 + 1,)
+
+    def value(self, handle):  # noqa: ARG002
+        return np.zeros(2**24 + 1, np.float32)
+
+
+class Sends(Outside):
+    """Its worker, which is where it has to be made, answers a program that adds with bytes of its own."""
+
+    def __init__(self):
+        super().__init__()
+        pack = wire.pack
+
+        def packed(plain):
+            adds = any("value" not in record for record in plain.get("trace", ())[1:])
+            return self.message if adds else pack(plain)
+
+        wire.pack = packed
+        wire.LONGEST = 2**40  # there: its host has a number of its own
+
+
+class SendsNoMessage(Sends):
+    message = b"what is no message"
+
+
+class SendsNoNumber(Sends):
+    message = b'{"trace": [{}, {"value": ["parameters", [["0.weight", NaN, [2], [2], "float32", true, 0]]]}]}'
+    message = len(message).to_bytes(4, "big") + message
+
+
+class SendsTooMuch(Sends):
+    message = bytes(wire.LONGEST + 1)
+
+
+class SendsAnotherType(Sends):
+    message = [None] * 1000
 
 
 class KeepsWritten(Outside):
@@ -170,3 +326,104 @@ class Overclaims(Outside):
             versions=("1.0",),
         ),
     )
+
+
+# Adapters that do what no adapter may: it is theirs, and no framework's.
+
+
+class ReturnsLists(Outside):
+    def value(self, handle):
+        return super().value(handle).tolist()
+
+
+class ReturnsDoubles(Outside):
+    def value(self, handle):
+        return super().value(handle).astype(np.float64)
+
+
+class ReturnsIntegers(Outside):
+    def value(self, handle):
+        return super().value(handle).astype(np.int32)
+
+
+class ReturnsTransposed(Outside):
+    def value(self, handle):
+        return super().value(handle).T
+
+
+class ReturnsGradientsOfOne(Outside):
+    def gradient(self, handle, gradients):
+        return super().gradient(handle, gradients)[:1]
+
+
+class ReturnsOutputsAsLists(Outside):
+    def output(self, passed):
+        return super().output(passed).tolist()
+
+
+class ShapesAreLists(Outside):
+    def shape(self, handle):
+        return list(super().shape(handle))
+
+
+class TypesAreTypes(Outside):
+    def dtype(self, handle):  # noqa: ARG002
+        return np.float32
+
+
+class CountsFractions(Outside):
+    def count(self, net):
+        return float(super().count(net))
+
+
+class NamesAreNotANumber(Outside):
+    def parameters(self, net):
+        return [(float("nan"), handle) for _, handle in super().parameters(net)]
+
+
+class WritesToWhatItIsHanded(Outside):
+    def write(self, handle, array):
+        super().write(handle, array)
+        array += 1.0
+
+
+class WritesToBatches(Outside):
+    def forward(self, net, batch):
+        passed = super().forward(net, batch)
+        batch[:] = 0.0
+        return passed
+
+
+class WritesToCotangents(Outside):
+    def backward(self, net, passed, cotangent):
+        gradients = super().backward(net, passed, cotangent)
+        cotangent[:] = 0.0
+        return gradients
+
+
+class WritesToConstants(Outside):
+    def constant_array(self, array):
+        made = super().constant_array(array.copy())
+        array[:] = 0.0
+        return made
+
+
+class ClaimsTooMuch(Outside):
+    def add(self, handle, amount):
+        raise NotImplementedError
+
+
+class HasNoBias(Outside):
+    roles = {"weight": ReferenceAdapter.roles["weight"]}
+
+
+class HasOtherAxes(Outside):
+    roles = {**ReferenceAdapter.roles, "weight": Role("weight", ("out", "width"))}
+
+
+class HasOtherOutcomes(Outside):
+    failures = (Failure(ValueError, "", "exploded"),)
+
+
+class DiffersFromNothing(Outside):
+    divergences = (Divergence("writing.ad", "otherwise", "by design", "It does.", "https://example.org", ("1.0",)),)

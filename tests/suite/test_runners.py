@@ -3,22 +3,39 @@
 import gc
 import os
 import sys
+import tempfile
+import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from adapters.runners import LocalRunner, NoTrace, RemoteRunner, open_all
+from adapters.runners import DELAY, LocalRunner, NoTrace, RemoteRunner, open_all
 from specs.arrays import Drawn, Listed
 from specs.errors import SpecError
 from specs.initializers import ConstantArray
 from specs.networks import Dense, Network, Slot
-from specs.operations import Add, Build, Forward, Identify, Initialize, Read, Write
+from specs.operations import (
+    Add,
+    Backward,
+    Build,
+    CountParameters,
+    Forward,
+    Identify,
+    Initialize,
+    ListParameters,
+    OneParameter,
+    Read,
+    ReadGradient,
+    Write,
+)
 from specs.programs import Program
 from tests.suite.generated import PROGRAMS
 from tests.suite.test_traces import assert_equal
 
 pytest.importorskip("execnet", reason="without execnet there are no workers to test")
+from adapters.processes import GRACE
 
 WEIGHT = Slot(0, "weight")
 NET = Network(3, (Dense(2, in_units=3),))
@@ -158,12 +175,110 @@ def test_an_interpreter_whose_path_has_a_blank_or_a_doubled_slash_is_found(remot
 # Workers that are lost.
 
 
-@pytest.mark.parametrize(("name", "cause"), [("Quits", "died"), ("Hangs", "no answer within 3 s")])
-def test_a_worker_that_is_lost_is_named_with_the_cause_and_replaced(remote, name, cause):
-    runner = remote(outside(name), time_limit=3.0)
+LIMIT = 2.0
+LOSSES = {
+    "Quits": ["died with exit code 3"],
+    "Complains": ["died with exit code 3", "its standard error ends:", "complaint 9988\n", "complaint 9999"],
+    "Crashes": ["died of SIGSEGV", "Fatal Python error: Segmentation fault", "string_at", "in add"],
+    "IsKilled": ["died of SIGKILL", "memory"],
+    "ClosesFiles": ["died with exit code 0"],
+    "WritesEverywhere": ["wrote into its connection what is no message"],
+    "Hangs": ["gave no answer within 2 s", "in add"],
+    "HangsInNativeCode": ["gave no answer within 2 s", "in add"],
+    "Stops": ["gave no answer within 2 s"],
+    "SendsNoMessage": ["sent what is not a trace", "message"],
+    "SendsNoNumber": ["sent what is not a trace", "NaN"],
+    "SendsTooMuch": ["began to send a message of", "accepted: up to"],
+    "SendsAnotherType": ["sent what is no message of a worker"],
+}
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_a_worker_that_is_lost_is_named_with_the_cause_and_replaced(remote, name):
+    runner = remote(outside(name), time_limit=LIMIT)
+    first = runner.process.popen
+    began = time.monotonic()
     message = lost(runner, ADDING)
-    assert [part for part in ("outside", sys.executable, cause) if part not in message] == [], message
+    assert [part for part in ("outside", sys.executable, *LOSSES[name]) if part not in message] == [], message
+    assert "complaint 9987\n" not in message
+    assert time.monotonic() - began < LIMIT + DELAY + GRACE + 1.0
+    assert first.returncode is not None
     assert_equal(runner.run(PLAIN), LocalRunner("reference").run(PLAIN))
+    assert runner.take_incidents() == []
+
+
+@pytest.mark.parametrize("name", ["WritesToStandardStreams", "Tardy"])
+def test_what_is_no_fault_costs_nothing(remote, name):
+    runner = remote(outside(name), time_limit=LIMIT)
+    first = runner.process
+    for _ in range(2):
+        assert_equal(runner.run(ADDING.seeded()), LocalRunner("reference").run(ADDING.seeded()))
+    assert runner.process is first
+
+
+def test_a_large_answer_is_the_adapters_fault(remote):
+    message = lost(remote(outside("Swells")), Program({"net": NET}, (Build(), Read(WEIGHT))))
+    assert [part for part in ("adapter outside is at fault", "bytes", "accepted: up to") if part not in message] == []
+
+
+def test_a_worker_that_ends_between_programs_costs_none_and_is_told(remote):
+    runner = remote("reference")
+    runner.process.popen.kill()
+    runner.process.popen.wait()
+    assert_equal(runner.run(PLAIN), LocalRunner("reference").run(PLAIN))
+    (incident,) = runner.take_incidents()
+    assert [part for part in ("reference", "SIGKILL", "between programs") if part not in incident] == []
+    assert runner.take_incidents() == []
+
+
+def test_three_deaths_at_start_are_an_error_of_the_environment():
+    with pytest.raises(SpecError) as caught:
+        open_all([f"{outside('DiesAtStart')}={sys.executable}"], PATIENCE)
+    message = str(caught.value)
+    assert [
+        part for part in (outside("DiesAtStart"), sys.executable, "exit code 4", "3 times") if part not in message
+    ] == []
+
+
+def test_three_deaths_of_fresh_workers_end_the_adapters_part(remote):
+    runner = remote(outside("DiesAtStartAgain"))
+    try:
+        assert "exit code 3" in lost(runner, ADDING)
+        assert not runner.over
+        message = lost(runner, PLAIN)
+    finally:
+        (Path(tempfile.gettempdir()) / f"once-{os.getpid()}").unlink()
+    assert [part for part in ("outside", "exit code 4", "3 times in a row") if part not in message] == [], message
+    assert runner.over == lost(runner, PLAIN) == message
+    assert len(runner.take_incidents()) == 3
+
+
+def test_one_death_at_start_costs_nothing_and_is_told(remote):
+    runner = remote("reference")
+    runner.close()
+    runner.start(PLAIN)
+    runner.process.popen.kill()
+    assert_equal(runner.finish(), LocalRunner("reference").run(PLAIN))
+    (incident,) = runner.take_incidents()
+    assert [part for part in ("SIGKILL", "before it was ready, 1 of 3") if part not in incident] == []
+
+
+def test_an_interpreter_that_says_nothing_is_ended_at_the_limit(tmp_path):
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\nsleep 60\n")
+    python.chmod(0o755)
+    began = time.monotonic()
+    with pytest.raises(SpecError, match=r"gave no answer within 2\.5 s; accepted: Python 3\.8 or newer"):
+        RemoteRunner("reference", str(python), 0.5)
+    assert time.monotonic() - began < 10.0
+
+
+def test_what_a_worker_leaves_in_the_folder_for_such_files_goes_with_it(remote):
+    runner = remote("reference")
+    folder = Path(runner.process.folder.name)
+    (folder / "left").touch()
+    runner.close()
+    assert not folder.exists()
 
 
 def test_a_worker_that_breaks_down_is_named_with_the_cause_and_replaced(remote):
@@ -210,6 +325,81 @@ def test_closing_twice_is_closing_once(remote):
     runner = remote("reference")
     runner.close()
     runner.close()
+
+
+# Adapters that do what no adapter may.
+
+EVERYTHING = Program(
+    {"net": NET},
+    (
+        Build(),
+        Initialize(ConstantArray(Drawn(3)), OneParameter(WEIGHT)),
+        ListParameters(),
+        CountParameters(),
+        Write(WEIGHT, Drawn(3)),
+        Add(WEIGHT, 1.0),
+        Read(WEIGHT),
+        Forward(Drawn(0), rows=2),
+        Backward(Drawn(1)),
+        ReadGradient(WEIGHT),
+    ),
+)
+FAULTS = {
+    "ReturnsLists": "value() returned a list; an array of NumPy is due",
+    "ReturnsDoubles": "value() returned an array of float64, where dtype() says float32",
+    "ReturnsIntegers": "value() returned an array of int32; one of floats is due",
+    "ReturnsTransposed": "value() returned an array of shape (3, 2), where shape() says (2, 3)",
+    "ReturnsGradientsOfOne": "gradient() returned an array of shape (1, 3), where shape() says (2, 3)",
+    "ReturnsOutputsAsLists": "output() returned a list",
+    "ShapesAreLists": "shape() returned [2, 3]",
+    "TypesAreTypes": "dtype() returned <class 'numpy.float32'>",
+    "CountsFractions": "count() returned 8.0",
+    "NamesAreNotANumber": "parameters() listed (nan, ",
+    "WritesToWhatItIsHanded": "write() wrote to the array that it was handed",
+    "WritesToBatches": "forward() wrote to the array",
+    "WritesToCotangents": "backward() wrote to the array",
+    "WritesToConstants": "constant_array() wrote to the array",
+    "ClaimsTooMuch": "add() raised NotImplementedError",
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_an_adapter_that_does_what_none_may_is_named_with_what_it_did(name):
+    message = lost(LocalRunner(outside(name)), EVERYTHING)
+    assert f"the adapter outside is at fault: {FAULTS[name]}" in message
+
+
+def test_an_adapter_without_a_fault_has_none():
+    assert_equal(LocalRunner(outside("Outside")).run(EVERYTHING), LocalRunner("reference").run(EVERYTHING))
+
+
+def test_a_fault_is_told_from_afar_and_its_worker_goes_on(remote):
+    runner = remote(outside("ClaimsTooMuch"))
+    first = runner.process
+    assert lost(runner, ADDING) == lost(LocalRunner(outside("ClaimsTooMuch")), ADDING)
+    assert_equal(runner.run(PLAIN), LocalRunner("reference").run(PLAIN))
+    assert runner.process is first
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("HasNoBias", ["roles", "'bias' is not declared"]),
+        ("HasOtherAxes", ["roles", "'weight'", "('out', 'width')"]),
+        ("HasOtherOutcomes", ["failures", "ValueError", "'exploded'", "wrong_shape"]),
+        ("DiffersFromNothing", ["divergences", "'writing.ad'"]),
+    ],
+)
+def test_an_adapter_that_declares_what_there_is_not_is_refused(name, parts):
+    for where in ("", f"={sys.executable}"):
+        with pytest.raises(SpecError) as caught:
+            open_all([outside(name) + where], PATIENCE)
+        assert [part for part in parts if part not in str(caught.value)] == [], str(caught.value)
+
+
+def test_a_local_adapter_that_is_slower_than_the_limit_is_reported_like_a_remote_one():
+    message = lost(LocalRunner(outside("Tardy"), time_limit=0.5), ADDING)
+    assert [part for part in ("adapter outside", "no answer within 0.5 s") if part not in message] == [], message
 
 
 # Arrays that are handed over are overwritten afterwards, so that an adapter that keeps one shows NaN.

@@ -1,0 +1,140 @@
+"""Losses: a program without a trace costs its adapter that law, and nothing else; a search finds a smaller one."""
+
+import time
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from adapters.runners import LocalRunner, NoTrace
+from specs.laws import LAWS
+from tests.harness import search
+from tests.harness.lockstep import LawBroken, Lockstep
+from tests.suite.generated import LAW_TESTS
+from tests.suite.test_runners import ADDING, PLAIN, outside
+
+#: How many programs each law is heard on here.
+PROGRAMS = 20
+QUICK = settings(max_examples=2 * PROGRAMS, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+TESTS = dict(LAW_TESTS)
+ADD = QUICK(TESTS["writing.add"])
+
+
+def lockstep_of(*names):
+    runners = [LocalRunner(name) for name in names]
+    for runner, name in zip(runners, names):
+        runner.name = name
+    return Lockstep(runners, 1e-6, programs=PROGRAMS)
+
+
+def heard(lockstep, law, test):
+    """The cells of a law, by adapter."""
+    lockstep.open(LAWS[law])
+    test(lockstep=lockstep)
+    return {cell.adapter: cell for cell in lockstep.close()}
+
+
+def test_the_others_are_heard_on_every_program():
+    lost = outside("ClaimsTooMuch")
+    cells = heard(lockstep_of("reference", lost, outside("Outside")), "writing.add", ADD)
+    assert {cell.programs for name, cell in cells.items() if name != lost} == {PROGRAMS}
+    assert {name: cell.verdict for name, cell in cells.items()} == {
+        "reference": "holds",
+        lost: "fails",
+        outside("Outside"): "holds",
+    }
+    assert cells[lost].answer == "no trace"
+    assert "add() raised NotImplementedError" in cells[lost].measured
+
+
+def test_an_adapter_that_gave_no_trace_is_not_asked_again_for_that_law():
+    lockstep = lockstep_of(outside("FailsOnce"))
+    (cell,) = heard(lockstep, "writing.add", ADD).values()
+    assert (cell.verdict, cell.programs) == ("fails", 0)
+
+
+def test_a_program_without_a_trace_is_run_again_for_the_next_law():
+    lockstep = lockstep_of(outside("FailsOnce"))
+    lockstep.open(LAWS["writing.add"])
+    lockstep.hear(ADDING)
+    assert list(lockstep.lost) == [outside("FailsOnce")]
+    lockstep.open(LAWS["writing.add"])
+    lockstep.hear(ADDING)
+    assert lockstep.lost == {}
+    assert [cell.programs for cell in lockstep.close()] == [1]
+
+
+def test_a_law_that_is_broken_and_a_loss_are_both_told():
+    broken, lost = outside("CountsOneMore"), outside("ClaimsTooMuch")
+    lockstep = lockstep_of(broken, lost)
+    lockstep.open(LAWS["access.count"])
+    lockstep.hear(ADDING)
+    with pytest.raises(LawBroken, match="as due on: none"):
+        QUICK(TESTS["access.count"])(lockstep=lockstep)
+    cells = {cell.adapter: cell.answer for cell in lockstep.close()}
+    assert cells == {broken: "no", lost: "no trace"}
+
+
+def test_the_smallest_program_without_a_trace_is_found():
+    lockstep = lockstep_of(outside("ClaimsTooMuch"))
+    heard(lockstep, "writing.add", ADD)
+    (before,) = lockstep.lost.values()
+    search.shrink(lockstep, before, ADD)
+    (after,) = lockstep.lost.values()
+    assert len(after.program.text) < len(before.program.text)
+    assert len(after.program.networks["net"].layers) == 1
+    assert "NotImplementedError" in after.reason
+    (cell,) = lockstep.close()
+    assert cell.program == after.program.text
+
+
+def test_what_does_not_happen_again_is_not_searched_for():
+    lockstep = lockstep_of(outside("FailsOnce"))
+    heard(lockstep, "writing.add", ADD)
+    (before,) = lockstep.lost.values()
+    search.shrink(lockstep, before, lambda lockstep: pytest.fail("nothing is there to be found"))
+    (after,) = lockstep.lost.values()
+    assert after.program == before.program
+    assert after.reason == f"{before.reason}\n  run once more, the program gave a trace"
+
+
+def test_a_search_ends_in_time(monkeypatch):
+    monkeypatch.setattr(search, "SECONDS", 1.0)
+    runner = LocalRunner(outside("ClaimsTooMuch"))
+    finish, runs = runner.finish, []
+
+    def slowly():
+        runs.append(runner.program.text)
+        time.sleep(0.2)
+        return finish()
+
+    runner.finish = slowly
+    lockstep = Lockstep([runner], 1e-6, programs=PROGRAMS)
+    heard(lockstep, "writing.add", ADD)
+    (before,) = lockstep.lost.values()
+    began = time.monotonic()
+    search.shrink(lockstep, before, ADD)
+    assert time.monotonic() - began < 1.0 + 0.2 + 3.0  # the last run, and Hypothesis, which goes on for a while
+    assert 3 <= len(runs) < 10
+
+
+class Ended(LocalRunner):
+    """Its part in the run is over."""
+
+    over = "three times in a row\nat length"
+
+    def finish(self):
+        raise NoTrace(self.over)
+
+
+def test_that_an_adapters_part_is_over_is_told_at_length_once():
+    lockstep = Lockstep([LocalRunner("reference"), Ended(outside("Outside"))], 1e-6, programs=PROGRAMS)
+    told = []
+    for law in ("writing.add", "writing.array", "access.count"):
+        lockstep.open(LAWS[law])
+        lockstep.hear(PLAIN)
+        (loss,) = lockstep.lost.values()
+        search.shrink(lockstep, loss, SimpleNamespace)  # which would not stand it to be called so
+        told.append(loss.reason)
+        assert {cell.adapter: cell.verdict for cell in lockstep.close()}["outside"] == "fails"
+    assert told == [Ended.over, *["its part in this run ended in writing.add"] * 2]
