@@ -9,6 +9,7 @@ from typing import Callable, Dict, Generator, List, Optional, Tuple
 import hypothesis
 import pytest
 
+from adapters import lifelines
 from adapters.runners import Runner, open_all
 from specs import codec, reports
 from specs.errors import SpecError
@@ -217,6 +218,8 @@ SESSION: pytest.StashKey[Session] = pytest.StashKey()
 def configure(config: pytest.Config) -> None:
     """Begin a run. What is wrong with the options, or with an adapter, is one line and a usage error."""
     config.addinivalue_line("markers", "law(name): the law that a test holds the adapters to")
+    if hasattr(config, "workerinput"):
+        lifelines.end_with_parent()  # and this worker of xdist's, when it ends, those that it started
     try:
         session = Session(config)
         if not config.getoption("--collect-only"):

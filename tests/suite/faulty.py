@@ -123,10 +123,17 @@ class WritesToStandardStreams(Outside):
         super().add(handle, amount)
 
 
+def tell():
+    """Tell a test that waits for it that things have begun."""
+    if "TOLD_BY_FAULTY" in os.environ:
+        Path(os.environ["TOLD_BY_FAULTY"]).touch()
+
+
 class Hangs(Outside):
     """It never answers."""
 
     def add(self, handle, amount):  # noqa: ARG002
+        tell()
         time.sleep(60.0)
 
 
@@ -134,6 +141,7 @@ class HangsInNativeCode(Outside):
     """It never answers, nor does any other thread of its process."""
 
     def add(self, handle, amount):  # noqa: ARG002
+        tell()
         ctypes.PyDLL(None).sleep(60)
 
 
@@ -141,6 +149,7 @@ class Stops(Outside):
     """Its process is stopped, and hears no signal but one."""
 
     def add(self, handle, amount):  # noqa: ARG002
+        tell()
         os.kill(os.getpid(), signal.SIGSTOP)
 
 
@@ -148,6 +157,7 @@ class Tardy(Outside):
     """It takes its time."""
 
     def add(self, handle, amount):
+        tell()
         time.sleep(1.0)
         super().add(handle, amount)
 
@@ -164,6 +174,15 @@ class FailsOnce(Outside):
             self.failed = True
             raise NotImplementedError
         super().add(handle, amount)
+
+
+class StartsSlowly(Outside):
+    """It takes long until it is ready, in native code."""
+
+    def __init__(self):
+        super().__init__()
+        tell()
+        ctypes.PyDLL(None).sleep(60)
 
 
 class DiesAtStart(Outside):

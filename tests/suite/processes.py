@@ -1,0 +1,77 @@
+"""Runs of pytest as processes of their own, and all processes that come of them, found by a mark in their environment."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+#: The name of the mark.
+MARK = "CONCORDANCE_TEST_RUN"
+
+
+class Run:
+    """A run in a process group of its own, as a terminal would start it. All that it started ends with the test."""
+
+    def __init__(self, *arguments, cwd=ROOT, **environment):
+        self.mark = uuid.uuid4().hex
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "TOX_"))}
+        self.popen = subprocess.Popen(
+            [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *map(str, arguments)],
+            cwd=cwd,
+            env={**inherited, **environment, MARK: self.mark},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            start_new_session=True,
+        )
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for process in self.processes():
+            with_suppressed(os.kill, process, signal.SIGKILL)
+        self.popen.wait()
+        self.popen.stdout.close()
+
+    def processes(self):
+        """The numbers of all processes of this run that are still there."""
+        mark = f"{MARK}={self.mark}".encode()
+        found = []
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                marked = mark in (folder / "environ").read_bytes().split(b"\0")
+            except OSError:  # it ended meanwhile, or is another user's
+                continue
+            if marked:
+                found.append(int(folder.name))
+        return found
+
+    def seconds_until_none(self, seconds):
+        """How long it takes until no process is left, or ``seconds`` where some stay."""
+        began = time.monotonic()
+        while self.processes() and time.monotonic() - began < seconds:
+            time.sleep(0.05)
+        return time.monotonic() - began
+
+    def output(self, seconds):
+        """What it printed, once it has ended."""
+        return self.popen.communicate(timeout=seconds)[0]
+
+    def interrupt(self):
+        """What Ctrl-C does: a signal to all processes in the foreground."""
+        os.killpg(self.popen.pid, signal.SIGINT)
+
+    def kill(self):
+        self.popen.kill()
+
+
+def with_suppressed(function, *arguments):
+    try:
+        function(*arguments)
+    except ProcessLookupError:
+        pass

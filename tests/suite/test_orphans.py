@@ -1,0 +1,89 @@
+"""Orphans: however a run ends, and whatever its workers are doing then, none of them is left, and the report is."""
+
+import contextlib
+import importlib.util
+import json
+import sys
+import time
+
+import pytest
+
+from tests.suite.processes import Run
+
+pytest.importorskip("execnet", reason="without execnet there are no workers to test")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are looked for in /proc")
+
+#: Seconds after the end of a run within which its workers are gone.
+SOON = 5.0
+#: Seconds that processes get to start on a busy machine.
+PATIENCE = 30.0
+PARALLEL = importlib.util.find_spec("xdist") is not None
+SPREADS = [(), ("-n", "2")] if PARALLEL else [()]
+
+
+def run(name, *arguments, **environment):
+    """A run on the reference and another adapter, of three laws, of which one adds and comes after another."""
+    far = f"tests.suite.faulty:{name}={sys.executable}"
+    laws = ["tests/laws/test_writing.py", "-k", "array or add or element", "--programs", "20"]
+    return Run(*laws, f"--adapter={far}", *arguments, **environment)
+
+
+@contextlib.contextmanager
+def at_work(name, folder, *arguments):
+    """A run with a worker that has come to the point at which it does what it is named for."""
+    told = folder / "told"
+    with run(name, *arguments, TOLD_BY_FAULTY=str(told)) as process:
+        ends = time.monotonic() + PATIENCE
+        while not told.exists():
+            assert time.monotonic() < ends
+            time.sleep(0.05)
+        time.sleep(0.1)
+        yield process
+
+
+#: What a worker may be at when its run ends, and how the run is spread.
+BUSY = [(name, ()) for name in ("Tardy", "Hangs", "HangsInNativeCode", "Stops")]
+BUSY += [("HangsInNativeCode", ("-n", "2"))] if PARALLEL else []
+
+
+@pytest.mark.parametrize(("name", "spread"), BUSY)
+def test_workers_end_with_a_host_that_is_killed(name, spread, tmp_path):
+    with at_work(name, tmp_path, *spread) as process:
+        process.kill()
+        assert process.seconds_until_none(SOON) < SOON
+
+
+@pytest.mark.parametrize(("name", "spread"), BUSY)
+def test_workers_end_with_an_interrupted_run_and_the_report_is_written(name, spread, tmp_path):
+    with at_work(name, tmp_path, *spread, f"--report-dir={tmp_path}") as process:
+        process.interrupt()
+        assert process.seconds_until_none(SOON) < SOON
+        output = process.output(PATIENCE)
+    assert process.popen.returncode == pytest.ExitCode.INTERRUPTED, output
+    heard = {cell["law"] for cell in json.loads((tmp_path / "pytest.json").read_text())["cells"]}
+    assert "writing.array" in heard, output
+    assert "writing.add" not in heard, output
+
+
+@pytest.mark.parametrize("end", [Run.kill, Run.interrupt])
+def test_workers_end_with_a_run_that_ends_before_they_are_ready(end, tmp_path):
+    with at_work("StartsSlowly", tmp_path) as process:
+        end(process)
+        assert process.seconds_until_none(SOON) < SOON
+
+
+@pytest.mark.parametrize("seconds", [0.2, 0.6, 1.0])
+@pytest.mark.parametrize("spread", SPREADS, ids=str)
+def test_workers_end_with_a_run_that_is_interrupted_at_any_moment(seconds, spread):
+    with run("Outside", "--programs", "100000", *spread) as process:
+        time.sleep(seconds)
+        process.interrupt()
+        assert process.seconds_until_none(SOON) < SOON
+
+
+@pytest.mark.parametrize("spread", SPREADS, ids=str)
+def test_no_worker_outlives_its_run(spread):
+    with run("Outside", *spread) as process:
+        output = process.output(PATIENCE)
+        assert process.popen.returncode == pytest.ExitCode.OK, output
+        assert process.seconds_until_none(SOON) < SOON
