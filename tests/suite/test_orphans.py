@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.suite.processes import Run
+from tests.faults.processes import Run
 
 pytest.importorskip("execnet", reason="without execnet there are no workers to test")
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are looked for in /proc")
@@ -56,6 +56,7 @@ def test_workers_end_with_a_host_that_is_killed(name, spread, tmp_path):
 @pytest.mark.parametrize(("name", "spread"), BUSY)
 def test_workers_end_with_an_interrupted_run_and_the_report_is_written(name, spread, tmp_path):
     with at_work(name, tmp_path, *spread, f"--report-dir={tmp_path}") as process:
+        time.sleep(4.0 if spread else 0.0)  # in which another worker of xdist's hears another law
         process.interrupt()
         assert process.seconds_until_none(SOON) < SOON
         output = process.output(PATIENCE)

@@ -1,5 +1,6 @@
-"""Runs of pytest as processes of their own, and all processes that come of them, found by a mark in their environment."""
+"""Runs of pytest as processes of their own, and all that comes of them, found by a mark in their environment."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -34,7 +35,8 @@ class Run:
 
     def __exit__(self, *_):
         for process in self.processes():
-            with_suppressed(os.kill, process, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
         self.popen.wait()
         self.popen.stdout.close()
 
@@ -68,10 +70,3 @@ class Run:
 
     def kill(self):
         self.popen.kill()
-
-
-def with_suppressed(function, *arguments):
-    try:
-        function(*arguments)
-    except ProcessLookupError:
-        pass

@@ -1,0 +1,125 @@
+"""What is planted in a worker's process: the next program that it runs comes to grief, and only that one."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import json
+import os
+import time
+from typing import Any, Callable
+
+from adapters import engine, wire
+from adapters.checks import AdapterFault
+from specs.traces import Trace
+
+GARBAGE = b"what is no message " * 100
+
+
+def plant(channel: Any, fault: str, moment: float) -> None:
+    """Have the next program go wrong, after about this share of its operations. Says when that is so."""
+    act: Callable[[Any], Any] = globals()[fault]
+    run = engine.run
+
+    def run_once(adapter: Any, program: Any) -> Any:
+        engine.run = run
+        return _run(adapter, program, int(moment * len(program.operations)), lambda: act(channel))
+
+    engine.run = run_once
+    channel.send(None)
+
+
+def _run(adapter: Any, program: Any, at: int, act: Callable[[], Any]) -> Any:
+    """Run a program; act before its operation ``at``. What the act returns, if anything, is the answer's bytes."""
+    record, answers = engine.Engine.record, []
+
+    def recorded(self: Any, operation: Any) -> Any:
+        if operation is program.operations[at] and not answers:
+            answers.append(act())
+        return record(self, operation)
+
+    engine.Engine.record = recorded
+    try:
+        trace = engine.run(adapter, program)
+    finally:
+        engine.Engine.record = record
+    if answers[0] is not None:
+        _answer_once(answers[0](trace))
+    return trace
+
+
+def _answer_once(message: bytes) -> None:
+    """Have these bytes sent, whatever is packed next, and however many they are."""
+    pack, longest = wire.pack, wire.LONGEST
+
+    def packed(plain: Any) -> bytes:
+        wire.pack, wire.LONGEST = pack, max(longest, len(message))
+        return message
+
+    wire.pack = packed
+
+
+# What goes wrong. A function that is returned makes the answer of the trace.
+
+
+def leave(channel: Any) -> None:
+    os._exit(7)
+
+
+def crash(channel: Any) -> None:
+    ctypes.string_at(0)
+
+
+def hang(channel: Any) -> None:
+    while True:
+        time.sleep(1.0)
+
+
+def hang_natively(channel: Any) -> None:
+    ctypes.PyDLL(None).sleep(100000)
+
+
+def break_down(channel: Any) -> Callable[[Trace], bytes]:
+    def answer(trace: Trace) -> bytes:
+        raise RuntimeError("a planted fault")
+
+    return answer
+
+
+def be_at_fault(channel: Any) -> None:
+    raise AdapterFault("a planted fault")
+
+
+def answer_malformed(channel: Any) -> Callable[[Trace], bytes]:
+    return lambda trace: wire.pack({"trace": [["value"], *trace.to_wire()[1:]]})
+
+
+def answer_nan(channel: Any) -> Callable[[Trace], bytes]:
+    def answer(trace: Trace) -> bytes:
+        text = json.dumps({"trace": [{"value": ["parameters", [[float("nan"), "w", [1], [1], "float32", True, 0]]]}]})
+        return len(text).to_bytes(4, "big") + text.encode()
+
+    return answer
+
+
+def answer_too_much(channel: Any) -> Callable[[Trace], bytes]:
+    return lambda trace: bytes(wire.LONGEST + 1)
+
+
+def write_to_connection(channel: Any) -> None:
+    os.write(channel.gateway._io.outfile.fileno(), GARBAGE)
+
+
+def close_files(channel: Any) -> None:
+    os.closerange(0, 4096)
+    time.sleep(100000)
+
+
+def write_to_streams(channel: Any) -> None:
+    for number in range(3):
+        with contextlib.suppress(OSError):
+            os.write(number, GARBAGE)
+
+
+def take_time(channel: Any) -> None:
+    time.sleep(0.5)
