@@ -8,13 +8,13 @@ import os
 import re
 import tempfile
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, List, Optional, Tuple, Type
+from typing import Any, Callable, Dict, List, Optional, Set, Tuple, Type
 
 import numpy as np
 
 from adapters.checks import AdapterFault, check_raised
 from adapters.interface import Adapter, Pairs, Unsupported
-from adapters.walk import Model, NoSuchParameter, Walk
+from adapters.walk import Model, NoNetwork, NoSuchParameter, Walk
 from specs import initializers, operations
 from specs.arrays import IN_FULL, ArrayRecipe, Shape
 from specs.customs import CUSTOM_FUNCTIONS
@@ -44,12 +44,18 @@ class Engine(Walk):
         self.given: List[np.ndarray] = []
         self.labels: Dict[int, int] = {}
         self.labelled: List[Any] = []
+        self.absence: Exception = NoNetwork("no network was built")
+        self.saved: Set[str] = set()
 
     def record(self, operation: Any) -> Record:
         """Carry out one operation, and tell what it showed."""
         self.calls = []
         try:
             value = self.carry_out(operation)
+        except Unsupported as absence:
+            if self.current is None:  # what cannot be built cannot be asked about either
+                self.absence = absence
+            return Record(self._outcome(absence), None, tuple(self.calls))
         except (SpecError, AdapterFault):  # the program cannot mean this, or the adapter may not do it
             raise
         except Exception as error:  # whatever a framework raises is what the trace is there to tell
@@ -81,6 +87,21 @@ class Engine(Walk):
         for array in self.given:
             array.fill(np.nan)
         self.given.clear()
+
+    @property
+    def model(self) -> Model:
+        if self.current is None:
+            raise self.absence
+        return self.current
+
+    def save(self, operation: operations.Save) -> None:
+        super().save(operation)
+        self.saved.add(operation.file)
+
+    def load(self, operation: operations.Load) -> None:
+        if self.model and operation.file not in self.saved and isinstance(self.absence, Unsupported):
+            raise self.absence  # there was no network to save
+        super().load(operation)
 
     # What is handed to the adapter.
 

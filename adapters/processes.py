@@ -40,16 +40,11 @@ class Process:
     def __init__(self, specification: str, patience: float):
         self.spec = execnet.XSpec(specification)
         self.spec.id, self.spec.execmodel = "worker", "thread"
-        arguments = _arguments(self.spec)
-        self.folder = tempfile.TemporaryDirectory(prefix="concordance-")
-        self.popen = subprocess.Popen(
-            arguments,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env={**os.environ, "TMPDIR": self.folder.name},  # what a worker that is killed leaves goes with the folder
-            start_new_session=True,  # an interrupt from the terminal is for the host, which then ends its workers
-        )
+        with contextlib.ExitStack() as until_started:
+            self.folder = tempfile.TemporaryDirectory(prefix="concordance-")
+            until_started.callback(self.folder.cleanup)
+            self.popen = _started(_arguments(self.spec), self.folder.name)
+            until_started.pop_all()
         self.errors = _Tail(self.popen.stderr)
         self.line = _Line(self.popen)
         self.gateway: Any = None
@@ -70,9 +65,9 @@ class Process:
             raise NoPython(self.told())
         raise NoPython("\n".join([f"gave no answer within {patience:g} s", *self.last_words()]))
 
-    def serve(self, source: str) -> Any:
-        """A channel to ``source``, which runs there from now on."""
-        return self.gateway.remote_exec(source)
+    def serve(self, prelude: str, source: str) -> Any:
+        """A channel to ``source``, which runs there from now on, after ``prelude`` and the specification's settings."""
+        return self.gateway.remote_exec("\n".join([prelude, *_settings(self.spec), source]))
 
     def send(self, channel: Any, text: str, patience: float) -> None:
         """Send, unless the worker is gone: who waits for its answer will notice."""
@@ -136,6 +131,24 @@ def _arguments(spec: Any) -> List[str]:
             f"execnet specification {spec}: accepted: popen, ssh=HOST or vagrant_ssh=MACHINE, then //python=..."
         )
     return made
+
+
+def _started(arguments: List[str], folder: str) -> Any:
+    return subprocess.Popen(
+        arguments,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "TMPDIR": folder},  # what a worker that is killed leaves goes with the folder
+        start_new_session=True,  # an interrupt from the terminal is for the host, which then ends its workers
+    )
+
+
+def _settings(spec: Any) -> List[str]:
+    """The lines of Python that carry out a specification's settings."""
+    lines = ["import os", f"os.environ.update({spec.env!r})"]
+    lines += [f"os.chdir({spec.chdir!r})"] if spec.chdir else []
+    return lines + ([f"os.nice({int(spec.nice)})"] if spec.nice else [])
 
 
 def _ending(code: Optional[int]) -> str:

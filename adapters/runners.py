@@ -139,15 +139,17 @@ class RemoteRunner(Runner):
         self.began = time.monotonic()
         try:
             self.process = processes.Process(specification, self.time_limit + DELAY)
+        except SpecError as error:
+            raise SpecError(f"adapter {self.choice}: {error}") from None
         except OSError as error:  # the system cannot start it
             raise SpecError(f"adapter {self.choice}: {self.where}: {error.strerror}") from None
         except processes.NoPython as error:
             if self.proven:
                 self._lose(str(error))
             raise SpecError(f"adapter {self.choice}: {_no_python(self.where, str(error))}") from None
-        source = f"{prelude}\nfrom adapters import worker\nworker.serve(channel, {self.choice!r}, {self.time_limit!r})"
+        source = f"from adapters import worker\nworker.serve(channel, {self.choice!r}, {self.time_limit!r})"
         try:
-            self.channel = self.process.serve(source)
+            self.channel = self.process.serve(prelude, source)
         except OSError:
             self._lose(self.process.told())
 

@@ -46,7 +46,7 @@ class Walk(abc.ABC):
         self.held: Tuple[str, Any] = ("", None)
 
     def carry_out(self, operation: Any) -> Any:
-        return _CARRY_OUT[type(operation)](self, operation)
+        return getattr(self, _CARRY_OUT[type(operation)].__name__)(operation)
 
     # What is handed to the adapter.
 
@@ -247,6 +247,7 @@ class Walk(abc.ABC):
         self.held = operation.slot.role, self.adapter.value(self.handle(operation.slot))
 
     def look(self, operation: operations.Look) -> Any:
+        assert self.model, "what is held is a network's"
         return self.see_array(*self.held)
 
     # Writing.

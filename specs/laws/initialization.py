@@ -64,6 +64,9 @@ def _draws(evidence: Evidence, role: str, kind: type) -> Iterator[Draw]:
         "Glorot uniform": _glorot_uniform,
         "U(-0.07, 0.07)": lambda _, shape: of.Uniform(-0.07, 0.07),
         "U(±1/√fan_in)": _inverse_fan_in,
+        "N(0, 1 / fan_in) cut at ±2σ, then scaled to that deviation": lambda _, shape: of.TruncatedNormal(
+            1 / math.sqrt(fans(shape)[0])
+        ),
     },
     claims=("G07", "K03"),
 )

@@ -8,8 +8,8 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import shutil
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any, Dict, List
@@ -70,7 +70,8 @@ class Laws:
     def run(self, name: str, plan: List[Dict[str, Any]]) -> Report:
         """Run all laws with these faults."""
         folder = self.folder / name
-        folder.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
         (folder / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
         arguments = [
             "tests/laws",
@@ -100,13 +101,11 @@ class Laws:
 def main(arguments: List[str]) -> int:
     options = parse(arguments)
     kept = options.report_dir / "faults"
-    kept.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="concordance-faults-") as folder:
-        laws = Laws(options, Path(folder))
-        before = laws.run("undisturbed", [])
-        plan = planned(laws.journal("undisturbed")["programs"], options.faults, options.seed)
-        after = laws.run("disturbed", plan)
-        found = outcome.outcomes(plan, laws.journal("disturbed"), before, after)
+    laws = Laws(options, kept)
+    before = laws.run("undisturbed", [])
+    plan = planned(laws.journal("undisturbed")["programs"], options.faults, options.seed)
+    after = laws.run("disturbed", plan)
+    found = outcome.outcomes(plan, laws.journal("disturbed"), before, after)
     misses = [*laws.misses, *(f"changed: {other}" for other in outcome.others(plan, before, after))]
     misses += [f"{one.kind}: {one.law} on {one.adapter}: {one}" for one in found if not (one.injected and one.as_due)]
     lines = [*outcome.table(found), "", *misses, f"{len(found)} faults, {len(misses)} misses"]

@@ -1,0 +1,102 @@
+"""An adapter of which some methods follow from others: a start for a framework without words of its own for them."""
+
+from __future__ import annotations
+
+import abc
+import copy
+import math
+import re
+from typing import Any, Optional, Tuple
+
+import numpy as np
+
+from adapters.interface import Adapter, Pairs
+
+
+class DerivedAdapter(Adapter):
+    """Reaches parameters as attributes and through the list of them all, and initializes them one by one.
+
+    Where the framework has a way of its own, override the method: what follows from Python alone tells nothing of it.
+    """
+
+    @abc.abstractmethod
+    def initialize(self, handle: Any, initializer: Any) -> None:
+        """Initialize one parameter; with its layer's default where the initializer is None."""
+
+    def default(self) -> Any:
+        return None
+
+    def zeros(self) -> Any:
+        return self.constant(0.0)
+
+    def ones(self) -> Any:
+        return self.constant(1.0)
+
+    def tied_dense(
+        self, source: Any, roles: Tuple[str, ...], units: int, activation: str, bias: bool, in_units: Optional[int]
+    ) -> Any:
+        layer = self.dense(units, activation, bias, in_units, None, None)
+        for role in roles:
+            self.share(layer, role, self.by_attribute(source, role))
+        return layer
+
+    def by_attribute(self, layer: Any, role: str) -> Any:
+        return getattr(layer, role)
+
+    def by_layer(self, layer: Any, role: str) -> Any:
+        return self.by_attribute(layer, role)
+
+    def by_name(self, net: Any, name: str) -> Any:
+        return dict(self.parameters(net))[name]
+
+    def by_order(self, net: Any, position: int) -> Any:
+        return self.parameters(net)[position][1]
+
+    def trainable(self, net: Any) -> Pairs:
+        return [(name, handle) for name, handle in self.parameters(net) if self.is_trainable(handle)]
+
+    def matching(self, net: Any, pattern: str) -> Pairs:
+        return [(name, handle) for name, handle in self.parameters(net) if re.match(pattern, name)]
+
+    def count(self, net: Any) -> int:
+        return sum(math.prod(self.value(handle).shape) for _, handle in self.parameters(net))
+
+    def is_trainable(self, handle: Any) -> bool:
+        return True
+
+    def initialize_network(self, net: Any, initializer: Any, again: bool) -> None:
+        for _, handle in self.parameters(net):
+            self.initialize(handle, initializer)
+
+    def initialize_layer(self, layer: Any, initializer: Any, again: bool) -> None:
+        for role in self.roles.values():
+            handle = self.by_attribute(layer, role.name)
+            if handle is not None:
+                self.initialize(handle, initializer)
+
+    def initialize_parameter(self, layer: Any, role: str, initializer: Any, again: bool) -> None:
+        self.initialize(self.by_attribute(layer, role), initializer)
+
+    def initialize_matching(self, net: Any, pattern: str, initializer: Any, again: bool) -> None:
+        for _, handle in self.matching(net, pattern):
+            self.initialize(handle, initializer)
+
+    def add(self, handle: Any, amount: float) -> None:
+        self.write(handle, self.value(handle) + np.float32(amount))
+
+    def write_element(self, handle: Any, index: Tuple[int, ...], value: float) -> None:
+        array = self.value(handle).copy()
+        array[index] = value
+        self.write(handle, array)
+
+    def copy(self, handle: Any, source: Any) -> None:
+        self.write(handle, self.value(source))
+
+    def share(self, layer: Any, role: str, handle: Any) -> None:
+        setattr(layer, role, handle)
+
+    def clone(self, net: Any) -> Any:
+        return self.deepcopy(net)
+
+    def deepcopy(self, net: Any) -> Any:
+        return copy.deepcopy(net)

@@ -1,0 +1,144 @@
+"""Workers elsewhere: by an execnet specification, in a network of their own or over ssh, without this project there."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given, settings
+
+from adapters.runners import LocalRunner, NoTrace, RemoteRunner
+from specs.errors import SpecError
+from tests.suite.generated import PROGRAMS
+from tests.suite.test_runners import ADDING, PATIENCE, PLAIN, outside
+from tests.suite.test_traces import assert_equal
+
+pytest.importorskip("execnet", reason="without execnet there are no workers to test")
+
+UNSHARE = [shutil.which("unshare"), "--map-root-user", "--net"]
+SEPARABLE = (
+    UNSHARE[0] is not None and subprocess.run([*UNSHARE, "true"], capture_output=True, check=False).returncode == 0
+)
+
+
+@pytest.fixture(scope="module")
+def ssh(tmp_path_factory):
+    """The beginning of a specification that reaches this machine over ssh."""
+    pytest.importorskip("asyncssh", reason="there is no ssh server")
+    if shutil.which("ssh") is None:
+        pytest.skip("there is no ssh")
+    folder = tmp_path_factory.mktemp("ssh")
+    command = [sys.executable, "-m", "tests.suite.ssh_server", str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") as server:
+        assert server.stdout.readline() == "ready\n"
+        yield f"ssh=far//ssh_config={folder}/config"
+        server.kill()
+
+
+@pytest.fixture(scope="module")
+def places(request):
+    """A function that makes the specification of a place."""
+
+    def place(name):
+        if name == "network":
+            if not SEPARABLE:
+                pytest.skip("no process may have a network of its own here")
+            return "popen//chdir=/tmp"
+        return request.getfixturevalue("ssh")
+
+    return place
+
+
+@pytest.fixture(scope="module", params=["network", "ssh"])
+def where(request, places):
+    python = sys.executable if request.param == "ssh" else " ".join([*UNSHARE, sys.executable])
+    return f"{places(request.param)}//python={python}"
+
+
+@pytest.fixture(scope="module")
+def far(where):
+    runner = RemoteRunner("reference", where, PATIENCE)
+    try:
+        runner.connect()
+        yield runner
+    finally:
+        runner.close()
+
+
+@settings(max_examples=30)
+@given(program=PROGRAMS)
+def test_a_worker_elsewhere_gives_the_traces_of_a_local_one(far, program):
+    assert_equal(far.run(program), LocalRunner("reference").run(program))
+
+
+TELL = """
+import sys, os
+import adapters.engine
+interfaces = [line.split(":")[0].strip() for line in open("/proc/net/dev") if ":" in line]
+channel.send([adapters.engine.__file__, os.getcwd(), interfaces])
+"""
+
+
+def test_it_has_no_project_but_what_was_sent(far, where):
+    file, folder, interfaces = far.process.gateway.remote_exec(TELL).receive(timeout=PATIENCE)
+    assert file == os.path.join("adapters", "engine.py")
+    assert folder in ("/", "/tmp")
+    if where.startswith("popen"):
+        assert interfaces == ["lo"]
+
+
+def test_an_adapter_of_this_project_is_sent_along(where):
+    runner = RemoteRunner(outside("Quits"), where, PATIENCE)
+    try:
+        runner.connect()
+        assert_equal(runner.run(PLAIN), LocalRunner("reference").run(PLAIN))
+        runner.start(ADDING)
+        with pytest.raises(NoTrace, match="died with exit code 3"):
+            runner.finish()
+        assert_equal(runner.run(PLAIN), LocalRunner("reference").run(PLAIN))
+    finally:
+        runner.close()
+
+
+def test_it_ends_with_its_connection(where):
+    runner = RemoteRunner("reference", where, PATIENCE)
+    runner.connect()
+    worker = runner.process.gateway.remote_exec("import os; channel.send(os.getpid())").receive(timeout=PATIENCE)
+    os.kill(worker, 0)
+    runner.process.popen.send_signal(signal.SIGKILL)
+    runner.close()
+    for _ in range(50):
+        try:
+            os.kill(worker, 0)
+        except ProcessLookupError:
+            return
+        signal.sigtimedwait([], 0.1)
+    pytest.fail("it is still there after 5 seconds")
+
+
+@pytest.mark.parametrize(
+    ("specification", "parts"),
+    [
+        ("socket=127.0.0.1:1", ["socket=127.0.0.1:1", "accepted: popen, ssh=HOST"]),
+        ("popen//python=/no/such/python", ["/no/such/python"]),
+        ("popen//python=false", ["popen//python=false", "exit code 1", "Python 3.8 or newer"]),
+    ],
+)
+def test_a_specification_that_reaches_no_python_is_named(specification, parts):
+    with pytest.raises(SpecError) as caught:
+        RemoteRunner("reference", specification, PATIENCE)
+    assert [part for part in ("reference", *parts) if part not in str(caught.value)] == [], str(caught.value)
+
+
+def test_settings_are_carried_out(tmp_path):
+    runner = RemoteRunner(
+        "reference", f"popen//python={sys.executable}//chdir={tmp_path}//nice=3//env:WHO=me", PATIENCE
+    )
+    try:
+        runner.connect()
+        tell = "import os; channel.send([os.getcwd(), os.getpriority(os.PRIO_PROCESS, os.getpid()), os.environ['WHO']])"
+        assert runner.process.gateway.remote_exec(tell).receive() == [str(tmp_path), os.nice(0) + 3, "me"]
+    finally:
+        runner.close()
