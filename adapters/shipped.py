@@ -1,4 +1,4 @@
-"""Imports modules from sources in memory. A worker elsewhere gets this file first, as text: it imports nothing of ours."""
+"""Imports modules from sources in memory. A worker elsewhere gets this file as text: it imports nothing of ours."""
 
 from __future__ import annotations
 

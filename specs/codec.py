@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
+import os
 import typing
 from pathlib import Path
 from typing import Any, Dict, Optional, Type, TypeVar, Union
@@ -91,6 +92,15 @@ def _parsed(text: str, where: str) -> Any:
 def dumps(value: Any, *, indent: Optional[int] = None) -> str:
     """JSON text of a value; equal values give equal text."""
     return json.dumps(to_plain(value), indent=indent, ensure_ascii=False)
+
+
+def save(value: Any, file: Path) -> Path:
+    """Write a value's JSON text into a file, made with its folder where missing. Whoever reads it reads all or none."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = file.with_name(f".{file.name}.{os.getpid()}")
+    unfinished.write_text(dumps(value, indent=1) + "\n", encoding="utf-8")
+    unfinished.replace(file)
+    return file
 
 
 def _from_union(plain: Any, members: tuple, where: str) -> Any:

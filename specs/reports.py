@@ -56,10 +56,7 @@ class Report:
 
     def save(self, folder: Path) -> Path:
         """Write ``<environment>.json`` into a folder, made where it is missing."""
-        folder.mkdir(parents=True, exist_ok=True)
-        file = folder / f"{self.environment}.json"
-        file.write_text(codec.dumps(self, indent=1) + "\n", encoding="utf-8")
-        return file
+        return codec.save(self, folder / f"{self.environment}.json")
 
     @staticmethod
     def load(file: Path) -> Report:

@@ -29,10 +29,7 @@ class Replay:
         return folder / f"{self.law}-{digest}.json"
 
     def save(self, folder: Path) -> Path:
-        folder.mkdir(parents=True, exist_ok=True)
-        file = self.file(folder)
-        file.write_text(codec.dumps(self, indent=1) + "\n", encoding="utf-8")
-        return file
+        return codec.save(self, self.file(folder))
 
     @staticmethod
     def load(file: Path) -> Replay:

@@ -7,6 +7,7 @@ import math
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -166,6 +167,8 @@ RUNS = {
     "good again": [],
     "failing": ["--adapter", BROKEN],
     "failing in parallel": ["--adapter", BROKEN, "-n", "2"] if PARALLEL else [],
+    "far": ["--adapter", f"{BROKEN}={sys.executable}"],
+    "far in parallel": ["--adapter", f"{BROKEN}={sys.executable}", *(["-n", "2"] if PARALLEL else [])],
     "lost": ["--adapter", f"{QUITS}={sys.executable}"],
     "random": ["--law", "initialization.normal", "--adapter", BROKEN, "--budget", "0.001"],
 }
@@ -201,10 +204,11 @@ def test_the_same_seed_gives_the_same_report_but_for_the_seconds(folders):
 
 
 @pytest.mark.skipif(not PARALLEL, reason="pytest-xdist is not installed")
-def test_several_processes_find_the_same(runs, folders):
-    parallel = runs["failing in parallel"]
+@pytest.mark.parametrize("name", ["failing", "far"])
+def test_several_processes_find_the_same(runs, folders, name):
+    parallel = runs[f"{name} in parallel"]
     assert parallel.returncode == pytest.ExitCode.TESTS_FAILED, parallel.stdout + parallel.stderr
-    first, second = report(folders("failing")), report(folders("failing in parallel"))
+    first, second = report(folders(name)), report(folders(f"{name} in parallel"))
     assert first.pop("seconds") > 0
     assert second.pop("seconds") > 0
     assert first == second
@@ -225,6 +229,48 @@ def test_the_budget_and_what_was_spent_of_it_are_in_the_report(runs, folders):
 def test_a_run_without_random_draws_spends_nothing(runs, folders):
     assert report(folders("good"))["budget"]["spent"] == 0
     assert re.search(r"^random draws: no tests$", runs["good"].stdout, re.MULTILINE)
+
+
+@pytest.mark.usefixtures("runs")
+def test_a_worker_of_its_own_finds_the_same(folders):
+    assert report(folders("failing"))["cells"] == report(folders("far"))["cells"]
+
+
+def test_two_runs_at_once_disturb_each_other_in_nothing(runs, folders):
+    arguments = [*LAWS, *RUNS["far in parallel"], f"--report-dir={folders('both')}"]
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(lambda _: run(*arguments), range(2))
+    assert first.returncode == second.returncode == pytest.ExitCode.TESTS_FAILED, first.stdout + second.stdout
+    assert report(folders("both"))["cells"] == report(folders("far"))["cells"]
+    assert [file.name for file in folders("both").iterdir() if file.name.startswith(".")] == []
+    assert explained(first.stdout) == explained(second.stdout) == explained(runs["far"].stdout)
+
+
+def test_a_checkout_that_cannot_be_written_to_works(folders):
+    """Should the superuser run this test, who may write anywhere, nobody runs the suite."""
+    checkout, reports = folders("checkout"), folders("elsewhere")
+    left_out = shutil.ignore_patterns(".*", "__pycache__", "reports")
+    shutil.copytree(ROOT, checkout, ignore=left_out)
+    reports.mkdir()
+    reports.chmod(0o777)
+    for path in [checkout, *checkout.rglob("*")]:
+        path.chmod(path.stat().st_mode & ~0o222 | 0o555)
+    command = [sys.executable, "-m", "pytest", *LAWS, *RUNS["far"], f"--report-dir={reports}"]
+    ran = subprocess.run(
+        command,
+        cwd=checkout,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+        **({"user": "nobody"} if os.geteuid() == 0 else {}),
+    )
+    for path in [checkout, *checkout.rglob("*")]:
+        path.chmod(path.stat().st_mode | 0o200)
+    assert ran.returncode == pytest.ExitCode.TESTS_FAILED, ran.stdout
+    assert "arning" not in ran.stdout
+    assert report(reports)["cells"] == report(folders("far"))["cells"]
 
 
 def test_a_failing_run_says_law_adapter_answers_numbers_and_program(runs):
