@@ -38,18 +38,18 @@ def parse(arguments: List[str]) -> argparse.Namespace:
 
 
 def planned(programs: Dict[str, Dict[str, int]], count: int, seed: int) -> List[Dict[str, Any]]:
-    """Faults for as many laws and adapters: kinds in turn, by their weights, at a random program and moment."""
+    """Faults for as many laws and adapters, at a random program and moment: of each kind one, then by their weights."""
     chance = random.Random(seed)
     places = [(law, adapter, runs) for law, counted in programs.items() for adapter, runs in counted.items() if law]
-    turn = [kind for kind, declared in KINDS.items() for _ in range(declared.weight)]
     chance.shuffle(places)
-    chance.shuffle(turn)
+    turn = chance.sample(list(KINDS), len(KINDS))
+    turn += chance.choices(list(KINDS), [kind.weight for kind in KINDS.values()], k=max(0, count - len(turn)))
     if count > len(places):
         sys.exit(f"tests.faults: --faults {count}: there are {len(places)} laws and adapters to strike")
     return [
         {
             "number": number,
-            "kind": turn[number % len(turn)],
+            "kind": turn[number],
             "law": law,
             "adapter": adapter,
             "run": chance.randrange(runs),

@@ -21,9 +21,9 @@ def add(parser: pytest.Parser) -> None:
         "--adapter",
         action="append",
         default=[],
-        metavar="NAME[=PYTHON]",
+        metavar="NAME[=WHERE]",
         help="adapter to run beside the reference: gluon, keras, torch or package.module:Class; "
-        "with =PYTHON it runs in that interpreter. May be given several times.",
+        "with =WHERE it runs in the interpreter there, a path or an execnet specification. May be given several times.",
     )
     group.addoption(
         "--law", action="append", metavar="NAME", help="law or chapter to judge; may be given several times"
