@@ -49,13 +49,15 @@ def lists_each_once(evidence: Evidence) -> Iterator[Observation]:
     "access.lists_in_order",
     "Are parameters listed layer by layer, weight before bias?",
     specified="yes",
-    answers=YES_NO,
+    answers={**YES_NO, "bias first": "layer by layer, and bias before weight"},
     claims=("G06", "K02"),
 )
 def lists_in_order(evidence: Evidence) -> Iterator[Observation]:
     for at, listed, due in _listings(evidence, ListParameters):
-        paths = [seen.path for seen in listed]
-        yield Observation(yes(paths == due), at, f"listed {paths}, due {due}")
+        paths, bias_first = [seen.path for seen in listed], sorted(due, key=lambda path: path.split("."))
+        if bias_first != due:  # some layer has a bias, so that the answers differ
+            answer = "bias first" if paths == bias_first else yes(paths == due)
+            yield Observation(answer, at, f"listed {paths}, due {due}")
 
 
 @question(
@@ -103,7 +105,7 @@ def dtype(evidence: Evidence) -> Iterator[Observation]:
 def all_trainable(evidence: Evidence) -> Iterator[Observation]:
     for at, listed, due in _listings(evidence, ListTrainable):
         paths = [seen.path for seen in listed]
-        ok = paths == due and all(seen.trainable for seen in listed)
+        ok = sorted(paths) == sorted(due) and all(seen.trainable for seen in listed)
         yield Observation(yes(ok), at, f"trainable {paths}, due {due}")
 
 

@@ -16,7 +16,7 @@ def _differs(law: str, answer: str, reason: str, source: str) -> Divergence:
 FLAX: Tuple[Divergence, ...] = (
     _differs(
         "access.lists_in_order",
-        "no",
+        "bias first",
         "A module's attributes are walked through in the order of their names: bias comes before kernel.",
         f"{_DOCS}/api_reference/flax.nnx/graph.html",
     ),
@@ -55,6 +55,12 @@ FLAX: Tuple[Divergence, ...] = (
         "refused",
         "An optimizer is handed gradients as a tree; there is none before a backward pass.",
         f"{_DOCS}/api_reference/flax.nnx/training/optimizer.html",
+    ),
+    _differs(
+        "training.backward_twice",
+        "ok",
+        "What jax.vjp() returns is a function, which may be called as often as one likes.",
+        "https://docs.jax.dev/en/latest/_autosummary/jax.vjp.html",
     ),
     _differs(
         "persistence.load_other_shapes",

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from adapters import engine, wire
-from adapters.interface import Adapter, Failure, Role
+from adapters.interface import Adapter, Failure, Role, Unsupported
 from adapters.reference import ReferenceAdapter
 from specs.divergences import Divergence
 from specs.operations import Add
@@ -237,6 +237,15 @@ class Nonsense:
 
     def to_wire(self):
         return [["value"]]
+
+
+class NeedsWidths(Outside):
+    """It builds no layer whose input width is to be inferred, and says so."""
+
+    def dense(self, units, activation, bias, in_units, weight_initializer, bias_initializer):
+        if in_units is None:
+            raise Unsupported("widths are given", "https://example.org")
+        return super().dense(units, activation, bias, in_units, weight_initializer, bias_initializer)
 
 
 class Swells(Outside):

@@ -22,12 +22,16 @@ from specs.operations import (
     Build,
     CountParameters,
     Forward,
+    Hold,
     Identify,
     Initialize,
     ListParameters,
+    Load,
+    Look,
     OneParameter,
     Read,
     ReadGradient,
+    Save,
     Write,
 )
 from specs.programs import Program
@@ -344,6 +348,17 @@ EVERYTHING = Program(
         ReadGradient(WEIGHT),
     ),
 )
+
+
+def test_all_that_is_asked_about_a_network_that_cannot_be_built_is_unsupported():
+    inferred = Network(3, (Dense(2),))
+    asked = (Build("inferred"), *EVERYTHING.operations[1:], Hold(WEIGHT), Look(), Save("file"))
+    then = (Build("net"), Read(WEIGHT), Load("file"))
+    program = Program({"inferred": inferred, "net": NET}, (*asked, *then))
+    kinds = [record.outcome.kind for record in LocalRunner(outside("NeedsWidths")).run(program).records]
+    assert kinds == [*["unsupported"] * len(asked), "ok", "ok", "unsupported"]
+
+
 FAULTS = {
     "ReturnsLists": "value() returned a list; an array of NumPy is due",
     "ReturnsDoubles": "value() returned an array of float64, where dtype() says float32",
