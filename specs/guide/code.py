@@ -1,0 +1,46 @@
+"""Code as HTML: highlighted, with the names marked that a framework gives to what others call otherwise."""
+
+from __future__ import annotations
+
+import re
+from typing import Collection, Iterator, List, Sequence, Tuple
+
+from markupsafe import Markup, escape
+from pygments.lexers.python import PythonLexer
+from pygments.token import Token, _TokenType
+
+_LEXER = PythonLexer(stripnl=False, ensurenl=False)
+
+#: Classes of the style sheet by the kinds of token that they are for, the particular before the general.
+_CLASSES = {
+    Token.Comment: "c",
+    Token.Literal.String.Doc: "c",
+    Token.Keyword.Constant: "m",
+    Token.Keyword: "k",
+    Token.Operator.Word: "k",
+    Token.Literal.String: "s",
+    Token.Literal.Number: "m",
+    Token.Name.Decorator: "k",
+}
+
+
+def highlighted(lines: Sequence[str], marked: Collection[str] = ()) -> Markup:
+    """Lines of Python as HTML, everything in them escaped."""
+    return Markup("").join(_piece(kind, text, marked) for kind, text in _tokens(lines))
+
+
+def names(lines: Sequence[str]) -> List[str]:
+    """What code calls and names, for a search: words of Python that are no keywords."""
+    found = {text for kind, text in _tokens(lines) if kind in Token.Name and re.match(r"\w{2,}$", text)}
+    return sorted(found)
+
+
+def _tokens(lines: Sequence[str]) -> Iterator[Tuple[_TokenType, str]]:
+    yield from _LEXER.get_tokens("\n".join(lines))
+
+
+def _piece(kind: _TokenType, text: str, marked: Collection[str]) -> Markup:
+    if text in marked and kind in Token.Name:
+        return Markup("<mark>{}</mark>").format(text)
+    found = next((name for general, name in _CLASSES.items() if kind in general), None)
+    return escape(text) if found is None else Markup('<span class="{}">{}</span>').format(found, text)

@@ -1,0 +1,150 @@
+"""Exhibits: what frameworks showed when they ran the tasks, and drew and summed what figures are made of.
+
+They are gathered where the frameworks are (:mod:`adapters.exhibits`) and kept as one JSON file. Everything here is
+text and numbers: nothing that was gathered is ever run again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Dict, Optional, Tuple
+
+from specs import codec
+from specs.errors import SpecError, one_of
+from specs.guide.subjects import SUBJECTS
+from specs.tasks import TASKS
+from specs.traces import OUTCOMES
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a framework calls a role, and the order in which it holds the role's axes."""
+
+    name: str
+    axes: Tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Framework:
+    """A framework that took part. ``roles`` is empty where its adapter's declarations cannot be read."""
+
+    name: str
+    versions: Dict[str, str]
+    roles: Dict[str, Held]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One operation of a task: the lines of the script that it came to, what they printed, and how it ended."""
+
+    code: Tuple[str, ...]
+    printed: Tuple[str, ...] = ()
+    outcome: str = "ok"
+    message: str = ""
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        one_of("Step.outcome", self.outcome, tuple(OUTCOMES))
+
+
+@dataclass(frozen=True)
+class Performance:
+    """A task on one framework. ``setup`` is what its script begins with; ``missing`` says why there are no steps."""
+
+    task: str
+    framework: str
+    setup: Tuple[str, ...] = ()
+    steps: Tuple[Step, ...] = ()
+    missing: str = ""
+
+    def __post_init__(self) -> None:
+        one_of("Performance.task", self.task, tuple(TASKS))
+        due = len(TASKS[self.task].program.operations)
+        if not self.missing and len(self.steps) != due:
+            raise SpecError(f"Performance of {self.task}: {len(self.steps)} steps for {due} operations")
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How draws fit one of the answers of a law: the p-value of each test."""
+
+    answer: str
+    p_values: Dict[str, float]
+
+
+@dataclass(frozen=True)
+class Draws:
+    """One large draw of a framework's, as a histogram over the subject's grid of ``low`` to ``high``.
+
+    ``atoms`` are values that many elements have, with their counts, which ``counts`` do not include. ``fits`` are
+    those of what is due of the framework and of what is specified.
+    """
+
+    subject: str
+    framework: str
+    n: int
+    mean: float
+    std: float
+    least: float
+    most: float
+    low: float
+    high: float
+    counts: Tuple[int, ...]
+    atoms: Tuple[Tuple[float, ...], ...] = ()
+    fits: Tuple[Fit, ...] = ()
+    missing: str = ""
+
+    def __post_init__(self) -> None:
+        one_of("Draws.subject", self.subject, tuple(SUBJECTS))
+        if any(len(atom) != 2 for atom in self.atoms):
+            raise SpecError("Draws.atoms: each is a value and a count")
+
+
+@dataclass(frozen=True)
+class Gradients:
+    """Gradients of one weight (canonical axes, row by row): of each use alone, and of the two as one parameter."""
+
+    framework: str
+    rows: int
+    uses: Tuple[Tuple[float, ...], ...]
+    shared: Tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Identities:
+    """Which slots a task's network had as one object: the label that the framework's objects were given."""
+
+    task: str
+    framework: str
+    labels: Dict[str, int]
+
+
+@dataclass(frozen=True)
+class Exhibits:
+    """Everything that was gathered in one go. ``date`` is in UTC; ``command`` is what gathered it."""
+
+    FORMAT: ClassVar[int] = 1
+
+    format: int
+    date: str
+    command: str
+    frameworks: Tuple[Framework, ...]
+    performances: Tuple[Performance, ...]
+    draws: Tuple[Draws, ...]
+    gradients: Tuple[Gradients, ...]
+    identities: Tuple[Identities, ...]
+
+    def save(self, file: Path) -> None:
+        """Write the file, and the folders that it is in."""
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(codec.dumps(self, indent=1) + "\n", encoding="utf-8")
+
+    @staticmethod
+    def load(file: Path) -> Exhibits:
+        """Read a file of exhibits. Raises :class:`SpecError` where it is not one, or of another format."""
+        return codec.load(file, Exhibits)
+
+    def performance(self, task: str, framework: str) -> Optional[Performance]:
+        found = (one for one in self.performances if (one.task, one.framework) == (task, framework))
+        return next(found, None)

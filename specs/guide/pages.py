@@ -1,0 +1,465 @@
+"""Pages: what each shows, put into its template. Whatever comes from outside is escaped there."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any, Dict, Iterator, List, Sequence, Tuple
+
+import jinja2
+
+from specs import codec
+from specs.guide import code, figures, pictures
+from specs.guide.exhibits import Draws, Framework, Performance, Step
+from specs.guide.library import GLYPHS, LEGEND, SPECIFICATION, Answer, Library, Link, law_url, slug, task_url
+from specs.guide.subjects import LONG, SUBJECTS, WIDE, Subject
+from specs.guide.wording import said
+from specs.judging.distributions import Distribution
+from specs.laws import LAWS, DrawLaw, Law
+from specs.tasks import CHAPTERS, TASKS, Task
+from specs.traces import OUTCOMES
+
+#: The law of the sums that are pictured.
+SUMS = "sharing.gradient_is_sum"
+#: The laws of what happens when nothing is chosen.
+DEFAULTS = ("initialization.default_weight", "initialization.default_bias")
+#: The task that shows what a network's parameters are called.
+LISTED = "list-parameters"
+NO_REPORT = "No report was there when this was made: there are no verdicts here. Run the comparison, then make it again."
+#: Answers that mean that something was not done.
+RAISED = tuple(kind for kind in OUTCOMES if kind != "ok")
+
+
+class Pages:
+    """All pages of a library, by their paths."""
+
+    def __init__(self, library: Library):
+        self.library = library
+        self.environment = jinja2.Environment(
+            loader=jinja2.PackageLoader("specs.guide", "templates"),
+            autoescape=True,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            undefined=jinja2.StrictUndefined,
+        )
+        self.drawn = {name: self._drawn(subject) for name, subject in SUBJECTS.items()}
+
+    def all(self) -> Dict[str, str]:
+        pages = {"index.html": self._index(), "draws.html": self._draws(), "about.html": self._about()}
+        pages.update({task_url(task): self._task(task) for task in TASKS.values()})
+        pages.update({law_url(law): self._law(law) for law in LAWS.values()})
+        pages.update({way["url"]: self._way(way["from"], way["to"]) for way in self._ways()})
+        return pages
+
+    def _page(self, template: str, root: str, **context: Any) -> str:
+        common = {
+            "root": root,
+            "frameworks": [{"name": one.name, "version": _version(one)} for one in self.library.frameworks],
+            "date": self.library.exhibits.date,
+            "no_report": NO_REPORT if self.library.report is None else "",
+        }
+        return self.environment.get_template(template).render({**common, **context})
+
+    # The first page, and those that stand alone.
+
+    def _index(self) -> str:
+        verdicts = {answer.verdict for law in LAWS for answer in self.library.answers(law)}
+        return self._page(
+            "index.html",
+            "",
+            ways=self._ways(),
+            chapters=[
+                {"name": chapter, "tasks": [_link(task) for task in TASKS.values() if task.chapter == chapter]}
+                for chapter in CHAPTERS
+            ],
+            matrix=[
+                {"name": chapter, "rows": [self._row(law) for law in LAWS.values() if law.chapter == chapter]}
+                for chapter in dict.fromkeys(law.chapter for law in LAWS.values())
+            ],
+            legend=[
+                {"verdict": verdict, "glyph": GLYPHS[verdict], "told": told}
+                for verdict, told in LEGEND.items()
+                if verdict in verdicts
+            ],
+        )
+
+    def _row(self, law: Law) -> Dict[str, Any]:
+        return {"law": _law_link(law), "cells": [_cell(answer) for answer in self.library.answers(law.name)]}
+
+    def _draws(self) -> str:
+        weight = f"A weight has fan_in {WIDE.in_units} and fan_out {WIDE.out_width}"
+        bias = f"a bias {LONG.out_width} elements, and its weight fan_in {LONG.in_units}"
+        shown = [one for found in self.drawn.values() for one in found]
+        return self._page("draws.html", "", figures=shown, shapes=f"{weight}; {bias}.")
+
+    def _about(self) -> str:
+        report, exhibits = self.library.report, self.library.exhibits
+        versions = {one.name: one.versions for one in self.library.frameworks}
+        if report is not None:
+            versions = {**{name: found for name, found in report.adapters.items() if name == SPECIFICATION}, **versions}
+        run: List[Tuple[str, str]] = []
+        if report is not None:
+            budget = report.budget
+            run = [
+                ("report", report.environment),
+                ("seed", report.seed),
+                ("programs asked for a law", str(report.programs)),
+                ("laws", str(len({cell.law for cell in report.cells}))),
+                ("budget of false alarms", f"{budget.total:g}; {budget.tests} tests at {budget.share:.2g} each"),
+                ("spent of it", f"{budget.spent:.2g}"),
+                ("seconds", f"{report.seconds:.0f}"),
+            ]
+        return self._page(
+            "about.html",
+            "",
+            versions=[{"name": name, "versions": _versions(found)} for name, found in versions.items()],
+            run=run,
+            gathered=[
+                ("date", exhibits.date),
+                ("command", exhibits.command),
+                ("tasks", str(len({one.task for one in exhibits.performances}))),
+            ],
+        )
+
+    # A task.
+
+    def _task(self, task: Task) -> str:
+        library = self.library
+        shown = {one.name: library.performance(task.name, one.name) for one in library.frameworks}
+        names = list(TASKS)
+        at = names.index(task.name)
+        answers = [answer for law in task.laws for answer in library.answers(law)]
+        differing = [answer for answer in answers if answer.verdict not in ("holds", "missing")]
+        return self._page(
+            "task.html",
+            "../",
+            task={"name": task.name, "chapter": task.chapter, "statement": task.statement, "networks": _networks(task)},
+            columns=[self._column(one, shown[one.name]) for one in library.frameworks],
+            steps=[
+                {"said": said(operation), "cells": [self._step(task, shown[one.name], at) for one in library.frameworks]}
+                for at, operation in enumerate(task.program.operations)
+            ],
+            pictures=self._pictures(task),
+            sums=self._sums() if SUMS in task.laws else [],
+            differences=[_cell(answer) for answer in differing],
+            agreement="Every framework gives the specified answers."
+            if all(answer.verdict == "holds" for answer in answers)
+            else "No difference was seen where the laws were run.",
+            figures=self._figures(lambda subject: subject.law in task.laws),
+            laws=[_law_link(LAWS[law]) for law in task.laws],
+            before=_link(TASKS[names[at - 1]]) if at else None,
+            after=_link(TASKS[names[at + 1]]) if at + 1 < len(names) else None,
+        )
+
+    def _column(self, framework: Framework, shown: Performance) -> Dict[str, Any]:
+        return {
+            "name": framework.name,
+            "version": _version(framework),
+            "roles": self._roles(framework),
+            "missing": shown.missing,
+            "setup": code.highlighted(shown.setup, self.library.marked_names),
+        }
+
+    def _roles(self, framework: Framework) -> List[Dict[str, Any]]:
+        marked = self.library.marked
+        return [
+            {
+                "name": held.name,
+                "axes": " ".join(held.axes),
+                "renamed": marked[role][0],
+                "turned": marked[role][1],
+            }
+            for role, held in framework.roles.items()
+        ]
+
+    def _step(self, task: Task, shown: Performance, at: int) -> Dict[str, Any]:
+        if shown.missing:
+            return {"framework": shown.framework, "missing": True, "code": "", "printed": "", "raised": "", "unsupported": ""}
+        step = shown.steps[at]
+        unsupported = step.outcome == "unsupported"
+        near = self.library.nearest(task, shown.framework) if unsupported else []
+        return {
+            "framework": shown.framework,
+            "missing": False,
+            "code": code.highlighted(step.code, self.library.marked_names) if step.code else "",
+            "printed": "\n".join(step.printed),
+            "raised": "" if step.outcome in ("ok", "unsupported") else OUTCOMES[step.outcome],
+            "unsupported": step.message if unsupported else "",
+            "source": Link(step.source) if step.source else None,
+            "nearest": [_link(other) for other in near],
+        }
+
+    def _pictures(self, task: Task) -> List[Dict[str, Any]]:
+        frameworks = {one.name: one for one in self.library.frameworks}
+        found = [one for one in self.library.exhibits.identities if one.task == task.name and one.framework in frameworks]
+        return [pictures.slots(one, frameworks[one.framework]) for one in found]
+
+    def _sums(self) -> List[Dict[str, Any]]:
+        return [pictures.gradient_sum(one) for one in self.library.exhibits.gradients]
+
+    # A law.
+
+    def _law(self, law: Law) -> str:
+        answers = self.library.answers(law.name)
+        given: Dict[str, List[str]] = {}
+        for answer in answers:
+            if answer.cell is not None:
+                given.setdefault(answer.answer, []).append(answer.framework)
+        known = {text: "" if isinstance(law, DrawLaw) else str(meaning) for text, meaning in law.answers.items()}
+        return self._page(
+            "law.html",
+            "../",
+            law=_law_link(law),
+            answers=[
+                {"text": text, "meaning": meaning, "specified": text == law.specified, "given_by": given.get(text, [])}
+                for text, meaning in {**dict.fromkeys(given, ""), **known}.items()
+            ],
+            cells=[{**_cell(answer), "facts": answer.facts, "program": answer.program} for answer in answers],
+            figures=self._figures(lambda subject: subject.law == law.name),
+            sums=self._sums() if law.name == SUMS else [],
+            tasks=[_link(task) for task in TASKS.values() if law.name in task.laws],
+        )
+
+    # Figures.
+
+    def _figures(self, wanted: Any) -> List[Dict[str, Any]]:
+        return [one for name, found in self.drawn.items() if wanted(SUBJECTS[name]) for one in found]
+
+    def _drawn(self, subject: Subject) -> List[Dict[str, Any]]:
+        """The figure of a subject, and the numbers below it; nothing where nobody drew."""
+        draws = [one for one in self.library.exhibits.draws if one.subject == subject.name]
+        if not draws:
+            return []
+        title = f"{subject.name[0].upper()}{subject.name[1:]}: {codec.shown(subject.initializer)}"
+        label = f"{title}. Draws of {', '.join(one.framework for one in draws)} over {subject.specified}"
+        others = {one.framework: one.fits[0].answer for one in draws if _is_own(subject, one)}
+        return [
+            {
+                "anchor": slug(subject.name),
+                "title": title,
+                "specified": str(subject.specified),
+                "own": "; ".join(f"{name}: {subject.answers[answer]}" for name, answer in others.items()),
+                "svg": figures.drawing(subject, draws, label, slug(subject.name)),
+                "rows": [_numbers(one) for one in draws],
+                "tests": _told_tests(draws),
+                "mean": _number(subject.specified.mean),
+                "std": _number(subject.specified.std),
+                "range": _support(subject.specified),
+            }
+        ]
+
+    # From one framework to another.
+
+    def _ways(self) -> List[Dict[str, Any]]:
+        pairs = itertools.permutations(enumerate(self.library.frameworks), 2)
+        return [
+            {"x": x.name, "y": y.name, "from": x, "to": y, "key": f"{i}-{j}", "url": self._way_url(x, y)}
+            for (i, x), (j, y) in pairs
+        ]
+
+    def _way_url(self, x: Framework, y: Framework) -> str:
+        names = [slug(one.name) for one in self.library.frameworks]
+        of = {one.name: name if names.count(name) == 1 else f"{name}-{at}" for at, (one, name) in enumerate(zip(self.library.frameworks, names))}
+        return f"from/{of[x.name]}-to-{of[y.name]}.html"
+
+    def _way(self, x: Framework, y: Framework) -> str:
+        rows = list(self._changes(x, y))
+        defaults = [row for row in rows if row["name"] in DEFAULTS]
+        raised = [row for row in rows if {row["x"]["answer"], row["y"]["answer"]} & {*RAISED}]
+        others = [row for row in rows if row not in defaults and row not in raised]
+        return self._page(
+            "way.html",
+            "../",
+            x={"name": x.name},
+            y={"name": y.name},
+            back={"url": self._way_url(y, x)},
+            roles=_turned(x, y),
+            listed=[one for one in map(self._listed, (x, y)) if one["printed"]],
+            groups=[
+                {"title": "Defaults", "anchor": "defaults", "rows": defaults, "none": self._none("Defaults")},
+                {"title": "What raises", "anchor": "raises", "rows": raised, "none": self._none("What raises")},
+                {"title": "What else differs", "anchor": "else", "rows": others, "none": self._none("What else there is")},
+            ],
+            phrases=list(self._phrases(x, y)),
+        )
+
+    def _none(self, what: str) -> str:
+        return NO_REPORT if self.library.report is None else f"{what}: the same in both, as far as both were run."
+
+    def _changes(self, x: Framework, y: Framework) -> Iterator[Dict[str, Any]]:
+        """Laws that the two answer differently."""
+        for law in LAWS.values():
+            pair = [self.library.answer(law.name, one.name) for one in (x, y)]
+            if all(answer.cell is not None for answer in pair) and pair[0].answer != pair[1].answer:
+                cells = [_cell(answer) for answer in pair]
+                reasons = [cell for cell in cells if cell["reason"]]
+                yield {"name": law.name, "law": _law_link(law), "x": cells[0], "y": cells[1], "reasons": reasons}
+
+    def _listed(self, framework: Framework) -> Dict[str, str]:
+        steps = self.library.performance(LISTED, framework.name).steps
+        return {"framework": framework.name, "printed": "\n".join(itertools.chain.from_iterable(one.printed for one in steps))}
+
+    def _phrases(self, x: Framework, y: Framework) -> Iterator[Dict[str, Any]]:
+        """Every kind of operation once, as the first task that has it writes it, where the two write it differently."""
+        known = set()
+        for task in TASKS.values():
+            shown = [self.library.performance(task.name, one.name) for one in (x, y)]
+            if any(one.missing for one in shown):
+                continue
+            for at, operation in enumerate(task.program.operations):
+                told = _kind(operation)
+                steps = [one.steps[at] for one in shown]
+                if told in known or not _tells(steps):
+                    continue
+                known.add(told)
+                if steps[0].code != steps[1].code:
+                    yield {
+                        "said": said(operation),
+                        "task": _link(task),
+                        "cells": [self._phrase(one.framework, step) for one, step in zip(shown, steps)],
+                    }
+
+    def _phrase(self, framework: str, step: Step) -> Dict[str, Any]:
+        return {
+            "framework": framework,
+            "code": code.highlighted(step.code, self.library.marked_names) if step.code else "",
+            "none": f"Unsupported: {step.message}" if step.outcome == "unsupported" else "nothing to write",
+        }
+
+    # Search.
+
+    def entries(self) -> List[Dict[str, Any]]:
+        """What a search looks through: each page's title, and the words that lead to it."""
+        found = [self._task_entry(task) for task in TASKS.values()]
+        found += [
+            {"kind": f"law · {name}", "title": law.question, "url": law_url(law), "names": _words(name)}
+            for name, law in LAWS.items()
+        ]
+        found += [
+            {"kind": "from X to Y", "title": f"From {way['x']} to {way['y']}", "url": way["url"], "names": []}
+            for way in self._ways()
+        ]
+        found.append({"kind": "page", "title": "What each initializer draws", "url": "draws.html", "names": ["draws"]})
+        found.append({"kind": "page", "title": "What was run, on what", "url": "about.html", "names": ["versions", "seed"]})
+        return found
+
+    def _task_entry(self, task: Task) -> Dict[str, Any]:
+        shown = [self.library.performance(task.name, one.name) for one in self.library.frameworks]
+        lines = [line for one in shown for step in one.steps for line in step.code]
+        names = sorted({*code.names(lines), *_words(task.name)})
+        return {"kind": f"task · {task.chapter}", "title": task.statement, "url": task_url(task), "names": names}
+
+
+def _link(task: Task) -> Dict[str, str]:
+    return {"statement": task.statement, "url": task_url(task), "name": task.name}
+
+
+def _law_link(law: Law) -> Dict[str, str]:
+    return {
+        "name": law.name,
+        "question": law.question,
+        "chapter": law.chapter,
+        "specified": law.specified,
+        "url": law_url(law),
+    }
+
+
+def _cell(answer: Answer) -> Dict[str, Any]:
+    shown = ("framework", "anchor", "verdict", "glyph", "told", "answer", "short", "reason", "kind", "source")
+    return {**{name: getattr(answer, name) for name in shown}, "law": _law_link(answer.law)}
+
+
+def _version(framework: Framework) -> str:
+    """A framework's own version: that of the package that is declared first."""
+    return next((f"{package} {version}" for package, version in framework.versions.items()), "")
+
+
+def _versions(found: Dict[str, str]) -> str:
+    return ", ".join(f"{package} {version}" for package, version in found.items() if package != "interpreter")
+
+
+def _networks(task: Task) -> str:
+    """The networks of a task, where there is something to know about them that the code does not say at once."""
+    layers = [f"{name}: {codec.shown(network.layers)}" for name, network in task.program.networks.items()]
+    return "; ".join(layers) if len(layers) > 1 else ""
+
+
+def _turned(x: Framework, y: Framework) -> List[Dict[str, Any]]:
+    """Roles that two frameworks call, or hold, differently."""
+    rows = [
+        {
+            "role": role,
+            "x": {"name": held.name, "axes": " ".join(held.axes)},
+            "y": {"name": y.roles[role].name, "axes": " ".join(y.roles[role].axes)},
+            "renamed": held.name != y.roles[role].name,
+            "turned": held.axes != y.roles[role].axes,
+        }
+        for role, held in x.roles.items()
+        if role in y.roles
+    ]
+    return [row for row in rows if row["renamed"] or row["turned"]]
+
+
+def _kind(operation: Any) -> Tuple[str, ...]:
+    """What tells a phrase from others: the operation, by which route or on what it acts, and with which initializer."""
+    parts = (getattr(operation, "route", ""), *(type(getattr(operation, name, None)).__name__ for name in ("target", "initializer")))
+    return (type(operation).__name__, *map(str, parts))
+
+
+def _tells(steps: Sequence[Step]) -> bool:
+    return any(step.code for step in steps)
+
+
+def _words(name: str) -> List[str]:
+    """The words of a name that has dots, hyphens or underscores."""
+    return [name, *name.replace(".", " ").replace("-", " ").replace("_", " ").split()]
+
+
+# Numbers.
+
+
+def _number(value: float) -> str:
+    return f"{value:.4g}".replace("-", "−")
+
+
+def _support(law: Distribution) -> str:
+    return f"{_number(law.support[0])} to {_number(law.support[1])}"
+
+
+def _is_own(subject: Subject, draws: Draws) -> bool:
+    """Whether something else than what is specified is due of a framework."""
+    return bool(draws.fits) and subject.answers[draws.fits[0].answer] != subject.specified
+
+
+def _numbers(draws: Draws) -> Dict[str, Any]:
+    return {
+        "framework": draws.framework,
+        "missing": draws.missing,
+        "n": str(draws.n),
+        "mean": _number(draws.mean),
+        "std": _number(draws.std),
+        "range": f"{_number(draws.least)} to {_number(draws.most)}",
+        "p": _p(draws),
+    }
+
+
+#: The test whose p-value is shown.
+TEST = "distribution function"
+
+
+def _p(draws: Draws) -> str:
+    return f"{draws.fits[0].p_values[TEST]:.2g}" if draws.fits and TEST in draws.fits[0].p_values else "nothing is random"
+
+
+def _told_tests(draws: Sequence[Draws]) -> List[str]:
+    """What all tests said, in a sentence for each framework."""
+    told = []
+    for one in draws:
+        if not one.fits:
+            continue
+        least, test = min((p, test) for test, p in one.fits[0].p_values.items())
+        sentence = f"{one.framework}: least of {len(one.fits[0].p_values)} tests {least:.2g} ({test})"
+        if len(one.fits) > 1 and TEST in one.fits[1].p_values:
+            sentence += f"; of what is specified, p {one.fits[1].p_values[TEST]:.2g}"
+        told.append(sentence + ".")
+    return told
+

@@ -1,0 +1,116 @@
+"""What figures are made of: one large draw for each initializer and default, and the gradients of a shared weight."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Dict, Optional, Tuple
+
+from specs.arrays import Drawn
+from specs.initializers import Constant, Custom, Default, Normal, Ones, Uniform, XavierNormal, XavierUniform, Zeros
+from specs.judging.distributions import Distribution, Point
+from specs.laws import LAWS, DrawLaw, Evidence
+from specs.laws.model import Draw
+from specs.networks import Dense, Network, Slot, Tie
+from specs.operations import (
+    Backward,
+    Build,
+    Forward,
+    Initialize,
+    Matching,
+    Operation,
+    Read,
+    ReadGradient,
+    Reinitialize,
+    Seed,
+    Write,
+)
+from specs.programs import Program
+from specs.traces import Trace
+
+#: Fans apart from each other, so that each rule for the scale of a weight gives a scale of its own.
+WIDE = Network(400, (Dense(100, in_units=400),))
+#: A long bias.
+LONG = Network(16, (Dense(20_000, in_units=16),))
+WEIGHT, BIAS = Slot(0, "weight"), Slot(0, "bias")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One initializer, drawn once: the law that says how, and where no law does because nothing is random, the value.
+
+    ``role`` is that of the parameter whose values are looked at.
+    """
+
+    name: str
+    law: str
+    initializer: Any
+    role: str = "weight"
+    value: Optional[float] = None
+
+    @property
+    def slot(self) -> Slot:
+        return Slot(0, self.role)
+
+    @property
+    def network(self) -> Network:
+        return WIDE if self.role == "weight" else LONG
+
+    @property
+    def program(self) -> Program:
+        begun: Tuple[Operation, ...] = (Seed(1), Build(), Initialize(Default()))
+        drawn: Tuple[Operation, ...] = ()
+        if not isinstance(self.initializer, Default):
+            drawn = (Reinitialize(self.initializer, Matching(self.role)),)
+        return Program({"net": self.network}, (*begun, *drawn, Read(self.slot)))
+
+    @property
+    def answers(self) -> Dict[str, Distribution]:
+        """The distribution that each answer to the law's question means for this draw."""
+        law = LAWS[self.law]
+        if self.value is not None:
+            return {law.specified: Point(self.value)}
+        shape = self.network.shape(WEIGHT)
+        return {answer: made(self.initializer, shape) for answer, made in law.answers.items()}
+
+    @property
+    def specified(self) -> Distribution:
+        return self.answers[LAWS[self.law].specified]
+
+    def draws(self, trace: Trace) -> Tuple[DrawLaw, Tuple[Draw, ...]]:
+        """The law of draws, and those in a trace of the program."""
+        law = LAWS[self.law]
+        assert isinstance(law, DrawLaw), "only draws are asked for their distribution"
+        return law, tuple(law.observe(Evidence(self.program, trace)))
+
+
+SUBJECTS: Dict[str, Subject] = {
+    subject.name: subject
+    for subject in (
+        Subject("default weight", "initialization.default_weight", Default()),
+        Subject("default bias", "initialization.default_bias", Default(), "bias"),
+        Subject("normal", "initialization.normal", Normal(0.0, 0.5)),
+        Subject("uniform", "initialization.uniform", Uniform(-0.1, 0.1)),
+        Subject("Xavier uniform", "initialization.xavier_uniform", XavierUniform(2.0)),
+        Subject("Xavier normal", "initialization.xavier_normal", XavierNormal()),
+        Subject("custom: two-sided", "initialization.custom_draws", Custom("two_sided_uniform", 1)),
+        Subject("custom: thresholded", "initialization.thresholded_draws", Custom("thresholded_uniform", 1)),
+        Subject("constant", "initialization.constant", Constant(0.5), value=0.5),
+        Subject("zeros", "initialization.zeros_and_ones", Zeros(), value=0.0),
+        Subject("ones", "initialization.zeros_and_ones", Ones(), value=1.0),
+    )
+}
+
+#: Two uses of one weight, and the same two as layers of their own with the same values.
+SHARED = Network(2, (Dense(2, "tanh", in_units=2), Dense(2, in_units=2, tie=Tie(0))))
+VALUES = {"weight": Drawn(3), "bias": Drawn(4)}
+
+
+def _passed(network: Network) -> Tuple[Operation, ...]:
+    writes = tuple(Write(slot, VALUES[slot.role]) for slot in network.parameters)
+    return (Seed(1), Build(), Initialize(Default()), *writes, Forward(Drawn(1), 3), Backward(Drawn(2)))
+
+
+AS_ONE = Program({"net": SHARED}, (*_passed(SHARED), ReadGradient(WEIGHT)))
+APART = Program(
+    {"net": SHARED.untied()}, (*_passed(SHARED.untied()), ReadGradient(WEIGHT), ReadGradient(Slot(1, "weight")))
+)
