@@ -9,10 +9,10 @@ import argparse
 import datetime
 import itertools
 import os
-import re
 import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 import numpy as np
 
@@ -40,7 +40,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
     try:
         runners = open_all(options.adapter, options.time_limit)
         try:
-            gather(runners, _command(options)).save(options.exhibits)
+            gather(options.adapter, runners, _command(options)).save(options.exhibits)
         finally:
             for runner in runners:
                 runner.close()
@@ -65,21 +65,22 @@ def _command(options: argparse.Namespace) -> str:
     return " ".join(["python -m adapters.exhibits", os.path.relpath(options.exhibits), *adapters])
 
 
-def gather(runners: List[Runner], command: str) -> Exhibits:
-    """Everything that the guide shows, from frameworks that have been started."""
+def gather(choices: List[str], runners: List[Runner], command: str) -> Exhibits:
+    """Everything that the guide shows, from frameworks that have been started, each chosen as ``NAME[=PYTHON]``."""
+    adapters = {runner.name: choice.partition("=")[0] for choice, runner in zip(choices, runners)}
     traces = {(task.name, runner.name): _trace(runner, task) for task in TASKS.values() for runner in runners}
     return Exhibits(
         format=Exhibits.FORMAT,
         date=datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
         command=command,
-        frameworks=tuple(map(framework, runners)),
-        performances=tuple(performance(TASKS[task], name, trace) for (task, name), trace in traces.items()),
+        frameworks=tuple(framework(runner, adapters[runner.name]) for runner in runners),
+        performances=tuple(
+            performance(TASKS[task], name, adapters[name], trace) for (task, name), trace in traces.items()
+        ),
         draws=tuple(itertools.chain.from_iterable(draws(subject, runners) for subject in SUBJECTS.values())),
         gradients=tuple(itertools.chain.from_iterable(map(gradients, runners))),
         identities=tuple(
-            Identities(task, name, labels)
-            for (task, name), trace in traces.items()
-            for labels in _labels(trace)[:1]
+            Identities(task, name, labels) for (task, name), trace in traces.items() for labels in _labels(trace)[:1]
         ),
     )
 
@@ -91,11 +92,11 @@ def _trace(runner: Runner, task: Task) -> "Trace | NoTrace":
         return error
 
 
-def framework(runner: Runner) -> Framework:
+def framework(runner: Runner, adapter: str) -> Framework:
     """What a framework is, and how it holds each role."""
     versions = {package: version for package, version in runner.versions.items() if package != "interpreter"}
     try:
-        roles = {role: Held(held.name, held.axes) for role, held in idioms(runner.choice).roles.items()}
+        roles = {role: Held(held.name, held.axes) for role, held in idioms(adapter).roles.items()}
     except NoScript:
         roles = {}
     return Framework(runner.name, versions, roles)
@@ -104,29 +105,24 @@ def framework(runner: Runner) -> Framework:
 # Tasks.
 
 
-def performance(task: Task, name: str, trace: "Trace | NoTrace") -> Performance:
+def performance(task: Task, name: str, adapter: str, trace: "Trace | NoTrace") -> Performance:
     """A task's script in a framework's words, operation by operation, with what it printed."""
     if isinstance(trace, NoTrace):
         return Performance(task.name, name, missing=str(trace))
     try:
-        script = scripts.write(task.program, name, trace)
-        lines = printed(task.program, name, trace)
+        script = scripts.write(task.program, adapter, trace)
+        lines = printed(task.program, adapter, trace)
     except NoScript as error:
         return Performance(task.name, name, missing=str(error))
-    steps = tuple(
-        _step(script.lines_of(at), lines[at], record.outcome) for at, record in enumerate(trace.records)
-    )
+    steps = tuple(_step(script.lines_of(at), lines[at], record.outcome) for at, record in enumerate(trace.records))
     before = script.lines[: script.spans[0].start]
     return Performance(task.name, name, tuple("\n".join(before).strip().splitlines()), steps)
 
 
 def _step(code: List[str], told: List[str], outcome: Outcome) -> Step:
-    message, source = _SOURCE.match(outcome.message).groups() if outcome.kind == "unsupported" else ("", "")  # type: ignore[union-attr]
-    return Step(tuple(code), tuple(told), outcome.kind, message, source or "")
-
-
-#: How a reason and its source are written together (:class:`adapters.interface.Unsupported`).
-_SOURCE = re.compile(r"(.*?)(?: \[(\S+)\])?$", re.DOTALL)
+    reason, _, source = outcome.message.rpartition(" [")  # as adapters.interface.Unsupported joins them
+    known = (reason, source.rstrip("]")) if outcome.kind == "unsupported" else ("", "")
+    return Step(tuple(code), tuple(told), outcome.kind, *known)
 
 
 def _labels(trace: "Trace | NoTrace") -> List[Dict[str, int]]:
@@ -139,41 +135,48 @@ def _labels(trace: "Trace | NoTrace") -> List[Dict[str, int]]:
 # Figures.
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """What a framework drew for a subject, and how it fits; or why there is nothing."""
+
+    framework: str
+    values: np.ndarray
+    fits: Tuple[Fit, ...] = ()
+    missing: str = ""
+
+
 def draws(subject: Subject, runners: List[Runner]) -> List[Draws]:
     """The draws of all frameworks for one subject, over one grid."""
-    seen: Dict[str, Tuple[np.ndarray, Tuple[Fit, ...]]] = {}
-    missing: Dict[str, str] = {}
-    for runner in runners:
-        try:
-            trace = runner.run(subject.program)
-            failed = [record.outcome for record in trace.records if record.outcome.kind != "ok"]
-            if failed:
-                missing[runner.name] = str(failed[0])
-            else:
-                values = trace.records[-1].value.array.astype(np.float64)  # type: ignore[union-attr]
-                seen[runner.name] = values, _fits(subject, runner, trace)
-        except NoTrace as error:
-            missing[runner.name] = str(error)
-    low = min((float(values.min()) for values, _ in seen.values()), default=0.0)
-    high = max((float(values.max()) for values, _ in seen.values()), default=0.0)
+    drawn = [_drawn(subject, runner) for runner in runners]
+    low = min((float(one.values.min()) for one in drawn if one.values.size), default=0.0)
+    high = max((float(one.values.max()) for one in drawn if one.values.size), default=0.0)
     if low == high:
         low, high = low - 0.5, high + 0.5
-    found = [_histogram(subject, name, values, low, high, fits) for name, (values, fits) in seen.items()]
-    return found + [
-        Draws(subject.name, name, 0, 0.0, 0.0, 0.0, 0.0, low, high, (), missing=why) for name, why in missing.items()
-    ]
+    return [_histogram(subject, one, low, high) for one in drawn]
 
 
-def _histogram(
-    subject: Subject, name: str, values: np.ndarray, low: float, high: float, fits: Tuple[Fit, ...]
-) -> Draws:
+def _drawn(subject: Subject, runner: Runner) -> Drawn:
+    try:
+        trace = runner.run(subject.program)
+    except NoTrace as error:
+        return Drawn(runner.name, np.array([]), missing=str(error))
+    failed = [record.outcome for record in trace.records if record.outcome.kind != "ok"]
+    if failed:
+        return Drawn(runner.name, np.array([]), missing=str(failed[0]))
+    read: Any = trace.records[-1].value
+    return Drawn(runner.name, read.array.astype(np.float64), _fits(subject, runner, trace))
+
+
+def _histogram(subject: Subject, drawn: Drawn, low: float, high: float) -> Draws:
+    values = drawn.values
+    if not values.size:
+        return Draws(subject.name, drawn.framework, 0, 0.0, 0.0, 0.0, 0.0, low, high, (), missing=drawn.missing)
     distinct, counts = np.unique(values, return_counts=True)
     often = counts > MANY * values.size
     others = values[~np.isin(values, distinct[often])]
-    atoms = tuple((float(value) + 0.0, float(count)) for value, count in zip(distinct[often], counts[often]))
     return Draws(
         subject.name,
-        name,
+        drawn.framework,
         n=values.size,
         mean=float(values.mean()),
         std=float(values.std()),
@@ -182,8 +185,9 @@ def _histogram(
         low=low,
         high=high,
         counts=tuple(map(int, np.histogram(others, BARS, (low, high))[0])),
-        atoms=atoms,
-        fits=fits,
+        # -0.0 is told as 0.0
+        atoms=tuple((float(value) + 0.0, float(count)) for value, count in zip(distinct[often], counts[often])),
+        fits=drawn.fits,
     )
 
 
@@ -212,11 +216,12 @@ def gradients(runner: Runner) -> List[Gradients]:
         return []
     if any(record.outcome.kind != "ok" for record in (*apart.records, *as_one.records)):
         return []
-    first, second, shared = (record.value.array if hasattr(record.value, "array") else record.value for record in (*apart.records[-2:], as_one.records[-1]))
-    return [Gradients(runner.name, shared.shape[0], (_flat(first), _flat(second)), _flat(shared))]
+    uses = tuple(_flat(record.value) for record in apart.records[-2:])
+    shared: Any = as_one.records[-1].value
+    return [Gradients(runner.name, shared.shape[0], uses, _flat(shared))]
 
 
-def _flat(array: np.ndarray) -> Tuple[float, ...]:
+def _flat(array: Any) -> Tuple[float, ...]:
     return tuple(map(float, array.ravel()))
 
 

@@ -33,7 +33,9 @@ def main(arguments: Optional[List[str]] = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m specs.guide", description=__doc__)
-    parser.add_argument("reports", type=Path, help="a report, or a folder: its compare.json, or else all that are there")
+    parser.add_argument(
+        "reports", type=Path, help="a report, or a folder: its compare.json, or else all that are there"
+    )
     parser.add_argument("exhibits", type=Path, help="what python -m adapters.exhibits wrote")
     parser.add_argument("site", type=Path, help="folder to write, or to replace")
     return parser

@@ -16,6 +16,9 @@ from specs.guide.subjects import SUBJECTS
 from specs.tasks import TASKS
 from specs.traces import OUTCOMES
 
+#: The test whose p-value is shown: every draw of something random is put to it.
+TEST = "distribution function"
+
 
 @dataclass(frozen=True)
 class Held:
@@ -72,6 +75,10 @@ class Fit:
     answer: str
     p_values: Dict[str, float]
 
+    def __post_init__(self) -> None:
+        if TEST not in self.p_values:
+            raise SpecError(f"Fit.p_values: there is none of the test {TEST!r}")
+
 
 @dataclass(frozen=True)
 class Draws:
@@ -99,6 +106,10 @@ class Draws:
         one_of("Draws.subject", self.subject, tuple(SUBJECTS))
         if any(len(atom) != 2 for atom in self.atoms):
             raise SpecError("Draws.atoms: each is a value and a count")
+        for fit in self.fits:
+            one_of("Draws.fits: answer", fit.answer, tuple(SUBJECTS[self.subject].answers))
+        if self.n and not (self.counts and self.low < self.high):
+            raise SpecError(f"Draws of {self.subject}: there is no histogram from a lower to a higher value")
 
 
 @dataclass(frozen=True)
@@ -109,6 +120,11 @@ class Gradients:
     rows: int
     uses: Tuple[Tuple[float, ...], ...]
     shared: Tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        sizes = {len(self.shared), *map(len, self.uses)}
+        if len(sizes) > 1 or self.rows < 1 or len(self.shared) % self.rows:
+            raise SpecError("Gradients: all have as many elements, in whole rows")
 
 
 @dataclass(frozen=True)
@@ -134,6 +150,11 @@ class Exhibits:
     draws: Tuple[Draws, ...]
     gradients: Tuple[Gradients, ...]
     identities: Tuple[Identities, ...]
+
+    def __post_init__(self) -> None:
+        names = [one.name for one in self.frameworks]
+        if len({*names}) < len(names):
+            raise SpecError("Exhibits.frameworks: two have the same name")
 
     def save(self, file: Path) -> None:
         """Write the file, and the folders that it is in."""

@@ -74,11 +74,10 @@ def _panel(panel: Any, subject: Subject, drawn: Draws) -> None:
         panel.stairs(heights * scale, edges, fill=True, color=DRAWN, linewidth=0)
         for value, count in drawn.atoms:
             panel.plot([value, value], [0, count / drawn.n], color=DRAWN, linewidth=5, solid_capstyle="butt")
-    own = [fit.answer for fit in drawn.fits][:1]
-    for answer in own:
-        if subject.answers[answer] != subject.specified:
-            _density(panel, subject.answers[answer], edges, shares, OWN, (0, (3, 2)))
     _density(panel, subject.specified, edges, shares, DUE, "solid")
+    due = subject.answers[drawn.fits[0].answer] if drawn.fits else subject.specified
+    if due != subject.specified:
+        _density(panel, due, edges, shares, OWN, (0, (3, 2)))
 
 
 def _limits(drawn: Draws) -> List[float]:

@@ -118,7 +118,7 @@ class Answer:
 
 
 #: A reason as adapters give it, with its kind before it and its source behind.
-_WRAPPED = re.compile(r"unsupported \((.*?)(?: \[(\S+)\])?\)$", re.DOTALL)
+_WRAPPED = re.compile(r"(?:\S+: )?unsupported \((.*?)(?: \[(\S+)\])?\)$", re.DOTALL)
 
 
 class Library:

@@ -9,7 +9,7 @@ import jinja2
 
 from specs import codec
 from specs.guide import code, figures, pictures
-from specs.guide.exhibits import Draws, Framework, Performance, Step
+from specs.guide.exhibits import TEST, Draws, Framework, Performance, Step
 from specs.guide.library import GLYPHS, LEGEND, SPECIFICATION, Answer, Library, Link, law_url, slug, task_url
 from specs.guide.subjects import LONG, SUBJECTS, WIDE, Subject
 from specs.guide.wording import said
@@ -24,7 +24,9 @@ SUMS = "sharing.gradient_is_sum"
 DEFAULTS = ("initialization.default_weight", "initialization.default_bias")
 #: The task that shows what a network's parameters are called.
 LISTED = "list-parameters"
-NO_REPORT = "No report was there when this was made: there are no verdicts here. Run the comparison, then make it again."
+NO_REPORT = (
+    "No report was there when this was made: there are no verdicts here. Run the comparison, then make it again."
+)
 #: Answers that mean that something was not done.
 RAISED = tuple(kind for kind in OUTCOMES if kind != "ok")
 
@@ -83,7 +85,9 @@ class Pages:
         )
 
     def _row(self, law: Law) -> Dict[str, Any]:
-        return {"law": _law_link(law), "cells": [_cell(answer) for answer in self.library.answers(law.name)]}
+        cells = [_cell(answer) for answer in self.library.answers(law.name)]
+        agreed = all(cell["verdict"] in ("holds", "missing") for cell in cells)
+        return {"law": _law_link(law), "cells": cells, "agreed": agreed}
 
     def _draws(self) -> str:
         weight = f"A weight has fan_in {WIDE.in_units} and fan_out {WIDE.out_width}"
@@ -135,7 +139,10 @@ class Pages:
             task={"name": task.name, "chapter": task.chapter, "statement": task.statement, "networks": _networks(task)},
             columns=[self._column(one, shown[one.name]) for one in library.frameworks],
             steps=[
-                {"said": said(operation), "cells": [self._step(task, shown[one.name], at) for one in library.frameworks]}
+                {
+                    "said": said(operation),
+                    "cells": [self._step(task, shown[one.name], at) for one in library.frameworks],
+                }
                 for at, operation in enumerate(task.program.operations)
             ],
             pictures=self._pictures(task),
@@ -173,7 +180,14 @@ class Pages:
 
     def _step(self, task: Task, shown: Performance, at: int) -> Dict[str, Any]:
         if shown.missing:
-            return {"framework": shown.framework, "missing": True, "code": "", "printed": "", "raised": "", "unsupported": ""}
+            return {
+                "framework": shown.framework,
+                "missing": True,
+                "code": "",
+                "printed": "",
+                "raised": "",
+                "unsupported": "",
+            }
         step = shown.steps[at]
         unsupported = step.outcome == "unsupported"
         near = self.library.nearest(task, shown.framework) if unsupported else []
@@ -190,7 +204,9 @@ class Pages:
 
     def _pictures(self, task: Task) -> List[Dict[str, Any]]:
         frameworks = {one.name: one for one in self.library.frameworks}
-        found = [one for one in self.library.exhibits.identities if one.task == task.name and one.framework in frameworks]
+        found = [
+            one for one in self.library.exhibits.identities if one.task == task.name and one.framework in frameworks
+        ]
         return [pictures.slots(one, frameworks[one.framework]) for one in found]
 
     def _sums(self) -> List[Dict[str, Any]]:
@@ -211,7 +227,11 @@ class Pages:
             law=_law_link(law),
             answers=[
                 {"text": text, "meaning": meaning, "specified": text == law.specified, "given_by": given.get(text, [])}
-                for text, meaning in {**dict.fromkeys(given, ""), **known}.items()
+                for text, meaning in {
+                    law.specified: "",
+                    **known,
+                    **{text: "" for text in given if text not in known},
+                }.items()
             ],
             cells=[{**_cell(answer), "facts": answer.facts, "program": answer.program} for answer in answers],
             figures=self._figures(lambda subject: subject.law == law.name),
@@ -258,7 +278,10 @@ class Pages:
 
     def _way_url(self, x: Framework, y: Framework) -> str:
         names = [slug(one.name) for one in self.library.frameworks]
-        of = {one.name: name if names.count(name) == 1 else f"{name}-{at}" for at, (one, name) in enumerate(zip(self.library.frameworks, names))}
+        of = {
+            one.name: name if names.count(name) == 1 else f"{name}-{at}"
+            for at, (one, name) in enumerate(zip(self.library.frameworks, names))
+        }
         return f"from/{of[x.name]}-to-{of[y.name]}.html"
 
     def _way(self, x: Framework, y: Framework) -> str:
@@ -277,7 +300,12 @@ class Pages:
             groups=[
                 {"title": "Defaults", "anchor": "defaults", "rows": defaults, "none": self._none("Defaults")},
                 {"title": "What raises", "anchor": "raises", "rows": raised, "none": self._none("What raises")},
-                {"title": "What else differs", "anchor": "else", "rows": others, "none": self._none("What else there is")},
+                {
+                    "title": "What else differs",
+                    "anchor": "else",
+                    "rows": others,
+                    "none": self._none("What else there is"),
+                },
             ],
             phrases=list(self._phrases(x, y)),
         )
@@ -296,7 +324,10 @@ class Pages:
 
     def _listed(self, framework: Framework) -> Dict[str, str]:
         steps = self.library.performance(LISTED, framework.name).steps
-        return {"framework": framework.name, "printed": "\n".join(itertools.chain.from_iterable(one.printed for one in steps))}
+        return {
+            "framework": framework.name,
+            "printed": "\n".join(itertools.chain.from_iterable(one.printed for one in steps)),
+        }
 
     def _phrases(self, x: Framework, y: Framework) -> Iterator[Dict[str, Any]]:
         """Every kind of operation once, as the first task that has it writes it, where the two write it differently."""
@@ -339,7 +370,9 @@ class Pages:
             for way in self._ways()
         ]
         found.append({"kind": "page", "title": "What each initializer draws", "url": "draws.html", "names": ["draws"]})
-        found.append({"kind": "page", "title": "What was run, on what", "url": "about.html", "names": ["versions", "seed"]})
+        found.append(
+            {"kind": "page", "title": "What was run, on what", "url": "about.html", "names": ["versions", "seed"]}
+        )
         return found
 
     def _task_entry(self, task: Task) -> Dict[str, Any]:
@@ -401,7 +434,10 @@ def _turned(x: Framework, y: Framework) -> List[Dict[str, Any]]:
 
 def _kind(operation: Any) -> Tuple[str, ...]:
     """What tells a phrase from others: the operation, by which route or on what it acts, and with which initializer."""
-    parts = (getattr(operation, "route", ""), *(type(getattr(operation, name, None)).__name__ for name in ("target", "initializer")))
+    parts = (
+        getattr(operation, "route", ""),
+        *(type(getattr(operation, name, None)).__name__ for name in ("target", "initializer")),
+    )
     return (type(operation).__name__, *map(str, parts))
 
 
@@ -442,12 +478,13 @@ def _numbers(draws: Draws) -> Dict[str, Any]:
     }
 
 
-#: The test whose p-value is shown.
-TEST = "distribution function"
-
-
 def _p(draws: Draws) -> str:
-    return f"{draws.fits[0].p_values[TEST]:.2g}" if draws.fits and TEST in draws.fits[0].p_values else "nothing is random"
+    return _probability(draws.fits[0].p_values[TEST]) if draws.fits else "nothing is random"
+
+
+def _probability(p: float) -> str:
+    """A p-value; one that is too small for a number is told as such."""
+    return f"{p:.2g}" if p else "under 1e−300"
 
 
 def _told_tests(draws: Sequence[Draws]) -> List[str]:
@@ -457,9 +494,8 @@ def _told_tests(draws: Sequence[Draws]) -> List[str]:
         if not one.fits:
             continue
         least, test = min((p, test) for test, p in one.fits[0].p_values.items())
-        sentence = f"{one.framework}: least of {len(one.fits[0].p_values)} tests {least:.2g} ({test})"
-        if len(one.fits) > 1 and TEST in one.fits[1].p_values:
-            sentence += f"; of what is specified, p {one.fits[1].p_values[TEST]:.2g}"
+        sentence = f"{one.framework}: least of {len(one.fits[0].p_values)} tests {_probability(least)} ({test})"
+        if len(one.fits) > 1:
+            sentence += f"; beside what is specified, p {_probability(one.fits[1].p_values[TEST])}"
         told.append(sentence + ".")
     return told
-

@@ -26,7 +26,13 @@ def slots(shown: Identities, framework: Framework) -> Dict[str, Any]:
         "width": width,
         "height": 2 * HIGH + DEEP + 4,
         "slots": [
-            {"x": x, "y": 2, "width": WIDE, "text": _native(path, framework), "shared": len(uses[shown.labels[path]]) > 1}
+            {
+                "x": x,
+                "y": 2,
+                "width": WIDE,
+                "text": _native(path, framework),
+                "shared": len(uses[shown.labels[path]]) > 1,
+            }
             for path, x in upper.items()
         ],
         "objects": [

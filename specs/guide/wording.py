@@ -25,22 +25,28 @@ def _target(target: Any) -> str:
     return f"every {target.role}" if isinstance(target, operations.Matching) else "the network"
 
 
+_ROUTES = {"layer": "layer's collection", "name": "full name", "order": "position"}
+
 _WORDS: Dict[type, Callable[[Any], str]] = {
     operations.Build: lambda one: "Build the network" if one.network == "net" else f"Build the network “{one.network}”",
     operations.Seed: lambda one: f"Seed with {one.seed}",
     operations.Initialize: lambda one: f"Initialize {_target(one.target)} with {_initializer(one.initializer)}",
-    operations.Reinitialize: lambda one: f"Initialize {_target(one.target)} again, with {_initializer(one.initializer)}",
+    operations.Reinitialize: lambda one: (
+        f"Initialize {_target(one.target)} again, with {_initializer(one.initializer)}"
+    ),
     operations.ListParameters: lambda one: "List the parameters",
     operations.ListTrainable: lambda one: "List those that are trained",
     operations.ListMatching: lambda one: f"List every {one.role}",
     operations.CountParameters: lambda one: "Count the elements",
     operations.Identify: lambda one: "See which are one and the same object",
-    operations.Read: lambda one: f"Read {one.slot.path}"
-    + ("" if one.route == "attribute" else f" by its {_ROUTES[one.route]}"),
+    operations.Read: lambda one: (
+        f"Read {one.slot.path}" + ("" if one.route == "attribute" else f" by its {_ROUTES[one.route]}")
+    ),
     operations.Hold: lambda one: f"Read {one.slot.path} and keep it",
     operations.Look: lambda one: "Look at what was kept",
-    operations.Write: lambda one: f"Write {one.slot.path}"
-    + ("" if one.shape is None else f", with an array of shape {tuple(one.shape)}"),
+    operations.Write: lambda one: (
+        f"Write {one.slot.path}" + ("" if one.shape is None else f", with an array of shape {tuple(one.shape)}")
+    ),
     operations.Add: lambda one: f"Add {one.amount:g} to {one.slot.path}",
     operations.WriteElement: lambda one: f"Write {one.value:g} into element {tuple(one.index)} of {one.slot.path}",
     operations.Copy: lambda one: f"Copy {one.source.path} into {one.slot.path}",
@@ -56,5 +62,3 @@ _WORDS: Dict[type, Callable[[Any], str]] = {
     operations.DeepCopy: lambda one: "Copy the network with copy.deepcopy",
     operations.Select: lambda one: f"Go back to the network “{one.network}”",
 }
-
-_ROUTES = {"layer": "layer's collection", "name": "full name", "order": "position"}
