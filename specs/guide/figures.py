@@ -42,12 +42,14 @@ POINTS = 241
 def drawing(subject: Subject, draws: Sequence[Draws], label: str, prefix: str) -> Markup:
     """All frameworks' draws of one subject, on shared axes. ``prefix`` keeps identifiers apart on one page."""
     with matplotlib.rc_context(_SETTINGS):
-        figure = Figure(figsize=(4.6, 0.7 + 1.0 * len(draws)), layout="constrained")
+        high = 0.7 + 1.0 * len(draws)
+        figure = Figure(figsize=(4.6, high))
+        figure.subplots_adjust(left=0.13, right=0.98, bottom=0.46 / high, top=1 - 0.2 / high, hspace=0.4)
         panels = np.atleast_1d(figure.subplots(len(draws), 1, sharex=True, sharey=True))
         for panel, drawn in zip(panels, draws):
             _panel(panel, subject, drawn)
         panels[-1].set_xlabel(_unit(subject))
-        figure.supylabel("share of all" if _has_atoms(subject, draws) else "density", fontsize=9)
+        figure.supylabel("share of all" if _has_atoms(subject, draws) else "density", fontsize=9, x=0.005)
         out = io.StringIO()
         figure.savefig(out, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     return Markup(_for_page(out.getvalue(), label, prefix))
@@ -62,10 +64,11 @@ def _has_atoms(subject: Subject, draws: Sequence[Draws]) -> bool:
 
 
 def _panel(panel: Any, subject: Subject, drawn: Draws) -> None:
-    panel.set_title(drawn.framework, fontsize=9, loc="left", pad=2)
+    panel.set_title(drawn.framework, fontsize=9, loc="left", pad=2, parse_math=False)
     panel.set_xlim(*_limits(drawn))
     panel.tick_params(length=2)
     panel.locator_params(axis="y", nbins=3)
+    panel.locator_params(axis="x", nbins=5)
     edges = np.linspace(drawn.low, drawn.high, len(drawn.counts) + 1)
     shares = _has_atoms(subject, [drawn])
     if drawn.n:

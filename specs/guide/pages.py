@@ -13,6 +13,7 @@ from specs.guide.exhibits import TEST, Draws, Framework, Performance, Step
 from specs.guide.library import GLYPHS, LEGEND, SPECIFICATION, Answer, Library, Link, law_url, slug, task_url
 from specs.guide.subjects import LONG, SUBJECTS, WIDE, Subject
 from specs.guide.wording import said
+from specs.initializers import Default
 from specs.judging.distributions import Distribution
 from specs.laws import LAWS, DrawLaw, Law
 from specs.tasks import CHAPTERS, TASKS, Task
@@ -249,7 +250,8 @@ class Pages:
         draws = [one for one in self.library.exhibits.draws if one.subject == subject.name]
         if not draws:
             return []
-        title = f"{subject.name[0].upper()}{subject.name[1:]}: {codec.shown(subject.initializer)}"
+        given = "" if isinstance(subject.initializer, Default) else f": {codec.shown(subject.initializer)}"
+        title = f"{subject.name[0].upper()}{subject.name[1:]}{given}"
         label = f"{title}. Draws of {', '.join(one.framework for one in draws)} over {subject.specified}"
         others = {one.framework: one.fits[0].answer for one in draws if _is_own(subject, one)}
         return [
@@ -479,7 +481,7 @@ def _numbers(draws: Draws) -> Dict[str, Any]:
 
 
 def _p(draws: Draws) -> str:
-    return _probability(draws.fits[0].p_values[TEST]) if draws.fits else "nothing is random"
+    return _probability(draws.fits[0].p_values[TEST]) if draws.fits else "not random"
 
 
 def _probability(p: float) -> str:

@@ -1,0 +1,84 @@
+"""Reports and exhibits without a framework: what the reference showed, under as many names as are asked for."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+
+from adapters.exhibits import gather
+from adapters.runners import LocalRunner
+from specs.guide.exhibits import Exhibits, Performance, Step
+from specs.judging.verdicts import Cell
+from specs.laws import LAWS
+from specs.reports import Report, Spending
+from specs.tasks import TASKS
+
+#: What must reach a page as text only, whatever kind of text it comes as.
+HOSTILE = (
+    "\"'><script>window.hacked = 1</script><img src=x onerror='window.hacked = 1'>{{ 7 * 7 }}</style>&amp;$\\frac$"
+)
+HOSTILE_LINK = "javascript:window.hacked=1"
+
+
+@functools.lru_cache(maxsize=None)
+def gathered() -> Exhibits:
+    runner = LocalRunner("reference")
+    return gather(["reference"], [runner], "a command")
+
+
+def exhibits(*names: str) -> Exhibits:
+    """What the reference showed, as if frameworks of these names had shown it."""
+    found = gathered()
+    (shown,) = found.frameworks
+    parts = ("performances", "draws", "gradients", "identities")
+    again = {
+        part: tuple(dataclasses.replace(one, framework=name) for name in names for one in getattr(found, part))
+        for part in parts
+    }
+    again["performances"] = tuple(_performed(one) for one in again["performances"])
+    return dataclasses.replace(
+        found, frameworks=tuple(dataclasses.replace(shown, name=name) for name in names), **again
+    )
+
+
+def _performed(missing: Performance) -> Performance:
+    """The reference has no words of its own: a line of code stands for each operation."""
+    operations = TASKS[missing.task].program.operations
+    steps = tuple(Step((f"{type(one).__name__.lower()}(net[0].weight)",), ("[[7.25]]",)) for one in operations)
+    return dataclasses.replace(missing, setup=("import numpy as np",), steps=steps, missing="")
+
+
+def report(*names: str, **changes: object) -> Report:
+    """A report in which every law holds for the reference and these, each cell changed as asked."""
+    cells = tuple(
+        dataclasses.replace(Cell(law.name, name, "holds", law.specified, 3, 3), **(changes if name in names else {}))
+        for law in LAWS.values()
+        for name in ("reference", *names)
+    )
+    versions = {"package": "1.0", "interpreter": "/somewhere/python"}
+    adapters = dict.fromkeys(("reference", *names), versions)
+    return Report(Report.FORMAT, "compare", "0", 3, Spending(1e-6, 1e-9, 10, 1e-8), adapters, cells, 1.0)
+
+
+def hostile_exhibits() -> Exhibits:
+    """Two frameworks whose every text is hostile."""
+    found = exhibits(HOSTILE, "other")
+    step = {"code": (HOSTILE,), "printed": (HOSTILE,), "outcome": "unsupported"}
+    performances = tuple(
+        dataclasses.replace(
+            one,
+            setup=(HOSTILE,),
+            steps=tuple(dataclasses.replace(each, message=HOSTILE, source=HOSTILE_LINK, **step) for each in one.steps),
+        )
+        for one in found.performances
+    )
+    frameworks = tuple(dataclasses.replace(one, versions={HOSTILE: HOSTILE}) for one in found.frameworks)
+    missing = tuple(dataclasses.replace(one, n=0, missing=HOSTILE) for one in found.draws)
+    return dataclasses.replace(
+        found, command=HOSTILE, date=HOSTILE, frameworks=frameworks, performances=performances, draws=missing
+    )
+
+
+def hostile_report() -> Report:
+    texts = dict.fromkeys(("answer", "reason", "kind", "measured", "program"), HOSTILE)
+    return report(HOSTILE, "other", verdict="fails", source=HOSTILE_LINK, **texts)

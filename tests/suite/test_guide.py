@@ -1,0 +1,337 @@
+"""The guide: what its pages hold, that all of their links lead somewhere, and what bad input gives."""
+
+from __future__ import annotations
+
+import dataclasses
+import html.parser
+import json
+import posixpath
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from specs.errors import SpecError
+from specs.guide.exhibits import Exhibits
+from specs.guide.subjects import SUBJECTS
+from specs.guide.wording import said
+from specs.laws import LAWS
+from specs.tasks import TASKS
+from tests.suite.exhibited import HOSTILE, HOSTILE_LINK, exhibits, gathered, hostile_exhibits, hostile_report, report
+
+pytest.importorskip("jinja2", reason="pages are made with Jinja2, Pygments and Matplotlib")
+
+from specs.guide import __main__ as command_line
+from specs.guide import figures, site
+
+NAMES = ("one", "two", "three")
+
+
+@pytest.fixture(scope="module")
+def files():
+    return site.built(report(*NAMES), exhibits(*NAMES))
+
+
+@pytest.fixture(scope="module")
+def pages(files):
+    return {path: Page(data.decode()) for path, data in files.items() if path.endswith(".html")}
+
+
+class Page(html.parser.HTMLParser):
+    """A page's links, identifiers and text, and the elements that would load or run something."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.links, self.ids, self.elements, self.words = [], [], [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        found = dict(attributes)
+        self.elements.append((tag, found))
+        if "id" in found:
+            self.ids.append(found["id"])
+        if tag == "a":
+            self.links.append(found["href"])
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+    @property
+    def text(self):
+        return " ".join(" ".join(self.words).split())
+
+
+# What there is.
+
+
+def test_there_is_a_page_for_each_task_and_each_law_and_each_pair(pages):
+    assert {f"tasks/{name}.html" for name in TASKS} < set(pages)
+    assert {f"laws/{name}.html" for name in LAWS} < set(pages)
+    assert len([path for path in pages if path.startswith("from/")]) == len(NAMES) * (len(NAMES) - 1)
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_a_task_shows_the_code_and_the_value_of_every_framework(pages, name):
+    page = pages[f"tasks/{name}.html"]
+    assert TASKS[name].statement in page.text
+    for framework in NAMES:
+        assert page.text.count(framework) > len(TASKS[name].program.operations)
+    assert page.text.count("[[7.25]]") == len(NAMES) * len(TASKS[name].program.operations)
+
+
+def test_every_operation_of_a_task_is_said_in_words():
+    operations = [operation for task in TASKS.values() for operation in task.program.operations]
+    assert all(said(operation) for operation in operations)
+
+
+def test_every_link_leads_to_a_page_and_a_place_on_it(pages, files):
+    assert pages
+    for path, page in pages.items():
+        for link in page.links:
+            if link.startswith("https://"):
+                continue
+            target, _, place = link.partition("#")
+            target = posixpath.normpath(posixpath.join(posixpath.dirname(path), target)) if target else path
+            assert target in files, f"{path}: {link}"
+            assert not place or place in pages[target].ids, f"{path}: {link}"
+
+
+def test_every_identifier_is_there_once(pages):
+    for path, page in pages.items():
+        assert len(page.ids) == len(set(page.ids)), path
+
+
+def test_a_cell_of_the_matrix_leads_to_its_evidence(pages):
+    links = pages["index.html"].links
+    for name in LAWS:
+        for at, _ in enumerate(NAMES):
+            assert f"laws/{name}.html#adapter-{at}" in links
+
+
+def test_nothing_is_loaded_from_elsewhere(pages, files):
+    for page in pages.values():
+        for tag, attributes in page.elements:
+            loaded = [attributes[name] for name in ("src", "srcset") if name in attributes]
+            loaded += [attributes["href"]] if tag in ("link", "image", "use") and "href" in attributes else []
+            assert all(not re.match(r"(?!data:)\w+:|//", address) for address in loaded)
+    assert b"@import" not in files["assets/style.css"]
+    assert b"url(" not in files["assets/style.css"]
+
+
+def test_each_initializer_and_default_has_a_figure_with_its_numbers(pages):
+    page = pages["draws.html"]
+    assert sum(tag == "figure" for tag, _ in page.elements) == len(SUBJECTS)
+    for draws in exhibits(NAMES[0]).draws:
+        assert f"{draws.n} {draws.mean:.4g} {draws.std:.4g}".replace("-", "−") in page.text
+
+
+def test_a_figure_shows_the_numbers_that_it_is_given():
+    subject = SUBJECTS["normal"]
+    (draws,) = (one for one in exhibits(NAMES[0]).draws if one.subject == subject.name)
+    moved = dataclasses.replace(draws, counts=tuple(reversed(range(len(draws.counts)))))
+    assert figures.drawing(subject, [draws], "", "x") != figures.drawing(subject, [moved], "", "x")
+
+
+def test_sharing_is_pictured(pages):
+    page = pages["tasks/share-layer.html"]
+    assert sum(tag == "figure" and "slots" in found.get("class", "") for tag, found in page.elements) == len(NAMES)
+    assert "6 slots, 4 parameters" in page.text
+
+
+def test_the_gradients_of_the_uses_add_up_to_that_of_the_shared_weight():
+    (shown,) = gathered().gradients
+    assert [sum(parts) for parts in zip(*shown.uses)] == pytest.approx(shown.shared, abs=1e-6)
+
+
+def test_what_one_types_leads_to_the_page(files):
+    text = files["assets/entries.js"].decode()
+    entries = json.loads(text[text.index("[") : text.rindex("]") + 1])
+    (reading,) = (entry for entry in entries if entry["url"] == "tasks/read-weight.html")
+    assert "weight" in reading["names"]
+    assert {entry["url"] for entry in entries} >= {f"laws/{name}.html" for name in LAWS}
+
+
+def test_what_changes_from_one_to_another_is_what_their_answers_differ_in():
+    found = report(*NAMES)
+    law = LAWS["access.value_is_a_copy"]
+    other = next(answer for answer in law.answers if answer != law.specified)
+    cells = tuple(
+        dataclasses.replace(cell, verdict="differs", answer=other, reason="It is a reason.", kind="by design")
+        if (cell.law, cell.adapter) == (law.name, "two")
+        else cell
+        for cell in found.cells
+    )
+    made = site.built(dataclasses.replace(found, cells=cells), exhibits(*NAMES))
+    changed, same = Page(made["from/one-to-two.html"].decode()), Page(made["from/one-to-three.html"].decode())
+    assert law.question in changed.text
+    assert "It is a reason." in changed.text
+    assert law.question not in same.text
+    index = Page(made["index.html"].decode())
+    assert f"≠ {other} (two, {law.name})" in index.text
+
+
+# The same bytes, few of them.
+
+
+def test_the_same_input_gives_the_same_bytes(tmp_path):
+    exhibits(*NAMES).save(tmp_path / "exhibits.json")
+    report(*NAMES).save(tmp_path)
+    sites = []
+    for seed in ("1", "2"):
+        made = tmp_path / seed
+        subprocess.run(
+            [sys.executable, "-m", "specs.guide", tmp_path / "compare.json", tmp_path / "exhibits.json", made],
+            env={"PYTHONHASHSEED": seed, "PATH": "", "MPLCONFIGDIR": str(tmp_path)},
+            cwd=Path(__file__).parents[2],
+            check=True,
+            capture_output=True,
+        )
+        sites.append({file.relative_to(made): file.read_bytes() for file in made.rglob("*") if file.is_file()})
+    assert sites[0] == sites[1]
+
+
+def test_exhibits_survive_being_saved(tmp_path):
+    found = exhibits(*NAMES)
+    found.save(tmp_path / "exhibits.json")
+    assert Exhibits.load(tmp_path / "exhibits.json") == found
+
+
+# Bad input.
+
+
+def test_hostile_text_stays_text():
+    files = site.built(hostile_report(), hostile_exhibits())
+    for path, data in files.items():
+        if not path.endswith(".html"):
+            continue
+        page = Page(data.decode())
+        assert all(not link.lower().startswith("javascript") for link in page.links), path
+        assert not [tag for tag, _ in page.elements if tag in ("img", "iframe", "object")], path
+        assert sum(tag == "script" for tag, _ in page.elements) == 2, path
+        assert not [name for _, found in page.elements for name in found if name.startswith("on")], path
+        assert ".." not in path
+    assert HOSTILE_LINK in Page(files["laws/access.shapes.html"].decode()).text
+    assert HOSTILE in Page(files["tasks/read-weight.html"].decode()).text
+    assert "49" not in Page(files["about.html"].decode()).text
+
+
+def test_one_framework_alone_has_its_pages():
+    files = site.built(report("one"), exhibits("one"))
+    assert not [path for path in files if path.startswith("from/")]
+    assert "one framework" in Page(files["index.html"].decode()).text
+
+
+def test_a_framework_that_only_the_report_knows_has_a_column():
+    files = site.built(report("one", "two"), exhibits("one"))
+    assert "not run here" in Page(files["tasks/read-weight.html"].decode()).text
+
+
+def test_laws_that_were_not_run_say_so():
+    found = report("one")
+    few = dataclasses.replace(found, cells=tuple(cell for cell in found.cells if cell.law == "access.shapes"))
+    files = site.built(few, exhibits("one"))
+    assert "not run" in Page(files["laws/access.count.html"].decode()).text
+
+
+def test_without_a_report_there_are_no_verdicts(tmp_path, capsys):
+    exhibits("one").save(tmp_path / "exhibits.json")
+    (tmp_path / "reports").mkdir()
+    arguments = [str(tmp_path / name) for name in ("reports", "exhibits.json", "site")]
+    assert command_line.main(arguments) == 0
+    assert "No report was there" in (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+    assert "index.html" in capsys.readouterr().out
+
+
+def refused(capsys, *arguments):
+    """The one line that a run that is refused says."""
+    assert command_line.main([str(argument) for argument in arguments]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.count("\n") == 1
+    return said.err
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "not valid JSON"),
+        ("[]", "expected an object"),
+        ('{"format": 1}', "format 1 is not known; accepted: 2"),
+        ('{"type": "Report", "format": 2}', "needs the field"),
+    ],
+)
+def test_what_is_no_report_is_refused(tmp_path, capsys, text, why):
+    exhibits("one").save(tmp_path / "exhibits.json")
+    (tmp_path / "report.json").write_text(text, encoding="utf-8")
+    assert why in refused(capsys, tmp_path / "report.json", tmp_path / "exhibits.json", tmp_path / "site")
+    assert not (tmp_path / "site").exists()
+
+
+def test_a_report_that_is_missing_is_refused(tmp_path, capsys):
+    exhibits("one").save(tmp_path / "exhibits.json")
+    assert "none.json: cannot be read" in refused(
+        capsys, tmp_path / "none.json", tmp_path / "exhibits.json", tmp_path / "site"
+    )
+
+
+def test_exhibits_that_are_missing_or_of_another_version_are_refused(tmp_path, capsys):
+    report("one").save(tmp_path)
+    assert "cannot be read" in refused(capsys, tmp_path / "compare.json", tmp_path / "none.json", tmp_path / "site")
+    dataclasses.replace(exhibits("one"), format=99).save(tmp_path / "exhibits.json")
+    said = refused(capsys, tmp_path / "compare.json", tmp_path / "exhibits.json", tmp_path / "site")
+    assert "format 99 is not known; accepted: 1" in said
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        lambda found: {"task": "none"},
+        lambda found: {"steps": found.steps[1:]},
+    ],
+    ids=["a task that there is not", "a step too few"],
+)
+def test_a_performance_that_does_not_fit_its_task_is_refused(changed):
+    (first, *_) = exhibits("one").performances
+    with pytest.raises(SpecError):
+        dataclasses.replace(first, **changed(first))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"subject": "none"}, {"counts": ()}, {"low": 1.0, "high": 1.0}, {"atoms": ((1.0,),)}],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_draws_that_cannot_be_drawn_are_refused(changes):
+    (first, *_) = exhibits("one").draws
+    with pytest.raises(SpecError):
+        dataclasses.replace(first, **changes)
+
+
+def test_a_folder_that_is_no_site_is_left_as_it_was(tmp_path):
+    (tmp_path / "kept").write_text("mine", encoding="utf-8")
+    with pytest.raises(SpecError, match="not an earlier site"):
+        site.write({"index.html": b""}, tmp_path)
+    assert [file.name for file in tmp_path.iterdir()] == ["kept"]
+
+
+def test_an_earlier_site_is_replaced_as_a_whole(tmp_path):
+    place = tmp_path / "site"
+    site.write({site.MARK: b"", "old.html": b""}, place)
+    site.write({site.MARK: b"", "new.html": b""}, place)
+    assert sorted(file.name for file in place.iterdir()) == ["assets", "new.html"]
+    assert [file.name for file in tmp_path.iterdir()] == ["site"]
+
+
+def test_a_site_stays_where_a_new_one_cannot_be_made(tmp_path, capsys):
+    place = tmp_path / "site"
+    site.write({site.MARK: b"", "old.html": b""}, place)
+    refused(capsys, tmp_path / "none.json", tmp_path / "none.json", place)
+    assert (place / "old.html").exists()
+
+
+def test_what_gathers_exhibits_needs_nothing_that_makes_pages():
+    text = "import sys, adapters.exhibits; print({'jinja2', 'pygments', 'matplotlib'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, encoding="utf-8", check=True)
+    assert done.stdout == "set()\n"
