@@ -1,0 +1,242 @@
+"""What a reader does: goes from the matrix to the evidence, searches, moves from one framework to another."""
+
+from __future__ import annotations
+
+import itertools
+import re
+
+import pytest
+
+from specs.guide import site as sites
+from specs.laws import LAWS
+from specs.tasks import TASKS
+from tests.browser.conftest import PHONE, Reader
+from tests.suite.exhibited import HOSTILE, hostile_exhibits, hostile_report
+
+
+def frameworks(page):
+    """Names of the frameworks, as the matrix has them."""
+    return page.locator(".matrix thead th").all_inner_texts()[1:]
+
+
+# The matrix.
+
+
+def test_the_matrix_has_a_cell_for_each_law_and_framework(reader):
+    page = reader().open("index.html")
+    assert page.locator(".matrix td").count() == len(LAWS) * len(frameworks(page))
+
+
+@pytest.mark.parametrize("verdict", ["holds", "differs", "unsupported"])
+@pytest.mark.parametrize("width", [PHONE, 1280])
+def test_a_cell_of_the_matrix_leads_to_its_evidence(reader, verdict, width):
+    one = reader(width=width)
+    page = one.open("index.html")
+    cells = page.locator(f".matrix td.{verdict} a")
+    assert cells.count()
+    for at in {0, cells.count() - 1}:
+        page = one.open("index.html")
+        cells.nth(at).click()
+        evidence = page.locator(":target")
+        assert evidence.is_visible()
+        assert verdict in evidence.get_attribute("class")
+
+
+def test_laws_that_all_agree_on_can_be_left_out(reader):
+    page = reader().open("index.html")
+    shown = page.locator(".matrix td.holds:visible").count()
+    page.get_by_label("only where a framework differs").check()
+    rows = page.locator(".matrix tr:visible:has(td)")
+    assert page.locator(".matrix td.holds:visible").count() < shown
+    assert rows.count() == page.locator(".matrix tr:visible:has(td.differs, td.unsupported, td.fails)").count() > 0
+
+
+# Tasks.
+
+
+def test_a_task_is_one_click_away_and_shows_every_framework(reader):
+    one = reader()
+    page = one.open("index.html")
+    names = frameworks(page)
+    task = TASKS["write-weight"]
+    page.get_by_role("link", name=task.statement, exact=True).click()
+    assert page.get_by_role("heading", level=1).inner_text() == task.statement
+    assert page.locator(".heads h2").all_inner_texts() == names
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_every_framework_has_code_or_says_why_not(reader, name):
+    page = reader().open(f"tasks/{name}.html")
+    columns = page.locator(".heads h2").count()
+    assert columns
+    for column in range(1, columns + 1):
+        cells = page.locator(f".step .column-{column}")
+        assert cells.locator("pre code").count()
+        for why in cells.locator(".unsupported").all():
+            assert why.get_by_role("link").count() > 1  # the source, and the nearest thing
+
+
+def test_a_framework_can_be_left_out(reader):
+    page = reader().open("tasks/read-weight.html")
+    first = page.locator(".show input").first
+    first.uncheck()
+    assert not page.locator(".column-1").first.is_visible()
+    assert page.locator(".column-2").first.is_visible()
+    first.check()
+    assert page.locator(".column-1").first.is_visible()
+
+
+def test_a_script_is_copied_as_it_ran(reader):
+    one = reader()
+    one.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = one.open("tasks/read-weight.html")
+    page.get_by_role("button", name="Copy the script").first.click()
+    page.get_by_role("button", name="Copied").wait_for()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    compile(copied, "script.py", "exec")
+    assert copied.count("print(") == 2
+
+
+# Search.
+
+
+def native_names(page):
+    """What the frameworks call a weight."""
+    return sorted(set(page.locator(".heads .chips code").all_inner_texts()))
+
+
+def searched(page, text):
+    page.get_by_role("searchbox").fill(text)
+    return page.locator("#found li a")
+
+
+def test_a_native_name_finds_pages_that_have_it(reader):
+    one = reader()
+    names = native_names(one.open("tasks/read-weight.html"))
+    assert len(names) > 1
+    for name in names:
+        page = one.open("index.html")
+        searched(page, name).first.click()
+        assert name in page.locator("main").inner_text()
+
+
+@pytest.mark.parametrize("typed", ["set_data", "kernel", "copy_", "share", "sharing.tie_after_build", "axis order"])
+def test_what_is_typed_finds_pages(reader, typed):
+    found = searched(reader().open("index.html"), typed)
+    assert found.count()
+
+
+def test_a_method_finds_the_task_that_calls_it(reader):
+    found = searched(reader().open("index.html"), "set_data")
+    assert TASKS["write-weight"].statement in " ".join(found.all_inner_texts())
+
+
+def test_search_works_from_any_page_and_by_keyboard(reader):
+    one = reader()
+    page = one.open("laws/access.shapes.html")
+    field = page.get_by_role("searchbox")
+    field.press_sequentially("read the weight and the bias")
+    field.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/tasks/read-weight.html")
+    page.get_by_role("searchbox").fill("weight")
+    page.keyboard.press("Escape")
+    assert not page.locator("#found").is_visible()
+
+
+def test_a_search_for_nothing_says_so(reader):
+    page = reader().open("index.html")
+    assert searched(page, "xyzzy").count() == 0
+    assert page.get_by_role("status").inner_text() == "Nothing is called that here."
+
+
+def test_a_search_can_be_linked_to(reader):
+    page = reader().open("index.html?q=freeze")
+    assert page.locator("#found li a").count()
+
+
+# From X to Y.
+
+
+def test_every_pair_can_be_chosen(reader):
+    one = reader()
+    names = frameworks(one.open("index.html"))
+    assert len(names) > 1
+    for x, y in itertools.permutations(names, 2):
+        page = one.open("index.html")
+        page.get_by_label("I know").select_option(label=x)
+        page.get_by_label("and move to").select_option(label=y)
+        page.get_by_role("button", name="See what changes").click()
+        assert page.get_by_role("heading", level=1).inner_text() == f"From {x} to {y}"
+        headings = page.get_by_role("heading", level=2).all_inner_texts()
+        assert headings == [
+            "Names and axis orders",
+            "Defaults",
+            "What raises",
+            "What else differs",
+            "The same thing, written",
+        ]
+
+
+def test_nobody_moves_from_a_framework_to_itself(reader):
+    page = reader().open("index.html")
+    (x, *_) = frameworks(page)
+    page.get_by_label("I know").select_option(label=x)
+    page.get_by_label("and move to").select_option(label=x)
+    assert page.get_by_role("button", name="See what changes").is_disabled()
+
+
+# By keyboard, without script.
+
+
+def test_the_first_stop_by_keyboard_skips_to_the_content(reader):
+    page = reader().open("index.html")
+    page.keyboard.press("Tab")
+    assert page.locator(":focus").inner_text() == "Skip to the content"
+    page.keyboard.press("Enter")
+    assert page.locator(":focus").get_attribute("id") == "main"
+
+
+def test_what_has_the_focus_shows_it(reader):
+    page = reader().open("index.html")
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        width = page.evaluate("parseFloat(getComputedStyle(document.activeElement).outlineWidth)")
+        assert width >= 2
+
+
+def test_everything_can_be_read_without_script(reader):
+    one = reader(java_script_enabled=False)
+    page = one.open("index.html")
+    page.locator(".matrix td.differs a").first.click()
+    assert re.match(r"laws/.*#adapter-\d", one.path)
+    page = one.open("index.html")
+    page.locator(".pairs a").first.click()
+    assert page.get_by_role("heading", level=1).inner_text().startswith("From ")
+
+
+# Hostile text.
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("hostile") / "site"
+    sites.write(sites.built(hostile_report(), hostile_exhibits()), folder)
+    return folder
+
+
+@pytest.mark.parametrize(
+    "place", ["index.html", "tasks/read-weight.html", "laws/access.shapes.html", "draws.html", "about.html"]
+)
+@pytest.mark.parametrize("width", [PHONE, 1280])
+def test_nothing_hostile_is_run(browser, hostile, place, width):
+    one = Reader(browser, hostile, width=width)
+    page = one.open(place)
+    page.get_by_role("searchbox").fill("hacked")
+    page.wait_for_timeout(50)
+    assert page.evaluate("window.hacked") is None
+    assert one.complaints == []
+    assert one.left == []
+    assert one.sideways == 0
+    assert HOSTILE in page.locator("body").inner_text() or place == "index.html"
+    one.close()
