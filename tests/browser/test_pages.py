@@ -9,6 +9,8 @@ from tests.browser.conftest import DESK, PHONE, THEMES
 
 #: Longest that a page may take to open, in seconds.
 AT_ONCE = 1.0
+#: The fastest of so many counts: what else the machine does is not the page's doing.
+TRIES = 3
 #: What axe-core is asked: the rules of WCAG 2.2 A and AA, and its own best practices (landmarks among them).
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], "preload": False}
 #: A page of each kind, and of each thing that some pages have.
@@ -27,10 +29,17 @@ KINDS = (
 
 def test_a_page_fits_a_phone_and_opens_at_once(reader, path):
     phone = reader(width=PHONE)
-    page = phone.open(path)
+    phone.open(path)
     assert phone.sideways == 0
-    took = page.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd") / 1000
-    assert 0 < took < AT_ONCE
+    assert min(took(phone, path) for _ in range(TRIES)) < AT_ONCE
+
+
+def took(reader, path):
+    """How long a page took to open, in seconds."""
+    page = reader.open(path)
+    seconds = page.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd") / 1000
+    assert seconds > 0
+    return seconds
 
 
 @pytest.fixture(scope="module")
