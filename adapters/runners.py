@@ -27,6 +27,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 #: How often in a row a worker may end before it is ready, until its adapter's part in the run ends.
 ATTEMPTS = 3
+#: Seconds that a worker may take until it is ready, unless a program may take longer.
+STARTING = 120.0
 #: Seconds beyond the time limit that a worker has to end at it by itself, telling where it was.
 DELAY = 2.0
 
@@ -117,12 +119,13 @@ class LocalRunner(Runner):
 class RemoteRunner(Runner):
     """An adapter in an interpreter of its own, over execnet. A worker that is lost is replaced by a fresh one."""
 
-    def __init__(self, name: str, where: str, time_limit: float):
+    def __init__(self, name: str, where: str, time_limit: float, starting: float = STARTING):
         super().__init__()
         registry.location(name)
         self.name = self.choice = name
         self.where = where
         self.time_limit = time_limit
+        self.starting = max(starting, time_limit)
         self.program: Optional[Program] = None
         self.process: Any = None
         self.channel: Any = None
@@ -138,7 +141,7 @@ class RemoteRunner(Runner):
         self.ready = self.sent = False
         self.began = time.monotonic()
         try:
-            self.process = processes.Process(specification, self.time_limit + DELAY)
+            self.process = processes.Process(specification, self.starting)
         except SpecError as error:
             raise SpecError(f"adapter {self.choice}: {error}") from None
         except OSError as error:  # the system cannot start it
@@ -147,7 +150,8 @@ class RemoteRunner(Runner):
             if self.proven:
                 self._lose(str(error))
             raise SpecError(f"adapter {self.choice}: {_no_python(self.where, str(error))}") from None
-        source = f"from adapters import worker\nworker.serve(channel, {self.choice!r}, {self.time_limit!r})"
+        served = f"{self.choice!r}, {self.starting!r}, {self.time_limit!r}"
+        source = f"from adapters import worker\nworker.serve(channel, {served})"
         try:
             self.channel = self.process.serve(prelude, source)
         except OSError:
@@ -230,11 +234,11 @@ class RemoteRunner(Runner):
     def _receive(self) -> Dict[str, Any]:
         """The worker's next message. Raises :class:`NoTrace` where there is none; then there is no worker either."""
         try:
-            message = self.channel.receive(timeout=self.time_limit + DELAY)
+            message = self.channel.receive(timeout=self._limit + DELAY)
             answer = wire.unpack(message)
         except self.channel.TimeoutError:
             self.process.end()
-            self._lose(_TOO_SLOW.format(self.time_limit), *self.process.last_words())
+            self._lose(_TOO_SLOW.format(self._limit), *self.process.last_words())
         except SpecError as error:
             self._lose(f"sent what is not a trace: {error}")
         except EOFError as error:
@@ -245,12 +249,16 @@ class RemoteRunner(Runner):
             self._lose("sent what is no message of a worker")
         return answer
 
+    @property
+    def _limit(self) -> float:
+        return self.time_limit if self.ready else self.starting
+
     def _told(self) -> str:
         """How the worker ended: where it did at the time limit, by the limit."""
-        told: str = self.process.told()
-        if time.monotonic() - self.began < self.time_limit:
-            return told
-        return "\n".join([_TOO_SLOW.format(self.time_limit), *told.splitlines()[1:]])
+        waited, told = time.monotonic() - self.began, self.process.told()
+        if waited < self._limit:
+            return str(told)
+        return "\n".join([_TOO_SLOW.format(self._limit), *told.splitlines()[1:]])
 
     def _lose(self, *lines: str) -> NoReturn:
         self.close()

@@ -23,13 +23,16 @@ from specs.errors import SpecError, cause
 from specs.programs import Program
 
 
-def serve(channel: Any, name: str, time_limit: float) -> None:
-    """Answer until the host is done. The first message says what this adapter is, or why it is not."""
+def serve(channel: Any, name: str, starting: float, time_limit: float) -> None:
+    """Answer until the host is done. The first message says what this adapter is, or why it is not.
+
+    So many seconds may pass until it is ready, and then for each program.
+    """
     lifelines.end_with_parent()
     lifelines.show_where_it_ends()
     programs = _programs(channel)
     warnings.simplefilter("ignore")  # what a framework warns of, and does all the same, is in the traces
-    with lifelines.limited(time_limit):
+    with lifelines.limited(starting):
         try:
             adapter, description = make(name)
         except SpecError as error:

@@ -31,8 +31,8 @@ def parse(arguments: List[str]) -> argparse.Namespace:
     parser.add_argument("--programs", type=int, default=8, metavar="N", help="programs for each law (default 8)")
     parser.add_argument("--law", action="append", default=[], metavar="NAME", help="only this law or chapter")
     parser.add_argument("--seed", type=int, default=0, help="of what is injected where (default 0)")
-    parser.add_argument("--time-limit", type=float, default=15.0, help="for one program, or to start (default 15)")
-    parser.add_argument("--patience", type=float, default=1500.0, help="seconds until a run counts as hanging")
+    parser.add_argument("--time-limit", type=float, default=10.0, help="for one program (default 10)")
+    parser.add_argument("--patience", type=float, default=2400.0, help="seconds until a run counts as hanging")
     parser.add_argument("--report-dir", type=Path, default=Path("reports"), help="for faults/ (default reports)")
     return parser.parse_args(arguments)
 

@@ -59,6 +59,9 @@ class Injector:
 
         def started(program: Any) -> None:
             fault = self._due(runner)
+            if fault is not None and (runner.process is None or runner.process.ended):
+                start(program)  # what went before took the worker: a fault needs one to come to
+                finish()
             thread = None if fault is None else self._inject(runner, fault, lambda: start(program))
             if fault is None:
                 start(program)

@@ -45,7 +45,7 @@ def add(parser: pytest.Parser) -> None:
         type=float,
         default=120.0,
         metavar="SECONDS",
-        help="longest that a worker may take for one program, or to start (default 120)",
+        help="longest that an adapter may take for one program (default 120)",
     )
 
 

@@ -257,6 +257,14 @@ def test_three_deaths_of_fresh_workers_end_the_adapters_part(remote):
     assert len(runner.take_incidents()) == 3
 
 
+def test_a_worker_that_is_not_ready_in_time_is_told():
+    runner = RemoteRunner(outside("StartsSlowly"), sys.executable, 0.5, starting=PATIENCE / 10)
+    with pytest.raises(
+        SpecError, match=r"gave no answer within 2 s\n(.*\n)* .*in __init__(.*\n)*that is 3 times in a row"
+    ):
+        runner.connect()
+
+
 def test_one_death_at_start_costs_nothing_and_is_told(remote):
     runner = remote("reference")
     runner.close()
@@ -273,7 +281,7 @@ def test_an_interpreter_that_says_nothing_is_ended_at_the_limit(tmp_path):
     python.chmod(0o755)
     began = time.monotonic()
     with pytest.raises(SpecError, match=r"gave no answer within 2\.5 s; accepted: Python 3\.8 or newer"):
-        RemoteRunner("reference", str(python), 0.5)
+        RemoteRunner("reference", str(python), 0.5, starting=2.5)
     assert time.monotonic() - began < 10.0
 
 
