@@ -19,6 +19,10 @@ class Lost(Exception):
     """The adapter gave no trace."""
 
 
+class TimeIsUp(BaseException):
+    """Ends the search: Hypothesis lets pass what is no ``Exception``. What was lost last is the smallest it found."""
+
+
 class Search:
     """Stands where a law's test expects the lockstep: passes programs of which one adapter gives a trace."""
 
@@ -40,15 +44,13 @@ class Search:
 
     def hear(self, program: Program) -> None:
         """Raises :class:`Lost` where there is no trace, as soon as that is known."""
-        if self._is_worth_a_try(program):
+        if self.runner.over or time.monotonic() > self.ends:
+            raise TimeIsUp
+        if program.text not in self.reasons and not self.lockstep.has(self.runner, program):
             self._try(program)
         if program.text in self.reasons:
             self.lockstep.lose(Loss(self.runner, program, self.reasons[program.text]))
             raise Lost
-
-    def _is_worth_a_try(self, program: Program) -> bool:
-        known = program.text in self.reasons or self.lockstep.has(self.runner, program)
-        return not (known or self.runner.over) and time.monotonic() < self.ends
 
     def _try(self, program: Program) -> None:
         try:
@@ -61,5 +63,5 @@ def shrink(lockstep: Lockstep, loss: Loss, test: Callable[..., Any]) -> None:
     """Let Hypothesis run a law's test again: it finds the same program, and then as small a one as it can in time."""
     search = Search(lockstep, loss)
     if not loss.runner.over and search.is_lost_again():
-        with contextlib.suppress(Lost):
+        with contextlib.suppress(Lost, TimeIsUp):
             test(lockstep=search)

@@ -248,7 +248,9 @@ def test_two_runs_at_once_disturb_each_other_in_nothing(runs, folders):
 
 #: A shell that sees a folder, its first argument, as one that nobody may write to, not even the superuser.
 READ_ONLY = ["unshare", "--map-root-user", "--mount", "sh", "-ec"]
-READ_ONLY += ['mount --bind "$0" "$0"; mount -o remount,bind,ro "$0"; cd "$0"; ! touch x 2>/dev/null; exec "$@"']
+READ_ONLY += [
+    'mount --bind "$0" "$0"; mount -o remount,bind,ro "$0"; cd "$0"; if touch x 2>/dev/null; then exit 9; fi; exec "$@"'
+]
 SEALABLE = shutil.which("unshare") is not None and not subprocess.call(
     ["unshare", "--map-root-user", "--mount", "true"]
 )
