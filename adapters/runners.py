@@ -194,8 +194,13 @@ class RemoteRunner(Runner):
         self.proven = self.ready = True
         self.failures.clear()
 
+    @property
+    def gateway(self) -> Any:
+        """execnet's gateway to the worker, for what is to run beside it; None while there is no worker."""
+        return None if self.process is None else self.process.gateway
+
     def start(self, program: Program) -> None:
-        self.program = program
+        self.program, self.sent = program, False
         if self.process is not None and self.ready and self.process.ended:
             self.incidents.append(f"the worker of {self.name} ({self.where}) {self.process.told()} (between programs)")
             self.close()
@@ -222,7 +227,6 @@ class RemoteRunner(Runner):
         if not self.sent:
             self._send()
         answer = self._receive()
-        self.sent = False
         if list(answer) == ["fault"]:
             raise NoTrace(f"the adapter {self.name} is at fault: {answer['fault']}")
         try:
@@ -244,7 +248,8 @@ class RemoteRunner(Runner):
         except EOFError as error:
             self._lose(str(error) if isinstance(error, _processes(self.choice).Refused) else self._told())
         except self.channel.RemoteError as error:
-            self._lose(f"broke down: {str(error).strip().splitlines()[-1]}", *self.process.last_words())
+            *_, what = str(error).strip().splitlines() or ["without a word"]
+            self._lose(f"broke down: {what}", *self.process.last_words())
         if not isinstance(answer, dict):
             self._lose("sent what is no message of a worker")
         return answer

@@ -31,7 +31,7 @@ far.{function}(channel, *{arguments!r})
 
 def call(runner: RemoteRunner, function: str, *arguments: Any) -> Any:
     """A channel to a function of :mod:`tests.bench.far`, running in the worker's process beside its service."""
-    return runner.process.gateway.remote_exec(_CALL.format(root=str(ROOT), function=function, arguments=arguments))
+    return runner.gateway.remote_exec(_CALL.format(root=str(ROOT), function=function, arguments=arguments))
 
 
 class Collector:

@@ -189,7 +189,7 @@ def test_an_unknown_outcome_is_refused_and_the_known_ones_are_named(kind):
         ({}, ["trace", "list", "dict"]),
         ([3], ["trace", "dict", "int"]),
         ([{"value": ["count", "3"]}], ["trace", "int", "str"]),
-        ([{"value": ["array", ["|O", [1], bytes(8)]]}], ["trace", "object", "floats, integers, booleans"]),
+        ([{"value": ["array", ["|O", [1], bytes(8)]]}], ["trace", "|O", "floats, integers, booleans"]),
         ([{"value": ["matrix", 1]}], ["'matrix'", "array, value, labels, parameters, count"]),
         ([{"surprise": 1}], ["trace", "'surprise'", "outcome, value, calls"]),
     ],
