@@ -92,7 +92,7 @@ def draw(found: Calibration, file: Path) -> None:
     for curve, marker in zip(found.curves, "osD^v"):
         sizes = [100 * size for size, _, _ in curve.points]
         shares = [caught / seeds for _, seeds, caught in curve.points]
-        label = f"{curve.defect.removesuffix(' by').removesuffix(', by')}, {curve.answer}"
+        label = f"{curve.defect.removesuffix(' by').rstrip(',')}, {curve.answer}"
         axes.plot(sizes, shares, marker=marker, markersize=4, linewidth=1.4, label=label)
     axes.set_xlabel("size of the defect, in percent of the standard deviation due")
     axes.set_ylabel("share of runs that notice it")
