@@ -35,7 +35,7 @@ FLAX: Tuple[Divergence, ...] = (
     _differs(
         "initialization.xavier_normal",
         "that normal cut at ±2σ, then scaled to that deviation",
-        "glorot_normal() is a variance scaling of the truncated normal, as in Keras.",
+        "glorot_normal() is a variance scaling of the truncated normal.",
         f"{_DOCS}/api_reference/flax.nnx/nn/initializers.html",
     ),
     _differs(

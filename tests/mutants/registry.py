@@ -28,7 +28,7 @@ from specs.traces import OUTCOMES
 from tests.mutants import exchange
 
 #: Answers that say no more than that a law is broken.
-PLAIN = ("no", "otherwise", "another distribution", "not independent")
+PLAIN = ("no", "otherwise", "bias first", "another distribution", "not independent")
 #: Answers that tell of something raised, or of a program that could not be run to its end.
 RAISED = frozenset(OUTCOMES) - {"ok"} | {"no trace"}
 #: The types that a program may hold, by the names under which its text tells of them.

@@ -17,7 +17,7 @@ from specs.judging.flaws import examine
 from specs.judging.pools import TESTS
 from specs.laws import DRAW_LAWS
 from tests.calibration import judgings, results, tables
-from tests.calibration.__main__ import JUDGINGS, SEEDS, parse
+from tests.calibration.__main__ import parse
 from tests.calibration.defects import DEFECTS, NORMAL, UNIFORM
 from tests.calibration.judgings import SHARE, Judging, judge
 from tests.calibration.measure import Laboratory, uniformity
@@ -309,8 +309,6 @@ def test_the_judge_is_the_one_that_was_calibrated(kept):
 def test_what_was_kept_met_every_goal(kept):
     assert tables.failures(kept) == []
     assert {power.defect for power in kept.powers} == set(DEFECTS)
-    assert min(power.seeds for power in kept.powers) >= SEEDS
-    assert kept.alarms[0].judgings >= JUDGINGS
     assert [test.test for test in kept.uniformity] == list(TESTS)
     assert (kept.programs, kept.share) == (PROGRAMS, SHARE)
 

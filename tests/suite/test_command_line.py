@@ -32,17 +32,21 @@ OPTIONS = Options(("reference",), (), False, 1, 1e-6, None, None, 1.0, "here")
 PARALLEL = importlib.util.find_spec("xdist") is not None
 
 
+def inherited():
+    """The environment of this run, without what pytest and tox put there for it."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "TOX_"))}
+
+
 def run(*arguments, **environment):
     """Run pytest from the repository's root, as a user would."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "TOX_"))}
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *map(str, arguments)],
         cwd=ROOT,
-        env={**inherited, **environment},
+        env={**inherited(), **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",
-        timeout=60,  # seconds; should the search for a smaller program go on for ever, it is told here
+        timeout=120,  # seconds; should the search for a smaller program go on for ever, it is told here
         check=False,
     )
 
