@@ -267,10 +267,11 @@ def test_a_checkout_that_cannot_be_written_to_works(folders):
     command = [sys.executable, "-m", "pytest", *LAWS, *RUNS["far"], f"--report-dir={folders('elsewhere')}"]
     ran = subprocess.run(
         [*READ_ONLY, str(folders("checkout")), *command],
+        env=inherited(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert ran.returncode == pytest.ExitCode.TESTS_FAILED, ran.stdout
