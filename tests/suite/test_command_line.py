@@ -261,6 +261,7 @@ SEALABLE = shutil.which("unshare") is not None and not subprocess.call(
 
 
 @pytest.mark.skipif(not SEALABLE, reason="no process may have mounts of its own here")
+@pytest.mark.usefixtures("runs")
 def test_a_checkout_that_cannot_be_written_to_works(folders):
     left_out = shutil.ignore_patterns(".*", "__pycache__", "reports")
     shutil.copytree(ROOT, folders("checkout"), ignore=left_out)
