@@ -66,7 +66,7 @@ def collected(change: Callable[[list], list]) -> Planted:
 
 
 @quick
-@breaks("access.lists_in_order", "access.all_trainable")
+@breaks("access.lists_in_order")
 @reaches(ListParameters, ListTrainable)
 def lists_by_name() -> Planted:
     """A network lists its parameters in the order of their names."""

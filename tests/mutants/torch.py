@@ -52,7 +52,7 @@ def changed_members(change: Callable[[list], list]) -> Planted:
 
 
 @quick
-@breaks("access.lists_in_order", "access.all_trainable", "access.pattern")
+@breaks("access.lists_in_order", "access.pattern")
 @reaches(ListParameters, ListTrainable, ListMatching)
 def lists_backwards() -> Planted:
     """A module lists its parameters from the last to the first."""
