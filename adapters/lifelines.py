@@ -23,7 +23,11 @@ def end_with_parent() -> None:
 
 
 def show_where_it_ends() -> None:
-    """Have a crash, and the time limit, write to standard error what was running."""
+    """Have a crash, and the time limit, write to standard error what was running.
+
+    Once more after a framework was imported, which may have put handlers of its own in the place of these.
+    """
+    faulthandler.disable()
     faulthandler.enable()
     if hasattr(signal, "SIGALRM"):
         faulthandler.register(signal.SIGALRM, chain=True)

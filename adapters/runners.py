@@ -29,6 +29,8 @@ ROOT = Path(__file__).resolve().parent.parent
 ATTEMPTS = 3
 #: Seconds that a worker may take until it is ready, unless a program may take longer.
 STARTING = 120.0
+#: How often, in seconds, a worker that is waited for is looked after.
+LOOK = 0.5
 #: Seconds beyond the time limit that a worker has to end at it by itself, telling where it was.
 DELAY = 2.0
 
@@ -238,8 +240,7 @@ class RemoteRunner(Runner):
     def _receive(self) -> Dict[str, Any]:
         """The worker's next message. Raises :class:`NoTrace` where there is none; then there is no worker either."""
         try:
-            message = self.channel.receive(timeout=self._limit + DELAY)
-            answer = wire.unpack(message)
+            answer = wire.unpack(self._message())
         except self.channel.TimeoutError:
             self.process.end()
             self._lose(_TOO_SLOW.format(self._limit), *self.process.last_words())
@@ -253,6 +254,19 @@ class RemoteRunner(Runner):
         if not isinstance(answer, dict):
             self._lose("sent what is no message of a worker")
         return answer
+
+    def _message(self) -> Any:
+        """What arrives next. Raises ``EOFError`` once the worker is dead, should others still hold its connection."""
+        ends = time.monotonic() + self._limit + DELAY
+        while True:
+            dead = self.process.ended
+            try:
+                return self.channel.receive(timeout=max(0.0, min(LOOK, ends - time.monotonic())))
+            except self.channel.TimeoutError:
+                if dead:
+                    raise EOFError from None
+                if time.monotonic() > ends:
+                    raise
 
     @property
     def _limit(self) -> float:

@@ -38,7 +38,7 @@ def serve(channel: Any, name: str, starting: float, time_limit: float) -> None:
         except SpecError as error:
             channel.send(wire.pack({"error": str(error)}))
             return
-    lifelines.show_where_it_ends()  # again: some frameworks install handlers of their own
+    lifelines.show_where_it_ends()
     channel.send(wire.pack({"ready": codec.to_plain(description)}))
     while True:
         program = programs.get()

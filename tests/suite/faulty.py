@@ -94,6 +94,15 @@ class IsKilled(Outside):
         os.kill(os.getpid(), signal.SIGKILL)
 
 
+class LeavesAChild(Outside):
+    """Its process ends, and another that it started goes on and keeps all files open."""
+
+    def add(self, handle, amount):  # noqa: ARG002
+        if os.fork() == 0:
+            time.sleep(60.0)
+        os._exit(5)
+
+
 class ClosesFiles(Outside):
     """It closes files that are not its own."""
 

@@ -185,6 +185,7 @@ LOSSES = {
     "Complains": ["died with exit code 3", "its standard error ends:", "complaint 9988\n", "complaint 9999"],
     "Crashes": ["died of SIGSEGV", "Fatal Python error: Segmentation fault", "string_at", "in add"],
     "IsKilled": ["died of SIGKILL", "memory"],
+    "LeavesAChild": ["died with exit code 5"],
     "ClosesFiles": ["died with exit code 0"],
     "WritesEverywhere": ["wrote into its connection what is no message"],
     "Hangs": ["gave no answer within 2 s", "in add"],
