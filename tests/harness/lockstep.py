@@ -127,6 +127,12 @@ class Lockstep:
         """Whether there is a trace of this program."""
         return runner.name in self.traces.get(program.text, {})
 
+    def abandon(self, reason: str) -> None:
+        """Take in that the law's test came to no end: what was heard until then is not enough for a verdict."""
+        for docket in self.dockets.values():
+            if docket.finding is None:
+                docket.keep(Finding("none", 0, f"the law's test came to no end: {reason}"), "")
+
     def close(self) -> List[Cell]:
         """The law's cells, one an adapter."""
         return [docket.close(self.budget.share) for docket in self.dockets.values()]

@@ -93,6 +93,9 @@ class Session:
         self.lockstep.open(law)
         try:
             told = self._hear(law, pyfuncitem.obj)
+        except Exception as error:
+            self.lockstep.abandon(f"{type(error).__name__}: {error}")
+            raise
         finally:
             cells = pyfuncitem.stash[CELLS] = self.lockstep.close()
         if not self.lockstep.broken:

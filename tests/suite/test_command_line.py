@@ -326,6 +326,30 @@ def test_a_worker_that_is_lost_fails_its_law_and_the_next_laws_are_heard(runs, f
     assert verdicts == {"access.shapes": "holds", "access.count": "holds", "writing.add": "fails"}
 
 
+ENDS_EARLY = """
+from tests.harness.lockstep import Lockstep
+
+hear = Lockstep.hear
+
+def hear_some(lockstep, program):
+    if lockstep.law.name == "access.count" and len(lockstep.heard) == 2:
+        raise ZeroDivisionError("of this test's own")
+    hear(lockstep, program)
+
+Lockstep.hear = hear_some
+"""
+
+
+def test_a_laws_test_that_came_to_no_end_gives_no_verdict(tmp_path):
+    (tmp_path / "ends_early.py").write_text(ENDS_EARLY, encoding="utf-8")
+    ended = run(*LAWS, "-p", "ends_early", f"--report-dir={tmp_path}", PYTHONPATH=str(tmp_path))
+    assert ended.returncode == pytest.ExitCode.TESTS_FAILED, ended.stdout + ended.stderr
+    found = {law: (cell["verdict"], cell["programs"]) for (law, _), cell in cells(tmp_path).items()}
+    assert found == {"access.shapes": ("holds", 4), "access.count": ("fails", 2), "writing.add": ("holds", 4)}
+    measured = cells(tmp_path)["access.count", "reference"]["measured"]
+    assert measured == "the law's test came to no end: ZeroDivisionError: of this test's own"
+
+
 def test_the_options_are_explained():
     helped = run("--help")
     assert helped.returncode == pytest.ExitCode.OK
