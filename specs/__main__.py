@@ -11,9 +11,8 @@ from specs import readme, reports
 from specs.errors import SpecError
 from specs.reports import Report
 
+#: What a merger is called; it is not merged again.
 MERGED = "merged"
-#: Files in a folder of reports that tell of something else than a run of the laws.
-OTHERS = (MERGED, "mutants")
 
 
 def main(arguments: Optional[List[str]] = None) -> int:
@@ -42,7 +41,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _merge(options: argparse.Namespace) -> int:
-    files = sorted(file for file in options.folder.glob("*.json") if file.stem not in OTHERS)
+    files = sorted(file for file in options.folder.glob("*.json") if file.stem != MERGED)
     if not files:
         raise SpecError(f"{options.folder}: there is no report in this folder")
     merged = reports.merge([Report.load(file) for file in files], MERGED)

@@ -11,14 +11,20 @@ import time
 from pathlib import Path
 from typing import Dict, Iterator, List, Optional, Sequence
 
+from adapters.registry import ADAPTERS
 from adapters.runners import Runner, open_all
 from specs.errors import SpecError
-from tests.mutants import results
+from specs.readme import replaced
+from tests.mutants import results, tables
 from tests.mutants.hunt import Hunt, Hunted
 from tests.mutants.planting import gardener
 from tests.mutants.programs import Programs
 from tests.mutants.registry import Mutant, chosen
 from tests.mutants.results import Results
+
+README = Path(__file__).resolve().parent.parent.parent / "README.md"
+#: Programs for a law that must notice a mutant, and for any other. A hunt of all mutants with these, or more, is kept.
+PROGRAMS, OTHERS = 100, 5
 
 
 def parse(arguments: Optional[Sequence[str]]) -> argparse.Namespace:
@@ -26,9 +32,11 @@ def parse(arguments: Optional[Sequence[str]]) -> argparse.Namespace:
     parser.add_argument("--adapter", action="append", default=[], metavar="NAME[=PYTHON]", help="several times")
     parser.add_argument("--mutant", action="append", default=[], metavar="NAME", help="only this one; several times")
     parser.add_argument("--quick", action="store_true", help="only the few that run with the laws' own tests")
-    parser.add_argument("--programs", type=int, default=100, metavar="N", help="most for a law to notice (default 100)")
-    parser.add_argument("--others", type=int, default=5, metavar="N", help="for any other law (default 5)")
-    parser.add_argument("--report-dir", type=Path, metavar="DIR", help="write mutants.json into this folder")
+    parser.add_argument(
+        "--programs", type=int, default=PROGRAMS, metavar="N", help=f"most for a law to notice (default {PROGRAMS})"
+    )
+    parser.add_argument("--others", type=int, default=OTHERS, metavar="N", help=f"for any other law (default {OTHERS})")
+    parser.add_argument("--report-dir", type=Path, metavar="DIR", help="write mutants/mutants.json into this folder")
     parser.add_argument("--time-limit", type=float, default=120.0, help="longest wait for a worker (default 120)")
     options = parser.parse_args(arguments)
     for name, least in (("programs", 1), ("others", 0)):
@@ -91,6 +99,19 @@ def run(runners: Sequence[Runner], options: argparse.Namespace) -> Results:
     )
 
 
+def is_whole(options: argparse.Namespace, found: Results) -> bool:
+    """Whether this was a hunt of all mutants of all adapters."""
+    some = options.mutant or options.quick or options.programs < PROGRAMS or options.others < OTHERS
+    return not some and set(found.adapters) == set(ADAPTERS)
+
+
+def keep(found: Results, others: int) -> None:
+    """Keep a result, and let the README tell of it."""
+    kept = tables.Kept.of(found, others)
+    kept.save(tables.MEASURED)
+    README.write_text(replaced(README.read_text(encoding="utf-8"), "kills", tables.kills(kept)), encoding="utf-8")
+
+
 def main(arguments: Optional[Sequence[str]] = None) -> int:
     options = parse(arguments)
     runners: List[Runner] = []
@@ -105,7 +126,9 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
             runner.close()
     print("", *found.faults, *results.summary(found), sep="\n")
     if options.report_dir is not None:
-        print(f"report: {found.save(options.report_dir)}")
+        print(f"report: {found.save(options.report_dir / 'mutants')}")
+    if is_whole(options, found):
+        keep(found, options.others)
     return 1 if found.failed else 0
 
 

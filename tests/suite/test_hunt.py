@@ -7,14 +7,14 @@ import pytest
 
 from adapters import engine, reference
 from adapters.reference import ReferenceAdapter
+from adapters.registry import ADAPTERS
 from adapters.runners import LocalRunner, RemoteRunner
 from specs import codec
-from specs.__main__ import main as specs_main
 from specs.errors import SpecError
 from specs.laws import LAWS
 from specs.operations import Add, Copy, Load, Read, Step, Write
-from tests.mutants import registry, results
-from tests.mutants.__main__ import main
+from tests.mutants import registry, results, tables
+from tests.mutants.__main__ import is_whole, main, parse
 from tests.mutants.hunt import Hunt
 from tests.mutants.patches import around, instead, together
 from tests.mutants.planting import LocalGardener, RemoteGardener
@@ -300,12 +300,6 @@ def test_results_are_read_as_they_were_saved(hunt, tmp_path):
     assert Results.load(found.save(tmp_path)) == found
 
 
-def test_results_are_no_report_to_merge(tmp_path, capsys):
-    run_of().save(tmp_path)
-    assert specs_main(["merge", str(tmp_path)]) == 2
-    assert "there is no report in this folder" in capsys.readouterr().err
-
-
 def test_a_run_fails_by_a_survivor_or_a_fault_of_its_own(hunt):
     killed, survivor = pursued(hunt, writes_miss_the_last), pursued(hunt, harmless)
     assert not run_of(killed).failed
@@ -326,14 +320,35 @@ def test_a_slow_median_is_told(hunt):
     assert list(results.slow([pursued(hunt, writes_miss_the_last)])) == []
 
 
+def test_what_is_kept_of_a_run_is_read_as_it_was_saved_and_counted(hunt, tmp_path):
+    kept = tables.Kept.of(run_of(pursued(hunt, writes_miss_the_last), pursued(hunt, harmless)), others=5)
+    kept.save(tmp_path / "measured.json")
+    assert tables.Kept.load(tmp_path / "measured.json") == kept
+    assert [(fate.mutant, fate.killed, fate.laws) for fate in kept.fates] == [
+        ("writes_miss_the_last", True, ("writing.array",)),
+        ("harmless", False, ()),
+    ]
+    table = tables.kills(kept)
+    assert table[2].startswith(f"| reference | 2 | 1 | {kept.fates[0].programs} |")
+    assert table[-1].startswith(f"1 of {len(LAWS)} laws noticed")
+
+
 # The command.
+
+
+def test_only_a_hunt_of_all_mutants_with_enough_programs_is_kept():
+    whole = Results(Results.FORMAT, 100, {name: {"package": "1"} for name in ADAPTERS}, (), (), 1.0)
+    assert is_whole(parse([]), whole)
+    for arguments in (["--quick"], ["--mutant=AddIsLost"], ["--programs=99"], ["--others=4"]):
+        assert not is_whole(parse(arguments), whole)
+    assert not is_whole(parse([]), run_of())
 
 
 def test_one_mutant_is_hunted_and_reported(tmp_path, capsys):
     arguments = ["--mutant", "AddIsLost", "--others", "0", "--programs", "5", "--report-dir", str(tmp_path)]
     assert main(arguments) == 0
     assert "reference: 1 planted, 1 killed, median" in capsys.readouterr().out
-    assert [one.mutant.name for one in Results.load(tmp_path / "mutants.json").hunts] == ["AddIsLost"]
+    assert [one.mutant.name for one in Results.load(tmp_path / "mutants" / "mutants.json").hunts] == ["AddIsLost"]
 
 
 def test_a_survivor_is_the_exit_code(capsys):

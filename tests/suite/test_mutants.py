@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 import pytest
 
+from adapters.registry import ADAPTERS
 from adapters.runners import LocalRunner
+from specs import readme
 from specs.laws import LAWS
-from tests.mutants import registry, results
+from tests.mutants import registry, results, tables
 from tests.mutants.hunt import Hunt
 from tests.mutants.planting import gardener
 from tests.mutants.programs import Programs
@@ -32,3 +37,39 @@ def test_without_a_mutant_no_law_fails(hunt):
 
 def test_every_law_is_broken_by_a_mutant():
     assert set(LAWS) == {law for mutant in MUTANTS for law in mutant.laws}
+
+
+# What was kept of the run of all mutants, and what the README says of it.
+
+
+@pytest.fixture(scope="module")
+def kept():
+    assert tables.MEASURED.exists(), f"{tables.MEASURED} is missing: tox run -e mutants"
+    return tables.Kept.load(tables.MEASURED)
+
+
+def declared(adapter):
+    """The mutants of an adapter, from their source: its framework is not here."""
+    source = Path(registry.__file__).with_name(f"{adapter}.py").read_text(encoding="utf-8")
+    return [
+        node.name
+        for node in ast.parse(source).body
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef))
+        for mark in node.decorator_list
+        if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "breaks"
+    ]
+
+
+@pytest.mark.parametrize("adapter", ADAPTERS)
+def test_the_mutants_that_there_are_were_all_killed(kept, adapter):
+    killed = [fate.mutant for fate in kept.fates if fate.adapter == adapter and fate.killed]
+    assert killed == list(dict.fromkeys(declared(adapter))), "the mutants changed: tox run -e mutants"
+
+
+def test_every_law_killed(kept):
+    assert {law for fate in kept.fates for law in fate.laws} == set(LAWS)
+
+
+def test_the_readme_tells_the_kill_rate(kept):
+    text = (Path(__file__).resolve().parent.parent.parent / "README.md").read_text(encoding="utf-8")
+    assert readme.replaced(text, "kills", tables.kills(kept)) == text, "the table is out of date: tox run -e mutants"

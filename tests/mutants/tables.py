@@ -1,0 +1,88 @@
+"""The kill rate that the README tells of: what is kept of a run of all mutants, and the table made from it."""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Dict, List, Tuple
+
+from specs import codec
+from specs.laws import LAWS
+from specs.readme import head, row
+from tests.mutants.hunt import Hunted
+from tests.mutants.results import Results
+
+#: The result that the README's table is made from.
+MEASURED = Path(__file__).parent / "measured.json"
+REFERENCE = "reference"
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What became of one mutant: the laws that noticed it, and how many programs and seconds the first one took."""
+
+    adapter: str
+    mutant: str
+    killed: bool
+    laws: Tuple[str, ...]
+    programs: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What is kept of a run."""
+
+    FORMAT: ClassVar[int] = 1
+
+    format: int
+    programs: int
+    others: int
+    adapters: Dict[str, Dict[str, str]]
+    fates: Tuple[Fate, ...]
+
+    @staticmethod
+    def of(found: Results, others: int) -> Kept:
+        return Kept(Kept.FORMAT, found.programs, others, found.adapters, tuple(map(_fate, found.hunts)))
+
+    def save(self, file: Path) -> None:
+        file.write_text(codec.dumps(self, indent=1) + "\n", encoding="utf-8")
+
+    @staticmethod
+    def load(file: Path) -> Kept:
+        """Raises :class:`SpecError` where the file holds something else."""
+        return codec.load(file, Kept)
+
+
+def _fate(hunted: Hunted) -> Fate:
+    first = min(hunted.kills, key=lambda kill: kill.seconds, default=None)
+    return Fate(
+        adapter=hunted.adapter,
+        mutant=hunted.mutant.name,
+        killed=hunted.killed,
+        laws=tuple(kill.law for kill in hunted.kills),
+        programs=0 if first is None else first.programs,
+        seconds=0.0 if first is None else first.seconds,
+    )
+
+
+def kills(kept: Kept) -> List[str]:
+    """A row for each place in which bugs were planted. Programs and seconds are those until the first law failed."""
+    lines = head(["planted in", "bugs", "killed", "programs, median", "most", "seconds, median", "most"])
+    for adapter, versions in kept.adapters.items():
+        package, version = next(iter(versions.items()))
+        where = adapter if adapter == REFERENCE else f"{package} {version}"
+        lines.append(row([where, *_counted([fate for fate in kept.fates if fate.adapter == adapter])]))
+    noticed = {law for fate in kept.fates for law in fate.laws}
+    return [*lines, "", f"{len(noticed)} of {len(LAWS)} laws noticed a bug that they have to notice."]
+
+
+def _counted(fates: List[Fate]) -> List[str]:
+    programs = [fate.programs for fate in fates if fate.laws]
+    seconds = [fate.seconds for fate in fates if fate.laws]
+    counted = [str(len(fates)), str(sum(fate.killed for fate in fates))]
+    if programs:
+        counted += [f"{statistics.median(programs):g}", str(max(programs))]
+        counted += [f"{statistics.median(seconds):.2f}", f"{max(seconds):.2f}"]
+    return counted
