@@ -1,8 +1,8 @@
 """The report of a run: the matrix of laws against adapters, as JSON and as text, and the merging of several.
 
-The JSON is one object: ``format`` (2), ``environment``, ``seed`` (of Hypothesis), ``programs`` (asked for a law),
+The JSON is one object: ``format`` (3), ``environment``, ``seed`` (of Hypothesis), ``programs`` (asked for a law),
 ``budget`` (see :class:`Spending`), ``adapters`` (name to versions), ``cells`` (see
-:class:`specs.judging.verdicts.Cell`) and ``seconds``, the only entry that differs between equal runs.
+:class:`specs.judging.verdicts.Cell`) and ``run`` (see :class:`Run`), the only entry that differs between equal runs.
 """
 
 from __future__ import annotations
@@ -36,10 +36,19 @@ class Spending:
 
 
 @dataclass(frozen=True)
+class Run:
+    """When a run began, in UTC, by which command, and how many seconds it took."""
+
+    date: str
+    command: str
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Report:
     """What one run found."""
 
-    FORMAT: ClassVar[int] = 2
+    FORMAT: ClassVar[int] = 3
 
     format: int
     environment: str
@@ -48,7 +57,7 @@ class Report:
     budget: Spending
     adapters: Dict[str, Dict[str, str]]
     cells: Tuple[Cell, ...]
-    seconds: float
+    run: Run
 
     def __post_init__(self) -> None:
         for at, cell in enumerate(self.cells):
@@ -69,7 +78,10 @@ class Report:
 
 
 def merge(reports: Sequence[Report], environment: str) -> Report:
-    """One report of several runs. Where two have the same cell, the worse verdict stands and the counts add up."""
+    """One report of several runs. Where two have the same cell, the worse verdict stands and the counts add up.
+
+    Of their dates the last one stands.
+    """
     if not reports:
         raise SpecError("there is no report to merge")
     worst = list(VERDICTS)
@@ -89,7 +101,11 @@ def merge(reports: Sequence[Report], environment: str) -> Report:
             spent=sum(report.budget.spent for report in reports),
         ),
         cells=tuple(cells.values()),
-        seconds=sum(report.seconds for report in reports),
+        run=Run(
+            date=max(report.run.date for report in reports),
+            command="; ".join(dict.fromkeys(report.run.command for report in reports)),
+            seconds=sum(report.run.seconds for report in reports),
+        ),
     )
 
 

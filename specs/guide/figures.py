@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import re
-from typing import Any, List, Sequence
+from typing import Any, List, Sequence, Tuple
 
 import matplotlib
 import numpy as np
@@ -96,14 +96,23 @@ def _density(panel: Any, law: Distribution, edges: np.ndarray, shares: bool, col
         panel.plot([atom, atom], [0, mass], color=color, linewidth=1.2, linestyle=style, marker="_", markevery=[1])
     if not law.is_random:
         return
-    low, high = _limits_of(edges)
-    x = np.linspace(low, high, POINTS)
-    half = (x[1] - x[0]) / 2
-    mass = law.cdf(x + half) - law.cdf(x - half)
-    for atom in atoms:
-        mass[np.abs(x - atom) <= half] = 0.0
+    x, density = _curve(law, *_limits_of(edges))
     scale = (edges[1] - edges[0]) if shares else 1.0
-    panel.plot(x, mass / (2 * half) * scale, color=color, linewidth=1.4, linestyle=style)
+    panel.plot(x, density * scale, color=color, linewidth=1.4, linestyle=style)
+
+
+def _curve(law: Distribution, low: float, high: float) -> Tuple[np.ndarray, np.ndarray]:
+    """Points of a law's density, atoms aside: the slope of its distribution function between one place and the next."""
+    places = np.linspace(low, high, POINTS)
+    # A place on either side of where a density may jump, so that the line is drawn upright.
+    step = 1e-3 * (places[1] - places[0])
+    jumps = np.array([edge + side * step for edge in (*law.support, *law.gap) for side in (-1, 1)])
+    places = np.unique(np.concatenate([places, jumps[(low < jumps) & (jumps < high)]]))
+    middles = (places[:-1] + places[1:]) / 2
+    mass = np.diff(law.cdf(places))
+    for atom in law.atoms:
+        mass[(places[:-1] < atom) & (atom <= places[1:])] = 0.0
+    return middles, mass / np.diff(places)
 
 
 def _limits_of(edges: np.ndarray) -> List[float]:

@@ -106,12 +106,14 @@ class Pages:
             budget = report.budget
             run = [
                 ("report", report.environment),
+                ("date", report.run.date),
+                ("command", report.run.command),
                 ("seed", report.seed),
                 ("programs asked for a law", str(report.programs)),
                 ("laws", str(len({cell.law for cell in report.cells}))),
                 ("budget of false alarms", f"{budget.total:g}; {budget.tests} tests at {budget.share:.2g} each"),
                 ("spent of it", f"{budget.spent:.2g}"),
-                ("seconds", f"{report.seconds:.0f}"),
+                ("seconds", f"{report.run.seconds:.0f}"),
             ]
         return self._page(
             "about.html",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+import os
 import shlex
 import time
 from typing import Callable, Dict, Generator, List, Optional, Tuple
@@ -18,7 +20,7 @@ from specs.judging.flaws import NEVER
 from specs.judging.verdicts import Cell
 from specs.laws import DRAW_LAWS, LAWS, Law
 from specs.programs import Program
-from specs.reports import Report, Spending
+from specs.reports import Report, Run, Spending
 from tests.harness.failures import Failed, Failures
 from tests.harness.lockstep import LawBroken, Lockstep, explain_cell
 from tests.harness.options import Options
@@ -32,6 +34,7 @@ class Session:
         self.options = Options.of(config)
         self.config = config
         self.began = time.monotonic()
+        self.date = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
         self.cells: List[Cell] = []
         self.incidents: List[str] = []
         self.versions: Dict[str, Dict[str, str]] = {}
@@ -202,8 +205,13 @@ class Session:
             budget=self._spending(),
             adapters=self.versions,
             cells=tuple(cells),
-            seconds=round(time.monotonic() - self.began, 2),
+            run=Run(self.date, self._command(), round(time.monotonic() - self.began, 2)),
         )
+
+    def _command(self) -> str:
+        """What was typed, with paths as seen from the project's root."""
+        typed = shlex.join(["python", "-m", "pytest", *map(str, self.config.invocation_params.args)])
+        return typed.replace(f"{self.config.rootpath}{os.sep}", "")
 
     def _spending(self) -> Spending:
         budget = Budget(self.options.budget, len(self.versions), len(DRAW_LAWS))

@@ -10,7 +10,7 @@ from adapters.runners import LocalRunner
 from specs.guide.exhibits import Exhibits, Performance, Step
 from specs.judging.verdicts import Cell
 from specs.laws import LAWS
-from specs.reports import Report, Spending
+from specs.reports import Report, Run, Spending
 from specs.tasks import TASKS
 
 #: What must reach a page as text only, whatever kind of text it comes as.
@@ -48,6 +48,9 @@ def _performed(missing: Performance) -> Performance:
     return dataclasses.replace(missing, setup=("import numpy as np",), steps=steps, missing="")
 
 
+RUN = Run("2026-01-02 03:04 UTC", "python -m pytest tests/laws", 1.0)
+
+
 def report(*names: str, **changes: object) -> Report:
     """A report in which every law holds for the reference and these, each cell changed as asked."""
     cells = tuple(
@@ -57,7 +60,7 @@ def report(*names: str, **changes: object) -> Report:
     )
     versions = {"package": "1.0", "interpreter": "/somewhere/python"}
     adapters = dict.fromkeys(("reference", *names), versions)
-    return Report(Report.FORMAT, "compare", "0", 3, Spending(1e-6, 1e-9, 10, 1e-8), adapters, cells, 1.0)
+    return Report(Report.FORMAT, "compare", "0", 3, Spending(1e-6, 1e-9, 10, 1e-8), adapters, cells, RUN)
 
 
 def hostile_exhibits() -> Exhibits:

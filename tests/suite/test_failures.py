@@ -63,7 +63,7 @@ def folder(tmp_path):
 
 def report(folder):
     found = json.loads((folder.parent / "pytest.json").read_text(encoding="utf-8"))
-    return {name: value for name, value in found.items() if name != "seconds"}
+    return {name: value for name, value in found.items() if name != "run"}
 
 
 def test_what_failed_before_is_heard_first_and_dropped_once_it_passes(run, folder):

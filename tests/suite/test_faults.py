@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from specs.judging.verdicts import Cell
-from specs.reports import Report
+from specs.reports import Report, Run, Spending
 from tests.faults import outcome
 from tests.faults.__main__ import main, planned
 from tests.faults.kinds import KINDS
@@ -57,8 +57,11 @@ ELSEWHERE = Cell("writing.array", "far", "holds", "as due", 8, 8)
 REASON = "operation 0: the worker of far (python) {}"
 
 
+SPENT, RUN = Spending(1e-6, 1e-9, 0, 0.0), Run("2026-01-02 03:04 UTC", "python -m pytest", 1.0)
+
+
 def report(*cells):
-    return Report(1, "pytest", "0", 8, 1e-6, {"far": {}}, cells, 1.0)
+    return Report(Report.FORMAT, "pytest", "0", 8, SPENT, {"far": {}}, cells, RUN)
 
 
 def lost(told):

@@ -258,8 +258,8 @@ def refused(capsys, *arguments):
     [
         ("", "not valid JSON"),
         ("[]", "expected an object"),
-        ('{"format": 1}', "format 1 is not known; accepted: 2"),
-        ('{"type": "Report", "format": 2}', "needs the field"),
+        ('{"format": 1}', "format 1 is not known; accepted: 3"),
+        ('{"type": "Report", "format": 3}', "needs the field"),
     ],
 )
 def test_what_is_no_report_is_refused(tmp_path, capsys, text, why):

@@ -9,7 +9,7 @@ from specs import codec, reports
 from specs.errors import SpecError
 from specs.judging.verdicts import Cell
 from specs.laws import LAWS
-from specs.reports import Report, Spending
+from specs.reports import Report, Run, Spending
 
 FIRST, SECOND = "access.shapes", "writing.add"
 SPENT = Spending(total=1e-6, share=2e-9, tests=40, spent=8e-8)
@@ -36,6 +36,9 @@ def failed(law=FIRST, adapter="reference", **changes):
     return held(law, adapter, verdict="fails", answer="no", measured="operation 3: 1 of 2", program="{}", **changes)
 
 
+RUN = Run("2026-01-02 03:04 UTC", "python -m pytest here", 1.5)
+
+
 def report(*cells, **changes):
     found = Report(
         format=Report.FORMAT,
@@ -45,7 +48,7 @@ def report(*cells, **changes):
         budget=SPENT,
         adapters={name: {"python": "3.11"} for name in dict.fromkeys(cell.adapter for cell in cells)},
         cells=cells,
-        seconds=1.5,
+        run=RUN,
     )
     return dataclasses.replace(found, **changes)
 
@@ -91,10 +94,10 @@ def plain(**changes):
         ("[]", ['"type"', "Report"]),
         ('{"tests": 3, "passed": 3}', ['"type"', "Report"]),
         (json.dumps(plain(type="Replay")), ["'Replay'", "accepted: Report"]),
-        (json.dumps(plain(format=1, budget=1e-6)), ["format 1", "accepted: 2"]),
-        (json.dumps(plain(format=3)), ["format 3", "accepted: 2"]),
-        (json.dumps(plain(format=3, machine="there")), ["format 3", "accepted: 2"]),
-        (json.dumps(plain(format="2")), [".format", "expected int"]),
+        (json.dumps(plain(format=1, budget=1e-6)), ["format 1", "accepted: 3"]),
+        (json.dumps(plain(format=2)), ["format 2", "accepted: 3"]),
+        (json.dumps(plain(format=4, machine="there")), ["format 4", "accepted: 3"]),
+        (json.dumps(plain(format="3")), [".format", "expected int"]),
         (json.dumps(plain(budget=1e-6)), [".budget", "Spending"]),
         (json.dumps(plain(budget={**plain()["budget"], "share": "much"})), [".budget.share", "expected float"]),
         (json.dumps(plain(colour="red")), ["'colour'", "environment"]),
@@ -129,9 +132,11 @@ def test_one_report_merged_is_itself_under_another_name():
 
 
 def test_reports_of_several_adapters_are_put_side_by_side():
-    merged = reports.merge([report(held(), seconds=1.0), report(DIFFERENT, seconds=2.0)], "all")
+    later = Run("2026-01-02 03:05 UTC", "python -m pytest there", 2.0)
+    both = Run(later.date, "python -m pytest here; python -m pytest there", 3.5)
+    merged = reports.merge([report(held(), run=RUN), report(DIFFERENT, run=later)], "all")
     twice = Spending(total=2e-6, share=2e-9, tests=80, spent=1.6e-7)
-    assert merged == report(held(), DIFFERENT, environment="all", seconds=3.0, budget=twice)
+    assert merged == report(held(), DIFFERENT, environment="all", run=both, budget=twice)
 
 
 def test_budgets_add_up_and_the_largest_share_is_told():
