@@ -60,8 +60,15 @@ class Run:
             time.sleep(0.05)
         return time.monotonic() - began
 
+    def read_until(self, text):
+        """Read what it prints up to a line that holds this text."""
+        for line in self.popen.stdout:
+            if text in line:
+                return
+        raise AssertionError(f"the run ended and never printed {text!r}")
+
     def output(self, seconds):
-        """What it printed, once it has ended."""
+        """What it printed, or of that what has not been read yet, once it has ended."""
         return self.popen.communicate(timeout=seconds)[0]
 
     def interrupt(self):

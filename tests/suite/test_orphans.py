@@ -55,8 +55,8 @@ def test_workers_end_with_a_host_that_is_killed(name, spread, tmp_path):
 
 @pytest.mark.parametrize(("name", "spread"), BUSY)
 def test_workers_end_with_an_interrupted_run_and_the_report_is_written(name, spread, tmp_path):
-    with at_work(name, tmp_path, *spread, f"--report-dir={tmp_path}") as process:
-        time.sleep(4.0 if spread else 0.0)  # in which another worker of xdist's hears another law
+    with at_work(name, tmp_path, *spread, "-v", f"--report-dir={tmp_path}") as process:
+        process.read_until("test_array PASSED" if not spread else "PASSED tests/laws/test_writing.py::test_array")
         process.interrupt()
         assert process.seconds_until_none(SOON) < SOON
         output = process.output(PATIENCE)
