@@ -26,12 +26,14 @@ class Spending:
     """The false-alarm budget of a run, and what became of it.
 
     ``total`` is the probability with which a run of true draws may fail, ``share`` that of each test, ``tests`` how
-    many tests of random draws were made, and ``spent`` the bound on the probability that one of them was a false alarm.
+    many tests of pooled draws were made, ``looks`` how often draws were looked at for what never comes by chance, and
+    ``spent`` the bound on the probability that one of all these was a false alarm.
     """
 
     total: float
     share: float
     tests: int
+    looks: int
     spent: float
 
 
@@ -98,6 +100,7 @@ def merge(reports: Sequence[Report], environment: str) -> Report:
             total=sum(report.budget.total for report in reports),
             share=max(report.budget.share for report in reports),
             tests=sum(report.budget.tests for report in reports),
+            looks=sum(report.budget.looks for report in reports),
             spent=sum(report.budget.spent for report in reports),
         ),
         cells=tuple(cells.values()),
@@ -167,10 +170,11 @@ def summary(report: Report) -> str:
 def spending(report: Report) -> str:
     """What the verdicts on random draws may be worth, on one line."""
     budget = report.budget
+    if not budget.tests and not budget.looks:
+        return "random draws: none judged"
+    made = f"{budget.tests} tests at {budget.share:.2g} each and {budget.looks} looks"
+    spent = f"random draws: {made} spent {budget.spent:.2g} of the budget of {budget.total:g}"
     if not budget.tests:
-        return "random draws: no tests"
+        return spent
     least = min(report.cells, key=lambda cell: cell.least_p)
-    spent = (
-        f"{budget.tests} tests at {budget.share:.2g} each spent {budget.spent:.2g} of the budget of {budget.total:g}"
-    )
-    return f"random draws: {spent}; least p {least.least_p:.2g} ({least.law}, {least.adapter})"
+    return f"{spent}; least p {least.least_p:.2g} ({least.law}, {least.adapter})"

@@ -111,7 +111,8 @@ class Pages:
                 ("seed", report.seed),
                 ("programs asked for a law", str(report.programs)),
                 ("laws", str(len({cell.law for cell in report.cells}))),
-                ("budget of false alarms", f"{budget.total:g}; {budget.tests} tests at {budget.share:.2g} each"),
+                ("budget of false alarms", f"{budget.total:g}"),
+                ("tests of draws", f"{budget.tests} at {budget.share:.2g} each, and {budget.looks} looks"),
                 ("spent of it", f"{budget.spent:.2g}"),
                 ("seconds", f"{report.run.seconds:.0f}"),
             ]

@@ -2,7 +2,7 @@
 
 Each check looks for coincidences (equal elements, bits that never change, an order) so many that independent draws
 show them with a probability below 2**-80. A program in which one is found breaks the law on the spot, and shrinks.
-Of a large array the first and the last elements are looked at, :data:`SAMPLE` in all.
+Of a large array the first and the last elements, rows and columns are looked at, :data:`SAMPLE` in all.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from specs.judging.distributions import OWN_SEED, SIGNIFICAND, Distribution, sig
 #: Bound on the probability that a check finds a flaw in true draws, and its binary logarithm.
 NEVER = 2.0**-80
 CERTAIN = 80
-#: At most so many elements of an array are looked at.
+#: At most so many elements, rows or columns of an array are looked at.
 SAMPLE = 2**16
 #: Elements of a line, or lines, that are taken together.
 PIECE = 2**13
@@ -134,7 +134,8 @@ def _repeated_lines(sample: Sample) -> str:
     array = sample.array
     if array.ndim != 2 or sample.law.atoms:
         return ""
-    for what, lines in (("rows", array), ("columns", array.T)):
+    for what, every in (("rows", array), ("columns", array.T)):
+        lines = every if len(every) <= SAMPLE else np.concatenate([every[: SAMPLE // 2], every[-SAMPLE // 2 :]])
         count, length = lines.shape
         if _needed(count, length, sample.coincidence) > length:
             continue
@@ -197,7 +198,7 @@ def common(one: Sample, other: Sample) -> str:
     """What shows that two arrays were not drawn apart; empty where nothing does."""
     if not (one.law.is_random and other.law.is_random):
         return ""
-    return next(filter(None, (compare(one, other) for compare in _COMPARISONS)), "")
+    return next(filter(None, (compare(one, other) for compare in COMPARISONS)), "")
 
 
 def _shared(one: Sample, other: Sample) -> str:
@@ -261,7 +262,7 @@ _STRIDE = np.uint64(0x9E3779B97F4A7C16)
 
 
 _CHECKS = (_piled_up, _repeated, _repeated_lines, _sorted, _stuck)
-_COMPARISONS = (_shared, _same_beginning)
+COMPARISONS = (_shared, _same_beginning)
 
 
 def examine(samples: Sequence[Sample]) -> Optional[Tuple[int, str, str]]:
@@ -282,4 +283,4 @@ def examine(samples: Sequence[Sample]) -> Optional[Tuple[int, str, str]]:
 
 def looks(samples: Sequence[Sample]) -> int:
     """How many checks :func:`examine` makes of draws without a flaw."""
-    return len(samples) * len(_CHECKS) + math.comb(len(samples), 2) * len(_COMPARISONS)
+    return len(samples) * len(_CHECKS) + math.comb(len(samples), 2) * len(COMPARISONS)

@@ -12,6 +12,8 @@ from specs.judging.flaws import examine, looks
 from specs.judging.pools import PAIRS, Pool
 from specs.laws.model import Draw, DrawLaw, Evidence, Law, QuestionLaw, Raised
 
+#: So many draws tell any two distributions apart that a law lists. Of fewer, it is not asked whether both fit.
+TELLING = 20_000
 #: Of the tests that draws failed, so many are told of.
 SHOWN = 3
 
@@ -113,6 +115,7 @@ class Docket:
                 self.unsupported.append(observation.detail)
                 return None
             self.answers[observation.answer] += 1
+            self.looks += observation.looks
             if observation.answer != self.due:
                 return Finding(observation.answer, observation.at, observation.detail)
         return None
@@ -170,21 +173,22 @@ class Docket:
                 return None
             return Finding("none", 0, f"{len(self.heard)} programs gave no answer: the law judged nothing")
         if isinstance(self.law, DrawLaw):
+            if self._is_gone(share):
+                told = "the declared divergence is gone: the specification's answer fits"
+                return Finding(self.law.specified, 0, told)
             rejected = self.pools[self.due].rejected(share)
             if rejected:
                 answer = "not independent" if set(rejected) <= set(PAIRS) else "another distribution"
                 shown = "; ".join(f"{test}: {seen}" for test, seen in list(rejected.items())[:SHOWN])
                 shown += f"; and {len(rejected) - SHOWN} tests more" if len(rejected) > SHOWN else ""
                 return Finding(answer, 0, f"not {self.due}, at p < {share:.1e}: {shown}")
-            if self.divergence is not None and not self._specified_is_rejected(share):
-                return Finding(
-                    self.law.specified, 0, "the declared divergence is gone: the specification's answer fits"
-                )
         return None
 
-    def _specified_is_rejected(self, share: float) -> bool:
-        pool = self.pools[self.law.specified]
-        return pool.stray > 0 or bool(pool.rejected(share))
+    def _is_gone(self, share: float) -> bool:
+        """Whether draws that could tell both answers apart fit what is specified instead of a divergence, or both."""
+        specified = self.pools[self.law.specified]
+        told_apart = specified.stray > 0 or bool(specified.rejected(share))
+        return self.divergence is not None and specified.n >= TELLING and not told_apart
 
     def _verdict(self) -> str:
         if self.finding is not None:

@@ -8,6 +8,7 @@ from typing import Any, Dict, Iterator, List, Set, Tuple
 import numpy as np
 
 from specs.customs import CUSTOM_FUNCTIONS
+from specs.errors import SpecError
 from specs.initializers import (
     Custom,
     Default,
@@ -18,7 +19,7 @@ from specs.initializers import (
 )
 from specs.judging import distributions as of
 from specs.judging.distributions import Distribution
-from specs.judging.flaws import common
+from specs.judging.flaws import COMPARISONS, common
 from specs.laws.answers import AS_DUE, RAISES, YES_NO, yes
 from specs.laws.ledger import difference, filled, held, held_after, reached, readings, same
 from specs.laws.model import Draw, Evidence, Observation, Raised, drawn, ending, question
@@ -269,6 +270,14 @@ def by_pattern(evidence: Evidence) -> Iterator[Observation]:
 # Again.
 
 
+def _finite(evidence: Evidence, at: int) -> np.ndarray:
+    """What was read. Raises :class:`SpecError` for NaN and infinities, which are no draws."""
+    array: np.ndarray = evidence.value(at).array
+    if not np.isfinite(array).all():
+        raise SpecError(f"{evidence.program.operations[at].slot.path} holds what is not a number, or infinite")
+    return array
+
+
 def _between(evidence: Evidence, kind: type) -> Iterator[Tuple[int, Slot, bool]]:
     """For each read, whether the value is the one read before the last operation of a kind."""
     earlier: Dict[Tuple[str, Slot], Tuple[int, np.ndarray]] = {}
@@ -281,8 +290,8 @@ def _between(evidence: Evidence, kind: type) -> Iterator[Tuple[int, Slot, bool]]
             if between:
                 if evidence.outcome(between[-1]).kind != "ok":
                     raise Raised(between[-1], evidence.outcome(between[-1]))
-                yield at, read.slot, same(array, evidence.value(at).array)
-        earlier[key] = at, evidence.value(at).array
+                yield at, read.slot, same(array, _finite(evidence, at))
+        earlier[key] = at, _finite(evidence, at)
 
 
 @question(
@@ -294,7 +303,7 @@ def _between(evidence: Evidence, kind: type) -> Iterator[Tuple[int, Slot, bool]]
 )
 def plain_again(evidence: Evidence) -> Iterator[Observation]:
     for at, slot, unchanged in _between(evidence, Initialize):
-        yield Observation("ignored" if unchanged else "drawn again", at, slot.path)
+        yield Observation("ignored" if unchanged else "drawn again", at, slot.path, looks=1)
 
 
 @question(
@@ -306,7 +315,7 @@ def plain_again(evidence: Evidence) -> Iterator[Observation]:
 )
 def forced_again(evidence: Evidence) -> Iterator[Observation]:
     for at, slot, unchanged in _between(evidence, Reinitialize):
-        yield Observation("ignored" if unchanged else "drawn again", at, slot.path)
+        yield Observation("ignored" if unchanged else "drawn again", at, slot.path, looks=1)
 
 
 # Seeds and independence.
@@ -321,7 +330,7 @@ def _values_by_seed(evidence: Evidence) -> Dict[int, List[Tuple[int, Slot, np.nd
         if isinstance(operation, Seed):
             current = at
         elif isinstance(operation, Read):
-            found.setdefault(current, []).append((at, operation.slot, evidence.value(at).array))
+            found.setdefault(current, []).append((at, operation.slot, _finite(evidence, at)))
     return found
 
 
@@ -355,7 +364,7 @@ def same_seed(evidence: Evidence) -> Iterator[Observation]:
 )
 def other_seed(evidence: Evidence) -> Iterator[Observation]:
     for at, slot, equal in _pairs_of_seeds(evidence, equal=False):
-        yield Observation(yes(not equal), at, slot.path)
+        yield Observation(yes(not equal), at, slot.path, looks=1)
 
 
 @question(
@@ -368,7 +377,11 @@ def neighbouring_seeds(evidence: Evidence) -> Iterator[Observation]:
     drawn_for = [(draw.at, normal.sample(normal.specified, draw)) for draw in _draws(evidence, "weight", Normal)]
     for (_, left), (at, right) in zip(drawn_for, drawn_for[1:]):
         shared = common(left, right)
-        yield Observation("many" if shared else "none", at, shared)
+        yield Observation("many" if shared else "none", at, shared, looks=len(COMPARISONS))
+
+
+#: So many float32 draws are not, by chance, all among those of a small array.
+ENOUGH = 8
 
 
 def _equal_beginnings(left: np.ndarray, right: np.ndarray) -> bool:
@@ -377,22 +390,37 @@ def _equal_beginnings(left: np.ndarray, right: np.ndarray) -> bool:
     return bool(np.array_equal(left.ravel()[:shortest], right.ravel()[:shortest]))
 
 
+def _contained(left: np.ndarray, right: np.ndarray) -> bool:
+    """Whether the smaller array's elements are all among the larger one's, signs aside: a slice, or a negative."""
+    small, large = sorted((np.abs(left.ravel()), np.abs(right.ravel())), key=len)
+    return small.size >= ENOUGH and bool(np.isin(small, large).all())
+
+
+#: The ways in which one array may be a copy of another.
+COPIES = (_equal_beginnings, lambda left, right: _equal_beginnings(left.T, right.T), _contained)
+
+
 def _independent(evidence: Evidence) -> Iterator[Observation]:
-    """Weights read after one another are not copies of each other, in either axis order."""
+    """Arrays read after one another are not copies of each other, in either axis order. Constants were not drawn."""
     seen: List[Tuple[Slot, np.ndarray]] = []
     for at, read in evidence.find(Read):
-        array = evidence.value(at).array
+        array = _finite(evidence, at)
+        if array.min() == array.max():
+            continue
         for slot, other in seen:
-            equal = _equal_beginnings(array, other) or _equal_beginnings(array.T, other.T)
-            yield Observation("equal" if equal else "differ", at, f"{read.slot.path} and {slot.path}")
+            answer = "equal" if any(copied(array, other) for copied in COPIES) else "differ"
+            yield Observation(answer, at, f"{read.slot.path} and {slot.path}", looks=len(COPIES))
         seen.append((read.slot, array))
 
 
 @question(
     "initialization.distinct_parameters",
-    "Do the draws for distinct weights of one network differ?",
+    "Do the draws for distinct parameters of one network differ?",
     specified="differ",
-    answers={"differ": "they are drawn one after the other", "equal": "they begin with the same draws"},
+    answers={
+        "differ": "they are drawn one after the other",
+        "equal": "they begin with the same draws, or one is a part of the other",
+    },
 )
 def distinct_parameters(evidence: Evidence) -> Iterator[Observation]:
     yield from _independent(evidence)
@@ -443,7 +471,7 @@ def deferred_seed(evidence: Evidence) -> Iterator[Observation]:
             return
     earlier: Dict[Slot, np.ndarray] = {}
     for at, read in evidence.find(Read):
-        seen = evidence.value(at).array
+        seen = _finite(evidence, at)
         if read.slot in earlier:
             equal = same(earlier[read.slot], seen)
             answer = "the one at the first forward pass" if equal else "the one at initialization"

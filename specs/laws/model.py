@@ -64,11 +64,16 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Observation:
-    """An answer to a law's question, given by operation ``at``; ``detail`` holds the numbers."""
+    """An answer to a law's question, given by operation ``at``; ``detail`` holds the numbers.
+
+    Where it rests on chance, ``looks`` counts the comparisons of draws that it took; see
+    :data:`specs.judging.flaws.NEVER`.
+    """
 
     answer: str
     at: int
     detail: str = ""
+    looks: int = 0
 
 
 def ending(evidence: Evidence, at: int) -> Observation:

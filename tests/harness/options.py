@@ -11,8 +11,12 @@ from typing import Optional, Tuple
 import pytest
 
 from specs.errors import SpecError
+from specs.judging.flaws import NEVER
 from specs.laws import Law, find
 from tests.harness.replays import Replay
+
+#: A budget that looks at single programs do not use up, however many there are in a run.
+LEAST_BUDGET = 1e-12
 
 
 def add(parser: pytest.Parser) -> None:
@@ -68,6 +72,9 @@ class Options:
             raise SpecError(f"--programs: {self.programs} must be 1 or more")
         if not 0 < self.budget < 1:
             raise SpecError(f"--budget: {self.budget} is not a probability between 0 and 1, both excluded")
+        if self.budget < LEAST_BUDGET:
+            reason = f"a look at a single program may find by chance what it looks for, with probability {NEVER:.0e}"
+            raise SpecError(f"--budget: {self.budget} is less than {LEAST_BUDGET:g}, which cannot be kept: {reason}")
         if not self.time_limit > 0:
             raise SpecError(f"--time-limit: {self.time_limit} must be greater than 0")
         names = [choice.partition("=")[0] for choice in self.adapters]

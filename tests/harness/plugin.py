@@ -216,7 +216,7 @@ class Session:
     def _spending(self) -> Spending:
         budget = Budget(self.options.budget, len(self.versions), len(DRAW_LAWS))
         tests, looks = (sum(getattr(cell, counted) for cell in self.cells) for counted in ("tests", "looks"))
-        return Spending(budget.total, budget.share, tests, tests * budget.share + looks * NEVER)
+        return Spending(budget.total, budget.share, tests, looks, tests * budget.share + looks * NEVER)
 
     def pytest_unconfigure(self) -> None:
         self.close()

@@ -6,7 +6,7 @@ from tests.harness.laws import holds
 from tests.strategies import programs
 
 test_default_weight = holds(initialization.default_weight, programs.default_draws())
-test_default_bias = holds(initialization.default_bias, programs.default_draws())
+test_default_bias = holds(initialization.default_bias, programs.default_biases())
 test_normal = holds(initialization.normal, programs.normal_draws())
 test_uniform = holds(initialization.uniform, programs.uniform_draws())
 test_xavier_uniform = holds(initialization.xavier_uniform, programs.xavier_uniform_draws())

@@ -59,6 +59,17 @@ def drawn_networks(draw, bias=None) -> Network:
 
 
 @st.composite
+def biased_networks(draw) -> Network:
+    """One or two layers with as many biases as there are elements of a large weight, or with few."""
+    in_units = draw(st.integers(1, 9))
+    units = draw(st.sampled_from((*range(1, 10), *[ELEMENTS - at for at in range(20)])))
+    layers = [_dense(draw, in_units, units, True)]
+    if draw(st.booleans()):
+        layers.append(_dense(draw, units, draw(st.integers(1, 3)), True))
+    return Network(in_units, tuple(layers))
+
+
+@st.composite
 def huge_layers(draw) -> Network:
     """One layer with as many elements as a generator may spread over parallel streams."""
     in_units = draw(st.sampled_from((8, 32, 128, 512, 2048)))

@@ -61,6 +61,7 @@ from specs.programs import Program
 from tests.strategies.networks import (
     DECLARED,
     INFERRED,
+    biased_networks,
     drawn_networks,
     huge_layers,
     networks,
@@ -403,20 +404,31 @@ GAINS = st.sampled_from((1.0, 0.5, 2.0, 5 / 3))
 WEIGHTS = Matching("weight")
 
 
-def drawn_thrice(draw, network: Network, again: Callable[[int], Initializer], target: Target, slots) -> Program:
-    """Draws that follow one another, and then those after the seed that is next to the first.
+def drawn_thrice(draw, network: Network, made: Callable[[int], Initializer], target: Target, slots) -> Program:
+    """The draws of a first initialization, those of a second, and those after the seed that is next to the first.
 
     An initializer with a generator of its own is made with a seed; all seeds follow from the program's content.
     """
 
     def of_seed(seed: int) -> Program:
-        operations: List[Operation] = [Seed(seed), *settled(network)]
-        for call in range(3):
-            operations += [Seed(seed ^ 1)] if call == 2 else []
-            operations += [Reinitialize(again(seed + call), target), *reads(network, slots)]
+        operations: List[Operation] = [Seed(seed), *first_initialized(network, made(seed), target)]
+        operations += [*reads(network, slots), Reinitialize(made(seed + 1), target), *reads(network, slots)]
+        operations += [Seed(seed ^ 1), Reinitialize(made(seed + 2), target), *reads(network, slots)]
         return Program({"net": network}, tuple(operations))
 
     return of_seed(of_seed(0).seed(draw(RECIPE_SEEDS)))
+
+
+def first_initialized(network: Network, initializer: Initializer, target: Target) -> List[Operation]:
+    """Build, and initialize for the first time.
+
+    Where shapes are to be inferred, another initializer than the default is given after the first batch: whether it
+    waits for that is a question of its own.
+    """
+    if network.deferred and initializer != Default():
+        return [*settled(network), Reinitialize(initializer, target)]
+    fed: List[Operation] = [Forward(Drawn(0), 1)] if network.deferred else []
+    return [Build(), Initialize(initializer, target), *fed]
 
 
 def always(initializer: Initializer) -> Callable[[int], Initializer]:
@@ -428,6 +440,14 @@ def always(initializer: Initializer) -> Callable[[int], Initializer]:
 def default_draws(draw) -> Program:
     network = draw(drawn_networks(bias=True))
     return drawn_thrice(draw, network, always(Default()), Everything(), network.slots)
+
+
+@st.composite
+def default_biases(draw) -> Program:
+    """Biases have few elements beside their weights: a wide layer has most."""
+    network = draw(biased_networks())
+    biases = [slot for slot in network.slots if slot.role == "bias"]
+    return drawn_thrice(draw, network, always(Default()), Everything(), biases)
 
 
 @st.composite
@@ -566,6 +586,10 @@ def neighbouring_seeds(draw) -> Program:
 
 @st.composite
 def distinct_draws(draw) -> Program:
+    """Weights that an initializer drew, or weights and biases as they are by default."""
+    if draw(st.booleans()):
+        network = draw(networks(bias=True, max_depth=3, widths=st.integers(8, 20)))
+        return program(draw, [*settled(network), *reads(network)], net=network)
     network = draw(networks(min_depth=2, widths=st.integers(2, 9)))
     weights = [slot for slot in network.slots if slot.role == "weight"]
     again = Reinitialize(draw(NORMALS | UNIFORMS), WEIGHTS)

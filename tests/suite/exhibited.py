@@ -60,7 +60,7 @@ def report(*names: str, **changes: object) -> Report:
     )
     versions = {"package": "1.0", "interpreter": "/somewhere/python"}
     adapters = dict.fromkeys(("reference", *names), versions)
-    return Report(Report.FORMAT, "compare", "0", 3, Spending(1e-6, 1e-9, 10, 1e-8), adapters, cells, RUN)
+    return Report(Report.FORMAT, "compare", "0", 3, Spending(1e-6, 1e-9, 10, 5, 1e-8), adapters, cells, RUN)
 
 
 def hostile_exhibits() -> Exhibits:

@@ -120,7 +120,7 @@ def test_a_mistake_is_a_usage_error_of_one_clear_line(runs, mistake, parts):
     ("option", "value"),
     [
         *[("programs", value) for value in (0, -1)],
-        *[("budget", value) for value in (0.0, 1.0, 2.0, -0.5, math.nan, math.inf)],
+        *[("budget", value) for value in (0.0, 1e-22, 1.0, 2.0, -0.5, math.nan, math.inf)],
         *[("time_limit", value) for value in (0.0, -1.0, math.nan)],
     ],
 )
@@ -232,7 +232,7 @@ def test_the_budget_and_what_was_spent_of_it_are_in_the_report(runs, folders):
 
 def test_a_run_without_random_draws_spends_nothing(runs, folders):
     assert report(folders("good"))["budget"]["spent"] == 0
-    assert re.search(r"^random draws: no tests$", runs["good"].stdout, re.MULTILINE)
+    assert re.search(r"^random draws: none judged$", runs["good"].stdout, re.MULTILINE)
 
 
 @pytest.mark.usefixtures("runs")

@@ -57,7 +57,7 @@ ELSEWHERE = Cell("writing.array", "far", "holds", "as due", 8, 8)
 REASON = "operation 0: the worker of far (python) {}"
 
 
-SPENT, RUN = Spending(1e-6, 1e-9, 0, 0.0), Run("2026-01-02 03:04 UTC", "python -m pytest", 1.0)
+SPENT, RUN = Spending(1e-6, 1e-9, 0, 0, 0.0), Run("2026-01-02 03:04 UTC", "python -m pytest", 1.0)
 
 
 def report(*cells):

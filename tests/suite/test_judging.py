@@ -225,7 +225,11 @@ LAW = QuestionLaw(
 DRAWS = DrawLaw(
     "chapter.draws",
     "From which distribution?",
-    {"normal": lambda given, shape: of.Normal(0.0, 1.0), "cut": lambda given, shape: of.TruncatedNormal(1.0)},
+    {
+        "normal": lambda given, shape: of.Normal(0.0, 1.0),
+        "cut": lambda given, shape: of.TruncatedNormal(1.0),
+        "nearly": lambda given, shape: of.Normal(0.0, 1.0001),
+    },
     "normal",
     (),
     lambda evidence: iter(evidence.trace.records[-1].value),
@@ -388,9 +392,15 @@ def test_a_draw_law_has_the_verdict_of_its_draws(declared, seen, verdict, answer
 
 
 def test_a_declared_distribution_that_the_specified_one_fits_as_well_is_gone():
-    cell = judged(Docket(DRAWS, "outside", divergence("cut", DRAWS)), draws(cut(0, (5, 10))))
+    heard = [draws(normal(number), number=number) for number in range(4)]
+    cell = judged(Docket(DRAWS, "outside", divergence("nearly", DRAWS)), *heard)
     assert (cell.verdict, cell.answer) == ("fails", "normal")
     assert "the declared divergence is gone" in cell.measured
+
+
+def test_few_draws_that_both_answers_fit_leave_a_divergence_as_it_was_declared():
+    cell = judged(Docket(DRAWS, "outside", divergence("cut", DRAWS)), draws(cut(0, (5, 10))))
+    assert (cell.verdict, cell.answer) == ("differs", "cut")
 
 
 def test_a_rejected_pool_names_answer_share_and_the_tests_that_failed():
