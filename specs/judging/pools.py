@@ -28,6 +28,8 @@ EDGES = {
     "first column": np.s_[:, :1],
     "last column": np.s_[:, -1:],
 }
+#: Those that an array of one axis has, too.
+ENDS = ("first element", "last element")
 FANS = ("fan_in > fan_out", "fan_in < fan_out")
 
 #: What is compared with the deviation due, and pairs that are due to be independent, by the names of their tests.
@@ -56,7 +58,10 @@ class Scored:
         return self.sample.law.scores(array, self.sample.bits, self.random)
 
     def _at(self, where: Any) -> np.ndarray:
-        return self._scores(self.sample.array[where][:SAMPLE, :SAMPLE]) if self.whole is None else self.whole[where]
+        if self.whole is None:
+            return self._scores(np.atleast_2d(self.sample.array)[where][:SAMPLE, :SAMPLE])
+        found: np.ndarray = np.atleast_2d(self.whole)[where]
+        return found
 
     def blocks(self) -> Iterator[np.ndarray]:
         if self.whole is None:
@@ -72,8 +77,8 @@ class Scored:
 
     @functools.cached_property
     def edges(self) -> Dict[str, np.ndarray]:
-        """The scores at each edge of a weight; a bias has none."""
-        return {edge: self._at(where) for edge, where in EDGES.items()} if self.sample.array.ndim == 2 else {}
+        """The scores at each edge of a weight, and at both ends of a bias."""
+        return {edge: self._at(EDGES[edge]) for edge in (EDGES if self.sample.array.ndim == 2 else ENDS)}
 
 
 class Pool:

@@ -151,25 +151,26 @@ class Histogram:
         return f"{seen[odd]} scores from {low:.4g} to {high:.4g}, {self.n * _DUE[odd]:.1f} expected"
 
 
-#: Leading bits of u = Φ(w) that are counted, in two bytes.
-BITS = 16
-#: For each bit of a byte, which of its values have it set.
-_SET = (np.arange(256) >> np.arange(8)[:, None]) & 1
+#: Leading bits of u = Φ(w) that are counted, in two halves.
+BITS = 20
+_HALF, _VALUES = BITS // 2, 2 ** (BITS // 2)
+#: For each bit of a half, which of its values have it set.
+_SET = (np.arange(_VALUES) >> np.arange(_HALF)[:, None]) & 1
 
 
 @dataclass
 class Bits:
-    """How often each value occurs of the two leading bytes of u, the probability integral transform itself."""
+    """How often each value occurs of both halves of the leading bits of u, the probability integral transform."""
 
     n: int = 0
-    leading: np.ndarray = field(default_factory=lambda: np.zeros(256, np.int64))
-    trailing: np.ndarray = field(default_factory=lambda: np.zeros(256, np.int64))
+    leading: np.ndarray = field(default_factory=lambda: np.zeros(_VALUES, np.int64))
+    trailing: np.ndarray = field(default_factory=lambda: np.zeros(_VALUES, np.int64))
 
     def add(self, scores: np.ndarray) -> None:
         words = np.minimum(special.ndtr(scores.ravel()) * 2**BITS, 2**BITS - 1).astype(np.int32)
         self.n += words.size
-        self.leading += np.bincount(words >> 8, minlength=256)
-        self.trailing += np.bincount(words & 255, minlength=256)
+        self.leading += np.bincount(words >> _HALF, minlength=_VALUES)
+        self.trailing += np.bincount(words & (_VALUES - 1), minlength=_VALUES)
 
     @property
     def ones(self) -> np.ndarray:

@@ -274,7 +274,7 @@ def _finite(evidence: Evidence, at: int) -> np.ndarray:
     """What was read. Raises :class:`SpecError` for NaN and infinities, which are no draws."""
     array: np.ndarray = evidence.value(at).array
     if not np.isfinite(array).all():
-        raise SpecError(f"{evidence.program.operations[at].slot.path} holds what is not a number, or infinite")
+        raise SpecError(f"operation {at} read NaN, or an infinite number, where draws are due")
     return array
 
 

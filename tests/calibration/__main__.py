@@ -66,7 +66,7 @@ def parse(arguments: List[str]) -> argparse.Namespace:
         "--judgings", type=int, default=JUDGINGS, metavar="N", help=f"of true draws (default {JUDGINGS})"
     )
     parser.add_argument(
-        "--seeds", type=int, default=SEEDS, metavar="N", help=f"for each defect and law (default {SEEDS})"
+        "--seeds", type=int, default=SEEDS, metavar="N", help=f"for each defect, over its laws (default {SEEDS})"
     )
     parser.add_argument(
         "--entropy", type=int, default=None, metavar="N", help="repeat a calibration; by default fresh from the system"

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from typing import Any, Callable, Dict, List, Sequence, Tuple
 
 import numpy as np
+from scipy import special
 
-from specs.judging.distributions import Normal, Uniform
+from specs.judging.distributions import Distribution, Normal, Uniform
+from specs.judging.pools import ENDS
 from tests.calibration.plans import Drawn, Subject
 
 Mistake = Callable[[List[Drawn], np.random.Generator], List[Drawn]]
@@ -32,14 +34,20 @@ UNIFORM = Subject("initialization.uniform", "U(low, high)")
 XAVIER_NORMAL = Subject("initialization.xavier_normal", "N(0, gain² · 2 / (fan_in + fan_out))")
 CUT_NORMAL = Subject("initialization.xavier_normal", "that normal cut at ±2σ, then scaled to that deviation")
 XAVIER_UNIFORM = Subject("initialization.xavier_uniform", "U(±gain √(6 / (fan_in + fan_out)))")
+GLOROT_UNIFORM = Subject("initialization.default_weight", "Glorot uniform")
 FAN_IN_UNIFORM = Subject("initialization.default_weight", "U(±1/√fan_in)")
+BIAS = Subject("initialization.default_bias", "U(±1/√fan_in)")
+TWO_SIDED = Subject("initialization.custom_draws", "what its function draws")
 
 NORMALS = (NORMAL, XAVIER_NORMAL)
-UNIFORMS = (UNIFORM, XAVIER_UNIFORM)
-XAVIERS = (XAVIER_NORMAL, CUT_NORMAL, XAVIER_UNIFORM)
-EACH = (NORMAL, UNIFORM, *XAVIERS)
-#: One law of each family.
-FAMILIES = (NORMAL, UNIFORM, CUT_NORMAL)
+UNIFORMS = (UNIFORM, XAVIER_UNIFORM, GLOROT_UNIFORM, FAN_IN_UNIFORM, BIAS)
+XAVIERS = (XAVIER_NORMAL, CUT_NORMAL, XAVIER_UNIFORM, GLOROT_UNIFORM)
+WEIGHTS = (NORMAL, UNIFORM, *XAVIERS, FAN_IN_UNIFORM, TWO_SIDED)
+EACH = (*WEIGHTS, BIAS)
+#: Laws whose mean is zero.
+CENTERED = (*XAVIERS, FAN_IN_UNIFORM, TWO_SIDED)
+#: One law of each family of those that have no gap at their mean, and biases.
+FAMILIES = (NORMAL, UNIFORM, CUT_NORMAL, BIAS)
 
 DEFECTS: Dict[str, Defect] = {}
 
@@ -80,10 +88,10 @@ def shifted(deviations: float) -> Mistake:
 
 # Moments.
 
-planted("standard deviation 1% too large", (XAVIER_NORMAL, *FAMILIES))(scaled(lambda _: 1.01))
-planted("standard deviation 1% too small", (XAVIER_NORMAL, *FAMILIES))(scaled(lambda _: 0.99))
-planted("mean off by 0.01 standard deviations", (XAVIER_NORMAL, *FAMILIES))(shifted(0.01))
-planted("mean off by -0.01 standard deviations", (XAVIER_NORMAL, *FAMILIES))(shifted(-0.01))
+planted("standard deviation 1% too large", (XAVIER_NORMAL, TWO_SIDED, *FAMILIES))(scaled(lambda _: 1.01))
+planted("standard deviation 1% too small", (XAVIER_NORMAL, TWO_SIDED, *FAMILIES))(scaled(lambda _: 0.99))
+planted("mean off by 0.01 standard deviations", (XAVIER_NORMAL, TWO_SIDED, *FAMILIES))(shifted(0.01))
+planted("mean off by -0.01 standard deviations", (XAVIER_NORMAL, TWO_SIDED, *FAMILIES))(shifted(-0.01))
 
 
 # Another law.
@@ -145,13 +153,13 @@ planted("fan_in instead of the mean of both fans", XAVIERS)(
 planted("fan_out instead of the mean of both fans", XAVIERS)(
     scaled(lambda drawn: math.sqrt(sum(_fans(drawn)) / 2 / _fans(drawn)[1]))
 )
-planted("the mean of both fans instead of fan_in", (FAN_IN_UNIFORM,))(
+planted("the mean of both fans instead of fan_in", (FAN_IN_UNIFORM, BIAS))(
     scaled(lambda drawn: math.sqrt(2 * _fans(drawn)[0] / sum(_fans(drawn))))
 )
-planted("fan_out instead of fan_in", (FAN_IN_UNIFORM,))(
+planted("fan_out instead of fan_in", (FAN_IN_UNIFORM, BIAS))(
     scaled(lambda drawn: math.sqrt(_fans(drawn)[0] / _fans(drawn)[1]))
 )
-planted("gain dropped", XAVIERS)(scaled(lambda drawn: 1 / drawn.initializer.gain))
+planted("gain dropped", (XAVIER_NORMAL, CUT_NORMAL, XAVIER_UNIFORM))(scaled(lambda drawn: 1 / drawn.initializer.gain))
 
 
 # Atoms, and too few values.
@@ -168,10 +176,11 @@ def atom(value: Callable[[Drawn], float]) -> Mistake:
 
 
 planted("0.1% of the elements at the middle")(atom(lambda drawn: drawn.sample.law.mean))
-planted("0.1% of the elements at zero", (*NORMALS, XAVIER_UNIFORM, CUT_NORMAL))(atom(lambda _: 0.0))
-planted("0.1% of the elements at the upper bound", (*UNIFORMS, CUT_NORMAL))(
-    atom(lambda drawn: drawn.sample.law.support[1])
-)
+planted("0.1% of the elements at zero", (NORMAL, BIAS, *CENTERED))(atom(lambda _: 0.0))
+for _end, _bound in enumerate(("lower", "upper")):
+    planted(f"0.1% of the elements at the {_bound} bound", (*UNIFORMS, CUT_NORMAL, TWO_SIDED))(
+        atom(lambda drawn, end=_end: drawn.sample.law.support[end])
+    )
 planted("0.1% of the elements at one value of each array")(
     atom(lambda drawn: float(drawn.sample.law.quantile(np.float64(0.37))))
 )
@@ -202,7 +211,8 @@ def stuck(bit: int) -> Mistake:
 
 
 planted("the first bit of the uniform number stuck", FAMILIES)(stuck(1))
-planted("the sixteenth bit of the uniform number stuck", FAMILIES)(stuck(16))
+planted("the tenth bit of the uniform number stuck", FAMILIES)(stuck(10))
+planted("the twentieth bit of the uniform number stuck", FAMILIES)(stuck(20))
 
 
 # Elements, rows, columns, blocks.
@@ -219,13 +229,13 @@ def overwritten(change: Callable[[np.ndarray], None]) -> Mistake:
     return each(changed)
 
 
-@planted("one row is a copy of another")
+@planted("one row is a copy of another", WEIGHTS)
 @overwritten
 def repeated_row(array: np.ndarray) -> None:
     array[-1] = array[0]
 
 
-@planted("one column is the negative of another", (*NORMALS, CUT_NORMAL, XAVIER_UNIFORM))
+@planted("one column is the negative of another", (NORMAL, *CENTERED))
 @overwritten
 def repeated_column(array: np.ndarray) -> None:
     if array.shape[1] > 1:
@@ -246,35 +256,28 @@ def repeated_blocks(array: np.ndarray) -> None:
     flat[:] = np.resize(flat[:64], flat.size)
 
 
-@planted("neighbours in a row correlated by 0.02", NORMALS)
+@planted("neighbours in a row correlated by 0.02", (*NORMALS, UNIFORM, TWO_SIDED))
 @each
 def correlated_in_rows(drawn: Drawn, _: np.random.Generator) -> np.ndarray:
     return _blended(drawn, drawn.sample.array, np.roll(drawn.sample.array, 1, axis=1), 0.02)
 
 
-@planted("neighbours in a column correlated by 0.02", NORMALS)
+@planted("neighbours in a column correlated by 0.02", (*NORMALS, UNIFORM, TWO_SIDED))
 @each
 def correlated_in_columns(drawn: Drawn, _: np.random.Generator) -> np.ndarray:
     return _blended(drawn, drawn.sample.array, np.roll(drawn.sample.array, 1, axis=0), 0.02)
 
 
 def _blended(drawn: Drawn, own: np.ndarray, other: np.ndarray, correlation: float) -> np.ndarray:
-    """Normal draws, of the variance due, that have about this correlation with another array of that variance."""
-    mean = drawn.sample.law.mean
-    return mean + math.sqrt(1 - correlation**2) * (own - mean) + correlation * (other - mean)
+    """Draws from the law due whose scores have about this correlation with those of other draws."""
+    law = drawn.sample.law
+    mixed = math.sqrt(1 - correlation**2) * _scores(law, own) + correlation * _scores(law, other)
+    return law.quantile(special.ndtr(mixed))
 
 
-for _name, _where in {
-    "first element": np.s_[:1, :1],
-    "last element": np.s_[-1:, -1:],
-    "first row": np.s_[:1],
-    "last row": np.s_[-1:],
-}.items():
-
-    def _left_out(array: np.ndarray, where: Any = _where) -> None:
-        array[where] = 0.0
-
-    planted(f"{_name} left at zero", (XAVIER_NORMAL, XAVIER_UNIFORM, CUT_NORMAL))(overwritten(_left_out))
+def _scores(law: Distribution, array: np.ndarray) -> np.ndarray:
+    """Standard normal scores; those at a bound of the support are as far out as doubles tell apart."""
+    return special.ndtri(np.clip(law.cdf(array.astype(np.float64)), 1e-16, 1 - 1e-16))
 
 
 @planted("elements in sorted order")
@@ -335,7 +338,7 @@ planted("another parameter begins with the same draws")(following(other_paramete
 planted("another parameter is a slice from the middle", (NORMAL, UNIFORM))(
     following(other_parameter, lambda drawn, before: _slice(drawn, before, start=7))
 )
-planted("another parameter is the negative, reshaped", (*NORMALS, CUT_NORMAL, XAVIER_UNIFORM))(
+planted("another parameter is the negative, reshaped", (NORMAL, *CENTERED, BIAS))(
     following(other_parameter, lambda drawn, before: 2 * drawn.sample.law.mean - _slice(drawn, before))
 )
 planted("the next call draws the same")(following(other_call, _equal))
@@ -345,17 +348,28 @@ for _what, _same in {"call": other_call, "seed": other_seed}.items():
     def _correlated(drawn: Drawn, before: Drawn) -> np.ndarray:
         return _blended(drawn, drawn.sample.array, before.sample.array, 0.05)
 
-    planted(f"draws of one {_what} and the next correlated by 0.05", NORMALS)(following(_same, _correlated))
+    _name = f"draws of one {_what} and the next correlated by 0.05"
+    planted(_name, (*NORMALS, UNIFORM, TWO_SIDED))(following(_same, _correlated))
 
 
-@planted("first element not drawn again by the next call", FAMILIES)
-def first_element_kept(draws: List[Drawn], random: np.random.Generator) -> List[Drawn]:
-    def keep(drawn: Drawn, before: Drawn) -> np.ndarray:
+for _name, _where in {
+    "first element": np.s_[:1, :1],
+    "last element": np.s_[-1:, -1:],
+    "first row": np.s_[:1],
+    "last row": np.s_[-1:],
+}.items():
+
+    def _left_out(array: np.ndarray, where: Any = _where) -> None:
+        np.atleast_2d(array)[where] = 0.0
+
+    def _kept(drawn: Drawn, before: Drawn, where: Any = _where) -> np.ndarray:
         array = drawn.sample.array.copy()
-        array[0, 0] = before.sample.array[0, 0]
+        np.atleast_2d(array)[where] = np.atleast_2d(before.sample.array)[where]
         return array
 
-    return following(other_call, keep)(draws, random)
+    _ends = (BIAS,) if _name in ENDS else ()
+    planted(f"{_name} left at zero", (NORMAL, *CENTERED, *_ends))(overwritten(_left_out))
+    planted(f"{_name} not drawn again by the next call", (*WEIGHTS, *_ends))(following(other_call, _kept))
 
 
 def pairs() -> List[Tuple[Defect, Subject]]:

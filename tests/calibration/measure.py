@@ -23,6 +23,8 @@ from tests.calibration.results import Alarms, Curve, Power, Uniformity
 #: Budgets at which false alarms are counted: at the default there should be none, so looser ones show that they hold.
 TOTALS = (TOTAL, 0.01, 0.1, 0.5)
 LEVELS = (0.001, 0.01, 0.1)
+#: Judgings of a defect in one law, at least.
+FEWEST = 20
 #: Judgings that one process makes at a time.
 BATCH = 10
 
@@ -107,8 +109,13 @@ class Laboratory:
         )
 
     def powers(self, count: int) -> Tuple[Power, ...]:
+        """So many judgings of each defect, or some more, over the laws that it is planted in."""
         found: Dict[Tuple[str, Subject], List[Judging]] = collections.defaultdict(list)
-        tasks = (task for defect, subject in pairs() for task in self.tasks(subject, count, defect.name))
+        tasks = (
+            task
+            for defect, subject in pairs()
+            for task in self.tasks(subject, max(FEWEST, -(-count // len(defect.subjects))), defect.name)
+        )
         for task, judgings in self.run("power", tasks):
             found[task.defect, task.subject] += judgings
         return tuple(

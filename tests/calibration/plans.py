@@ -7,7 +7,7 @@ import functools
 import importlib
 import pkgutil
 from dataclasses import dataclass
-from typing import Any, Dict, List, Sequence
+from typing import Any, Dict, List, Sequence, Tuple
 
 import numpy as np
 from hypothesis import HealthCheck, Phase, given, settings
@@ -47,13 +47,15 @@ class Subject:
 
 
 def subjects() -> List[Subject]:
-    """Every answer to a law of draws that is random."""
-    return [
-        Subject(law.name, answer)
-        for law in DRAW_LAWS
-        for answer in law.answers
-        if any(drawn.sample.law.is_random for drawn in plan(Subject(law.name, answer))[0])
-    ]
+    """Every law of draws, with an answer of each kind of distribution that it lists."""
+    found: Dict[Tuple[str, type], Subject] = {}
+    for law in DRAW_LAWS:
+        for answer in law.answers:
+            subject = Subject(law.name, answer)
+            (kind,) = {type(drawn.sample.law) for drawn in plan(subject)[0]}
+            if plan(subject)[0][0].sample.law.is_random:
+                found.setdefault((law.name, kind), subject)
+    return list(found.values())
 
 
 @functools.lru_cache(maxsize=None)

@@ -19,8 +19,9 @@ def promises(found: Calibration) -> List[str]:
     default = found.alarms[0]
     looser = "; ".join(f"{alarms.alarms} at a budget of {alarms.total:g}" for alarms in found.alarms[1:])
     pools = min(test.pools for test in found.uniformity)
-    defects, seeds = len({power.defect for power in found.powers}), sum(power.seeds for power in found.powers)
-    caught = sum(power.caught for power in found.powers)
+    by_defect = _by_defect(found)
+    least = min(sum(one.seeds for one in powers) for powers in by_defect.values())
+    seeds, caught = sum(one.seeds for one in found.powers), sum(one.caught for one in found.powers)
     weakest = min(found.powers, key=lambda power: power.caught / power.seeds)
     fewest = "" if caught == seeds else f", the fewest {weakest.caught} of {weakest.seeds} ({weakest.defect})"
     return [
@@ -28,22 +29,26 @@ def promises(found: Calibration) -> List[str]:
         f"{default.alarms} at the default budget of {default.total:g} ({looser}).",
         f"- {len(found.uniformity)} tests, {pools:,} pools of true draws or more for each: p-values are uniform, or "
         "larger where a bound is used.",
-        f"- {defects} kinds of defect, {found.powers[0].seeds} fresh seeds for each and each law: noticed in "
-        f"{caught:,} of {seeds:,} runs{fewest}.",
+        f"- {len(by_defect)} kinds of defect, {least} fresh seeds or more for each over the laws that it concerns: "
+        f"noticed in {caught:,} of {seeds:,} runs{fewest}.",
     ]
 
 
 def power(found: Calibration) -> List[str]:
     """A row a defect."""
-    by_defect: Dict[str, List[Power]] = {}
-    for one in found.powers:
-        by_defect.setdefault(one.defect, []).append(one)
     lines = head(["defect", "laws of draws", "noticed", "by, mostly"])
-    for defect, powers in by_defect.items():
+    for defect, powers in _by_defect(found).items():
         caught, seeds = sum(one.caught for one in powers), sum(one.seeds for one in powers)
         by = max(powers, key=lambda one: one.caught).by
         lines.append(row([defect, str(len(powers)), f"{caught:,} of {seeds:,}", by]))
     return lines
+
+
+def _by_defect(found: Calibration) -> Dict[str, List[Power]]:
+    by_defect: Dict[str, List[Power]] = {}
+    for one in found.powers:
+        by_defect.setdefault(one.defect, []).append(one)
+    return by_defect
 
 
 def p_values(found: Calibration) -> List[str]:
