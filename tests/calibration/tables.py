@@ -19,18 +19,17 @@ def promises(found: Calibration) -> List[str]:
     default = found.alarms[0]
     looser = "; ".join(f"{alarms.alarms} at a budget of {alarms.total:g}" for alarms in found.alarms[1:])
     pools = min(test.pools for test in found.uniformity)
-    by_defect = _by_defect(found)
-    least = min(sum(one.seeds for one in powers) for powers in by_defect.values())
-    seeds, caught = sum(one.seeds for one in found.powers), sum(one.caught for one in found.powers)
+    by_defect = seeds(found)
+    made, caught = sum(by_defect.values()), sum(one.caught for one in found.powers)
     weakest = min(found.powers, key=lambda power: power.caught / power.seeds)
-    fewest = "" if caught == seeds else f", the fewest {weakest.caught} of {weakest.seeds} ({weakest.defect})"
+    fewest = "" if caught == made else f", the fewest {weakest.caught} of {weakest.seeds} ({weakest.defect})"
     return [
         f"- False alarms in {default.judgings:,} complete judgings of true draws, each from fresh seeds: "
         f"{default.alarms} at the default budget of {default.total:g} ({looser}).",
         f"- {len(found.uniformity)} tests, {pools:,} pools of true draws or more for each: p-values are uniform, or "
         "larger where a bound is used.",
-        f"- {len(by_defect)} kinds of defect, {least} fresh seeds or more for each over the laws that it concerns: "
-        f"noticed in {caught:,} of {seeds:,} runs{fewest}.",
+        f"- {len(by_defect)} kinds of defect, {min(by_defect.values())} fresh seeds or more for each over the laws that it concerns: "
+        f"noticed in {caught:,} of {made:,} runs{fewest}.",
     ]
 
 
@@ -49,6 +48,11 @@ def _by_defect(found: Calibration) -> Dict[str, List[Power]]:
     for one in found.powers:
         by_defect.setdefault(one.defect, []).append(one)
     return by_defect
+
+
+def seeds(found: Calibration) -> Dict[str, int]:
+    """How many judgings there were of each defect."""
+    return {defect: sum(one.seeds for one in powers) for defect, powers in _by_defect(found).items()}
 
 
 def p_values(found: Calibration) -> List[str]:

@@ -17,7 +17,7 @@ from specs.judging.flaws import examine
 from specs.judging.pools import TESTS
 from specs.laws import DRAW_LAWS
 from tests.calibration import judgings, results, tables
-from tests.calibration.__main__ import parse
+from tests.calibration.__main__ import JUDGINGS, POOLS, SEEDS, parse
 from tests.calibration.defects import DEFECTS, NORMAL, UNIFORM
 from tests.calibration.judgings import SHARE, Judging, judge
 from tests.calibration.measure import Laboratory, uniformity
@@ -33,17 +33,18 @@ def random(*key):
     return np.random.default_rng([ENTROPY, *key])
 
 
-def noticed(name):
-    """How a defect is noticed in the draws of the first law that it is planted in."""
-    return judge(DEFECTS[name].subjects[0], random(*name.encode()), DEFECTS[name].mistake)
+def noticed(name, law=0):
+    """How a defect is noticed in the draws of one of the laws that it is planted in."""
+    return judge(DEFECTS[name].subjects[law], random(*name.encode()), DEFECTS[name].mistake)
 
 
 # Power.
 
 
+@pytest.mark.parametrize("law", [0, -1], ids=["in the first law", "in the last"])
 @pytest.mark.parametrize("name", DEFECTS)
-def test_a_defect_is_noticed(name):
-    assert noticed(name).rejects(SHARE)
+def test_a_defect_is_noticed(name, law):
+    assert noticed(name, law).rejects(SHARE)
 
 
 #: Defects of which true draws can show nothing in any number of programs: an exact check must decide.
@@ -105,7 +106,7 @@ def test_small_pools_of_true_draws_have_no_excess_of_small_p_values():
 # Everything here can fail: blind the judge in one place, and it misses what only that place sees.
 
 SEEN_BY_ONE = {
-    "the sixteenth bit of the uniform number stuck": "leading bits",
+    "the twentieth bit of the uniform number stuck": "leading bits",
     "neighbours in a row correlated by 0.02": "neighbours in a row",
     "neighbours in a column correlated by 0.02": "neighbours in a column",
 }
@@ -308,6 +309,9 @@ def test_the_judge_is_the_one_that_was_calibrated(kept):
 
 def test_what_was_kept_met_every_goal(kept):
     assert tables.failures(kept) == []
+    assert min(alarms.judgings for alarms in kept.alarms) >= JUDGINGS
+    assert min(test.pools for test in kept.uniformity) >= POOLS
+    assert min(tables.seeds(kept).values()) >= SEEDS
     assert {power.defect for power in kept.powers} == set(DEFECTS)
     assert [test.test for test in kept.uniformity] == list(TESTS)
     assert (kept.programs, kept.share) == (PROGRAMS, SHARE)
