@@ -21,6 +21,7 @@ def promises(found: Calibration) -> List[str]:
     pools = min(test.pools for test in found.uniformity)
     by_defect = seeds(found)
     made, caught = sum(by_defect.values()), sum(one.caught for one in found.powers)
+    least = min(by_defect.values())
     weakest = min(found.powers, key=lambda power: power.caught / power.seeds)
     fewest = "" if caught == made else f", the fewest {weakest.caught} of {weakest.seeds} ({weakest.defect})"
     return [
@@ -28,7 +29,7 @@ def promises(found: Calibration) -> List[str]:
         f"{default.alarms} at the default budget of {default.total:g} ({looser}).",
         f"- {len(found.uniformity)} tests, {pools:,} pools of true draws or more for each: p-values are uniform, or "
         "larger where a bound is used.",
-        f"- {len(by_defect)} kinds of defect, {min(by_defect.values())} fresh seeds or more for each over the laws that it concerns: "
+        f"- {len(by_defect)} kinds of defect, {least} fresh seeds or more for each over the laws that it concerns: "
         f"noticed in {caught:,} of {made:,} runs{fewest}.",
     ]
 

@@ -443,6 +443,12 @@ def test_a_question_has_no_tests_of_draws():
     assert (cell.tests, cell.looks, cell.least_p) == (0, 0, 1.0)
 
 
+def test_the_comparisons_of_draws_behind_an_answer_are_counted():
+    docket = Docket(LAW, "outside")
+    cell = judged(docket, *(evidence([Observation("good", 2, looks=3)], number) for number in range(4)))
+    assert (cell.tests, cell.looks) == (0, 12)
+
+
 def test_the_share_decides():
     """The same draws, at a share above and below the least p-value."""
     heard = draws(normal(0))
