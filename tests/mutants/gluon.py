@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import itertools
 from collections import Counter
@@ -299,6 +300,43 @@ def the_last_row_is_left_out() -> Planted:
             array[-1:] = 0
 
     return around(init.Uniform, "_init_weight", drawn)
+
+
+@breaks("initialization.default_weight")
+@reaches(Uniform, Default)
+def the_first_default_is_wide() -> Planted:
+    """The first time that a parameter is initialized, a uniform initializer draws three times too wide."""
+
+    def widened(draw, self, name, array):
+        draw(self, name, array)
+        array *= 3
+
+    def finished(finish, self):
+        begun = self.__dict__.setdefault("begun", False)
+        with contextlib.nullcontext() if begun else around(init.Uniform, "_init_weight", widened):
+            finish(self)
+        self.begun = self._data is not None
+
+    return around(Parameter, "_finish_deferred_init", finished)
+
+
+@breaks("initialization.normal", answer="not independent")
+@reaches(Seed)
+def odd_seeds_are_even() -> Planted:
+    """An odd seed is the same as the even one before it."""
+    return around(mx_random, "seed", lambda seed, number: seed(number // 2 * 2))
+
+
+@breaks("initialization.normal", answer="not independent")
+@reaches(Normal)
+def a_bit_is_stuck() -> Planted:
+    """One bit in the middle of the significand of what a normal initializer draws is always zero."""
+
+    def drawn(draw, self, name, array):
+        draw(self, name, array)
+        array[:] = (array.asnumpy().view(np.int32) & ~(1 << 9)).view(np.float32)
+
+    return around(init.Normal, "_init_weight", drawn)
 
 
 @breaks("initialization.xavier_uniform", answer="not independent")

@@ -207,6 +207,20 @@ def fans_are_both_fan_in() -> Planted:
     return around(random_initializers, "compute_fans", lambda fans, *given, **named: fans(*given, **named)[:1] * 2)
 
 
+@breaks("initialization.default_weight")
+@reaches(Default)
+def kernels_are_born_wide() -> Planted:
+    """A layer that is built draws its default kernel three times too wide; the initializer, called again, does not."""
+
+    def added(add, self, *given, initializer=None, **named):
+        variable = add(self, *given, initializer=initializer, **named)
+        if isinstance(initializer, keras.initializers.GlorotUniform):
+            variable.assign(3 * variable.value)
+        return variable
+
+    return around(keras.layers.Layer, "add_weight", added)
+
+
 @breaks("initialization.xavier_normal")
 @reaches(XavierNormal)
 @reported("https://github.com/keras-team/keras/issues/8048")
@@ -253,6 +267,13 @@ def seeds_one_generator() -> Planted:
     return instead(keras.utils, "set_random_seed", tf.random.set_seed)
 
 
+@breaks("initialization.neighbouring_seeds", answer="many")
+@reaches(Seed)
+def odd_seeds_are_even() -> Planted:
+    """An odd seed is the same as the even one before it."""
+    return around(keras.utils, "set_random_seed", lambda seed, number: seed(number // 2 * 2))
+
+
 def drawn(name: str, change: Callable[[tf.Tensor], tf.Tensor]) -> Planted:
     """What initializers draw with this function, changed after the draw."""
     return around(random_initializers.random, name, lambda draw, *given, **named: change(draw(*given, **named)))
@@ -263,6 +284,28 @@ def drawn(name: str, change: Callable[[tf.Tensor], tf.Tensor]) -> Planted:
 def draws_are_sorted() -> Planted:
     """The elements of a uniform draw come in ascending order."""
     return drawn("uniform", lambda values: tf.reshape(tf.sort(tf.reshape(values, [-1])), values.shape))
+
+
+@breaks("initialization.uniform", "initialization.xavier_uniform", answer="not independent")
+@reaches(Uniform, XavierUniform, Default)
+def a_bit_is_stuck() -> Planted:
+    """One bit in the middle of a uniform draw's significand is always zero."""
+
+    def cleared(values):
+        return tf.bitcast(tf.bitwise.bitwise_and(tf.bitcast(values, tf.int32), ~(1 << 9)), values.dtype)
+
+    return drawn("uniform", cleared)
+
+
+@breaks("initialization.xavier_normal")
+@reaches(XavierNormal)
+def the_last_row_is_left_out() -> Planted:
+    """A normal draw that is cut at two deviations leaves the last of several rows at zero."""
+
+    def left_out(values):
+        return tf.concat([values[:-1], tf.zeros_like(values[-1:])], 0) if values.shape[0] > 1 else values
+
+    return drawn("truncated_normal", left_out)
 
 
 @breaks("initialization.normal")

@@ -17,7 +17,8 @@ import numpy as np
 from adapters import reference
 from adapters.interface import Pairs
 from adapters.reference import Dense, Network, NotReady, Parameter, ReferenceAdapter, Spent
-from specs.operations import Backward, Forward
+from specs.initializers import Default
+from specs.operations import Backward, Forward, Write
 from tests.mutants.registry import breaks, raises, reaches
 
 
@@ -441,6 +442,29 @@ class WriteComesOnce(ReferenceAdapter):
         if not getattr(handle, "written", False):
             super().write(handle, array)
         handle.written = True
+
+
+@reaches(Write)
+@breaks("writing.array", "sharing.write_through")
+class ReadsLag(ReferenceAdapter):
+    """The first read after a write gives the value from before it."""
+
+    def write(self, handle: Parameter, array: np.ndarray) -> None:
+        stale = handle.value
+        super().write(handle, array)
+        handle.stale = stale
+
+    def value(self, handle: Parameter) -> np.ndarray:
+        return handle.__dict__.pop("stale", handle.value)
+
+
+@breaks("writing.array", "writing.add", "initialization.one_parameter")
+@breaks("initialization.forced_again", answer="ignored")
+class ReadsAreRemembered(ReferenceAdapter):
+    """A parameter reads for good as it did when it was read first."""
+
+    def value(self, handle: Parameter) -> np.ndarray:
+        return handle.__dict__.setdefault("first", handle.value.copy())
 
 
 @breaks("writing.add")
@@ -925,6 +949,17 @@ class XavierOfTheLargerFan(ReferenceAdapter):
         return lambda shape: self.random.uniform(-1, 1, shape) * gain * np.sqrt(3 / max(reference.fans(shape)))
 
 
+@breaks("initialization.default_weight", "initialization.xavier_uniform", "initialization.xavier_normal")
+class FanOutAlone(ReferenceAdapter):
+    """Where the mean of fan_in and fan_out is due, fan_out is taken."""
+
+    def xavier_uniform(self, gain: float) -> Any:
+        return lambda shape: self.random.uniform(-1, 1, shape) * gain * np.sqrt(3 / reference.fans(shape)[1])
+
+    def xavier_normal(self, gain: float) -> Any:
+        return lambda shape: self.random.normal(0, gain * np.sqrt(1 / reference.fans(shape)[1]), shape)
+
+
 @breaks("initialization.default_weight")
 class DefaultIsNarrow(ReferenceAdapter):
     """Without an initializer, weights are drawn from U(-0.07, 0.07)."""
@@ -944,12 +979,46 @@ class DefaultIsNormal(ReferenceAdapter):
         )
 
 
+@breaks("initialization.default_weight")
+@reaches(Default)
+class FirstDefaultIsWide(ReferenceAdapter):
+    """The first default initialization draws weights three times too wide, and later ones draw as is due."""
+
+    width = 3.0
+
+    def dense(self, units, activation, bias, in_units, weight_initializer, bias_initializer) -> Dense:
+        self.width = 3.0
+        own = self.xavier_uniform(1.0)
+        weight = weight_initializer or (lambda shape: self.width * own(shape))
+        return super().dense(units, activation, bias, in_units, weight, bias_initializer)
+
+    def initialize_network(self, net: Network, initializer: Any, again: bool) -> None:
+        self.width = 1.0 if again else self.width
+        super().initialize_network(net, initializer, again)
+
+
 @breaks("initialization.default_bias")
 class DefaultBiasIsDrawn(ReferenceAdapter):
     """Without an initializer, biases are drawn from U(-0.1, 0.1)."""
 
     def _bias(self, units: int, initializer: Any) -> Parameter:
         return super()._bias(units, initializer or self.uniform(-0.1, 0.1))
+
+
+@breaks("initialization.default_bias")
+@breaks("initialization.distinct_parameters", answer="equal")
+@reaches(Default)
+class DefaultBiasIsTheWeights(ReferenceAdapter):
+    """Without an initializer, a bias begins with the first elements of its own weight."""
+
+    def dense(self, units, activation, bias, in_units, weight_initializer, bias_initializer) -> Dense:
+        layer = super().dense(units, activation, bias, in_units, weight_initializer, bias_initializer)
+        if bias and bias_initializer is None:
+            weight = layer.weight
+            layer.bias = self._bias(
+                units, lambda shape: np.zeros(shape) if weight.array is None else weight.array.ravel()[: shape[0]]
+            )
+        return layer
 
 
 @breaks("initialization.normal")
@@ -1066,6 +1135,162 @@ class XavierVarianceForDeviation(ReferenceAdapter):
 
     def xavier_normal(self, gain: float) -> Any:
         return lambda shape: self.random.normal(0.0, 2 * gain**2 / sum(shape), shape)
+
+
+class UniformChanges(ReferenceAdapter):
+    """What a uniform initializer draws, between 0 and 1, is changed before it is scaled."""
+
+    def change(self, drawn: np.ndarray) -> np.ndarray:
+        raise NotImplementedError
+
+    def uniform(self, low: float, high: float) -> Any:
+        return lambda shape: low + (high - low) * self.change(self.random.uniform(0, 1, shape))
+
+
+@breaks("initialization.uniform")
+class UniformIsAtItsBound(UniformChanges):
+    """Of uniform draws, one in a thousand is the upper bound."""
+
+    def change(self, drawn: np.ndarray) -> np.ndarray:
+        return np.where(self.random.uniform(0, 1, drawn.shape) < 0.001, 1.0, drawn)
+
+
+@breaks("initialization.uniform")
+class UniformLacksABit(UniformChanges):
+    """The sixteenth of a uniform number's leading bits is always zero."""
+
+    def change(self, drawn: np.ndarray) -> np.ndarray:
+        return drawn - (drawn * 2**16 // 1 % 2) / 2**16
+
+
+class NormalChanges(ReferenceAdapter):
+    """What a normal initializer draws is changed, in float32."""
+
+    def change(self, drawn: np.ndarray) -> np.ndarray:
+        raise NotImplementedError
+
+    def normal(self, mean: float, std: float) -> Any:
+        return lambda shape: self.change(self.random.normal(mean, std, shape).astype(np.float32))
+
+
+@breaks("initialization.normal")
+class NormalLacksABit(NormalChanges):
+    """One bit in the middle of a normal draw's significand is always zero."""
+
+    def change(self, drawn: np.ndarray) -> np.ndarray:
+        return (drawn.view(np.uint32) & np.uint32(~(1 << 9) & 0xFFFFFFFF)).view(np.float32)
+
+
+@breaks("initialization.normal")
+class NormalIsNotANumber(NormalChanges):
+    """Of normal draws, one in a hundred is NaN."""
+
+    def change(self, drawn: np.ndarray) -> np.ndarray:
+        return np.where(self.random.uniform(0, 1, drawn.shape) < 0.01, np.nan, drawn)
+
+
+class XavierChanges(ReferenceAdapter):
+    """What Xavier initializers draw is changed."""
+
+    def change(self, drawn: np.ndarray) -> np.ndarray:
+        raise NotImplementedError
+
+    def xavier_uniform(self, gain: float) -> Any:
+        draw = super().xavier_uniform(gain)
+        return lambda shape: self.change(draw(shape))
+
+    def xavier_normal(self, gain: float) -> Any:
+        draw = super().xavier_normal(gain)
+        return lambda shape: self.change(draw(shape))
+
+
+@breaks("initialization.xavier_uniform", "initialization.xavier_normal", answer="not independent")
+class BlocksRepeat(XavierChanges):
+    """Draws repeat from the 65th on."""
+
+    def change(self, drawn: np.ndarray) -> np.ndarray:
+        return np.resize(drawn.ravel()[:64], drawn.shape)
+
+
+class LeavesOut(XavierChanges):
+    """A part of what is drawn, which is smaller than the whole, is left at zero."""
+
+    part: Tuple[slice, ...]
+
+    def change(self, drawn: np.ndarray) -> np.ndarray:
+        if drawn[self.part].size < drawn.size:
+            drawn[self.part] = 0
+        return drawn
+
+
+@breaks("initialization.xavier_uniform", "initialization.xavier_normal")
+class FirstElementIsLeftOut(LeavesOut):
+    """Xavier initializers leave the first element at zero."""
+
+    part = np.s_[:1, :1]
+
+
+@breaks("initialization.xavier_uniform", "initialization.xavier_normal")
+class LastElementIsLeftOut(LeavesOut):
+    """Xavier initializers leave the last element at zero."""
+
+    part = np.s_[-1:, -1:]
+
+
+@breaks("initialization.xavier_uniform", "initialization.xavier_normal")
+class FirstRowIsLeftOut(LeavesOut):
+    """Xavier initializers leave the first row at zero."""
+
+    part = np.s_[:1, :]
+
+
+@breaks("initialization.xavier_uniform", "initialization.xavier_normal")
+class LastRowIsLeftOut(LeavesOut):
+    """Xavier initializers leave the last row at zero."""
+
+    part = np.s_[-1:, :]
+
+
+class KeepsPart(ReferenceAdapter):
+    """Of weights that were drawn and are drawn again, a part that is smaller than the whole stays as it was."""
+
+    part: Tuple[slice, ...]
+
+    def initialize_matching(self, net: Network, pattern: str, initializer: Any, again: bool) -> None:
+        before = {parameter: parameter.__dict__.get("drawn") for _, parameter in self.matching(net, pattern)}
+        super().initialize_matching(net, pattern, initializer, again)
+        for parameter, array in before.items():
+            if array is not None and array[self.part].size < array.size:
+                parameter.value[self.part] = array[self.part]
+            parameter.drawn = parameter.array
+
+
+@breaks("initialization.normal", answer="not independent")
+class FirstElementIsKept(KeepsPart):
+    """Weights that are drawn again keep their first element."""
+
+    part = np.s_[:1, :1]
+
+
+@breaks("initialization.normal", answer="not independent")
+class LastElementIsKept(KeepsPart):
+    """Weights that are drawn again keep their last element."""
+
+    part = np.s_[-1:, -1:]
+
+
+@breaks("initialization.normal", answer="not independent")
+class FirstRowIsKept(KeepsPart):
+    """Weights that are drawn again keep their first row."""
+
+    part = np.s_[:1, :]
+
+
+@breaks("initialization.normal", answer="not independent")
+class LastRowIsKept(KeepsPart):
+    """Weights that are drawn again keep their last row."""
+
+    part = np.s_[-1:, :]
 
 
 @breaks("initialization.xavier_on_bias", answer="ok")
@@ -1336,6 +1561,96 @@ class EveryDrawStartsAgain(ReferenceAdapter):
 
     def uniform(self, low: float, high: float) -> Any:
         return lambda shape: np.random.RandomState(self.last).uniform(low, high, shape)
+
+
+@breaks("initialization.distinct_parameters", answer="equal")
+@breaks("initialization.normal", answer="not independent")
+class LaterWeightsAreNegatives(ReferenceAdapter):
+    """Every further weight that a normal initializer draws begins with the first one's draws, negated."""
+
+    def normal(self, mean: float, std: float) -> Any:
+        draw, drawn = super().normal(0.0, std), []
+
+        def negated(shape: Tuple[int, ...]) -> np.ndarray:
+            drawn.append(draw(shape))
+            if len(drawn) > 1:
+                begun = drawn[0].ravel()[: drawn[-1].size]
+                drawn[-1].ravel()[: begun.size] = -begun
+            return mean + drawn[-1]
+
+        return negated
+
+
+@breaks("initialization.xavier_normal", answer="not independent")
+class LaterWeightsAreSlices(ReferenceAdapter):
+    """Every further weight that a Xavier initializer draws begins with the first one's draws, scaled for its fans."""
+
+    def xavier_normal(self, gain: float) -> Any:
+        draw, drawn = super().xavier_normal(gain), []
+
+        def scaled(shape: Tuple[int, ...]) -> np.ndarray:
+            drawn.append(draw(shape))
+            if len(drawn) > 1:
+                begun = drawn[0].ravel()[: drawn[-1].size]
+                drawn[-1].ravel()[: begun.size] = begun * np.sqrt(sum(drawn[0].shape) / sum(shape))
+            return drawn[-1]
+
+        return scaled
+
+
+Drawn = Dict[Tuple[int, ...], np.ndarray]
+
+
+def blended(own: np.ndarray, other: Optional[np.ndarray]) -> np.ndarray:
+    """Standard normal draws that have a correlation of 0.05 with others, where there are any."""
+    return own if other is None else np.sqrt(1 - 0.05**2) * own + 0.05 * other
+
+
+@breaks("initialization.normal", answer="not independent")
+class CallsAreCorrelated(ReferenceAdapter):
+    """A normal draw has a correlation of 0.05 with the one of its shape before it, since a seed was set."""
+
+    last: Drawn = {}
+
+    def seed(self, seed: int) -> None:
+        super().seed(seed)
+        self.last = {}
+
+    def normal(self, mean: float, std: float) -> Any:
+        def draw(shape: Tuple[int, ...]) -> np.ndarray:
+            self.last[shape] = blended(self.random.standard_normal(shape), self.last.get(shape))
+            return mean + std * self.last[shape]
+
+        return draw
+
+
+@breaks("initialization.normal", answer="not independent")
+@breaks("initialization.same_seed")
+class SeedsAreCorrelated(ReferenceAdapter):
+    """The first normal draw after a seed is set has a correlation of 0.05 with the last of its shape before that."""
+
+    last: Drawn = {}
+    carried: Drawn = {}
+
+    def seed(self, seed: int) -> None:
+        super().seed(seed)
+        self.carried, self.last = self.last, {}
+
+    def normal(self, mean: float, std: float) -> Any:
+        def draw(shape: Tuple[int, ...]) -> np.ndarray:
+            self.last[shape] = blended(self.random.standard_normal(shape), self.carried.pop(shape, None))
+            return mean + std * self.last[shape]
+
+        return draw
+
+
+@breaks("initialization.neighbouring_seeds", answer="many")
+@breaks("initialization.normal", answer="not independent")
+class NeighbouringSeedsDrawTheSame(ReferenceAdapter):
+    """An odd seed is the same as the even one before it."""
+
+    def seed(self, seed: int) -> None:
+        super().seed(seed // 2)
 
 
 @breaks("initialization.deferred")

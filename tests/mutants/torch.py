@@ -224,6 +224,28 @@ def fans_are_swapped() -> Planted:
     return around(nn.init, "_calculate_fan_in_and_fan_out", lambda fans, tensor: fans(tensor)[::-1])
 
 
+@breaks("initialization.default_weight")
+@reaches(Default)
+def the_mean_is_taken_for_fan_in() -> Planted:
+    """The default weight is drawn by the mean of fan_in and fan_out, where fan_in is due."""
+    return around(nn.init, "_calculate_correct_fan", lambda fan, tensor, mode: sum(tensor.shape) / 2)
+
+
+@breaks("initialization.default_weight")
+@reaches(Default)
+def the_first_default_is_wide() -> Planted:
+    """The first default initialization of a layer draws its weight three times too wide, later ones as is due."""
+
+    def reset(reset_parameters, self):
+        reset_parameters(self)
+        if not self.__dict__.setdefault("begun", False):
+            with torch.no_grad():
+                self.weight.mul_(3)
+        self.begun = True
+
+    return around(nn.Linear, "reset_parameters", reset)
+
+
 @breaks("initialization.xavier_uniform", "initialization.xavier_normal")
 @reaches(XavierUniform, XavierNormal)
 def gains_are_dropped() -> Planted:
@@ -248,6 +270,14 @@ def slopes_are_dropped() -> Planted:
 def seeding_does_nothing() -> Planted:
     """A seed that is set is ignored."""
     return instead(torch, "manual_seed", lambda seed: None)
+
+
+@breaks("initialization.neighbouring_seeds", answer="many")
+@breaks("initialization.normal", answer="not independent")
+@reaches(Seed)
+def odd_seeds_are_even() -> Planted:
+    """An odd seed is the same as the even one before it."""
+    return around(torch, "manual_seed", lambda seed, number: seed(number // 2 * 2))
 
 
 @breaks("initialization.distinct_parameters", "initialization.one_initializer_for_two_layers", answer="equal")
@@ -285,6 +315,25 @@ def deviations_are_off_by_a_hundredth() -> Planted:
 def draws_are_rounded_to_half() -> Planted:
     """Normal draws are rounded to half precision."""
     return drawn("_no_grad_normal_", lambda values: values.half().float())
+
+
+@breaks("initialization.xavier_normal")
+@reaches(Normal, XavierNormal)
+def the_last_row_is_left_out() -> Planted:
+    """Normal draws leave the last of several rows at zero."""
+
+    def left_out(values):
+        values[max(1, len(values) - 1) :] = 0
+        return values
+
+    return drawn("_no_grad_normal_", left_out)
+
+
+@breaks("initialization.uniform", "initialization.xavier_uniform", answer="not independent")
+@reaches(Uniform, XavierUniform, Default)
+def a_bit_is_stuck() -> Planted:
+    """One bit in the middle of a uniform draw's significand is always zero."""
+    return drawn("_no_grad_uniform_", lambda values: (values.view(torch.int32) & ~(1 << 9)).view(torch.float32))
 
 
 @breaks("initialization.uniform", "initialization.xavier_uniform")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,32 @@ def declared(adapter):
         for mark in node.decorator_list
         if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "breaks"
     ]
+
+
+def sources(adapter):
+    """What the reported mutants of an adapter cite, read from its module: None where that is no text."""
+    tree = ast.parse(Path(registry.__file__).with_name(f"{adapter}.py").read_text(encoding="utf-8"))
+    marks = [mark for node in tree.body for mark in getattr(node, "decorator_list", ()) if isinstance(mark, ast.Call)]
+    cited = [mark.args[0] for mark in marks if ast.unparse(mark.func) == "reported"]
+    return [getattr(argument, "value", None) for argument in cited]
+
+
+def test_there_are_at_least_sixty_mutants():
+    assert sum(len(set(declared(adapter))) for adapter in ADAPTERS) >= 60
+
+
+@pytest.mark.parametrize("adapter", [name for name in ADAPTERS if name != "reference"])
+def test_each_framework_has_at_least_twelve_mutants(adapter):
+    assert len(set(declared(adapter))) >= 12
+
+
+@pytest.mark.parametrize("adapter", ADAPTERS)
+def test_reported_mutants_cite_a_thread(adapter):
+    assert [source for source in sources(adapter) if not re.fullmatch(r"https://[^/\s]+/\S+", str(source))] == []
+
+
+def test_some_mutants_were_reported():
+    assert any(map(sources, ADAPTERS))
 
 
 @pytest.mark.parametrize("adapter", ADAPTERS)
