@@ -8,7 +8,7 @@ is one that true draws answer with no. So a pool is judged at one time only, on 
 from __future__ import annotations
 
 import functools
-from typing import Any, Dict, Iterator, Sequence, Tuple
+from typing import Any, Dict, Iterator, List, Sequence, Tuple
 
 import numpy as np
 
@@ -102,12 +102,9 @@ class Pool:
         for before, after in zip(scored, scored[1:]):
             if before.sample.parameter != after.sample.parameter:
                 self._add_pairs(PARAMETERS, before.first, after.first)
-        latest: Dict[object, Scored] = {}
+        drawn: Dict[object, List[List[Scored]]] = {}
         for after in scored:
-            before_it = latest.get(after.sample.parameter)
-            if before_it is not None:
-                self._add_calls(before_it, after)
-            latest[after.sample.parameter] = after
+            self._add_calls(drawn.setdefault(after.sample.parameter, []), after)
 
     def _add_one(self, sample: Sample) -> Scored:
         """Take in one array, block by block."""
@@ -125,12 +122,21 @@ class Pool:
         self.bits.add(scored.first)
         return scored
 
-    def _add_calls(self, before: Scored, after: Scored) -> None:
-        """Take in two draws for one parameter, the one call after the other."""
-        following = CALLS if before.sample.seeding == after.sample.seeding else SEEDS
-        self._add_pairs(following, before.first, after.first)
-        for edge, scores in after.edges.items():
-            self._add_pairs(f"{edge} of one call and the next", before.edges[edge], scores)
+    def _add_calls(self, seedings: List[List[Scored]], after: Scored) -> None:
+        """Take in a draw beside those before it of its parameter, seed by seed.
+
+        Beside the call before it after the same seed; and beside the call that was as many after the seed before.
+        """
+        if not seedings or seedings[-1][0].sample.seeding != after.sample.seeding:
+            seedings.append([])
+        calls = seedings[-1]
+        if calls:
+            self._add_pairs(CALLS, calls[-1].first, after.first)
+            for edge, scores in after.edges.items():
+                self._add_pairs(f"{edge} of one call and the next", calls[-1].edges[edge], scores)
+        if len(seedings) > 1 and len(seedings[-2]) > len(calls):
+            self._add_pairs(SEEDS, seedings[-2][len(calls)].first, after.first)
+        calls.append(after)
 
     def _add_pairs(self, name: str, before: np.ndarray, after: np.ndarray) -> None:
         shorter = min(before.size, after.size)

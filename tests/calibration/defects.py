@@ -289,13 +289,16 @@ def in_order(array: np.ndarray) -> None:
 # Between arrays.
 
 
-def following(same: Callable[[Drawn, Drawn], bool], change: Callable[[Drawn, Drawn], np.ndarray]) -> Mistake:
-    """The mistake that makes an array from the last one before it that is the ``same`` in some respect."""
+def following(
+    same: Callable[[Drawn, Drawn], bool], change: Callable[[Drawn, Drawn], np.ndarray], which: int = -1
+) -> Mistake:
+    """The mistake that makes an array from one before it that is the ``same`` in some respect: the last, or another."""
 
     def mistake(draws: List[Drawn], _: Any) -> List[Drawn]:
         made: List[Drawn] = []
         for drawn in draws:
-            before = next((other for other in reversed(made) if same(drawn, other)), None)
+            alike = [other for other in made if same(drawn, other)]
+            before = alike[which] if alike else None
             made.append(drawn if before is None else drawn.with_array(change(drawn, before).astype(np.float32)))
         return made
 
@@ -343,13 +346,15 @@ planted("another parameter is the negative, reshaped", (NORMAL, *CENTERED, BIAS)
 )
 planted("the next call draws the same")(following(other_call, _equal))
 planted("the next seed draws the same: the seed is ignored")(following(other_seed, _equal))
-for _what, _same in {"call": other_call, "seed": other_seed}.items():
 
-    def _correlated(drawn: Drawn, before: Drawn) -> np.ndarray:
-        return _blended(drawn, drawn.sample.array, before.sample.array, 0.05)
 
-    _name = f"draws of one {_what} and the next correlated by 0.05"
-    planted(_name, (*NORMALS, UNIFORM, TWO_SIDED))(following(_same, _correlated))
+def _correlated(drawn: Drawn, before: Drawn) -> np.ndarray:
+    return _blended(drawn, drawn.sample.array, before.sample.array, 0.05)
+
+
+_MIXED = (*NORMALS, UNIFORM, TWO_SIDED, BIAS)
+planted("draws of one call and the next correlated by 0.05", _MIXED)(following(other_call, _correlated))
+planted("draws of one seed and the next correlated by 0.05", _MIXED)(following(other_seed, _correlated, which=0))
 
 
 for _name, _where in {

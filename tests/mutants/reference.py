@@ -1624,24 +1624,29 @@ class CallsAreCorrelated(ReferenceAdapter):
         return draw
 
 
-@breaks("initialization.normal", answer="not independent")
-@breaks("initialization.same_seed")
-class SeedsAreCorrelated(ReferenceAdapter):
-    """The first normal draw after a seed is set has a correlation of 0.05 with the last of its shape before that."""
+class Beside(np.random.RandomState):
+    """A generator whose normal draws have a correlation of 0.05 with those of another."""
 
-    last: Drawn = {}
-    carried: Drawn = {}
+    def __init__(self, seed: int, other: int):
+        super().__init__(seed)
+        self.other = np.random.RandomState(other)
+
+    def normal(self, mean: float, std: float, shape: Any) -> np.ndarray:
+        return mean + std * blended(self.standard_normal(shape), self.other.standard_normal(shape))
+
+    def uniform(self, low: float, high: float, shape: Any) -> np.ndarray:
+        self.other.uniform(size=shape)
+        return super().uniform(low, high, shape)
+
+
+@breaks("initialization.normal", "initialization.xavier_normal", answer="not independent")
+class NeighbouringSeedsAreCorrelated(ReferenceAdapter):
+    """Normal draws after an odd seed have a correlation of 0.05 with those after the even one before it."""
 
     def seed(self, seed: int) -> None:
         super().seed(seed)
-        self.carried, self.last = self.last, {}
-
-    def normal(self, mean: float, std: float) -> Any:
-        def draw(shape: Tuple[int, ...]) -> np.ndarray:
-            self.last[shape] = blended(self.random.standard_normal(shape), self.carried.pop(shape, None))
-            return mean + std * self.last[shape]
-
-        return draw
+        if seed % 2:
+            self.random = Beside(seed, seed - 1)
 
 
 @breaks("initialization.neighbouring_seeds", answer="many")

@@ -405,30 +405,30 @@ WEIGHTS = Matching("weight")
 
 
 def drawn_thrice(draw, network: Network, made: Callable[[int], Initializer], target: Target, slots) -> Program:
-    """The draws of a first initialization, those of a second, and those after the seed that is next to the first.
+    """The draws of a first initialization and of a second, and those of another network after the seed next to it.
 
     An initializer with a generator of its own is made with a seed; all seeds follow from the program's content.
     """
 
     def of_seed(seed: int) -> Program:
-        operations: List[Operation] = [Seed(seed), *first_initialized(network, made(seed), target)]
+        operations: List[Operation] = [Seed(seed), *first_initialized(network, "net", made(seed), target)]
         operations += [*reads(network, slots), Reinitialize(made(seed + 1), target), *reads(network, slots)]
-        operations += [Seed(seed ^ 1), Reinitialize(made(seed + 2), target), *reads(network, slots)]
-        return Program({"net": network}, tuple(operations))
+        operations += [Seed(seed ^ 1), *first_initialized(network, "other", made(seed + 2), target)]
+        return Program({"net": network, "other": network}, (*operations, *reads(network, slots)))
 
     return of_seed(of_seed(0).seed(draw(RECIPE_SEEDS)))
 
 
-def first_initialized(network: Network, initializer: Initializer, target: Target) -> List[Operation]:
-    """Build, and initialize for the first time.
+def first_initialized(network: Network, name: str, initializer: Initializer, target: Target) -> List[Operation]:
+    """Build a network, and initialize for the first time.
 
     Where shapes are to be inferred, another initializer than the default is given after the first batch: whether it
     waits for that is a question of its own.
     """
     if network.deferred and initializer != Default():
-        return [*settled(network), Reinitialize(initializer, target)]
+        return [*settled(network, name), Reinitialize(initializer, target)]
     fed: List[Operation] = [Forward(Drawn(0), 1)] if network.deferred else []
-    return [Build(), Initialize(initializer, target), *fed]
+    return [Build(name), Initialize(initializer, target), *fed]
 
 
 def always(initializer: Initializer) -> Callable[[int], Initializer]:
