@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from adapters.divergences import KERAS
-from adapters.interface import Adapter, Failure, Pairs, Role, Unsupported
+from adapters.interface import Adapter, Failure, Pairs, Role, Unsupported, given
 
 
 @keras.saving.register_keras_serializable()
@@ -89,12 +89,7 @@ class KerasAdapter(Adapter):
     divergences = KERAS
     file_suffix = ".weights.h5"
     defaults = {
-        "Dense": {
-            "activation": None,
-            "use_bias": True,
-            "kernel_initializer": "glorot_uniform",
-            "bias_initializer": "zeros",
-        },
+        "Dense": {"activation": None, "use_bias": True},
         "TiedDense": {"activation": None, "use_bias": True, "tie_bias": False},
     }
     failures = (
@@ -160,8 +155,7 @@ class KerasAdapter(Adapter):
             units,
             activation=None if activation == "none" else activation,
             use_bias=bias,
-            kernel_initializer=weight_initializer or "glorot_uniform",
-            bias_initializer=bias_initializer or "zeros",
+            **given(kernel_initializer=weight_initializer, bias_initializer=bias_initializer),
         )
 
     def tied_dense(self, source, roles, units, activation, bias, in_units) -> TiedDense:

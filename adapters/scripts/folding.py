@@ -185,6 +185,7 @@ class Folder(ast.NodeTransformer):
         folded = self.generic_visit(node)
         assert isinstance(folded, ast.Call)
         folded.args = _spliced(folded.args)
+        folded.keywords = _given(folded.keywords)
         called, arguments = folded.func, folded.args
         if not isinstance(called, ast.Name):
             return _unwrapped(folded)
@@ -322,6 +323,22 @@ def _spliced(items: Sequence[ast.expr]) -> List[ast.expr]:
         starred = elements(item.value) if isinstance(item, ast.Starred) else None
         found += [item] if starred is None else starred
     return found
+
+
+def _given(keywords: Sequence[ast.keyword]) -> List[ast.keyword]:
+    """Keywords, with those of ``**given(...)`` (see :mod:`adapters.interface`) in its place."""
+    found: List[ast.keyword] = []
+    for keyword in keywords:
+        chosen = keyword.value if keyword.arg is None and isinstance(keyword.value, ast.Call) else None
+        if chosen is None or ast.unparse(chosen.func) != "given":
+            found.append(keyword)
+        else:
+            found += [inner for inner in chosen.keywords if not _is_none(inner.value)]
+    return found
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
 
 
 def _unwrapped(call: ast.Call) -> ast.Call:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from adapters import __main__ as command
 from adapters import engine, scripts
 from adapters.reference import ReferenceAdapter
-from adapters.scripts import examples
+from adapters.scripts import examples, sources
 from adapters.scripts.layout import relaid
 from adapters.scripts.printed import printed
 from specs.arrays import Drawn, Filled, Listed
@@ -386,6 +386,26 @@ def test_another_idiom_is_another_script(toy, idiom, other, gone, there):
     assert gone in WRITTEN
     assert gone not in text
     assert there in text
+
+
+@pytest.mark.parametrize(
+    ("spec", "written"),
+    [(Default(), "net.settle(again=False)"), (Constant(0.5), "net.settle(how=tl.Same(0.5), again=False)")],
+)
+def test_an_argument_that_is_not_given_is_not_written(toy, spec, written):
+    """Nor is it given where the adapter runs: what acts then is the framework's own default."""
+    settled = "net.settle(**given(how=initializer), again=again)"
+    text = TOY.replace("for part in net.parts():\n            settle(part, initializer)", settled)
+    program = Program({"net": NET}, (Build(), Initialize(spec)))
+    assert scripts.write(program, toy(text)).lines_of(1) == [written]
+
+
+@EACH
+def test_initializers_of_frameworks_defaults_are_not_named(adapter):
+    program = Program({"net": NET}, (Build(), Initialize(Default())))
+    text = scripts.write(program, adapter).text.lower()
+    assert [name for name in ("uniform", "glorot", "xavier", "kaiming", "zero") if name in text] == []
+    assert "initializer" not in str(sources.idioms(adapter).defaults)
 
 
 def test_what_is_made_once_is_made_once(toy):
