@@ -2,6 +2,7 @@
 
 import ast
 import itertools
+import sys
 import textwrap
 import typing
 
@@ -13,10 +14,11 @@ from hypothesis import strategies as st
 from adapters import __main__ as command
 from adapters import engine, scripts
 from adapters.reference import ReferenceAdapter
-from adapters.scripts import examples, sources
+from adapters.scripts import examples, running, sources
 from adapters.scripts.layout import relaid
 from adapters.scripts.printed import printed
 from specs.arrays import Drawn, Filled, Listed
+from specs.errors import SpecError
 from specs.initializers import Constant, Custom, Default, Normal
 from specs.networks import Dense, Network, Slot
 from specs.operations import (
@@ -190,6 +192,79 @@ def test_what_is_printed_is_all_of_each_array(program):
             numbers = "\n".join(lines).replace("[", " ").replace("]", " ").split()
             seen = np.array(numbers, np.float32)
             assert sorted(seen.tolist()) == sorted(array.ravel().tolist())
+
+
+# A script that runs.
+
+
+@pytest.fixture
+def interpreter():
+    made = running.Interpreter(sys.executable, ["json"], 60.0)
+    yield made
+    made.close()
+
+
+def test_scripts_run_one_after_the_other_each_in_a_process_and_a_folder_of_its_own(interpreter):
+    for _ in range(2):
+        ended = interpreter.run("import os, sys\nprint('json' in sys.modules, os.listdir(), 'x' in globals())\nx = 1")
+        assert ended == running.Ended(0, "True ['.err', '.out'] False\n", "")
+
+
+def test_a_script_that_fails_says_how_and_the_next_one_runs(interpreter):
+    failed = interpreter.run("print('before')\nraise ValueError('no')")
+    assert (failed.status != 0, failed.out, "ValueError: no" in failed.err) == (True, "before\n", True)
+    assert interpreter.run("print(1)").out == "1\n"
+
+
+def test_a_script_that_comes_to_no_end_is_ended():
+    hanging = running.Interpreter(sys.executable, [], 1.0)
+    with pytest.raises(SpecError, match="within 1 s"):
+        hanging.run("import time\ntime.sleep(60)")
+    hanging.close()
+
+
+def test_an_interpreter_that_cannot_import_is_one_line():
+    without = running.Interpreter(sys.executable, ["no_such_module"], 60.0)
+    with pytest.raises(SpecError, match="gave no answer"):
+        without.run("print(1)")
+    without.close()
+
+
+SCRIPT = scripts.Script("import this\n\none()\ntwo()\n", (range(2, 3), range(3, 4)))
+DUE = [["1"], ["2", "3"]]
+
+
+@pytest.mark.parametrize(
+    ("status", "out", "said"),
+    [
+        (0, "1\n2\n4\n", "line 4 of its script printed '4', where the trace has '3'"),
+        (0, "0\n2\n3\n", "line 3 of its script printed '0', where the trace has '1'"),
+        (0, "1\n2\n", "line 4 of its script printed '', where the trace has '3'"),
+        (0, "1\n2\n3\n4\n", "printed ['4'] beyond what the trace has"),
+        (1, "1\n", "line 4 of its script printed '', where the trace has '2'; it ended with status 1: Error: no"),
+        (11, "1\n2\n3\n", "it ended with status 11: Error: no"),
+    ],
+)
+def test_what_a_script_printed_and_its_trace_has_not_is_refused(status, out, said):
+    with pytest.raises(SpecError) as caught:
+        running.told(SCRIPT, running.Ended(status, out, "Trace\nError: no\n"), DUE)
+    assert said in str(caught.value)
+
+
+def test_what_a_script_printed_is_told_by_operation():
+    assert running.told(SCRIPT, running.Ended(0, "1\n2\n3\n", "a warning"), DUE) == DUE
+    long = f"E: {'x' * engine.LONGEST} at 0x1f"
+    due = [[], [f"E: {engine.message_of(long[3:])}"]]
+    assert running.told(SCRIPT, running.Ended(0, f"{long}\n", ""), due) == due
+    with pytest.raises(SpecError):
+        running.told(SCRIPT, running.Ended(0, f"{long.replace('E: x', 'E: y')}\n", ""), due)
+
+
+def test_a_message_is_kept_whole_on_one_line():
+    """What does not fit is said in the lines after the first: the shapes that load_state_dict cannot take, say."""
+    assert engine.message_of("Error(s):\n\tsize mismatch at 0xff\n  for b ") == "Error(s): size mismatch at 0x… for b"
+    cut = engine.message_of("word " * 1000)
+    assert (len(cut), cut[-1]) == (engine.LONGEST, "…")
 
 
 # Where a script comes from.
