@@ -3,11 +3,11 @@
 import pytest
 
 from adapters import exhibits
-from adapters.__main__ import frameworks
 from adapters.exhibits import Stage, perform
 from adapters.runners import LocalRunner
 from adapters.scripts.printed import printed
 from adapters.scripts.running import Ended
+from adapters.scripts.showing import frameworks
 from specs.errors import SpecError
 from specs.tasks import TASKS
 

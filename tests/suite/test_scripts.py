@@ -1,9 +1,10 @@
 """Scripts are made from an adapter's source, with no framework at hand; :mod:`tests.scripts` runs them."""
 
 import ast
+import dataclasses
 import itertools
+import re
 import sys
-import textwrap
 import typing
 
 import numpy as np
@@ -14,11 +15,12 @@ from hypothesis import strategies as st
 from adapters import __main__ as command
 from adapters import engine, scripts
 from adapters.reference import ReferenceAdapter
-from adapters.scripts import examples, running, sources
+from adapters.scripts import running, showing, sources
 from adapters.scripts.layout import relaid
 from adapters.scripts.printed import printed
 from specs.arrays import Drawn, Filled, Listed
 from specs.errors import SpecError
+from specs.guide.library import Library
 from specs.initializers import Constant, Custom, Default, Normal
 from specs.networks import Dense, Network, Slot
 from specs.operations import (
@@ -39,9 +41,10 @@ from specs.operations import (
 from specs.programs import Program
 from specs.tasks import TASKS
 from specs.traces import Outcome, Record, Trace
+from tests.suite.exhibited import exhibits
 from tests.suite.generated import LAW_TESTS, PROGRAMS
 
-FRAMEWORKS = command.frameworks()
+FRAMEWORKS = showing.frameworks()
 EACH = pytest.mark.parametrize("adapter", FRAMEWORKS)
 FEW = settings(max_examples=3, suppress_health_check=list(HealthCheck))
 NET = Network(3, (Dense(2, in_units=3),))
@@ -537,17 +540,22 @@ def test_tasks_are_listed(capsys):
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_a_task_is_shown_with_the_code_of_all(capsys, tmp_path, task):
-    for width in (40, 80, 250):
+def test_a_task_that_was_not_run_is_shown_as_code_alone(capsys, tmp_path, task):
+    for width in (60, 92, 250):
         assert command.main(["show", task, f"--width={width}", f"--report-dir={tmp_path}"]) == 0
         shown = capsys.readouterr().out
-        assert shown.startswith(f"{task}: {TASKS[task].statement}")
+        assert shown.startswith(f"{task}: {TASKS[task].statement}\nThis is the code alone")
+        assert solid("`tox run -e guide`") in solid(shown)
         for adapter in FRAMEWORKS:
             assert adapter in shown
-        if width == 80:
-            for adapter in FRAMEWORKS:
-                code = "\n".join(relaid(scripts.write(TASKS[task].program, adapter).text, 80))
-                assert code in shown
+            if width == 60:  # too narrow for columns
+                lines = scripts.write(TASKS[task].program, adapter).lines
+                assert [line for line in lines if solid(line) not in solid(shown)] == []
+
+
+def solid(text):
+    """Text without what changes where lines are broken."""
+    return re.sub(r"[\s,#]", "", text)
 
 
 @pytest.mark.parametrize(
@@ -561,8 +569,8 @@ def test_an_unknown_task_is_one_line_that_lists_the_near_ones(capsys, asked, nea
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"format": 99}', "\x00"])
-def test_stored_examples_that_are_none_are_refused(capsys, tmp_path, text):
-    file = tmp_path / examples.NAME
+def test_exhibits_that_are_none_are_refused(capsys, tmp_path, text):
+    file = tmp_path / command.EXHIBITS
     file.parent.mkdir()
     file.write_text(text)
     assert command.main(["show", "step", f"--report-dir={tmp_path}"]) == 2
@@ -570,24 +578,47 @@ def test_stored_examples_that_are_none_are_refused(capsys, tmp_path, text):
     assert str(file) in line
 
 
-def test_what_an_example_printed_is_shown(capsys, tmp_path):
-    task = TASKS["count-parameters"]
-    trace = engine.run(ReferenceAdapter(), task.program)
-    ran = examples.example(task, FRAMEWORKS[0], FRAMEWORKS[0], trace)
-    examples.Examples(1, {FRAMEWORKS[0]: {}}, (ran,)).save(tmp_path)
-    assert command.main(["show", task.name, "--width=80", f"--report-dir={tmp_path}"]) == 0
-    assert "\nprints\n  11\n" in capsys.readouterr().out
+@pytest.fixture
+def show(capsys, tmp_path):
+    """A function that shows a task as frameworks of these names performed it, its steps changed as asked."""
+
+    def shown(task, width, *names, **changes):
+        found = exhibits(*names)
+        performances = tuple(
+            dataclasses.replace(one, steps=tuple(dataclasses.replace(step, **changes) for step in one.steps))
+            if one.task == task
+            else one
+            for one in found.performances
+        )
+        dataclasses.replace(found, performances=performances).save(tmp_path / command.EXHIBITS)
+        assert command.main(["show", task, f"--width={width}", f"--report-dir={tmp_path}"]) == 0
+        return capsys.readouterr().out
+
+    return shown
 
 
-def test_an_example_of_a_task_that_has_changed_since_is_not_shown(tmp_path):
-    task = TASKS["count-parameters"]
-    trace = engine.run(ReferenceAdapter(), task.program)
-    ran = examples.Examples(1, {}, (examples.example(task, FRAMEWORKS[0], FRAMEWORKS[0], trace),))
-    assert ran.of(task, FRAMEWORKS[0]) is not None
-    changed = (
-        textwrap.dedent(task.program.text).replace('"units": 2', '"units": 5').replace('"in_units": 2', '"in_units": 5')
-    )
-    assert (
-        ran.of(type(task)(task.name, task.chapter, task.statement, Program.parse(changed), task.laws), FRAMEWORKS[0])
-        is None
-    )
+def test_what_each_operation_printed_stands_below_its_code_side_by_side_where_there_is_room(show):
+    wide = show("read-weight", 100, "one", "two")
+    assert re.search(r"4\. Read 0\.weight\n  one +two\n  read\S+ +read\S+\n  \| \[\[7.25\]\] +\| \[\[7.25\]\]\n", wide)
+    narrow = show("read-weight", 40, "one", "two")
+    assert "4. Read 0.weight\n  one\n    read(net[0].weight)\n    | [[7.25]]\n  two\n" in narrow
+    assert "run " in narrow
+    assert "code alone" not in narrow
+
+
+def test_an_operation_without_a_way_tells_the_nearest_tasks(show):
+    shown = show("gradients", 100, "one", outcome="unsupported", code=("# no way",))
+    near, *_ = Library(None, exhibits("one")).nearest(TASKS["gradients"], "one")
+    assert f"nearest: {near.name}" in shown
+
+
+def test_other_names_and_axes_are_told(capsys, tmp_path):
+    command.main(["show", "read-weight", f"--report-dir={tmp_path}"])
+    shown = capsys.readouterr().out
+    assert "weight is called weight in gluon, torch; kernel in keras\n" in shown
+    assert "weight has axes (out, in) in gluon, torch; (in, out) in keras\n" in shown
+    assert "bias is called bias in all\n" in shown
+
+
+def test_nothing_that_was_printed_steers_the_terminal(show):
+    assert "\x1b" not in show("read-weight", 80, "one", printed=("\x1b[31mred",))
