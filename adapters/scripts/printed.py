@@ -70,7 +70,7 @@ class _Teller:
 
     def _own_name(self, path: str) -> str:
         layer, _, role = path.partition(".")
-        return f"{layer}.{self.roles[role].name}"
+        return f"layer {layer} {self.roles[role].name}"
 
 
 def _call(call: CustomCall) -> Sequence[str]:

@@ -186,7 +186,7 @@ class Scribe(Walk):
         self._print(count.node)
 
     def see_identities(self, handles: Dict[Slot, Phrase]) -> None:
-        named = {f"{slot.layer}.{self.role(slot)}": handle.node for slot, handle in handles.items()}
+        named = {f"layer {slot.layer} {self.role(slot)}": handle.node for slot, handle in handles.items()}
         parameters = ast.Dict([ast.Constant(name) for name in named], list(named.values()))
         names = {name: self.names.passing(name) for name in ("parameters", "first", "name", "parameter")}
         for statement in parsed(_IDENTITIES.format(**names)):

@@ -22,12 +22,13 @@ from specs.arrays import Drawn, Filled, Listed
 from specs.errors import SpecError
 from specs.guide.library import Library
 from specs.initializers import Constant, Custom, Default, Normal
-from specs.networks import Dense, Network, Slot
+from specs.networks import Dense, Network, Reuse, Slot
 from specs.operations import (
     Backward,
     Build,
     Clone,
     Forward,
+    Identify,
     Initialize,
     Load,
     Operation,
@@ -121,6 +122,17 @@ def test_what_comes_after_a_build_that_failed_says_so(adapter):
     failed = Record(Outcome("failed", "RuntimeError", "no"))
     script = scripts.write(program, adapter, Trace((failed, failed)))
     assert script.lines_of(1) == ["# no network was built"]
+
+
+@EACH
+def test_slots_have_labels_that_are_nobodys_names(adapter):
+    """The second layer of a torch.nn.Sequential may be net[2], and net[1] something else: a label names neither."""
+    shared = Network(2, (Dense(2, "tanh", in_units=2), Reuse(0)))
+    program = Program({"net": shared}, (Build(), Initialize(Default()), Identify()))
+    weight = sources.idioms(adapter).roles["weight"].name
+    trace = engine.run(ReferenceAdapter(), program)
+    assert f'"layer 1 {weight}": net' in "\n".join(scripts.write(program, adapter, trace).lines_of(2))
+    assert f"layer 1 {weight} is layer 0 {weight}" in printed(program, adapter, trace)[2]
 
 
 # Hostile text.
