@@ -114,9 +114,9 @@ def gather(stages: List[Stage], command: str) -> Exhibits:
         draws=tuple(itertools.chain.from_iterable(draws(subject, runners) for subject in SUBJECTS.values())),
         gradients=tuple(itertools.chain.from_iterable(map(gradients, runners))),
         identities=tuple(
-            Identities(performance.task, performance.framework, labels)
+            Identities(performance.task, performance.framework, at, labels)
             for performance, trace in performed
-            for labels in _labels(trace)[:1]
+            for at, labels in _labels(trace).items()
         ),
     )
 
@@ -199,11 +199,11 @@ def _step(code: List[str], told: List[str], outcome: Outcome) -> Step:
     return Step(tuple(code), tuple(told), outcome.kind, *known)
 
 
-def _labels(trace: "Trace | NoTrace") -> List[Dict[str, int]]:
-    """What each look at the identity of slots showed."""
+def _labels(trace: "Trace | NoTrace") -> Dict[int, Dict[str, int]]:
+    """What each look at the identity of slots showed, by the position of its operation."""
     if isinstance(trace, NoTrace):
-        return []
-    return [record.value for record in trace.records if isinstance(record.value, dict)]
+        return {}
+    return {at: record.value for at, record in enumerate(trace.records) if isinstance(record.value, dict)}
 
 
 # Figures.

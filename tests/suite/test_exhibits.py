@@ -1,5 +1,8 @@
 """What the guide shows is what scripts printed, held to the traces."""
 
+import dataclasses
+import re
+
 import pytest
 
 from adapters import exhibits
@@ -9,7 +12,11 @@ from adapters.scripts.printed import printed
 from adapters.scripts.running import Ended
 from adapters.scripts.showing import frameworks
 from specs.errors import SpecError
+from specs.guide import site
+from specs.operations import Identify
 from specs.tasks import TASKS
+from tests.suite.exhibited import exhibits as exhibited
+from tests.suite.exhibited import gathered
 
 FRAMEWORK = frameworks()[0]
 TASK = TASKS["read-weight"]
@@ -59,3 +66,21 @@ def test_an_interpreter_that_is_elsewhere_is_refused_in_one_line(tmp_path, capsy
     assert exhibits.main([str(tmp_path / "exhibits.json"), f"--adapter={FRAMEWORK}={where}"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert f"{where}: scripts run on this machine only" in line
+
+
+def test_every_look_at_identities_is_kept_and_pictured():
+    """A copy's comes after the original's: what a copy loses shows in the last."""
+    looks = [at for at, one in enumerate(TASKS["clone-shared"].program.operations) if isinstance(one, Identify)]
+    kept = [one for one in gathered().identities if one.task == "clone-shared"]
+    assert len(looks) > 1
+    assert [one.operation for one in kept] == looks
+    page = site.built(None, exhibited("one", "two"))["tasks/clone-shared.html"].decode("utf-8")
+    steps = re.findall(r"<figcaption>(one|two): Step (\d+), after “Copy the network", page)
+    assert steps == [(name, str(at + 1)) for at in looks for name in ("one", "two")]
+
+
+@pytest.mark.parametrize("changes", [{"task": "none"}, {"operation": 0}, {"operation": -1}, {"operation": 99}])
+def test_identities_that_no_operation_looked_at_are_refused(changes):
+    first, *_ = gathered().identities
+    with pytest.raises(SpecError):
+        dataclasses.replace(first, **changes)
