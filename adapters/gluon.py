@@ -93,6 +93,8 @@ class GluonAdapter(Adapter):
         return init.One()
 
     def xavier_uniform(self, gain: float) -> init.Initializer:
+        if gain == 1.0:
+            return init.Xavier()
         return init.Xavier(rnd_type="uniform", factor_type="avg", magnitude=3 * gain**2)
 
     def xavier_normal(self, gain: float) -> init.Initializer:

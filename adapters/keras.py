@@ -137,9 +137,13 @@ class KerasAdapter(Adapter):
         return keras.initializers.Ones()
 
     def xavier_uniform(self, gain: float) -> Any:
+        if gain == 1.0:
+            return keras.initializers.GlorotUniform()
         return keras.initializers.VarianceScaling(scale=gain**2, mode="fan_avg", distribution="uniform")
 
     def xavier_normal(self, gain: float) -> Any:
+        if gain == 1.0:
+            return keras.initializers.GlorotNormal()
         return keras.initializers.VarianceScaling(scale=gain**2, mode="fan_avg", distribution="truncated_normal")
 
     def custom(self, function: Callable[[tuple, np.dtype], np.ndarray]) -> Any:
@@ -268,7 +272,7 @@ class KerasAdapter(Adapter):
                 "a variable holds no gradient: tape.gradient() returns gradients to whoever asks for them",
                 "https://www.tensorflow.org/api_docs/python/tf/GradientTape",
             )
-        gradient = next((gradient for gradient, variable in gradients if variable is handle), None)
+        gradient = next((g for g, v in gradients if v is handle), None)
         return None if gradient is None else gradient.numpy()
 
     def step(self, net: keras.Sequential, gradients: Optional[List[Any]], learning_rate: float) -> None:

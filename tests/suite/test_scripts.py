@@ -21,16 +21,20 @@ from adapters.scripts.printed import printed
 from specs.arrays import Drawn, Filled, Listed
 from specs.errors import SpecError
 from specs.guide.library import Library
-from specs.initializers import Constant, Custom, Default, Normal
+from specs.initializers import Constant, Custom, Default, Normal, XavierNormal
 from specs.networks import Dense, Network, Reuse, Slot
 from specs.operations import (
     Backward,
     Build,
     Clone,
     Forward,
+    Freeze,
     Identify,
     Initialize,
+    ListParameters,
+    ListTrainable,
     Load,
+    Matching,
     Operation,
     Read,
     ReadGradient,
@@ -133,6 +137,60 @@ def test_slots_have_labels_that_are_nobodys_names(adapter):
     trace = engine.run(ReferenceAdapter(), program)
     assert f'"layer 1 {weight}": net' in "\n".join(scripts.write(program, adapter, trace).lines_of(2))
     assert f"layer 1 {weight} is layer 0 {weight}" in printed(program, adapter, trace)[2]
+
+
+def ran(name):
+    """A task's program, and what the reference shows of it."""
+    program = TASKS[name].program
+    return program, engine.run(ReferenceAdapter(), program)
+
+
+@EACH
+def test_what_a_run_showed_to_be_there_is_not_asked_for_again(adapter):
+    program, trace = ran("gradients")
+    script = scripts.write(program, adapter, trace)
+    shown = [script.lines_of(at)[-1] for at, one in enumerate(program.operations) if isinstance(one, ReadGradient)]
+    assert shown
+    assert [line for line in shown if " is None" in line] == []
+
+
+@EACH
+def test_shapes_are_asked_whether_they_are_known_only_where_some_are_not(adapter):
+    program, trace = ran("inferred-width")
+    script = scripts.write(program, adapter, trace)
+    before, after = (at for at, one in enumerate(program.operations) if isinstance(one, ListParameters))
+    assert " None" not in "".join(script.lines_of(after))
+    assert (" None" in "".join(script.lines_of(before))) == (adapter != "keras")
+    program, _ = ran("list-parameters")
+    assert " None" not in scripts.write(program, adapter).lines_of(len(program.operations) - 1)
+
+
+@EACH
+def test_what_is_trained_is_told_where_something_is_not(adapter):
+    network, listed = {"net": NET}, (ListParameters(), ListTrainable())
+    for frozen in ((), (Freeze(WEIGHT),)):
+        program = Program(network, (Build(), Initialize(Default()), *frozen, *listed))
+        lines = printed(program, adapter, engine.run(ReferenceAdapter(), program))
+        assert [line.endswith(("True", "False")) for line in lines[-2]] == [bool(frozen)] * 2
+        assert not any(line.endswith(("True", "False")) for line in lines[-1])
+
+
+@pytest.mark.parametrize(("gain", "written"), [(1.0, "GlorotNormal()"), (2.0, "scale=4.0"), (0.1, "scale=0.1**2")])
+def test_numbers_are_worked_out_where_that_is_shorter(gain, written):
+    program = Program(
+        {"net": NET}, (Build(), Initialize(Default()), Reinitialize(XavierNormal(gain), Matching("weight")))
+    )
+    assert written in scripts.write(program, "keras").text
+
+
+@pytest.mark.parametrize(
+    ("value", "written"), [(None, "print(net[0].weight.grad)"), (1.0, "print(net[0].weight.grad.numpy())")]
+)
+def test_a_gradient_that_is_not_there_is_printed_as_it_is(value, written):
+    program = Program({"net": NET}, (Build(), Initialize(Default()), ReadGradient(WEIGHT)))
+    seen = None if value is None else np.full((2, 3), value, np.float32)
+    trace = Trace((Record(Outcome()), Record(Outcome()), Record(Outcome(), seen)))
+    assert scripts.write(program, "torch", trace).lines_of(2) == [written]
 
 
 # Hostile text.
