@@ -20,8 +20,9 @@ from adapters.scripts.layout import relaid
 from adapters.scripts.printed import printed
 from specs.arrays import Drawn, Filled, Listed
 from specs.errors import SpecError
+from specs.guide.exhibits import Held
 from specs.guide.library import Library
-from specs.initializers import Constant, Custom, Default, Normal, XavierNormal
+from specs.initializers import Constant, Custom, Default, Normal
 from specs.networks import Dense, Network, Reuse, Slot
 from specs.operations import (
     Backward,
@@ -34,7 +35,6 @@ from specs.operations import (
     ListParameters,
     ListTrainable,
     Load,
-    Matching,
     Operation,
     Read,
     ReadGradient,
@@ -130,7 +130,7 @@ def test_what_comes_after_a_build_that_failed_says_so(adapter):
 
 @EACH
 def test_slots_have_labels_that_are_nobodys_names(adapter):
-    """The second layer of a torch.nn.Sequential may be net[2], and net[1] something else: a label names neither."""
+    """The second layer of a network may stand at index 2, and something else at index 1: a label names neither."""
     shared = Network(2, (Dense(2, "tanh", in_units=2), Reuse(0)))
     program = Program({"net": shared}, (Build(), Initialize(Default()), Identify()))
     weight = sources.idioms(adapter).roles["weight"].name
@@ -154,15 +154,15 @@ def test_what_a_run_showed_to_be_there_is_not_asked_for_again(adapter):
     assert [line for line in shown if " is None" in line] == []
 
 
-@EACH
-def test_shapes_are_asked_whether_they_are_known_only_where_some_are_not(adapter):
+def test_shapes_are_asked_whether_they_are_known_only_where_some_are_not():
     program, trace = ran("inferred-width")
-    script = scripts.write(program, adapter, trace)
+    known, _ = ran("list-parameters")
     before, after = (at for at, one in enumerate(program.operations) if isinstance(one, ListParameters))
-    assert " None" not in "".join(script.lines_of(after))
-    assert (" None" in "".join(script.lines_of(before))) == (adapter != "keras")
-    program, _ = ran("list-parameters")
-    assert " None" not in scripts.write(program, adapter).lines_of(len(program.operations) - 1)
+    written = [scripts.write(program, adapter, trace) for adapter in FRAMEWORKS]
+    assert [script for script in written if " None" in "".join(script.lines_of(before))]
+    assert not [script for script in written if " None" in "".join(script.lines_of(after))]
+    plain = [scripts.write(known, adapter).lines_of(len(known.operations) - 1) for adapter in FRAMEWORKS]
+    assert not [lines for lines in plain if " None" in "".join(lines)]
 
 
 @EACH
@@ -173,24 +173,6 @@ def test_what_is_trained_is_told_where_something_is_not(adapter):
         lines = printed(program, adapter, engine.run(ReferenceAdapter(), program))
         assert [line.endswith(("True", "False")) for line in lines[-2]] == [bool(frozen)] * 2
         assert not any(line.endswith(("True", "False")) for line in lines[-1])
-
-
-@pytest.mark.parametrize(("gain", "written"), [(1.0, "GlorotNormal()"), (2.0, "scale=4.0"), (0.1, "scale=0.1**2")])
-def test_numbers_are_worked_out_where_that_is_shorter(gain, written):
-    program = Program(
-        {"net": NET}, (Build(), Initialize(Default()), Reinitialize(XavierNormal(gain), Matching("weight")))
-    )
-    assert written in scripts.write(program, "keras").text
-
-
-@pytest.mark.parametrize(
-    ("value", "written"), [(None, "print(net[0].weight.grad)"), (1.0, "print(net[0].weight.grad.numpy())")]
-)
-def test_a_gradient_that_is_not_there_is_printed_as_it_is(value, written):
-    program = Program({"net": NET}, (Build(), Initialize(Default()), ReadGradient(WEIGHT)))
-    seen = None if value is None else np.full((2, 3), value, np.float32)
-    trace = Trace((Record(Outcome()), Record(Outcome()), Record(Outcome(), seen)))
-    assert scripts.write(program, "torch", trace).lines_of(2) == [written]
 
 
 # Hostile text.
@@ -556,6 +538,27 @@ def test_initializers_of_frameworks_defaults_are_not_named(adapter):
     assert "initializer" not in str(sources.idioms(adapter).defaults)
 
 
+@pytest.mark.parametrize(("std", "written"), [(1.0, "1.0"), (2.0, "4.0"), (0.1, "0.1**2"), (1e300, "1e+300 ** 2")])
+def test_numbers_are_worked_out_where_that_is_possible_and_shorter(toy, std, written):
+    text = TOY.replace("tl.Bell(mean, std)", "tl.Bell(mean, std**2)")
+    program = Program({"net": NET}, (Build(), Initialize(Normal(0.0, std))))
+    assert f"tl.Bell(0.0, {written})" in scripts.write(program, toy(text)).text
+
+
+@pytest.mark.parametrize(
+    ("value", "written"), [(None, "print(parameter.slope)"), (1.0, "print(parameter.slope.get())")]
+)
+def test_what_a_run_showed_to_be_there_or_not_is_written_so(toy, value, written):
+    asked = "return None if handle.slope is None else handle.slope.get()"
+    refusal = 'if gradients is None:\n            raise Unsupported("there are none", "https://example.org/toolbox")\n'
+    text = TOY.replace(refusal + "        return gradients[handle]", asked)
+    program = Program({"net": NET}, (Build(), Initialize(Default()), ReadGradient(WEIGHT)))
+    seen = None if value is None else np.full((2, 3), value, np.float32)
+    trace = Trace((Record(Outcome()), Record(Outcome()), Record(Outcome(), seen)))
+    assert scripts.write(program, toy(text), trace).lines_of(2)[-1] == written
+    assert " is None else " in scripts.write(program, toy(text)).lines_of(2)[-1]
+
+
 def test_what_is_made_once_is_made_once(toy):
     shared = Network(3, (Dense(2, in_units=3, weight_initializer=Normal()), Dense(2, weight_initializer=Normal())))
     text = scripts.write(Program({"net": shared}, (Build(),)), toy(TOY)).text
@@ -683,11 +686,14 @@ def test_an_operation_without_a_way_tells_the_nearest_tasks(show):
 
 
 def test_other_names_and_axes_are_told(capsys, tmp_path):
+    found = exhibits("one", "two", "three")
+    table, grid = ({"weight": Held(name, axes)} for name, axes in (("table", ("out", "in")), ("grid", ("in", "out"))))
+    held = tuple(dataclasses.replace(one, roles=grid if one.name == "two" else table) for one in found.frameworks)
+    dataclasses.replace(found, frameworks=held).save(tmp_path / command.EXHIBITS)
     command.main(["show", "read-weight", f"--report-dir={tmp_path}"])
     shown = capsys.readouterr().out
-    assert "weight is called weight in gluon, torch; kernel in keras\n" in shown
-    assert "weight has axes (out, in) in gluon, torch; (in, out) in keras\n" in shown
-    assert "bias is called bias in all\n" in shown
+    assert "weight is called table in one, three; grid in two\n" in shown
+    assert "weight has axes (out, in) in one, three; (in, out) in two\n" in shown
 
 
 def test_nothing_that_was_printed_steers_the_terminal(show):
