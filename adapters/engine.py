@@ -23,6 +23,9 @@ from specs.networks import ROLES, Slot
 from specs.programs import Program
 from specs.traces import CustomCall, Outcome, ParameterSeen, Record, Trace, ValueSeen
 
+#: The most characters of a message that a trace keeps.
+LONGEST = 600
+
 
 def run(adapter: Adapter, program: Program) -> Trace:
     """Run every operation in turn. One that raises is recorded with its outcome, and the next one runs."""
@@ -191,8 +194,14 @@ class Engine(Walk):
 
 
 def message_of(text: str) -> str:
-    """What an exception says, as a trace keeps it: the first line, without what is never the same twice."""
-    return _ADDRESS.sub("0x…", (text.strip().splitlines() or [""])[0][:300])
+    """What an exception says, as a trace keeps it: on one line, without what is never the same twice."""
+    told = without_addresses(" ".join(text.split()))
+    return told if len(told) <= LONGEST else f"{told[: LONGEST - 1]}…"
+
+
+def without_addresses(text: str) -> str:
+    """Where an object happens to lie in memory tells nothing, and is never the same twice."""
+    return re.sub(r"0x[0-9a-f]+", "0x…", text)
 
 
 @dataclass(frozen=True)
@@ -223,6 +232,3 @@ def _transposed(array: np.ndarray, order: Optional[Tuple[int, ...]]) -> np.ndarr
 
 
 _OK = Outcome()
-
-#: Where an object happens to lie in memory tells nothing, and is never the same twice.
-_ADDRESS = re.compile(r"0x[0-9a-f]+")

@@ -1,11 +1,13 @@
 """``python -m adapters.exhibits``: runs the tasks, and some large draws, on frameworks, and keeps what they showed.
 
-What it writes is what :mod:`specs.guide` makes its pages of.
+What it writes is what :mod:`specs.guide` makes its pages of. A task runs twice: its program on an adapter, for the
+trace, and its script alone in the framework's interpreter. What the script printed is kept, and held to the trace.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import datetime
 import itertools
 import os
@@ -17,14 +19,17 @@ from typing import Any, Dict, List, Optional, Tuple
 import numpy as np
 
 from adapters import scripts
-from adapters.runners import NoTrace, Runner, open_all
+from adapters.runners import NoTrace, Runner, open_all, python_at
+from adapters.scripts import running
 from adapters.scripts.printed import printed
+from adapters.scripts.running import Interpreter
 from adapters.scripts.sources import NoScript, idioms
 from specs.errors import SpecError
 from specs.guide.exhibits import Draws, Exhibits, Fit, Framework, Gradients, Held, Identities, Performance, Step
 from specs.guide.subjects import APART, AS_ONE, SUBJECTS, Subject
 from specs.judging.pools import Pool
 from specs.laws import LAWS
+from specs.programs import Program
 from specs.tasks import TASKS, Task
 from specs.traces import Outcome, Trace
 
@@ -38,12 +43,9 @@ def main(arguments: Optional[List[str]] = None) -> int:
     """Exit code 0, or 2 where the input is not acceptable or a framework cannot be started."""
     options = _parser().parse_args(arguments)
     try:
-        runners = open_all(options.adapter, options.time_limit)
-        try:
-            gather(options.adapter, runners, _command(options)).save(options.exhibits)
-        finally:
-            for runner in runners:
-                runner.close()
+        with contextlib.ExitStack() as at_end:
+            stages = _opened(options.adapter, options.time_limit, at_end)
+            gather(stages, _command(options)).save(options.exhibits)
     except SpecError as error:
         sys.stderr.write(f"{error}\n")
         return 2
@@ -53,7 +55,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m adapters.exhibits", description=__doc__)
     parser.add_argument("exhibits", type=Path, help="file to write")
-    parser.add_argument("--adapter", action="append", required=True, metavar="NAME[=PYTHON]")
+    parser.add_argument("--adapter", action="append", required=True, metavar="NAME[=PYTHON]", help="several times")
     parser.add_argument("--time-limit", type=float, default=120.0, metavar="SECONDS")
     return parser
 
@@ -65,29 +67,70 @@ def _command(options: argparse.Namespace) -> str:
     return " ".join(["python -m adapters.exhibits", os.path.relpath(options.exhibits), *adapters])
 
 
-def gather(choices: List[str], runners: List[Runner], command: str) -> Exhibits:
-    """Everything that the guide shows, from frameworks that have been started, each chosen as ``NAME[=PYTHON]``."""
-    adapters = {runner.name: choice.partition("=")[0] for choice, runner in zip(choices, runners)}
-    traces = {(task.name, runner.name): _trace(runner, task) for task in TASKS.values() for runner in runners}
+@dataclass(frozen=True)
+class Stage:
+    """Where a framework runs: its programs on a runner, its scripts in an interpreter, if it has words for any.
+
+    ``adapter`` is the name by which it was asked for.
+    """
+
+    adapter: str
+    runner: Runner
+    interpreter: Optional[Interpreter]
+
+
+def _opened(choices: List[str], time_limit: float, at_end: contextlib.ExitStack) -> List[Stage]:
+    """Stages for choices ``NAME`` or ``NAME=PYTHON``. All that has to be started starts at once."""
+    interpreters = [_interpreter(choice, time_limit, at_end) for choice in choices]
+    runners = open_all(choices, time_limit)
+    for runner in runners:
+        at_end.callback(runner.close)
+    return [
+        Stage(choice.partition("=")[0], runner, interpreter)
+        for choice, runner, interpreter in zip(choices, runners, interpreters)
+    ]
+
+
+def _interpreter(choice: str, time_limit: float, at_end: contextlib.ExitStack) -> Optional[Interpreter]:
+    name, sign, where = choice.partition("=")
+    python = python_at(name, where) if sign else sys.executable
+    with contextlib.suppress(NoScript):
+        found = running.interpreter(name, python, time_limit)
+        at_end.callback(found.close)
+        return found
+    return None
+
+
+def gather(stages: List[Stage], command: str) -> Exhibits:
+    """Everything that the guide shows. Raises :class:`SpecError` where a script printed what its trace has not."""
+    runners = [stage.runner for stage in stages]
+    performed = [one for task in TASKS.values() for one in perform(task, stages)]
     return Exhibits(
         format=Exhibits.FORMAT,
         date=datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
         command=command,
-        frameworks=tuple(framework(runner, adapters[runner.name]) for runner in runners),
-        performances=tuple(
-            performance(TASKS[task], name, adapters[name], trace) for (task, name), trace in traces.items()
-        ),
+        frameworks=tuple(framework(stage.runner, stage.adapter) for stage in stages),
+        performances=tuple(performance for performance, _ in performed),
         draws=tuple(itertools.chain.from_iterable(draws(subject, runners) for subject in SUBJECTS.values())),
         gradients=tuple(itertools.chain.from_iterable(map(gradients, runners))),
         identities=tuple(
-            Identities(task, name, labels) for (task, name), trace in traces.items() for labels in _labels(trace)[:1]
+            Identities(performance.task, performance.framework, at, labels)
+            for performance, trace in performed
+            for at, labels in _labels(trace).items()
         ),
     )
 
 
-def _trace(runner: Runner, task: Task) -> "Trace | NoTrace":
+def _traces(program: Program, runners: List[Runner]) -> List["Trace | NoTrace"]:
+    """What a program shows on all runners, which work at once."""
+    for runner in runners:
+        runner.start(program)
+    return [_finished(runner) for runner in runners]
+
+
+def _finished(runner: Runner) -> "Trace | NoTrace":
     try:
-        return runner.run(task.program)
+        return runner.finish()
     except NoTrace as error:
         return error
 
@@ -105,18 +148,49 @@ def framework(runner: Runner, adapter: str) -> Framework:
 # Tasks.
 
 
-def performance(task: Task, name: str, adapter: str, trace: "Trace | NoTrace") -> Performance:
-    """A task's script in a framework's words, operation by operation, with what it printed."""
-    if isinstance(trace, NoTrace):
-        return Performance(task.name, name, missing=str(trace))
+@dataclass(frozen=True)
+class Act:
+    """A task's script on its stage; ``due`` is what its trace says that each operation prints."""
+
+    task: Task
+    stage: Stage
+    trace: Trace
+    script: scripts.Script
+    due: List[List[str]]
+
+    def finish(self) -> Performance:
+        """What the script, which was started, printed, operation by operation."""
+        name = self.stage.runner.name
+        assert self.stage.interpreter is not None, "there is a script, and so there is where to run it"
+        try:
+            printed = running.told(self.script, self.stage.interpreter.finish(), self.due)
+        except SpecError as error:
+            raise SpecError(f"task {self.task.name} on {name}: {error}") from None
+        script, records = self.script, self.trace.records
+        steps = tuple(_step(script.lines_of(at), printed[at], one.outcome) for at, one in enumerate(records))
+        before = script.lines[: script.spans[0].start]
+        return Performance(self.task.name, name, tuple("\n".join(before).strip().splitlines()), steps)
+
+
+def perform(task: Task, stages: List[Stage]) -> List[Tuple[Performance, "Trace | NoTrace"]]:
+    """A task on all stages at once: first its program, then its script."""
+    traces = _traces(task.program, [stage.runner for stage in stages])
+    acts = [_begun(task, stage, trace) for stage, trace in zip(stages, traces)]
+    return [(act.finish() if isinstance(act, Act) else act, trace) for act, trace in zip(acts, traces)]
+
+
+def _begun(task: Task, stage: Stage, trace: "Trace | NoTrace") -> "Act | Performance":
+    """A script that has been started, or else why there is none."""
     try:
-        script = scripts.write(task.program, adapter, trace)
-        lines = printed(task.program, adapter, trace)
-    except NoScript as error:
-        return Performance(task.name, name, missing=str(error))
-    steps = tuple(_step(script.lines_of(at), lines[at], record.outcome) for at, record in enumerate(trace.records))
-    before = script.lines[: script.spans[0].start]
-    return Performance(task.name, name, tuple("\n".join(before).strip().splitlines()), steps)
+        if isinstance(trace, NoTrace):
+            raise trace
+        script = scripts.write(task.program, stage.adapter, trace)
+        act = Act(task, stage, trace, script, printed(task.program, stage.adapter, trace))
+    except (NoTrace, NoScript) as error:
+        return Performance(task.name, stage.runner.name, missing=str(error))
+    assert stage.interpreter is not None, "there is a script, and so there is where to run it"
+    stage.interpreter.start(script.text)
+    return act
 
 
 def _step(code: List[str], told: List[str], outcome: Outcome) -> Step:
@@ -125,11 +199,11 @@ def _step(code: List[str], told: List[str], outcome: Outcome) -> Step:
     return Step(tuple(code), tuple(told), outcome.kind, *known)
 
 
-def _labels(trace: "Trace | NoTrace") -> List[Dict[str, int]]:
-    """What each look at the identity of slots showed."""
+def _labels(trace: "Trace | NoTrace") -> Dict[int, Dict[str, int]]:
+    """What each look at the identity of slots showed, by the position of its operation."""
     if isinstance(trace, NoTrace):
-        return []
-    return [record.value for record in trace.records if isinstance(record.value, dict)]
+        return {}
+    return {at: record.value for at, record in enumerate(trace.records) if isinstance(record.value, dict)}
 
 
 # Figures.
@@ -147,7 +221,8 @@ class Drawn:
 
 def draws(subject: Subject, runners: List[Runner]) -> List[Draws]:
     """The draws of all frameworks for one subject, over one grid."""
-    drawn = [_drawn(subject, runner) for runner in runners]
+    traces = _traces(subject.program, runners)
+    drawn = [_drawn(subject, runner, trace) for runner, trace in zip(runners, traces)]
     low = min((float(one.values.min()) for one in drawn if one.values.size), default=0.0)
     high = max((float(one.values.max()) for one in drawn if one.values.size), default=0.0)
     if low == high:
@@ -155,11 +230,9 @@ def draws(subject: Subject, runners: List[Runner]) -> List[Draws]:
     return [_histogram(subject, one, low, high) for one in drawn]
 
 
-def _drawn(subject: Subject, runner: Runner) -> Drawn:
-    try:
-        trace = runner.run(subject.program)
-    except NoTrace as error:
-        return Drawn(runner.name, np.array([]), missing=str(error))
+def _drawn(subject: Subject, runner: Runner, trace: "Trace | NoTrace") -> Drawn:
+    if isinstance(trace, NoTrace):
+        return Drawn(runner.name, np.array([]), missing=str(trace))
     failed = [record.outcome for record in trace.records if record.outcome.kind != "ok"]
     if failed:
         return Drawn(runner.name, np.array([]), missing=str(failed[0]))

@@ -13,7 +13,7 @@ from mxnet.gluon.parameter import DeferredInitializationError, Parameter
 from mxnet.name import NameManager
 
 from adapters.divergences import GLUON
-from adapters.interface import Adapter, Failure, Pairs, Role
+from adapters.interface import Adapter, Failure, Pairs, Role, given
 
 
 class Custom(init.Initializer):
@@ -40,8 +40,6 @@ class GluonAdapter(Adapter):
             "activation": None,
             "use_bias": True,
             "in_units": 0,
-            "weight_initializer": None,
-            "bias_initializer": "zeros",
         },
         "initialize": {"force_reinit": False},
     }
@@ -69,8 +67,8 @@ class GluonAdapter(Adapter):
 
     # Initializers.
 
-    def default(self) -> init.Initializer:
-        return init.Uniform()
+    def default(self) -> None:
+        return None
 
     def normal(self, mean: float, std: float) -> Any:
         if mean == 0.0:
@@ -95,6 +93,8 @@ class GluonAdapter(Adapter):
         return init.One()
 
     def xavier_uniform(self, gain: float) -> init.Initializer:
+        if gain == 1.0:
+            return init.Xavier()
         return init.Xavier(rnd_type="uniform", factor_type="avg", magnitude=3 * gain**2)
 
     def xavier_normal(self, gain: float) -> init.Initializer:
@@ -111,8 +111,7 @@ class GluonAdapter(Adapter):
             activation=None if activation == "none" else activation,
             use_bias=bias,
             in_units=in_units or 0,
-            weight_initializer=weight_initializer,
-            bias_initializer=bias_initializer or "zeros",
+            **given(weight_initializer=weight_initializer, bias_initializer=bias_initializer),
         )
 
     def tied_dense(self, source, roles, units, activation, bias, in_units) -> nn.Dense:
@@ -176,16 +175,16 @@ class GluonAdapter(Adapter):
     # Initialization.
 
     def initialize_network(self, net: nn.Sequential, initializer: Any, again: bool) -> None:
-        net.initialize(initializer, force_reinit=again)
+        net.initialize(**given(init=initializer), force_reinit=again)
 
     def initialize_layer(self, layer: nn.Dense, initializer: Any, again: bool) -> None:
-        layer.initialize(initializer, force_reinit=again)
+        layer.initialize(**given(init=initializer), force_reinit=again)
 
     def initialize_parameter(self, layer: nn.Dense, role: str, initializer: Any, again: bool) -> None:
-        getattr(layer, role).initialize(initializer, force_reinit=again)
+        getattr(layer, role).initialize(**given(init=initializer), force_reinit=again)
 
     def initialize_matching(self, net: nn.Sequential, pattern: str, initializer: Any, again: bool) -> None:
-        net.collect_params(pattern).initialize(initializer, force_reinit=again)
+        net.collect_params(pattern).initialize(**given(init=initializer), force_reinit=again)
 
     # Writing.
 

@@ -23,6 +23,14 @@ from specs.divergences import Divergence
 Pairs = List[Tuple[str, Any]]
 
 
+def given(**arguments: Any) -> Dict[str, Any]:
+    """Those of the arguments that are not None: a call with ``**given(...)`` leaves all else to the framework.
+
+    So a framework's own default acts, and is what a law measures. Scripts show the arguments that are given.
+    """
+    return {name: value for name, value in arguments.items() if value is not None}
+
+
 class Unsupported(Exception):
     """The framework has no public way to do this. ``source`` is a link that shows it."""
 
@@ -73,7 +81,7 @@ class Adapter(abc.ABC):
 
     @abc.abstractmethod
     def default(self) -> Any:
-        """What initialization uses when no initializer is named."""
+        """What stands for no initializer where one is asked for: None where the framework's own default then acts."""
 
     @abc.abstractmethod
     def normal(self, mean: float, std: float) -> Any: ...

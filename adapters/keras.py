@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from adapters.divergences import KERAS
-from adapters.interface import Adapter, Failure, Pairs, Role, Unsupported
+from adapters.interface import Adapter, Failure, Pairs, Role, Unsupported, given
 
 
 @keras.saving.register_keras_serializable()
@@ -89,12 +89,7 @@ class KerasAdapter(Adapter):
     divergences = KERAS
     file_suffix = ".weights.h5"
     defaults = {
-        "Dense": {
-            "activation": None,
-            "use_bias": True,
-            "kernel_initializer": "glorot_uniform",
-            "bias_initializer": "zeros",
-        },
+        "Dense": {"activation": None, "use_bias": True},
         "TiedDense": {"activation": None, "use_bias": True, "tie_bias": False},
     }
     failures = (
@@ -142,9 +137,13 @@ class KerasAdapter(Adapter):
         return keras.initializers.Ones()
 
     def xavier_uniform(self, gain: float) -> Any:
+        if gain == 1.0:
+            return keras.initializers.GlorotUniform()
         return keras.initializers.VarianceScaling(scale=gain**2, mode="fan_avg", distribution="uniform")
 
     def xavier_normal(self, gain: float) -> Any:
+        if gain == 1.0:
+            return keras.initializers.GlorotNormal()
         return keras.initializers.VarianceScaling(scale=gain**2, mode="fan_avg", distribution="truncated_normal")
 
     def custom(self, function: Callable[[tuple, np.dtype], np.ndarray]) -> Any:
@@ -160,8 +159,7 @@ class KerasAdapter(Adapter):
             units,
             activation=None if activation == "none" else activation,
             use_bias=bias,
-            kernel_initializer=weight_initializer or "glorot_uniform",
-            bias_initializer=bias_initializer or "zeros",
+            **given(kernel_initializer=weight_initializer, bias_initializer=bias_initializer),
         )
 
     def tied_dense(self, source, roles, units, activation, bias, in_units) -> TiedDense:
@@ -274,7 +272,7 @@ class KerasAdapter(Adapter):
                 "a variable holds no gradient: tape.gradient() returns gradients to whoever asks for them",
                 "https://www.tensorflow.org/api_docs/python/tf/GradientTape",
             )
-        gradient = next((gradient for gradient, variable in gradients if variable is handle), None)
+        gradient = next((g for g, v in gradients if v is handle), None)
         return None if gradient is None else gradient.numpy()
 
     def step(self, net: keras.Sequential, gradients: Optional[List[Any]], learning_rate: float) -> None:

@@ -296,11 +296,18 @@ def _reached(choice: str, where: str) -> Tuple[str, str]:
     """The execnet specification of an interpreter, and the text that makes the project importable there."""
     if _SPECIFICATION.match(where):
         return where, shipping.prelude(registry.location(choice))
+    here = f"import os, sys\nos.chdir({str(ROOT)!r})\nsys.path.insert(0, {str(ROOT)!r})"
+    return f"popen//python={shlex.quote(python_at(choice, where))}", here
+
+
+def python_at(choice: str, where: str) -> str:
+    """The path of an interpreter of this machine. Raises :class:`SpecError` where there is none."""
+    if _SPECIFICATION.match(where):
+        raise SpecError(f"adapter {choice}: {where}: scripts run on this machine only; accepted: path/to/python")
     found = shutil.which(where)
     if found is None:
         raise SpecError(f"adapter {choice}: there is no interpreter at {where}")
-    here = f"import os, sys\nos.chdir({str(ROOT)!r})\nsys.path.insert(0, {str(ROOT)!r})"
-    return f"popen//python={shlex.quote(os.path.abspath(found))}", here
+    return os.path.abspath(found)
 
 
 #: What begins as execnet's specifications do is one; anything else is a path, or a command to look for.

@@ -64,8 +64,8 @@ import sys
 import numpy as np
 
 def print_error(error):
-    """Print an exception's type, and the first line of what it says."""
-    print(f"{type(error).__name__}: {(str(error).strip().splitlines() or [''])[0]}")
+    """Print an exception's type, and what it says on one line."""
+    print(f"{type(error).__name__}: {' '.join(str(error).split())}")
 ''',
 )
 _PRINTING = "np.set_printoptions(floatmode='unique', threshold=sys.maxsize)"

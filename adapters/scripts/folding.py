@@ -24,6 +24,8 @@ _COMPARISONS: Dict[type, Callable[[Any, Any], bool]] = {
     ast.NotIn: lambda one, other: one not in other,
 }
 
+_CALCULATED = (ast.Add, ast.Sub, ast.Mult, ast.Pow)
+
 #: What can be called with known arguments only.
 _BUILTINS: Dict[str, Any] = {function.__name__: function for function in (len, sum, any, all, tuple, list, range)}
 
@@ -106,6 +108,39 @@ def worked_out(node: ast.expr) -> ast.expr:
     return literal(eval(compile(expression, "<folded>", "eval"), {"__builtins__": {}}, _BUILTINS))
 
 
+class Present(ast.NodeTransformer):
+    """What is left of an expression whose answer is known to have no None in it."""
+
+    def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
+        left = [branch for branch in (node.body, node.orelse) if not _is_none(branch)]
+        if len(left) == 1:
+            return self.visit(left[0])  # type: ignore[no-any-return]
+        return self.generic_visit(node)  # type: ignore[return-value]
+
+    def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:
+        first, *others = node.values
+        if isinstance(node.op, ast.Or) and all(map(_is_none, others)):
+            return self.visit(first)  # type: ignore[no-any-return]
+        return self.generic_visit(node)  # type: ignore[return-value]
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        """``f(x for x in y)`` is ``f(y)``."""
+        self.generic_visit(node)
+        if len(node.args) == 1 and isinstance(node.args[0], ast.GeneratorExp):
+            loop, *inner = node.args[0].generators
+            changes = inner or loop.ifs or ast.unparse(node.args[0].elt) != ast.unparse(loop.target)
+            node.args = node.args if changes else [loop.iter]
+        return node
+
+
+def absent(node: ast.expr) -> ast.expr:
+    """What is left of an expression whose answer is known to be None: ``None if x is None else y`` is ``x``."""
+    test = node.test if isinstance(node, ast.IfExp) and _is_none(node.body) else None
+    if isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.Is) and _is_none(test.comparators[0]):
+        return test.left
+    return node
+
+
 class Folder(ast.NodeTransformer):
     """Fills in values, and works out what follows from them."""
 
@@ -176,8 +211,13 @@ class Folder(ast.NodeTransformer):
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         folded = self.generic_visit(node)
         assert isinstance(folded, ast.BinOp)
-        counted = isinstance(folded.op, (ast.Add, ast.Sub)) and all(map(_is_count, (folded.left, folded.right)))
-        return worked_out(folded) if counted else folded
+        if not (isinstance(folded.op, _CALCULATED) and all(map(_is_number, (folded.left, folded.right)))):
+            return folded
+        try:
+            result = worked_out(folded)
+        except ArithmeticError:  # the framework's to tell
+            return folded
+        return result if len(ast.unparse(result)) <= len(ast.unparse(folded)) else folded
 
     # What is looked up.
 
@@ -185,6 +225,7 @@ class Folder(ast.NodeTransformer):
         folded = self.generic_visit(node)
         assert isinstance(folded, ast.Call)
         folded.args = _spliced(folded.args)
+        folded.keywords = _given(folded.keywords)
         called, arguments = folded.func, folded.args
         if not isinstance(called, ast.Name):
             return _unwrapped(folded)
@@ -324,6 +365,22 @@ def _spliced(items: Sequence[ast.expr]) -> List[ast.expr]:
     return found
 
 
+def _given(keywords: Sequence[ast.keyword]) -> List[ast.keyword]:
+    """Keywords, with those of ``**given(...)`` (see :mod:`adapters.interface`) in its place."""
+    found: List[ast.keyword] = []
+    for keyword in keywords:
+        chosen = keyword.value if keyword.arg is None and isinstance(keyword.value, ast.Call) else None
+        if chosen is None or ast.unparse(chosen.func) != "given":
+            found.append(keyword)
+        else:
+            found += [inner for inner in chosen.keywords if not _is_none(inner.value)]
+    return found
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
 def _unwrapped(call: ast.Call) -> ast.Call:
     """``functools.partial(f, a=1)(x)`` as ``f(x, a=1)``."""
     inner = call.func
@@ -341,8 +398,8 @@ def _is_identifier(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier()
 
 
-def _is_count(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and type(node.value) is int
+def _is_number(node: ast.expr) -> bool:
+    return is_known(node) and type(ast.literal_eval(node)) in (int, float)
 
 
 def _bounds(index: ast.expr) -> List[ast.expr]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any, Dict, List, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from specs.traces import CustomCall, ParameterSeen, Record, Trace, ValueSeen
 
 def printed(program: Program, adapter: str, trace: Trace) -> List[List[str]]:
     """For each operation, the lines that its part of the script prints."""
-    teller = _Teller(idioms(adapter).roles)
+    teller = _Teller(idioms(adapter).roles, program)
     with np.printoptions(**IN_FULL):
         return [teller.told(operation, record) for operation, record in zip(program.operations, trace.records)]
 
@@ -26,8 +26,9 @@ def printed(program: Program, adapter: str, trace: Trace) -> List[List[str]]:
 class _Teller:
     """Values in a framework's own axis order. ``held`` is the role of what was last held."""
 
-    def __init__(self, roles: Dict[str, Role]):
+    def __init__(self, roles: Dict[str, Role], program: Program):
         self.roles = roles
+        self.program = program
         self.held = ""
 
     def told(self, operation: Any, record: Record) -> List[str]:
@@ -35,18 +36,20 @@ class _Teller:
             self.held = operation.slot.role
         lines = list(itertools.chain.from_iterable(map(_call, record.calls)))
         if record.outcome.kind == "ok":
-            return [*lines, *self._value(operation, record.value)]
+            return [*lines, *self._value(operation, record)]
         if record.outcome.native == "None":
             return [*lines, "None"]
         if not record.outcome.native or record.outcome.native.endswith(".NoNetwork"):
             return lines
         return [*lines, f"{record.outcome.native.rpartition('.')[2]}: {record.outcome.message}"]
 
-    def _value(self, operation: Any, value: Any) -> List[str]:
+    def _value(self, operation: Any, record: Record) -> List[str]:
+        value: Any = record.value
         if isinstance(value, dict):
             return self._identities(value)
         if isinstance(value, tuple):
-            return [_parameter(seen) for seen in value]
+            trainable = tells_trainable(self.program, operation, record)
+            return [_parameter(seen, trainable) for seen in value]
         if isinstance(value, ValueSeen):
             value = value.array
         if isinstance(value, np.ndarray):
@@ -70,13 +73,22 @@ class _Teller:
 
     def _own_name(self, path: str) -> str:
         layer, _, role = path.partition(".")
-        return f"{layer}.{self.roles[role].name}"
+        return f"layer {layer} {self.roles[role].name}"
 
 
 def _call(call: CustomCall) -> Sequence[str]:
     return [str(call.shape), *str(call.returned).splitlines()]
 
 
-def _parameter(seen: ParameterSeen) -> str:
-    shape: Tuple = () if seen.native_shape is None else seen.native_shape
-    return f"{seen.native_name} {None if seen.native_shape is None else tuple(shape)} {seen.dtype} {seen.trainable}"
+def _parameter(seen: ParameterSeen, trainable: bool) -> str:
+    shape = None if seen.native_shape is None else tuple(seen.native_shape)
+    return " ".join(map(str, [seen.native_name, shape, seen.dtype, *([seen.trainable] if trainable else [])]))
+
+
+def tells_trainable(program: Program, operation: Any, record: Optional[Record]) -> bool:
+    """Whether a list says of each parameter if it is trainable: where all of them are, that says nothing."""
+    if isinstance(operation, operations.ListTrainable):
+        return False
+    listed: Any = record.value if record is not None and isinstance(record.value, tuple) else ()
+    frozen = any(isinstance(one, operations.Freeze) for one in program.operations)
+    return frozen or not all(seen.trainable for seen in listed)

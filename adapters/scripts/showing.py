@@ -1,25 +1,30 @@
-"""A task as text for a terminal: the frameworks side by side where there is room, else one below the other."""
+"""A task as text for a terminal, operation by operation: the frameworks side by side where there is room for it."""
 
 from __future__ import annotations
 
 import itertools
 import textwrap
-from typing import Iterable, List, Optional, Sequence
+from dataclasses import dataclass
+from typing import Dict, Iterable, List, Sequence
 
 from adapters import scripts
-from adapters.scripts.examples import Example, Examples
+from adapters.registry import ADAPTERS
 from adapters.scripts.layout import WIDTH, relaid
-from adapters.scripts.sources import Idioms, idioms
+from adapters.scripts.sources import Idioms, NoFramework, idioms
+from specs.guide.exhibits import Exhibits, Held, Performance, Step
+from specs.guide.library import Library
+from specs.guide.wording import said
 from specs.laws import LAWS
 from specs.tasks import Task
 
-#: Between columns.
-GAP = "   "
+#: Between columns, before cells, and before what code printed.
+GAP, INDENT, PRINTED = "   ", "  ", "| "
 #: Code in narrower columns than this is harder to read than code further down.
 NARROWEST = 44
+NOT_RUN = "This is the code alone, which was not run: {} is not there. `tox run -e guide` makes it."
 
 
-def tasks(listed: Iterable[Task], width: int) -> List[str]:
+def tasks(listed: Iterable[Task]) -> List[str]:
     """All tasks by chapter, a line each."""
     found = list(listed)
     left = max(len(task.name) for task in found)
@@ -30,51 +35,129 @@ def tasks(listed: Iterable[Task], width: int) -> List[str]:
     return lines[1:]
 
 
-def task(shown: Task, adapters: Sequence[str], ran: Optional[Examples], width: int) -> List[str]:
-    """One task: what is done, how each framework names and orders what it holds, its code, and what differs."""
-    known = [idioms(adapter) for adapter in adapters]
-    narrow = (width - len(GAP) * (len(known) - 1)) // len(known)
-    columns = [_column(shown, one, adapter, ran, max(narrow, NARROWEST)) for one, adapter in zip(known, adapters)]
-    if max(len(line) for column in columns for line in column) > narrow:
-        columns = [_column(shown, one, adapter, ran, width) for one, adapter in zip(known, adapters)]
-        code = [line for column in columns for line in [*column, ""]]
-    else:
-        code = _beside(columns, narrow)
-    head = [f"{shown.name}: {shown.statement}", ""]
-    return [*head, *_axes(known), "", *code, *_differences(shown, known, width)]
+@dataclass(frozen=True)
+class Shown:
+    """A framework's part: how it holds roles, what it did, and the nearest tasks to what it has no way for."""
+
+    name: str
+    roles: Dict[str, Held]
+    performance: Performance
+    nearest: Sequence[str] = ()
+
+    @property
+    def cells(self) -> List[Cell]:
+        """Its set-up, then a cell for each operation; why there is none where it did nothing."""
+        did = self.performance
+        if did.missing:
+            return [Cell(text=f"not run: {did.missing}")]
+        return [Cell(code=did.setup), *map(self._cell, did.steps)]
+
+    def _cell(self, step: Step) -> Cell:
+        text = "" if step.code else "(nothing to write)"
+        if step.outcome == "unsupported":
+            text = f"nearest: {', '.join(self.nearest) or 'none'}"
+        return Cell(step.code, step.printed, text)
 
 
-def _axes(known: Sequence[Idioms]) -> List[str]:
-    left = max(len(one.name) for one in known)
+@dataclass(frozen=True)
+class Cell:
+    """Code, what it printed, and what else there is to say."""
+
+    code: Sequence[str] = ()
+    printed: Sequence[str] = ()
+    text: str = ""
+
+    def lines(self, width: int) -> List[str]:
+        code = relaid("\n".join(self.code), min(width, WIDTH)) if self.code else []
+        lines = [
+            *code,
+            *(f"{PRINTED}{line}" for line in self.printed),
+            *textwrap.wrap(self.text, max(width, NARROWEST)),
+        ]
+        return ["".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in line) for line in lines]
+
+
+def ran(task: Task, exhibits: Exhibits, width: int) -> List[str]:
+    """A task as frameworks performed it."""
+    library = Library(None, exhibits)
+    shown = [
+        Shown(
+            one.name,
+            one.roles,
+            library.performance(task.name, one.name),
+            [near.name for near in library.nearest(task, one.name)],
+        )
+        for one in exhibits.frameworks
+    ]
+    versions = "; ".join(f"{one.name}: {', '.join(map(' '.join, one.versions.items()))}" for one in exhibits.frameworks)
+    return _page(task, shown, [f"run {exhibits.date}", *textwrap.wrap(versions, max(width, 40))], width)
+
+
+def written(task: Task, adapters: Sequence[str], missing: str, width: int) -> List[str]:
+    """A task as frameworks would perform it; ``missing`` is the file that would have what they printed."""
+    shown = [_unperformed(task, idioms(adapter), adapter) for adapter in adapters]
+    return _page(task, shown, textwrap.wrap(NOT_RUN.format(missing), max(width, 40)), width)
+
+
+def _unperformed(task: Task, known: Idioms, adapter: str) -> Shown:
+    script = scripts.write(task.program, adapter)
+    setup = "\n".join(script.lines[: script.spans[0].start]).strip().splitlines()
+    steps = tuple(Step(tuple(script.lines_of(at))) for at in range(len(script.spans)))
+    roles = {role: Held(held.name, held.axes) for role, held in known.roles.items()}
+    return Shown(known.name, roles, Performance(task.name, known.name, tuple(setup), steps))
+
+
+def _page(task: Task, shown: Sequence[Shown], head: Sequence[str], width: int) -> List[str]:
+    titles = ["Set-up", *map(said, task.program.operations)]
+    rows: List[str] = []
+    for at, title in enumerate(titles):
+        cells = {one.name: one.cells[at] for one in shown if at < len(one.cells)}
+        rows += [f"{at}. {title}" if at else title, *_row(cells, width), ""]
+    called = [*_told("is called", {one.name: {role: held.name for role, held in one.roles.items()} for one in shown})]
+    held = {one.name: {role: f"({', '.join(held.axes)})" for role, held in one.roles.items()} for one in shown}
     return [
-        f"{one.name.ljust(left)}  " + ", ".join(f"{role.name}: {' '.join(role.axes)}" for role in one.roles.values())
-        for one in known
+        f"{task.name}: {task.statement}",
+        *head,
+        "",
+        *called,
+        *_told("has axes", held),
+        "",
+        *rows,
+        *_differences(task, [one.name for one in shown], width),
     ]
 
 
-def _column(shown: Task, one: Idioms, adapter: str, ran: Optional[Examples], width: int) -> List[str]:
-    """A framework's name, its script, and where it ran what it printed."""
-    example = None if ran is None else ran.of(shown, adapter)
-    script = scripts.write(shown.program, adapter).text if example is None else example.script
-    return [one.name, "-" * len(one.name), *relaid(script, min(width, WIDTH)), *_printed(example)]
+def _row(cells: Dict[str, Cell], width: int) -> List[str]:
+    """One operation in all frameworks."""
+    narrow = (width - len(INDENT) - len(GAP) * (len(cells) - 1)) // max(len(cells), 1)
+    columns = [[name, *cell.lines(max(narrow, NARROWEST))] for name, cell in cells.items()]
+    if all(len(line) <= narrow for column in columns for line in column):
+        rows = itertools.zip_longest(*columns, fillvalue="")
+        return [f"{INDENT}{GAP.join(line.ljust(narrow) for line in row)}".rstrip() for row in rows]
+    inner = INDENT * 2
+    below = [(name, cell.lines(width - len(inner))) for name, cell in cells.items()]
+    return [line for name, lines in below for line in [f"{INDENT}{name}", *(f"{inner}{one}".rstrip() for one in lines)]]
 
 
-def _printed(example: Optional[Example]) -> List[str]:
-    if example is None or not any(example.printed):
-        return []
-    return ["", "prints", *(f"  {line}" for lines in example.printed for line in lines)]
+def _told(verb: str, told: Dict[str, Dict[str, str]]) -> List[str]:
+    """What frameworks say of each role: a line a role, those that say the same together."""
+    lines = []
+    for role in dict.fromkeys(role for roles in told.values() for role in roles):
+        by_answer: Dict[str, List[str]] = {}
+        for name, roles in told.items():
+            if role in roles:
+                by_answer.setdefault(roles[role], []).append(name)
+        everywhere = len(by_answer) == 1
+        each = [f"{one} in {'all' if everywhere else ', '.join(names)}" for one, names in by_answer.items()]
+        lines.append(f"{role} {verb} {'; '.join(each)}")
+    return lines
 
 
-def _beside(columns: Sequence[Sequence[str]], width: int) -> List[str]:
-    rows = itertools.zip_longest(*columns, fillvalue="")
-    return [*(GAP.join(cell.ljust(width) for cell in row).rstrip() for row in rows), ""]
-
-
-def _differences(shown: Task, known: Sequence[Idioms], width: int) -> List[str]:
+def _differences(task: Task, names: Sequence[str], width: int) -> List[str]:
     lines: List[str] = []
-    for one in known:
+    for one in (idioms(name) for name in frameworks() if name in names):
         for divergence in one.divergences:
-            if divergence.law in shown.laws:
+            if divergence.law in task.laws:
                 law = LAWS[divergence.law]
                 lines += [
                     f"{one.name}: {divergence.law} ({divergence.kind})",
@@ -88,3 +171,16 @@ def _differences(shown: Task, known: Sequence[Idioms], width: int) -> List[str]:
 
 def _wrapped(label: str, text: str, width: int) -> List[str]:
     return textwrap.wrap(text, max(width, 40), initial_indent=f"  {label}", subsequent_indent=" " * (2 + len(label)))
+
+
+def frameworks() -> List[str]:
+    """The adapters known by name that have a framework."""
+    return [name for name in ADAPTERS if _has_framework(name)]
+
+
+def _has_framework(name: str) -> bool:
+    try:
+        idioms(name)
+    except NoFramework:
+        return False
+    return True

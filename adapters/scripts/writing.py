@@ -11,11 +11,12 @@ from typing import Any, Counter, Dict, Iterable, List, Optional, Tuple, cast
 import numpy as np
 
 from adapters.interface import Adapter
-from adapters.scripts.folding import fused, given
+from adapters.scripts.folding import Present, absent, copied, fused, given
 from adapters.scripts.inlining import Unavailable
 from adapters.scripts.layout import Piece
 from adapters.scripts.names import Names, identifier
 from adapters.scripts.phrasebook import Draft, Phrase, Phrasebook
+from adapters.scripts.printed import tells_trainable
 from adapters.scripts.sources import Idioms
 from adapters.walk import Model, NoNetwork, Walk
 from specs import initializers, operations
@@ -177,7 +178,10 @@ class Scribe(Walk):
         self._print(value.node)
 
     def see_array(self, role: str, array: Optional[Phrase]) -> None:
-        self._print(self.draft.node(array))
+        node = self.draft.node(array)
+        if self.record is not None and self.record.outcome.kind == "ok":
+            node = absent(node) if self.record.value is None else Present().visit(copied(node))
+        self._print(node)
 
     def see_output(self, output: Phrase) -> None:
         self._print(output.node)
@@ -186,7 +190,7 @@ class Scribe(Walk):
         self._print(count.node)
 
     def see_identities(self, handles: Dict[Slot, Phrase]) -> None:
-        named = {f"{slot.layer}.{self.role(slot)}": handle.node for slot, handle in handles.items()}
+        named = {f"layer {slot.layer} {self.role(slot)}": handle.node for slot, handle in handles.items()}
         parameters = ast.Dict([ast.Constant(name) for name in named], list(named.values()))
         names = {name: self.names.passing(name) for name in ("parameters", "first", "name", "parameter")}
         for statement in parsed(_IDENTITIES.format(**names)):
@@ -197,13 +201,25 @@ class Scribe(Walk):
         self.draft.settle()
         before = len(self.draft.statements)
         parameter = Phrase(given(listed.parameter))
-        seen = [self.adapter.shape(parameter), self.adapter.dtype(parameter), self.adapter.is_trainable(parameter)]
-        self._print(listed.name, *map(self.draft.node, seen))
+        shape: Any = self.draft.node(self.adapter.shape(parameter))
+        shown = [Present().visit(copied(shape)) if self._shapes_are_known else shape]
+        shown.append(self.draft.node(self.adapter.dtype(parameter)))
+        if tells_trainable(self.program, self.operation, self.record):
+            shown.append(self.draft.node(self.adapter.is_trainable(parameter)))
+        self._print(listed.name, *shown)
         body = self.draft.statements[before:]
         del self.draft.statements[before:]
         for test in reversed(listed.tests):
             body = [ast.If(test, body, [])]
         self.draft.add(ast.For(listed.target, listed.iterated, body, []))
+
+    @property
+    def _shapes_are_known(self) -> bool:
+        """Whether no dimension of the parameters is left to be inferred where they are listed."""
+        if self.record is None or self.record.outcome.kind != "ok":
+            return not self.model.network.deferred
+        shapes = [seen.native_shape for seen in cast(Tuple[ParameterSeen, ...], self.record.value or ())]
+        return all(shape is not None and None not in shape for shape in shapes)
 
     def _listed(self, pairs: Phrase) -> Listed:
         """How to go through pairs of name and parameter."""

@@ -13,6 +13,7 @@ from typing import ClassVar, Dict, Optional, Tuple
 from specs import codec
 from specs.errors import SpecError, one_of
 from specs.guide.subjects import SUBJECTS
+from specs.operations import Identify
 from specs.tasks import TASKS
 from specs.traces import OUTCOMES
 
@@ -129,18 +130,28 @@ class Gradients:
 
 @dataclass(frozen=True)
 class Identities:
-    """Which slots a task's network had as one object: the label that the framework's objects were given."""
+    """Which slots a task's network had as one object: the label that the framework's objects were given.
+
+    ``operation`` is the position of the operation that looked.
+    """
 
     task: str
     framework: str
+    operation: int
     labels: Dict[str, int]
+
+    def __post_init__(self) -> None:
+        one_of("Identities.task", self.task, tuple(TASKS))
+        known = TASKS[self.task].program.operations
+        if not (0 <= self.operation < len(known) and isinstance(known[self.operation], Identify)):
+            raise SpecError(f"Identities of {self.task}: operation {self.operation} does not look at identities")
 
 
 @dataclass(frozen=True)
 class Exhibits:
     """Everything that was gathered in one go. ``date`` is in UTC; ``command`` is what gathered it."""
 
-    FORMAT: ClassVar[int] = 1
+    FORMAT: ClassVar[int] = 2
 
     format: int
     date: str

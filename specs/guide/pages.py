@@ -211,7 +211,8 @@ class Pages:
         found = [
             one for one in self.library.exhibits.identities if one.task == task.name and one.framework in frameworks
         ]
-        return [pictures.slots(one, frameworks[one.framework]) for one in found]
+        found.sort(key=lambda one: one.operation)
+        return [pictures.slots(one, frameworks[one.framework], _moment(task, one.operation)) for one in found]
 
     def _sums(self) -> List[Dict[str, Any]]:
         return [pictures.gradient_sum(one) for one in self.library.exhibits.gradients]
@@ -413,6 +414,11 @@ def _version(framework: Framework) -> str:
 
 def _versions(found: Dict[str, str]) -> str:
     return ", ".join(f"{package} {version}" for package, version in found.items() if package != "interpreter")
+
+
+def _moment(task: Task, at: int) -> str:
+    """When an operation looks: after which one."""
+    return f"Step {at + 1}, after “{said(task.program.operations[at - 1])}”"
 
 
 def _networks(task: Task) -> str:

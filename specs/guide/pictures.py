@@ -9,11 +9,11 @@ import numpy as np
 from specs.guide.exhibits import Framework, Gradients, Identities
 
 #: Widths and heights of the boxes of a picture, in its own units.
-WIDE, HIGH, GAP, DEEP = 92, 30, 12, 62
+WIDE, HIGH, GAP, DEEP = 124, 30, 12, 62
 
 
-def slots(shown: Identities, framework: Framework) -> Dict[str, Any]:
-    """Slots above, the objects that they are below, and lines between."""
+def slots(shown: Identities, framework: Framework, moment: str) -> Dict[str, Any]:
+    """Slots above, the objects that they are below, and lines between; ``moment`` says when that was so."""
     objects = list(dict.fromkeys(shown.labels.values()))
     uses = {label: [path for path, one in shown.labels.items() if one == label] for label in objects}
     width = len(shown.labels) * (WIDE + GAP) - GAP + 4
@@ -22,7 +22,7 @@ def slots(shown: Identities, framework: Framework) -> Dict[str, Any]:
     lower = {label: first + at * (WIDE + GAP) for at, label in enumerate(objects)}
     return {
         "framework": shown.framework,
-        "told": f"{len(shown.labels)} slots, {len(objects)} parameters",
+        "told": f"{moment}: {len(shown.labels)} slots, {len(objects)} parameters",
         "width": width,
         "height": 2 * HIGH + DEEP + 4,
         "slots": [
@@ -51,7 +51,7 @@ def slots(shown: Identities, framework: Framework) -> Dict[str, Any]:
 
 def _native(path: str, framework: Framework) -> str:
     layer, _, role = path.partition(".")
-    return f"{layer}.{framework.roles[role].name if role in framework.roles else role}"
+    return f"layer {layer} {framework.roles[role].name if role in framework.roles else role}"
 
 
 def _line(above: float, below: float) -> str:

@@ -70,28 +70,29 @@ class Failures:
     # What fails now.
 
     def keep(self, failed: Failed) -> List[str]:
-        """Store a failing program, and its script for each adapter that can have one; what to tell of the scripts.
+        """Store a failing program, and its script for each adapter that can have one; the scripts, to be told.
 
-        Raises :class:`OSError` where the program cannot be stored.
+        That of the adapter on which it failed comes first, its failing lines marked. Raises :class:`OSError` where the
+        program cannot be stored.
         """
         file = self._store(failed)
         told: List[str] = []
-        others: List[str] = []
-        for name, choice in failed.choices.items():
-            try:
-                script = scripts.write(failed.program, choice, failed.trace(name))
-            except scripts.NoFramework:
-                continue
-            except scripts.NoScript as reason:
-                others.append(f"{name}: none, as {reason}")
-                continue
-            beside = file.with_suffix(f".{re.sub('[^0-9A-Za-z_-]+', '_', name)}.py")
-            beside.write_text(script.text, encoding="utf-8")
-            if name == failed.adapter:
-                told = ["", f"  as a script for {name}: {beside}", "", *_marked(script, failed.at)]
-            else:
-                others.append(f"{name}: {beside}")
-        return [*told, *(["", "  for others", *(f"    {line}" for line in others)] if others else [])]
+        for name in sorted(failed.choices, key=lambda name: name != failed.adapter):
+            told += self._script(failed, name, file)
+        return told
+
+    def _script(self, failed: Failed, name: str, file: Path) -> List[str]:
+        """Store the program as a script for an adapter, beside its file; what to tell of it."""
+        try:
+            script = scripts.write(failed.program, failed.choices[name], failed.trace(name))
+        except scripts.NoFramework:
+            return []
+        except scripts.NoScript as reason:
+            return ["", f"  as a script for {name}: none, as {reason}"]
+        beside = file.with_suffix(f".{re.sub('[^0-9A-Za-z_-]+', '_', name)}.py")
+        beside.write_text(script.text, encoding="utf-8")
+        at = script.spans[failed.at] if name == failed.adapter else range(0)
+        return ["", f"  as a script for {name}: {beside}", "", *_marked(script, at)]
 
     def file(self, failed: Failed) -> Path:
         return Replay(failed.law, failed.program).file(self.folder)
@@ -111,7 +112,6 @@ def _error(file: Path) -> Optional[SpecError]:
     return None
 
 
-def _marked(script: scripts.Script, operation: int) -> List[str]:
-    """A script's lines, those of one operation pointed at."""
-    span = script.spans[operation]
+def _marked(script: scripts.Script, span: range) -> List[str]:
+    """A script's lines, some of them pointed at."""
     return [f"  {'>' if at in span else ' '} {line}".rstrip() for at, line in enumerate(script.lines)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 
-from adapters.exhibits import gather
+from adapters.exhibits import Stage, gather
 from adapters.runners import LocalRunner
 from specs.guide.exhibits import Exhibits, Performance, Step
 from specs.judging.verdicts import Cell
@@ -22,8 +22,7 @@ HOSTILE_LINK = "javascript:window.hacked=1"
 
 @functools.lru_cache(maxsize=None)
 def gathered() -> Exhibits:
-    runner = LocalRunner("reference")
-    return gather(["reference"], [runner], "a command")
+    return gather([Stage("reference", LocalRunner("reference"), None)], "a command")
 
 
 def exhibits(*names: str) -> Exhibits:

@@ -199,20 +199,21 @@ def failed(adapter="twice", **choices):
     return Failed("writing.add", Program({"net": SMALL.networks["net"]}, operations), adapter, 3, choices, {})
 
 
-def test_a_failure_is_told_as_the_script_of_the_adapter_and_those_of_others_are_named(tmp_path, monkeypatch):
+def test_a_failure_is_told_as_scripts_that_of_the_failing_adapter_first(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     (tmp_path / "two_toolboxes.py").write_text(TWICE + TWICE.replace("Twice", "Other").replace("twice", "other"))
     kept = Failures(tmp_path / "failures")
-    told = kept.keep(failed(reference="reference", twice="two_toolboxes:Twice", other="two_toolboxes:Other"))
+    told = kept.keep(failed(reference="reference", other="two_toolboxes:Other", twice="two_toolboxes:Twice"))
     files = {file.name for file in kept.folder.iterdir()}
     (stem,) = {name.partition(".json")[0] for name in files if name.endswith(".json")}
     assert files == {f"{stem}.json", f"{stem}.twice.py", f"{stem}.other.py"}
-    assert f"  as a script for twice: {kept.folder / stem}.twice.py" in told
-    assert "    net[0].table.add(1.5)" in told
-    assert "  > print(net[0].table.get())" in told
-    assert f"    other: {kept.folder / stem}.other.py" in told
-    text = (kept.folder / f"{stem}.twice.py").read_text()
-    assert [line[4:] for line in told[3 : 3 + text.count("\n")]] == text.splitlines()
+    first, second = (kept.folder / f"{stem}.{name}.py" for name in ("twice", "other"))
+    length = first.read_text().count("\n")
+    assert told[:3] == ["", f"  as a script for twice: {first}", ""]
+    assert [line[4:] for line in told[3 : 3 + length]] == first.read_text().splitlines()
+    assert told[3 + length : 6 + length] == ["", f"  as a script for other: {second}", ""]
+    assert [line[4:] for line in told[6 + length :]] == second.read_text().splitlines()
+    assert [line for line in told if line.startswith("  >")] == ["  > print(net[0].table.get())"]
 
 
 def test_an_adapter_without_a_framework_has_no_script_and_nothing_is_said_of_it(tmp_path):
@@ -223,7 +224,7 @@ def test_an_adapter_whose_source_cannot_be_written_out_says_why(tmp_path, monkey
     monkeypatch.syspath_prepend(tmp_path)
     (tmp_path / "toolbox_with_state.py").write_text(TWICE.replace("net.reset()", "self.last = net"))
     told = Failures(tmp_path).keep(failed(twice="toolbox_with_state:Twice"))
-    assert told[-1] == "    twice: none, as an idiom keeps something on the adapter"
+    assert told == ["", "  as a script for twice: none, as an idiom keeps something on the adapter"]
 
 
 def test_adapters_on_which_one_program_failed_are_gathered(tmp_path):

@@ -1,8 +1,10 @@
 """Scripts are made from an adapter's source, with no framework at hand; :mod:`tests.scripts` runs them."""
 
 import ast
+import dataclasses
 import itertools
-import textwrap
+import re
+import sys
 import typing
 
 import numpy as np
@@ -13,18 +15,25 @@ from hypothesis import strategies as st
 from adapters import __main__ as command
 from adapters import engine, scripts
 from adapters.reference import ReferenceAdapter
-from adapters.scripts import examples
+from adapters.scripts import running, showing, sources
 from adapters.scripts.layout import relaid
 from adapters.scripts.printed import printed
 from specs.arrays import Drawn, Filled, Listed
+from specs.errors import SpecError
+from specs.guide.exhibits import Held
+from specs.guide.library import Library
 from specs.initializers import Constant, Custom, Default, Normal
-from specs.networks import Dense, Network, Slot
+from specs.networks import Dense, Network, Reuse, Slot
 from specs.operations import (
     Backward,
     Build,
     Clone,
     Forward,
+    Freeze,
+    Identify,
     Initialize,
+    ListParameters,
+    ListTrainable,
     Load,
     Operation,
     Read,
@@ -37,9 +46,10 @@ from specs.operations import (
 from specs.programs import Program
 from specs.tasks import TASKS
 from specs.traces import Outcome, Record, Trace
+from tests.suite.exhibited import exhibits
 from tests.suite.generated import LAW_TESTS, PROGRAMS
 
-FRAMEWORKS = command.frameworks()
+FRAMEWORKS = showing.frameworks()
 EACH = pytest.mark.parametrize("adapter", FRAMEWORKS)
 FEW = settings(max_examples=3, suppress_health_check=list(HealthCheck))
 NET = Network(3, (Dense(2, in_units=3),))
@@ -118,6 +128,53 @@ def test_what_comes_after_a_build_that_failed_says_so(adapter):
     assert script.lines_of(1) == ["# no network was built"]
 
 
+@EACH
+def test_slots_have_labels_that_are_nobodys_names(adapter):
+    """The second layer of a network may stand at index 2, and something else at index 1: a label names neither."""
+    shared = Network(2, (Dense(2, "tanh", in_units=2), Reuse(0)))
+    program = Program({"net": shared}, (Build(), Initialize(Default()), Identify()))
+    weight = sources.idioms(adapter).roles["weight"].name
+    trace = engine.run(ReferenceAdapter(), program)
+    assert f'"layer 1 {weight}": net' in "\n".join(scripts.write(program, adapter, trace).lines_of(2))
+    assert f"layer 1 {weight} is layer 0 {weight}" in printed(program, adapter, trace)[2]
+
+
+def ran(name):
+    """A task's program, and what the reference shows of it."""
+    program = TASKS[name].program
+    return program, engine.run(ReferenceAdapter(), program)
+
+
+@EACH
+def test_what_a_run_showed_to_be_there_is_not_asked_for_again(adapter):
+    program, trace = ran("gradients")
+    script = scripts.write(program, adapter, trace)
+    shown = [script.lines_of(at)[-1] for at, one in enumerate(program.operations) if isinstance(one, ReadGradient)]
+    assert shown
+    assert [line for line in shown if " is None" in line] == []
+
+
+def test_shapes_are_asked_whether_they_are_known_only_where_some_are_not():
+    program, trace = ran("inferred-width")
+    known, _ = ran("list-parameters")
+    before, after = (at for at, one in enumerate(program.operations) if isinstance(one, ListParameters))
+    written = [scripts.write(program, adapter, trace) for adapter in FRAMEWORKS]
+    assert [script for script in written if " None" in "".join(script.lines_of(before))]
+    assert not [script for script in written if " None" in "".join(script.lines_of(after))]
+    plain = [scripts.write(known, adapter).lines_of(len(known.operations) - 1) for adapter in FRAMEWORKS]
+    assert not [lines for lines in plain if " None" in "".join(lines)]
+
+
+@EACH
+def test_what_is_trained_is_told_where_something_is_not(adapter):
+    network, listed = {"net": NET}, (ListParameters(), ListTrainable())
+    for frozen in ((), (Freeze(WEIGHT),)):
+        program = Program(network, (Build(), Initialize(Default()), *frozen, *listed))
+        lines = printed(program, adapter, engine.run(ReferenceAdapter(), program))
+        assert [line.endswith(("True", "False")) for line in lines[-2]] == [bool(frozen)] * 2
+        assert not any(line.endswith(("True", "False")) for line in lines[-1])
+
+
 # Hostile text.
 
 HOSTILE = ("net; import os", "class", "", "print", "a\nb", "a b", "a_b", "'''", "é", "x" * 500, "np", "error", "self")
@@ -190,6 +247,79 @@ def test_what_is_printed_is_all_of_each_array(program):
             numbers = "\n".join(lines).replace("[", " ").replace("]", " ").split()
             seen = np.array(numbers, np.float32)
             assert sorted(seen.tolist()) == sorted(array.ravel().tolist())
+
+
+# A script that runs.
+
+
+@pytest.fixture
+def interpreter():
+    made = running.Interpreter(sys.executable, ["json"], 60.0)
+    yield made
+    made.close()
+
+
+def test_scripts_run_one_after_the_other_each_in_a_process_and_a_folder_of_its_own(interpreter):
+    for _ in range(2):
+        ended = interpreter.run("import os, sys\nprint('json' in sys.modules, os.listdir(), 'x' in globals())\nx = 1")
+        assert ended == running.Ended(0, "True ['.err', '.out'] False\n", "")
+
+
+def test_a_script_that_fails_says_how_and_the_next_one_runs(interpreter):
+    failed = interpreter.run("print('before')\nraise ValueError('no')")
+    assert (failed.status != 0, failed.out, "ValueError: no" in failed.err) == (True, "before\n", True)
+    assert interpreter.run("print(1)").out == "1\n"
+
+
+def test_a_script_that_comes_to_no_end_is_ended():
+    hanging = running.Interpreter(sys.executable, [], 1.0)
+    with pytest.raises(SpecError, match="within 1 s"):
+        hanging.run("import time\ntime.sleep(60)")
+    hanging.close()
+
+
+def test_an_interpreter_that_cannot_import_is_one_line():
+    without = running.Interpreter(sys.executable, ["no_such_module"], 60.0)
+    with pytest.raises(SpecError, match="gave no answer"):
+        without.run("print(1)")
+    without.close()
+
+
+SCRIPT = scripts.Script("import this\n\none()\ntwo()\n", (range(2, 3), range(3, 4)))
+DUE = [["1"], ["2", "3"]]
+
+
+@pytest.mark.parametrize(
+    ("status", "out", "said"),
+    [
+        (0, "1\n2\n4\n", "line 4 of its script printed '4', where the trace has '3'"),
+        (0, "0\n2\n3\n", "line 3 of its script printed '0', where the trace has '1'"),
+        (0, "1\n2\n", "line 4 of its script printed '', where the trace has '3'"),
+        (0, "1\n2\n3\n4\n", "printed ['4'] beyond what the trace has"),
+        (1, "1\n", "line 4 of its script printed '', where the trace has '2'; it ended with status 1: Error: no"),
+        (11, "1\n2\n3\n", "it ended with status 11: Error: no"),
+    ],
+)
+def test_what_a_script_printed_and_its_trace_has_not_is_refused(status, out, said):
+    with pytest.raises(SpecError) as caught:
+        running.told(SCRIPT, running.Ended(status, out, "Trace\nError: no\n"), DUE)
+    assert said in str(caught.value)
+
+
+def test_what_a_script_printed_is_told_by_operation():
+    assert running.told(SCRIPT, running.Ended(0, "1\n2\n3\n", "a warning"), DUE) == DUE
+    long = f"E: {'x' * engine.LONGEST} at 0x1f"
+    due = [[], [f"E: {engine.message_of(long[3:])}"]]
+    assert running.told(SCRIPT, running.Ended(0, f"{long}\n", ""), due) == due
+    with pytest.raises(SpecError):
+        running.told(SCRIPT, running.Ended(0, f"{long.replace('E: x', 'E: y')}\n", ""), due)
+
+
+def test_a_message_is_kept_whole_on_one_line():
+    """What does not fit is said in the lines after the first: the shapes that load_state_dict cannot take, say."""
+    assert engine.message_of("Error(s):\n\tsize mismatch at 0xff\n  for b ") == "Error(s): size mismatch at 0x… for b"
+    cut = engine.message_of("word " * 1000)
+    assert (len(cut), cut[-1]) == (engine.LONGEST, "…")
 
 
 # Where a script comes from.
@@ -388,6 +518,47 @@ def test_another_idiom_is_another_script(toy, idiom, other, gone, there):
     assert there in text
 
 
+@pytest.mark.parametrize(
+    ("spec", "written"),
+    [(Default(), "net.settle(again=False)"), (Constant(0.5), "net.settle(how=tl.Same(0.5), again=False)")],
+)
+def test_an_argument_that_is_not_given_is_not_written(toy, spec, written):
+    """Nor is it given where the adapter runs: what acts then is the framework's own default."""
+    settled = "net.settle(**given(how=initializer), again=again)"
+    text = TOY.replace("for part in net.parts():\n            settle(part, initializer)", settled)
+    program = Program({"net": NET}, (Build(), Initialize(spec)))
+    assert scripts.write(program, toy(text)).lines_of(1) == [written]
+
+
+@EACH
+def test_initializers_of_frameworks_defaults_are_not_named(adapter):
+    program = Program({"net": NET}, (Build(), Initialize(Default())))
+    text = scripts.write(program, adapter).text.lower()
+    assert [name for name in ("uniform", "glorot", "xavier", "kaiming", "zero") if name in text] == []
+    assert "initializer" not in str(sources.idioms(adapter).defaults)
+
+
+@pytest.mark.parametrize(("std", "written"), [(1.0, "1.0"), (2.0, "4.0"), (0.1, "0.1**2"), (1e300, "1e+300 ** 2")])
+def test_numbers_are_worked_out_where_that_is_possible_and_shorter(toy, std, written):
+    text = TOY.replace("tl.Bell(mean, std)", "tl.Bell(mean, std**2)")
+    program = Program({"net": NET}, (Build(), Initialize(Normal(0.0, std))))
+    assert f"tl.Bell(0.0, {written})" in scripts.write(program, toy(text)).text
+
+
+@pytest.mark.parametrize(
+    ("value", "written"), [(None, "print(parameter.slope)"), (1.0, "print(parameter.slope.get())")]
+)
+def test_what_a_run_showed_to_be_there_or_not_is_written_so(toy, value, written):
+    asked = "return None if handle.slope is None else handle.slope.get()"
+    refusal = 'if gradients is None:\n            raise Unsupported("there are none", "https://example.org/toolbox")\n'
+    text = TOY.replace(refusal + "        return gradients[handle]", asked)
+    program = Program({"net": NET}, (Build(), Initialize(Default()), ReadGradient(WEIGHT)))
+    seen = None if value is None else np.full((2, 3), value, np.float32)
+    trace = Trace((Record(Outcome()), Record(Outcome()), Record(Outcome(), seen)))
+    assert scripts.write(program, toy(text), trace).lines_of(2)[-1] == written
+    assert " is None else " in scripts.write(program, toy(text)).lines_of(2)[-1]
+
+
 def test_what_is_made_once_is_made_once(toy):
     shared = Network(3, (Dense(2, in_units=3, weight_initializer=Normal()), Dense(2, weight_initializer=Normal())))
     text = scripts.write(Program({"net": shared}, (Build(),)), toy(TOY)).text
@@ -442,17 +613,22 @@ def test_tasks_are_listed(capsys):
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_a_task_is_shown_with_the_code_of_all(capsys, tmp_path, task):
-    for width in (40, 80, 250):
+def test_a_task_that_was_not_run_is_shown_as_code_alone(capsys, tmp_path, task):
+    for width in (60, 92, 250):
         assert command.main(["show", task, f"--width={width}", f"--report-dir={tmp_path}"]) == 0
         shown = capsys.readouterr().out
-        assert shown.startswith(f"{task}: {TASKS[task].statement}")
+        assert shown.startswith(f"{task}: {TASKS[task].statement}\nThis is the code alone")
+        assert solid("`tox run -e guide`") in solid(shown)
         for adapter in FRAMEWORKS:
             assert adapter in shown
-        if width == 80:
-            for adapter in FRAMEWORKS:
-                code = "\n".join(relaid(scripts.write(TASKS[task].program, adapter).text, 80))
-                assert code in shown
+            if width == 60:  # too narrow for columns
+                lines = scripts.write(TASKS[task].program, adapter).lines
+                assert [line for line in lines if solid(line) not in solid(shown)] == []
+
+
+def solid(text):
+    """Text without what changes where lines are broken."""
+    return re.sub(r"[\s,#]", "", text)
 
 
 @pytest.mark.parametrize(
@@ -466,8 +642,8 @@ def test_an_unknown_task_is_one_line_that_lists_the_near_ones(capsys, asked, nea
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"format": 99}', "\x00"])
-def test_stored_examples_that_are_none_are_refused(capsys, tmp_path, text):
-    file = tmp_path / examples.NAME
+def test_exhibits_that_are_none_are_refused(capsys, tmp_path, text):
+    file = tmp_path / command.EXHIBITS
     file.parent.mkdir()
     file.write_text(text)
     assert command.main(["show", "step", f"--report-dir={tmp_path}"]) == 2
@@ -475,24 +651,50 @@ def test_stored_examples_that_are_none_are_refused(capsys, tmp_path, text):
     assert str(file) in line
 
 
-def test_what_an_example_printed_is_shown(capsys, tmp_path):
-    task = TASKS["count-parameters"]
-    trace = engine.run(ReferenceAdapter(), task.program)
-    ran = examples.example(task, FRAMEWORKS[0], FRAMEWORKS[0], trace)
-    examples.Examples(1, {FRAMEWORKS[0]: {}}, (ran,)).save(tmp_path)
-    assert command.main(["show", task.name, "--width=80", f"--report-dir={tmp_path}"]) == 0
-    assert "\nprints\n  11\n" in capsys.readouterr().out
+@pytest.fixture
+def show(capsys, tmp_path):
+    """A function that shows a task as frameworks of these names performed it, its steps changed as asked."""
+
+    def shown(task, width, *names, **changes):
+        found = exhibits(*names)
+        performances = tuple(
+            dataclasses.replace(one, steps=tuple(dataclasses.replace(step, **changes) for step in one.steps))
+            if one.task == task
+            else one
+            for one in found.performances
+        )
+        dataclasses.replace(found, performances=performances).save(tmp_path / command.EXHIBITS)
+        assert command.main(["show", task, f"--width={width}", f"--report-dir={tmp_path}"]) == 0
+        return capsys.readouterr().out
+
+    return shown
 
 
-def test_an_example_of_a_task_that_has_changed_since_is_not_shown(tmp_path):
-    task = TASKS["count-parameters"]
-    trace = engine.run(ReferenceAdapter(), task.program)
-    ran = examples.Examples(1, {}, (examples.example(task, FRAMEWORKS[0], FRAMEWORKS[0], trace),))
-    assert ran.of(task, FRAMEWORKS[0]) is not None
-    changed = (
-        textwrap.dedent(task.program.text).replace('"units": 2', '"units": 5').replace('"in_units": 2', '"in_units": 5')
-    )
-    assert (
-        ran.of(type(task)(task.name, task.chapter, task.statement, Program.parse(changed), task.laws), FRAMEWORKS[0])
-        is None
-    )
+def test_what_each_operation_printed_stands_below_its_code_side_by_side_where_there_is_room(show):
+    wide = show("read-weight", 100, "one", "two")
+    assert re.search(r"4\. Read 0\.weight\n  one +two\n  read\S+ +read\S+\n  \| \[\[7.25\]\] +\| \[\[7.25\]\]\n", wide)
+    narrow = show("read-weight", 40, "one", "two")
+    assert "4. Read 0.weight\n  one\n    read(net[0].weight)\n    | [[7.25]]\n  two\n" in narrow
+    assert "run " in narrow
+    assert "code alone" not in narrow
+
+
+def test_an_operation_without_a_way_tells_the_nearest_tasks(show):
+    shown = show("gradients", 100, "one", outcome="unsupported", code=("# no way",))
+    near, *_ = Library(None, exhibits("one")).nearest(TASKS["gradients"], "one")
+    assert f"nearest: {near.name}" in shown
+
+
+def test_other_names_and_axes_are_told(capsys, tmp_path):
+    found = exhibits("one", "two", "three")
+    table, grid = ({"weight": Held(name, axes)} for name, axes in (("table", ("out", "in")), ("grid", ("in", "out"))))
+    held = tuple(dataclasses.replace(one, roles=grid if one.name == "two" else table) for one in found.frameworks)
+    dataclasses.replace(found, frameworks=held).save(tmp_path / command.EXHIBITS)
+    command.main(["show", "read-weight", f"--report-dir={tmp_path}"])
+    shown = capsys.readouterr().out
+    assert "weight is called table in one, three; grid in two\n" in shown
+    assert "weight has axes (out, in) in one, three; (in, out) in two\n" in shown
+
+
+def test_nothing_that_was_printed_steers_the_terminal(show):
+    assert "\x1b" not in show("read-weight", 80, "one", printed=("\x1b[31mred",))

@@ -1,4 +1,4 @@
-"""Runs scripts, each in a process that has the framework imported and has done nothing with it yet.
+"""Runs scripts, each in a process that has a framework imported and has done nothing with it yet.
 
 ``python -I fresh.py MODULE...`` imports the modules, then reads from stdin one JSON text a line, and for each of them
 answers with a line: the script's exit code, what it printed, what it wrote to stderr. A new process is forked for each.
@@ -11,9 +11,10 @@ import os
 import sys
 import tempfile
 import traceback
+from typing import Sequence, Tuple
 
 
-def run(text, folder):
+def run(text: str, folder: str) -> Tuple[int, str, str]:
     """Run a script in a folder, in a process of its own; tell how it ended and what it printed."""
     with open(os.path.join(folder, ".out"), "w+b") as out, open(os.path.join(folder, ".err"), "w+b") as err:
         child = os.fork()
@@ -28,7 +29,7 @@ def run(text, folder):
         return status, out.read().decode("utf-8", "replace"), err.read().decode("utf-8", "replace")
 
 
-def execute(text):
+def execute(text: str) -> int:
     try:
         exec(compile(text, "script.py", "exec"), {"__name__": "__main__"})
     except BaseException:
@@ -40,7 +41,7 @@ def execute(text):
     return 0
 
 
-def main(modules):
+def main(modules: Sequence[str]) -> None:
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what a framework prints is no answer
     for module in modules:

@@ -1,0 +1,118 @@
+"""Scripts, run: each in a process of its own, which a framework's interpreter forks once it has imported the framework.
+
+That interpreter knows nothing of this project. What a script printed is held to what its trace holds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import os
+import signal
+import subprocess
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, List, Sequence, cast
+
+from adapters.engine import without_addresses
+from adapters.scripts import Script
+from adapters.scripts.sources import PROJECT, idioms, module_of
+from specs.errors import SpecError
+
+FRESH = Path(__file__).with_name("fresh.py")
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a script ended, what it printed, and what it wrote to its standard error."""
+
+    status: int
+    out: str
+    err: str
+
+
+class Interpreter:
+    """A framework's interpreter. ``start`` and ``finish`` are apart so that several can work at once."""
+
+    def __init__(self, python: str, modules: Sequence[str], time_limit: float):
+        self.python = python
+        self.time_limit = time_limit
+        try:
+            self.process = subprocess.Popen(
+                [python, "-I", str(FRESH), *modules],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                encoding="utf-8",
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise SpecError(f"{python} cannot be started: {error.strerror}") from None
+
+    def start(self, text: str) -> None:
+        stdin = cast(IO[str], self.process.stdin)
+        with contextlib.suppress(BrokenPipeError):  # finish() tells
+            stdin.write(json.dumps(text) + "\n")
+            stdin.flush()
+
+    def finish(self) -> Ended:
+        """How the script that was started last ended. Raises :class:`SpecError` where the interpreter did."""
+        timer = threading.Timer(self.time_limit, self._kill)
+        timer.start()
+        answer = cast(IO[str], self.process.stdout).readline()
+        timer.cancel()
+        if not answer:
+            raise SpecError(f"{self.python} gave no answer to a script, or none within {self.time_limit:g} s")
+        return Ended(*json.loads(answer))
+
+    def run(self, text: str) -> Ended:
+        self.start(text)
+        return self.finish()
+
+    def _kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+
+    def close(self) -> None:
+        """End it, and what it started: all that it was asked for is here."""
+        self._kill()
+        self.process.wait()
+        with contextlib.suppress(BrokenPipeError):  # what was not read any more
+            cast(IO[str], self.process.stdin).close()
+        cast(IO[str], self.process.stdout).close()
+
+
+def interpreter(adapter: str, python: str, time_limit: float) -> Interpreter:
+    """An interpreter that imports what an adapter does. Raises :class:`NoScript` where its source cannot be read."""
+    imported = (module_of(statement) for source in idioms(adapter).sources for statement in source.imports.values())
+    modules = dict.fromkeys(module for module in imported if module.partition(".")[0] not in {*PROJECT, "__future__"})
+    return Interpreter(python, [*modules], time_limit)
+
+
+def told(script: Script, ended: Ended, due: Sequence[Sequence[str]]) -> List[List[str]]:
+    """What each operation's lines of a script printed. Raises :class:`SpecError` where that is not what is due."""
+    printed = [without_addresses(line) for line in ended.out.splitlines()]
+    wanted = [(at, line) for at, lines in enumerate(due) for line in lines]
+    seen = [_cut(line, one) for line, (_, one) in zip([*printed, *itertools.repeat("", len(wanted))], wanted)]
+    for (at, line), shown in zip(wanted, seen):
+        if shown != line:
+            place = script.spans[at].start + 1
+            raise SpecError(f"line {place} of its script printed {shown!r}, where the trace has {line!r}{_why(ended)}")
+    if ended.status or len(printed) > len(wanted):
+        raise SpecError(f"its script printed {printed[len(wanted) :]} beyond what the trace has{_why(ended)}")
+    return [[line for (of, _), line in zip(wanted, seen) if of == at] for at in range(len(due))]
+
+
+def _cut(seen: str, due: str) -> str:
+    """A line, cut where the one that is due was: of a long message a trace keeps the beginning."""
+    return f"{seen[: len(due) - 1]}…" if due.endswith("…") and len(seen) > len(due) else seen
+
+
+def _why(ended: Ended) -> str:
+    """How a script that did not come to its end ended."""
+    if not ended.status:
+        return ""
+    *_, last = ended.err.strip().splitlines() or ["without a word"]
+    return f"; it ended with status {ended.status}: {last}"
