@@ -98,6 +98,8 @@ def _task(name: str, statement: str, operations: Tuple[Operation, ...], *laws: s
 #: Widths differ, so that a transposed weight shows.
 ONE = Network(3, (Dense(2, in_units=3),))
 TWO = Network(3, (Dense(2, "relu", in_units=3), Dense(1, in_units=2)))
+#: For gradients: tanh has a slope everywhere, where a rectifier may have none for the batch that is fed.
+LEARNING = Network(3, (Dense(2, "tanh", in_units=3), Dense(1, in_units=2)))
 INFERRED = Network(3, (Dense(2, "relu"), Dense(1)))
 SAME = Network(2, (Dense(2, in_units=2), Dense(2, in_units=2)))
 REUSED = Network(2, (Dense(2, "tanh", in_units=2), Reuse(0), Dense(1, in_units=2)))
@@ -113,10 +115,11 @@ SECOND = Slot(1, "weight")
 SIX = Listed((1.0, 2.0, 3.0, 4.0, 5.0, 6.0))
 FOUR = Listed((1.0, 2.0, 3.0, 4.0))
 BATCH = Forward(SIX, 2)
-BATCH_OF_TWO = Forward(FOUR, 2)
+SMALL = Forward(Listed((0.1, 0.2, 0.3, 0.4, 0.5, 0.6)), 2)
+BATCH_OF_TWO = Forward(Listed((0.1, 0.2, 0.3, 0.4)), 2)
 ONES = Listed((1.0, 1.0))
 BEGUN: Tuple[Operation, ...] = (Seed(1), Build(), Initialize(Default()))
-PASSED: Tuple[Operation, ...] = (*BEGUN, BATCH, Backward(ONES))
+PASSED: Tuple[Operation, ...] = (*BEGUN, SMALL, Backward(ONES))
 
 
 def _initialized(name: str, statement: str, initializer: Any, *laws: str, target: Target = Matching("weight")) -> None:
@@ -369,9 +372,9 @@ _task(
 _task(
     "second-backward",
     "Feed and backpropagate twice: what becomes of the first gradient.",
-    (*PASSED, ReadGradient(WEIGHT), BATCH, Backward(ONES), ReadGradient(WEIGHT)),
+    (*PASSED, ReadGradient(WEIGHT), SMALL, Backward(ONES), ReadGradient(WEIGHT)),
     "training.second_backward",
-    net=TWO,
+    net=LEARNING,
 )
 _task(
     "step",
@@ -379,17 +382,28 @@ _task(
     (*PASSED, Read(WEIGHT), ReadGradient(WEIGHT), Step(0.5), Read(WEIGHT)),
     "training.step_value",
     "training.step_before_backward",
-    net=TWO,
+    net=LEARNING,
 )
 _task(
     "freeze",
     "Exclude a parameter from training.",
-    (*BEGUN, Freeze(WEIGHT), ListTrainable(), BATCH, Backward(ONES), ReadGradient(WEIGHT), Step(0.5), Read(WEIGHT)),
+    (
+        *BEGUN,
+        Read(WEIGHT),
+        Freeze(WEIGHT),
+        ListTrainable(),
+        SMALL,
+        Backward(ONES),
+        ReadGradient(WEIGHT),
+        ReadGradient(SECOND),
+        Step(0.5),
+        Read(WEIGHT),
+    ),
     "training.frozen_is_not_listed",
     "training.frozen_stays",
     "training.others_still_learn",
     "training.frozen_gradient",
-    net=TWO,
+    net=LEARNING,
 )
 
 # Sharing.
