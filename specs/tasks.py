@@ -6,6 +6,7 @@ Whoever shows code shows it for these: :mod:`adapters.scripts` writes each examp
 from __future__ import annotations
 
 import difflib
+import itertools
 from dataclasses import dataclass
 from typing import Any, Dict, Tuple
 
@@ -119,6 +120,7 @@ SMALL = Forward(Listed((0.1, 0.2, 0.3, 0.4, 0.5, 0.6)), 2)
 BATCH_OF_TWO = Forward(Listed((0.1, 0.2, 0.3, 0.4)), 2)
 ONES = Listed((1.0, 1.0))
 BEGUN: Tuple[Operation, ...] = (Seed(1), Build(), Initialize(Default()))
+DRAWN: Tuple[Operation, ...] = (Reinitialize(Normal(), Matching("weight")), Read(WEIGHT))
 PASSED: Tuple[Operation, ...] = (*BEGUN, SMALL, Backward(ONES))
 
 
@@ -173,9 +175,10 @@ _task(
 )
 _task(
     "list-by-pattern",
-    "List the parameters whose names match a pattern: all weights, across layers.",
-    (*BEGUN, ListMatching("weight")),
+    "List the parameters whose names match a pattern, all weights, and read their values.",
+    (*BEGUN, ListMatching("weight"), Read(WEIGHT, "name"), Read(SECOND, "name")),
     "access.pattern",
+    "access.routes_agree",
     net=TWO,
 )
 _task("count-parameters", "Count the elements of all parameters.", (*BEGUN, CountParameters()), "access.count", net=TWO)
@@ -325,9 +328,24 @@ _task(
 _task(
     "initialize-again",
     "Initialize a network a second time: in the plain way, and in the way that is meant for it.",
-    (*BEGUN, Read(WEIGHT), Initialize(Default()), Read(WEIGHT), Reinitialize(Default()), Read(WEIGHT)),
+    (
+        *BEGUN,
+        Read(WEIGHT),
+        Initialize(Normal(0.0, 0.5)),
+        Read(WEIGHT),
+        Reinitialize(Normal(0.0, 0.5)),
+        Read(WEIGHT),
+    ),
     "initialization.plain_again",
     "initialization.forced_again",
+)
+_task(
+    "reset-to-defaults",
+    "Go back to the framework's default initialization.",
+    (*BEGUN, Write(WEIGHT, SIX), Reinitialize(Default()), Read(WEIGHT), Read(BIAS)),
+    "initialization.forced_again",
+    "initialization.default_weight",
+    "initialization.default_bias",
 )
 _task(
     "initialize-inferred",
@@ -339,10 +357,11 @@ _task(
 )
 _task(
     "seed",
-    "Seed the generator, so that the same values are drawn again.",
-    (*BEGUN, *(Seed(7), Reinitialize(Normal(), Matching("weight")), Read(WEIGHT)) * 2),
+    "Seed the generator, so that the same values are drawn again, and others from another seed.",
+    (*BEGUN, *itertools.chain.from_iterable((Seed(seed), *DRAWN) for seed in (7, 7, 8))),
     "initialization.same_seed",
     "initialization.other_seed",
+    "initialization.neighbouring_seeds",
 )
 _task(
     "one-initializer-for-two-layers",
@@ -493,20 +512,41 @@ _task(
     "persistence.clone_learns",
 )
 _task(
+    "train-clone",
+    "Copy a network, and train the copy.",
+    (*BEGUN, Clone(), Read(WEIGHT), SMALL, Backward(ONES), Step(0.5), Read(WEIGHT), Select("net"), Read(WEIGHT)),
+    "persistence.clone_learns",
+    "persistence.clone_is_independent",
+    net=LEARNING,
+)
+_task(
     "clone-shared",
     "Copy a network that shares parameters: by a layer used twice, and by layers built on another's.",
     (*BEGUN, Clone(), Identify(), Build("tied"), Initialize(Default()), Clone("copy"), Identify()),
     "sharing.reuse_survives_clone",
     "sharing.tie_survives_clone",
+    "persistence.clone_learns",
     net=REUSED,
     tied=TIED,
 )
 _task(
     "deepcopy",
-    "Copy a network with Python's copy.deepcopy.",
-    (*BEGUN, Read(WEIGHT), DeepCopy(), Read(WEIGHT), Identify()),
+    "Copy a network with Python's copy.deepcopy: one that uses a layer twice, and one of layers built on another's.",
+    (
+        *BEGUN,
+        Read(WEIGHT),
+        DeepCopy(),
+        Read(WEIGHT),
+        Identify(),
+        Build("tied"),
+        Initialize(Default()),
+        DeepCopy("second"),
+        Identify(),
+    ),
     "persistence.deepcopy_values",
     "sharing.reuse_survives_deepcopy",
     "sharing.tie_survives_deepcopy",
-    net=TIED,
+    "persistence.clone_learns",
+    net=REUSED,
+    tied=TIED,
 )
