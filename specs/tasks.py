@@ -534,9 +534,10 @@ _task(
     "Copy a network with Python's copy.deepcopy: one that uses a layer twice, and one of layers built on another's.",
     (
         *BEGUN,
-        Read(WEIGHT),
+        BATCH_OF_TWO,
         DeepCopy(),
         Read(WEIGHT),
+        BATCH_OF_TWO,
         Identify(),
         Build("tied"),
         Initialize(Default()),
@@ -547,6 +548,6 @@ _task(
     "sharing.reuse_survives_deepcopy",
     "sharing.tie_survives_deepcopy",
     "persistence.clone_learns",
-    net=REUSED,
+    net=Network(2, (Dense(2, "tanh", in_units=2), Reuse(0))),
     tied=TIED,
 )
