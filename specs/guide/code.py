@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
-from typing import Collection, Iterator, List, Sequence, Tuple
+from typing import Collection, Dict, Iterator, List, Sequence, Set, Tuple
 
 from markupsafe import Markup, escape
 from pygments.lexers.python import PythonLexer
@@ -33,6 +34,34 @@ def names(lines: Sequence[str]) -> List[str]:
     """What code calls and names, for a search: words of Python that are no keywords."""
     found = {text for kind, text in _tokens(lines) if kind in Token.Name and re.match(r"\w{2,}$", text)}
     return sorted(found)
+
+
+def definitions(lines: Sequence[str]) -> Dict[str, str]:
+    """The functions and classes that code defines, by name; none where it is no Python."""
+    try:
+        found = ast.parse("\n".join(lines)).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return {}
+    return {
+        one.name: "\n".join(lines[_first(one) - 1 : one.end_lineno])
+        for one in found
+        if isinstance(one, (ast.FunctionDef, ast.ClassDef))
+    }
+
+
+def _first(found: "ast.FunctionDef | ast.ClassDef") -> int:
+    return min([found.lineno, *(one.lineno for one in found.decorator_list)])
+
+
+def reached(lines: Sequence[str], known: Dict[str, str]) -> List[str]:
+    """Names of the definitions that code uses, and that these use in turn, in the order in which they are defined."""
+    found: Set[str] = set()
+    waiting = [*lines]
+    while waiting:
+        new = {*names(waiting)} & {*known} - found
+        found |= new
+        waiting = [line for name in new for line in known[name].splitlines()]
+    return [name for name in known if name in found]
 
 
 def _tokens(lines: Sequence[str]) -> Iterator[Tuple[_TokenType, str]]:

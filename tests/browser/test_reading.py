@@ -171,10 +171,13 @@ def test_every_pair_can_be_chosen(reader):
         headings = page.get_by_role("heading", level=2).all_inner_texts()
         assert headings == [
             "Names and axis orders",
+            "Carry a weight over",
             "Defaults",
             "What raises",
+            "What there is no way to do",
             "What else differs",
             "The same thing, written",
+            "Functions that this uses",
         ]
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from specs.errors import SpecError
-from specs.guide.exhibits import Exhibits
+from specs.guide.exhibits import Exhibits, Held
 from specs.guide.subjects import SUBJECTS
 from specs.guide.wording import said
 from specs.laws import LAWS
@@ -154,22 +154,161 @@ def test_what_one_types_leads_to_the_page(files):
 
 
 def test_what_changes_from_one_to_another_is_what_their_answers_differ_in():
-    found = report(*NAMES)
     law = LAWS["access.value_is_a_copy"]
     other = next(answer for answer in law.answers if answer != law.specified)
-    cells = tuple(
-        dataclasses.replace(cell, verdict="differs", answer=other, reason="It is a reason.", kind="by design")
-        if (cell.law, cell.adapter) == (law.name, "two")
-        else cell
-        for cell in found.cells
-    )
-    made = site.built(dataclasses.replace(found, cells=cells), exhibits(*NAMES))
+    found = answered(report(*NAMES), "two", law.name, other, reason="It is a reason.", kind="by design")
+    made = site.built(found, exhibits(*NAMES))
     changed, same = Page(made["from/one-to-two.html"].decode()), Page(made["from/one-to-three.html"].decode())
     assert law.question in changed.text
     assert "It is a reason." in changed.text
     assert law.question not in same.text
     index = Page(made["index.html"].decode())
     assert f"≠ {other} (two, {law.name})" in index.text
+
+
+# From one framework to another.
+
+
+def performed(found, framework, task, setup=None, **changes):
+    """Exhibits in which a framework's steps of a task, by the kind of operation, are others."""
+    kinds = [type(operation).__name__ for operation in TASKS[task].program.operations]
+
+    def changed(one):
+        if (one.framework, one.task) != (framework, task):
+            return one
+        steps = tuple(dataclasses.replace(step, **changes.get(kind, {})) for kind, step in zip(kinds, one.steps))
+        return dataclasses.replace(one, steps=steps, setup=one.setup if setup is None else setup)
+
+    return dataclasses.replace(found, performances=tuple(map(changed, found.performances)))
+
+
+def held(found, framework, **roles):
+    """Exhibits in which a framework has these roles."""
+    frameworks = (dataclasses.replace(one, roles=roles) if one.name == framework else one for one in found.frameworks)
+    return dataclasses.replace(found, frameworks=tuple(frameworks))
+
+
+def answered(found, framework, law, answer, **changes):
+    """A report in which a framework gives another answer to a law."""
+    cells = tuple(
+        dataclasses.replace(cell, verdict="differs", answer=answer, **changes)
+        if (cell.law, cell.adapter) == (law, framework)
+        else cell
+        for cell in found.cells
+    )
+    return dataclasses.replace(found, cells=cells)
+
+
+def undrawn(exhibits, report=None):
+    """The pages without their figures, which take most of the time."""
+    files = site.built(report, dataclasses.replace(exhibits, draws=()))
+    return {path: data.decode() for path, data in files.items()}
+
+
+def way(exhibits, report=None):
+    return Page(undrawn(exhibits, report)["from/one-to-two.html"])
+
+
+def section(page, start, end):
+    """The text of a page between two headings."""
+    return page.text[page.text.index(start) : page.text.index(end)]
+
+
+def test_a_phrase_that_did_not_end_well_says_how_it_ended_and_what_was_printed_first():
+    step = {"code": ("net.tie()",), "outcome": "refused", "printed": ("TypeError: not here", "and more")}
+    page = way(performed(exhibits("one", "two"), "two", "share-after-building", Share=step))
+    text = page.text[page.text.index("The same thing, written") :]
+    assert "net.tie() TypeError: not here the framework does not allow it, and says so" in text
+    assert "and more" not in text
+    assert "../tasks/share-after-building.html" in page.links
+
+
+def test_what_a_phrase_calls_is_defined_once_on_the_page():
+    setup = ("def draw(one):", "    return deep(one)", "def deep(one):", "    return one", "def idle():", "    pass")
+    found = exhibits("one", "two")
+    for task in ("write-weight", "write-element"):
+        steps = {"Write": {"code": ("draw(net)",)}, "WriteElement": {"code": ("draw(net)",)}}
+        found = performed(found, "two", task, setup, **steps)
+    page = way(found)
+    assert page.text.count("return deep(one)") == page.text.count("def deep(one)") == 1
+    assert "idle" not in page.text
+    assert {"#helper-1-draw"} <= {*page.links}
+    assert {"helper-1-draw", "helper-1-deep"} <= {*page.ids}
+
+
+def test_networks_that_are_built_otherwise_are_phrases_of_their_own():
+    found = exhibits("one", "two")
+    for task in TASKS:
+        found = performed(found, "two", task, Build={"code": (f"build({task!r})",)})
+    text = way(found).text
+    for part in ("a layer that is used twice", "a layer on another's parameters", "a layer on another's weight"):
+        assert text.count(part) == 1
+    for part in ("an activation", "initializers", "an input width to be inferred", "no bias"):
+        assert text.count(f"Build a network with {part}") == 1
+
+
+def test_what_there_is_no_way_to_do_is_not_listed_as_what_raises():
+    found = answered(report("one", "two"), "two", "access.gradient_before_backward", "unsupported")
+    page = way(exhibits("one", "two"), found)
+    question = LAWS["access.gradient_before_backward"].question
+    assert question in section(page, "What there is no way to do", "What else differs")
+    assert question not in section(page, "What raises", "What there is no way to do")
+
+
+def test_what_raises_is_told_in_the_exceptions_own_words():
+    step = {"outcome": "refused", "printed": ("TypeError: tied at construction only",)}
+    shown = performed(exhibits("one", "two"), "two", "share-after-building", Share=step)
+    found = answered(report("one", "two"), "two", "sharing.tie_after_build", "refused")
+    assert "TypeError: tied at construction only" in section(
+        way(shown, found), "What raises", "What there is no way to do"
+    )
+
+
+def test_names_are_marked_where_the_two_differ_and_not_where_a_third_does():
+    found = exhibits(*NAMES)
+    for name, weight in zip(NAMES, ("weight", "weight", "kernel")):
+        found = held(found, name, weight=Held(weight, ("out", "in")))
+    made = undrawn(performed(found, "two", "read-weight", Read={"code": ("two.weight",)}))
+    assert "<mark>" not in made["from/one-to-two.html"]
+    assert "<mark>weight</mark>" in made["from/two-to-three.html"]
+
+
+def test_names_that_are_listed_otherwise_are_not_told_as_the_same():
+    found = exhibits("one", "two")
+    for name in ("one", "two"):
+        found = held(found, name, weight=Held("weight", ("out", "in")))
+    alike = way(found)
+    other = way(performed(found, "two", "list-parameters", ListParameters={"printed": ("dense0_weight",)}))
+    told = "The names under which a network lists them differ"
+    assert told not in alike.text
+    assert told in other.text
+
+
+@pytest.mark.parametrize(("axes", "seen"), [(("in", "out"), "transpose"), (("out", "in"), "write what you read")])
+def test_how_a_weight_is_carried_over_follows_from_the_axes(axes, seen):
+    found = held(exhibits("one", "two"), "one", weight=Held("weight", ("out", "in")))
+    found = held(found, "two", weight=Held("weight", axes))
+    found = performed(found, "one", "write-weight", Read={"printed": ("[[1. 2.]", " [3. 4.]]")})
+    turned = axes == ("in", "out")
+    values = ("[[1. 3.]", " [2. 4.]]") if turned else ("[[1. 2.]", " [3. 4.]]")
+    page = way(performed(found, "two", "write-weight", Read={"printed": values}))
+    assert seen in page.text
+    assert ("values.T" in page.text) == turned
+    assert "is the other's transpose" in page.text or "printed the same" in page.text
+    other = way(performed(found, "two", "write-weight", Read={"printed": ("[[9. 3.]", " [2. 4.]]")}))
+    assert "is the other's transpose" not in other.text
+    assert "printed the same" not in other.text
+
+
+def test_an_access_that_gives_none_is_no_error():
+    def styles(printed):
+        step = {"outcome": "no_such_parameter", "printed": (printed,)}
+        files = undrawn(performed(exhibits("one"), "one", "missing-bias", Read=step))
+        page = Page(files["tasks/missing-bias.html"])
+        return [found["class"] for tag, found in page.elements if "class" in found]
+
+    assert "outcome" not in styles("None")
+    assert "outcome" in styles("KeyError: bias")
 
 
 # The same bytes, few of them.
