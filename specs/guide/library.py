@@ -136,9 +136,21 @@ class Library:
         reported = {} if self.report is None else self.report.adapters
         for name, versions in reported.items():
             if name != SPECIFICATION:
-                shown = {package: version for package, version in versions.items() if package != "interpreter"}
-                found.setdefault(name, Framework(name, shown, {}))
+                found.setdefault(name, Framework(name, _packages(versions), {}))
         return tuple(found.values())
+
+    @functools.cached_property
+    def apart(self) -> List[str]:
+        """What tells that the report and the exhibits were not made of the same frameworks."""
+        reported = {} if self.report is None else self.report.adapters
+        found = []
+        for one in self.exhibits.frameworks:
+            judged = _packages(reported.get(one.name, {}))
+            if judged and judged != one.versions:
+                found.append(
+                    f"{one.name}: judged was {told(judged)}; the code and the values are of {told(one.versions)}"
+                )
+        return found
 
     def marked(self, frameworks: Sequence[Framework]) -> Dict[str, Tuple[bool, bool]]:
         """For each role, whether these frameworks call it otherwise, and whether they hold its axes otherwise."""
@@ -184,6 +196,15 @@ class Library:
     def _can(self, task: Task, framework: str) -> bool:
         steps: Tuple[Any, ...] = self.performance(task.name, framework).steps
         return bool(steps) and all(step.outcome == "ok" for step in steps)
+
+
+def told(versions: Dict[str, str]) -> str:
+    """Versions on one line."""
+    return ", ".join(f"{package} {version}" for package, version in _packages(versions).items())
+
+
+def _packages(versions: Dict[str, str]) -> Dict[str, str]:
+    return {package: version for package, version in versions.items() if package != "interpreter"}
 
 
 def slug(text: str) -> str:

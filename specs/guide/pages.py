@@ -8,13 +8,13 @@ from typing import Any, Dict, List, Sequence, Tuple
 import jinja2
 
 from specs import codec
-from specs.guide import code, figures, pictures, shown, ways
+from specs.guide import code, entries, figures, pictures, shown, ways
 from specs.guide.exhibits import TEST, Draws, Framework, Performance
-from specs.guide.library import GLYPHS, LEGEND, SPECIFICATION, Library, law_url, slug, task_url
+from specs.guide.library import GLYPHS, LEGEND, Library, law_url, slug, task_url, told
 from specs.guide.subjects import LONG, SUBJECTS, WIDE, Subject
 from specs.guide.wording import said
 from specs.initializers import Default
-from specs.judging.distributions import Distribution
+from specs.judging.distributions import Distribution, Normal
 from specs.laws import LAWS, DrawLaw, Law
 from specs.tasks import CHAPTERS, TASKS, Task
 
@@ -52,6 +52,7 @@ class Pages:
             "root": root,
             "frameworks": [{"name": one.name, "version": shown.version(one)} for one in self.library.frameworks],
             "date": self.library.exhibits.date,
+            "apart": self.library.apart,
             "no_report": NO_REPORT if self.library.report is None else "",
         }
         return self.environment.get_template(template).render({**common, **context})
@@ -92,9 +93,8 @@ class Pages:
 
     def _about(self) -> str:
         report, exhibits = self.library.report, self.library.exhibits
-        versions = {one.name: one.versions for one in self.library.frameworks}
-        if report is not None:
-            versions = {**{name: found for name, found in report.adapters.items() if name == SPECIFICATION}, **versions}
+        judged = {} if report is None else report.adapters
+        gathered = {one.name: one.versions for one in exhibits.frameworks}
         run: List[Tuple[str, str]] = []
         if report is not None:
             budget = report.budget
@@ -112,7 +112,10 @@ class Pages:
         return self._page(
             "about.html",
             "",
-            versions=[{"name": name, "versions": shown.versions(found)} for name, found in versions.items()],
+            versions=[
+                {"name": name, "judged": told(judged.get(name, {})), "gathered": told(gathered.get(name, {}))}
+                for name in {**judged, **gathered}
+            ],
             run=run,
             gathered=[
                 ("date", exhibits.date),
@@ -231,6 +234,7 @@ class Pages:
         given = "" if isinstance(subject.initializer, Default) else f": {codec.shown(subject.initializer)}"
         title = f"{subject.name[0].upper()}{subject.name[1:]}{given}"
         label = f"{title}. Draws of {', '.join(one.framework for one in draws)} over {subject.specified}"
+        drawable = [one for one in draws if figures.can_draw(one)]
         others = {one.framework: one.fits[0].answer for one in draws if _is_own(subject, one)}
         return [
             {
@@ -238,7 +242,8 @@ class Pages:
                 "title": title,
                 "specified": str(subject.specified),
                 "own": "; ".join(f"{name}: {subject.answers[answer]}" for name, answer in others.items()),
-                "svg": figures.drawing(subject, draws, label, slug(subject.name)),
+                "svg": figures.drawing(subject, drawable, label, slug(subject.name)) if drawable else "",
+                "undrawn": [one.framework for one in draws if one not in drawable],
                 "rows": [_numbers(one) for one in draws],
                 "tests": _told_tests(draws),
                 "mean": _number(subject.specified.mean),
@@ -258,10 +263,9 @@ class Pages:
 
     def _way_url(self, x: Framework, y: Framework) -> str:
         names = [slug(one.name) for one in self.library.frameworks]
-        of = {
-            one.name: name if names.count(name) == 1 else f"{name}-{at}"
-            for at, (one, name) in enumerate(zip(self.library.frameworks, names))
-        }
+        if len({*names}) < len(names):
+            names = [f"{name}-{at}" for at, name in enumerate(names)]
+        of = {one.name: name for one, name in zip(self.library.frameworks, names)}
         return f"from/{of[x.name]}-to-{of[y.name]}.html"
 
     def _way(self, x: Framework, y: Framework) -> str:
@@ -274,41 +278,14 @@ class Pages:
             **ways.Way(self.library, x, y).shown(),
         )
 
-    # Search.
-
-    def entries(self) -> List[Dict[str, Any]]:
-        """What a search looks through: each page's title, and the words that lead to it."""
-        found = [self._task_entry(task) for task in TASKS.values()]
-        found += [
-            {"kind": f"law · {name}", "title": law.question, "url": law_url(law), "names": _words(name)}
-            for name, law in LAWS.items()
-        ]
-        found += [
-            {"kind": "from X to Y", "title": f"From {way['x']} to {way['y']}", "url": way["url"], "names": []}
-            for way in self._ways()
-        ]
-        found.append({"kind": "page", "title": "What each initializer draws", "url": "draws.html", "names": ["draws"]})
-        found.append(
-            {"kind": "page", "title": "What was run, on what", "url": "about.html", "names": ["versions", "seed"]}
-        )
-        return found
-
-    def _task_entry(self, task: Task) -> Dict[str, Any]:
-        performed = [self.library.performance(task.name, one.name) for one in self.library.frameworks]
-        lines = [line for one in performed for step in one.steps for line in step.code]
-        names = sorted({*code.names(lines), *_words(task.name)})
-        return {"kind": f"task · {task.chapter}", "title": task.statement, "url": task_url(task), "names": names}
+    def entries(self) -> List[Dict[str, str]]:
+        return entries.entries(self.library, self._ways())
 
 
 def _networks(task: Task) -> str:
     """The networks of a task, where there is something to know about them that the code does not say at once."""
     layers = [f"{name}: {codec.shown(network.layers)}" for name, network in task.program.networks.items()]
     return "; ".join(layers) if len(layers) > 1 else ""
-
-
-def _words(name: str) -> List[str]:
-    """The words of a name that has dots, hyphens or underscores."""
-    return [name, *name.replace(".", " ").replace("-", " ").replace("_", " ").split()]
 
 
 # Numbers.
@@ -319,6 +296,9 @@ def _number(value: float) -> str:
 
 
 def _support(law: Distribution) -> str:
+    """The range of what can be drawn. A density that falls off for ever has none, whatever the judge cuts off."""
+    if isinstance(law, Normal):
+        return "unbounded"
     return f"{_number(law.support[0])} to {_number(law.support[1])}"
 
 

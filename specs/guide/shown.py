@@ -56,7 +56,3 @@ def step(framework: str, one: Step, marked: Collection[str], nearest: Sequence[T
 def version(framework: Framework) -> str:
     """A framework's own version: that of the package that is declared first."""
     return next((f"{package} {found}" for package, found in framework.versions.items()), "")
-
-
-def versions(found: Dict[str, str]) -> str:
-    return ", ".join(f"{package} {version}" for package, version in found.items() if package != "interpreter")

@@ -103,4 +103,15 @@ def test_on_paper_there_is_the_content_and_no_controls(reader):
     page.emulate_media(media="print")
     assert not page.get_by_role("search").is_visible()
     assert page.locator("pre code").last.is_visible()
+    assert page.locator("pre").first.is_visible()  # the set-up, which is folded on a screen
     assert page.pdf()[:4] == b"%PDF"
+
+
+def test_what_is_folded_is_open_while_it_is_printed_and_folded_after(reader):
+    page = reader().open("tasks/read-weight.html")
+    folded = page.locator("details:not([open])")
+    before = folded.count()
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert folded.count() == 0 < before
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert folded.count() == before

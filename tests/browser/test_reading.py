@@ -120,7 +120,21 @@ def test_a_native_name_finds_pages_that_have_it(reader):
         assert name in page.locator("main").inner_text()
 
 
-@pytest.mark.parametrize("typed", ["set_data", "kernel", "copy_", "share", "sharing.tie_after_build", "axis order"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "set_data",
+        "kernel",
+        "copy_",
+        "share",
+        "sharing.tie_after_build",
+        "axis order",
+        "add_weight",
+        "_init_weight",
+        "dense0_weight",
+        "tape.gradient",
+    ],
+)
 def test_what_is_typed_finds_pages(reader, typed):
     found = searched(reader().open("index.html"), typed)
     assert found.count()
@@ -148,6 +162,18 @@ def test_a_search_for_nothing_says_so(reader):
     page = reader().open("index.html")
     assert searched(page, "xyzzy").count() == 0
     assert page.get_by_role("status").inner_text() == "Nothing is called that here."
+
+
+def test_what_is_found_beyond_the_first_can_be_shown(reader):
+    page = reader().open("index.html")
+    found = searched(page, "weight")
+    first = found.count()
+    told = re.fullmatch(r"The first (\d+) of (\d+) are shown\.", page.get_by_role("status").inner_text())
+    assert int(told[1]) == first < int(told[2])
+    page.get_by_role("button", name="Show all").click()
+    assert found.count() == int(told[2])
+    assert not page.get_by_role("button", name="Show all").is_visible()
+    assert searched(page, "xyzzy").count() == 0
 
 
 def test_a_search_can_be_linked_to(reader):

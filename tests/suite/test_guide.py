@@ -149,7 +149,7 @@ def test_what_one_types_leads_to_the_page(files):
     text = files["assets/entries.js"].decode()
     entries = json.loads(text[text.index("[") : text.rindex("]") + 1])
     (reading,) = (entry for entry in entries if entry["url"] == "tasks/read-weight.html")
-    assert "weight" in reading["names"]
+    assert "weight" in reading["names"].split()
     assert {entry["url"] for entry in entries} >= {f"laws/{name}.html" for name in LAWS}
 
 
@@ -164,6 +164,46 @@ def test_what_changes_from_one_to_another_is_what_their_answers_differ_in():
     assert law.question not in same.text
     index = Page(made["index.html"].decode())
     assert f"≠ {other} (two, {law.name})" in index.text
+
+
+def test_other_versions_in_the_report_than_in_the_exhibits_are_told():
+    found = exhibits("one")
+    (shown,) = found.frameworks
+    same = report("one")
+    judged = {"reference": {}, "one": {**shown.versions, "interpreter": "/somewhere"}}
+    same = dataclasses.replace(same, adapters=judged)
+    older = dataclasses.replace(same, adapters={"reference": {}, "one": {"torch": "1.0.0"}})
+    for path in ("index.html", "about.html"):
+        assert "not of the same versions" not in undrawn(found, same)[path]
+        assert "judged was torch 1.0.0" in undrawn(found, older)[path]
+    about = undrawn(found, older)["about.html"]
+    assert "torch 1.0.0" in about
+    assert ", ".join(f"{package} {version}" for package, version in shown.versions.items()) in about
+
+
+def test_a_density_that_never_ends_has_no_range(pages):
+    text = pages["laws/initialization.normal.html"].text
+    assert "specified 0 0.5 unbounded" in text
+    assert "specified 0 0.05774 −0.1 to 0.1" in pages["laws/initialization.uniform.html"].text
+
+
+@pytest.mark.parametrize(
+    ("typed", "task"),
+    [
+        ("fresh_one", "read-weight"),
+        ("tape.gradient", "read-weight"),
+        ("_init_weight", "read-weight"),
+        ("dense7_weight", "read-weight"),
+        ("whyever", "read-weight"),
+    ],
+)
+def test_names_in_setup_in_strings_in_values_and_in_reasons_lead_to_the_page(typed, task):
+    read = {"code": ("tape.gradient('_init_weight')",), "printed": ("dense7_weight",)}
+    found = performed(exhibits("one"), "one", task, ("def fresh_one(): pass",), Read=read)
+    told = answered(report("one"), "one", "access.shapes", "other", reason="It is whyever.")
+    text = undrawn(found, told)["assets/entries.js"]
+    listed = json.loads(text[text.index("[") : text.rindex("]") + 1])
+    assert f"tasks/{task}.html" in [one["url"] for one in listed if typed in one["names"].split()]
 
 
 # From one framework to another.
@@ -354,6 +394,41 @@ def test_hostile_text_stays_text():
     assert HOSTILE_LINK in Page(files["laws/access.shapes.html"].decode()).text
     assert HOSTILE in Page(files["tasks/read-weight.html"].decode()).text
     assert "49" not in Page(files["about.html"].decode()).text
+
+
+def test_half_a_character_in_a_name_is_told_as_a_question_mark():
+    files = site.built(report("a\ud800b"), exhibits("a\ud800b"))
+    assert "a?b" in Page(files["draws.html"].decode()).text
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"low": -1.7e308, "high": 1.7e308},
+        {"low": 0.0, "high": 5e-324},
+        {"low": 1e300, "high": 1e301},
+        {"atoms": ((1e300, 1.0),)},
+        {"counts": (10**400,)},
+    ],
+    ids=str,
+)
+def test_numbers_that_cannot_be_drawn_are_told_as_such(changes):
+    found = exhibits("one", "two")
+    draws = tuple(
+        dataclasses.replace(one, **changes) if (one.subject, one.framework) == ("normal", "two") else one
+        for one in found.draws
+        if one.subject == "normal"
+    )
+    page = Page(site.built(None, dataclasses.replace(found, draws=draws))["draws.html"].decode())
+    assert "The numbers of two are too large, or too near each other, to be drawn." in page.text
+    assert sum(tag == "svg" for tag, _ in page.elements) == 1
+
+
+def test_names_that_come_to_the_same_file_have_pages_of_their_own():
+    names = ("one!", "one?", "one-0")
+    files = undrawn(exhibits(*names))
+    headings = {f"From {x} to {y}" for x in names for y in names if x != y}
+    assert {text for text in headings for path in files if path.startswith("from/") and text in files[path]} == headings
 
 
 def test_one_framework_alone_has_its_pages():
