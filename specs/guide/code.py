@@ -69,7 +69,22 @@ def _tokens(lines: Sequence[str]) -> Iterator[Tuple[_TokenType, str]]:
 
 
 def _piece(kind: _TokenType, text: str, marked: Collection[str]) -> Markup:
-    if text in marked and kind in Token.Name:
-        return Markup("<mark>{}</mark>").format(text)
+    shown = _marked(text, marked) if _names(kind) else escape(text)
     found = next((name for general, name in _CLASSES.items() if kind in general), None)
-    return escape(text) if found is None else Markup('<span class="{}">{}</span>').format(found, text)
+    return shown if found is None else Markup('<span class="{}">{}</span>').format(found, shown)
+
+
+def _names(kind: _TokenType) -> bool:
+    """Whether a token may have names in it: names do, and strings that are no explanations."""
+    return kind in Token.Name or (kind in Token.Literal.String and kind not in Token.Literal.String.Doc)
+
+
+def _marked(text: str, marked: Collection[str]) -> Markup:
+    """Text in which each marked name stands out, one that is a part of a longer name, too: ``dense1_weight``."""
+    if not marked:
+        return escape(text)
+    pattern = f"(?<![^\\W_])({'|'.join(map(re.escape, marked))})(?![^\\W_])"
+    parts = re.split(pattern, text)
+    return Markup("").join(
+        Markup("<mark>{}</mark>").format(part) if at % 2 else escape(part) for at, part in enumerate(parts)
+    )

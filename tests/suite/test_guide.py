@@ -25,6 +25,7 @@ pytest.importorskip("jinja2", reason="pages are made with Jinja2, Pygments and M
 
 from specs.guide import __main__ as command_line
 from specs.guide import figures, site
+from specs.guide.code import highlighted
 
 NAMES = ("one", "two", "three")
 
@@ -311,6 +312,25 @@ def test_names_are_marked_where_the_two_differ_and_not_where_a_third_does():
     made = undrawn(performed(found, "two", "read-weight", Read={"code": ("two.weight",)}))
     assert "<mark>" not in made["from/one-to-two.html"]
     assert "<mark>weight</mark>" in made["from/two-to-three.html"]
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("net[0].kernel", ".<mark>kernel</mark>"),
+        ("find('kernel')", "'<mark>kernel</mark>'"),
+        ("find('.*kernel')", ".*<mark>kernel</mark>"),
+        ("find('dense1_kernel')", "dense1_<mark>kernel</mark>"),
+        ("Dense(kernel_initializer=0)", "<mark>kernel</mark>_initializer"),
+        ("kernels = subkernel", None),
+        ("# a kernel", None),
+        ('def f():\n    """The kernel."""', None),
+    ],
+)
+def test_a_name_that_differs_is_marked_wherever_code_has_it(line, shown):
+    made = re.sub("</?span[^>]*>", "", highlighted(line.splitlines(), ["kernel"])).replace("&#39;", "'")
+    assert ("<mark>" in made) == (shown is not None)
+    assert shown is None or shown in made
 
 
 def test_names_that_are_listed_otherwise_are_not_told_as_the_same():
