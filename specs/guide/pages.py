@@ -11,7 +11,7 @@ from specs import codec
 from specs.guide import code, entries, figures, pictures, shown, ways
 from specs.guide.exhibits import TEST, Draws, Framework, Performance
 from specs.guide.library import GLYPHS, LEGEND, Library, law_url, slug, task_url, told
-from specs.guide.subjects import LONG, SUBJECTS, WIDE, Subject
+from specs.guide.subjects import APART, AS_ONE, LONG, SUBJECTS, SUMMED, WIDE, Subject
 from specs.guide.wording import said
 from specs.initializers import Default
 from specs.judging.distributions import Distribution, Normal
@@ -146,7 +146,7 @@ class Pages:
                 for at, operation in enumerate(task.program.operations)
             ],
             pictures=self._pictures(task),
-            sums=self._sums() if SUMS in task.laws else [],
+            sums=self._sums(SUMS in task.laws),
             differences=[shown.answer(answer) for answer in differing],
             agreement="Every framework gives the specified answers."
             if all(answer.verdict == "holds" for answer in answers)
@@ -191,8 +191,13 @@ class Pages:
         ]
         return [pictures.slots(one, frameworks[one.framework]) for one in found]
 
-    def _sums(self) -> List[Dict[str, Any]]:
-        return [pictures.gradient_sum(one) for one in self.library.exhibits.gradients]
+    def _sums(self, wanted: bool) -> Dict[str, Any]:
+        gradients = self.library.exhibits.gradients if wanted else ()
+        return {
+            "told": SUMMED,
+            "programs": [AS_ONE.text, APART.text],
+            "figures": [pictures.gradient_sum(one) for one in gradients],
+        }
 
     # A law.
 
@@ -217,7 +222,7 @@ class Pages:
             ],
             cells=[{**shown.answer(answer), "facts": answer.facts, "program": answer.program} for answer in answers],
             figures=self._figures(lambda subject: subject.law == law.name),
-            sums=self._sums() if law.name == SUMS else [],
+            sums=self._sums(law.name == SUMS),
             tasks=[shown.task(task) for task in TASKS.values() if law.name in task.laws],
         )
 

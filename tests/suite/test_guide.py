@@ -15,7 +15,7 @@ import pytest
 
 from specs.errors import SpecError
 from specs.guide.exhibits import Exhibits, Held
-from specs.guide.subjects import SUBJECTS
+from specs.guide.subjects import APART, AS_ONE, SUBJECTS, SUMMED
 from specs.guide.wording import said
 from specs.laws import LAWS
 from specs.tasks import TASKS
@@ -144,6 +144,19 @@ def test_sharing_is_pictured(pages):
 def test_the_gradients_of_the_uses_add_up_to_that_of_the_shared_weight():
     (shown,) = gathered().gradients
     assert [sum(parts) for parts in zip(*shown.uses)] == pytest.approx(shown.shared, abs=1e-6)
+
+
+def test_gradients_are_coloured_by_sign_and_size_and_what_was_run_is_told():
+    drawn = dataclasses.replace(
+        gathered().gradients[0], framework="one", rows=1, uses=((1.0, -1.0),), shared=(1.0, -4.0)
+    )
+    page = Page(undrawn(dataclasses.replace(exhibits("one"), gradients=(drawn,)))["tasks/shared-gradient.html"])
+    cells = [(found["class"], found["style"]) for tag, found in page.elements if tag == "td" and "style" in found]
+    one = ("plus", "--share: 25%")
+    assert cells == [one, ("minus", "--share: 25%"), one, ("minus", "--share: 100%")]
+    assert SUMMED in page.text
+    assert AS_ONE.text in page.text
+    assert APART.text in page.text
 
 
 def test_what_one_types_leads_to_the_page(files):
