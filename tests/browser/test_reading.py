@@ -11,6 +11,7 @@ from specs.guide import site as sites
 from specs.laws import LAWS
 from specs.tasks import TASKS
 from tests.browser.conftest import PHONE, Reader
+from tests.suite.differentiated import DIFFERENTIATED, gradients
 from tests.suite.exhibited import HOSTILE, hostile_exhibits, hostile_report
 
 
@@ -74,6 +75,14 @@ def test_every_framework_has_code_or_says_why_not(reader, name):
         assert cells.locator("pre code").count()
         for why in cells.locator(".unsupported").all():
             assert why.get_by_role("link").count() > 1  # the source, and the nearest thing
+
+
+@pytest.mark.parametrize("name", DIFFERENTIATED)
+def test_the_gradients_that_are_shown_are_not_all_zero(reader, name):
+    steps = reader().open(f"tasks/{name}.html").locator(".step")
+    for at in gradients(TASKS[name]):
+        for printed in steps.nth(at).locator("samp").all_inner_texts():
+            assert re.search("[1-9]", printed)
 
 
 def test_a_framework_can_be_left_out(reader):

@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 
 from specs.errors import SpecError
-from specs.guide.exhibits import Exhibits, Held
+from specs.guide.exhibits import TEST, Exhibits, Held
 from specs.guide.subjects import APART, AS_ONE, SUBJECTS, SUMMED
 from specs.guide.wording import said
+from specs.initializers import Normal
 from specs.laws import LAWS
 from specs.tasks import TASKS
 from tests.suite.exhibited import HOSTILE, HOSTILE_LINK, exhibits, gathered, hostile_exhibits, hostile_report, report
@@ -128,6 +129,19 @@ def test_each_initializer_and_default_has_a_figure_with_its_numbers(pages):
         assert f"{draws.n} {draws.mean:.4g} {draws.std:.4g}".replace("-", "−") in page.text
 
 
+def test_a_figure_has_the_range_of_its_draws_and_their_p_value(pages):
+    for draws in exhibits(NAMES[0]).draws:
+        ends = f"{draws.least:.4g} to {draws.most:.4g}".replace("-", "−")
+        p = f"{draws.fits[0].p_values[TEST]:.2g}" if draws.fits else "not random"
+        assert f"{ends} {p}" in pages["draws.html"].text
+
+
+def test_a_figure_shows_the_density_that_is_specified():
+    (draws,) = (one for one in exhibits(NAMES[0]).draws if one.subject == "normal")
+    wider = dataclasses.replace(SUBJECTS["normal"], initializer=Normal(0.0, 0.6))
+    assert figures.drawing(SUBJECTS["normal"], [draws], "", "x") != figures.drawing(wider, [draws], "", "x")
+
+
 def test_a_figure_shows_the_numbers_that_it_is_given():
     subject = SUBJECTS["normal"]
     (draws,) = (one for one in exhibits(NAMES[0]).draws if one.subject == subject.name)
@@ -178,6 +192,61 @@ def test_what_changes_from_one_to_another_is_what_their_answers_differ_in():
     assert law.question not in same.text
     index = Page(made["index.html"].decode())
     assert f"≠ {other} (two, {law.name})" in index.text
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "date 2026-01-02 03:04 UTC",
+        "command python -m pytest tests/laws",
+        "seed 0",
+        "programs asked for a law 3",
+        "budget of false alarms 1e-06; 10 tests at 1e-09 each",
+        "spent of it 1e-08",
+        "seconds 1",
+        "command a command",
+        f"date {gathered().date}",
+    ],
+)
+def test_what_was_run_is_told(pages, entry):
+    assert entry in pages["about.html"].text
+
+
+def test_every_task_is_at_most_two_clicks_from_the_first_page(pages):
+    first = {link.partition("#")[0] for link in pages["index.html"].links}
+    second = {
+        posixpath.normpath(posixpath.join(posixpath.dirname(path), link.partition("#")[0]))
+        for path in first & {*pages}
+        for link in pages[path].links
+    }
+    tasks = {f"tasks/{name}.html" for name in TASKS}
+    assert tasks <= first | second
+    ways = [path for path in first if path.startswith("from/")]
+    assert len(ways) == len(NAMES) * (len(NAMES) - 1)
+
+
+def test_a_page_of_a_task_tells_what_differs_why_and_where_that_is_written():
+    law = LAWS["access.shapes"]
+    source = "https://example.org/written"
+    told = {"reason": "It is a reason.", "source": source, "kind": "by design"}
+    files = undrawn(exhibits(*NAMES), answered(report(*NAMES), "two", law.name, "another answer", **told))
+    page = Page(files["tasks/read-weight.html"])
+    difference = page.text[page.text.index("What differs") :]
+    for part in ("two : " + law.question, law.specified, "another answer", "It is a reason.", "by design"):
+        assert part in difference
+    assert source in page.links
+    assert f"../laws/{law.name}.html#adapter-1" in page.links
+    assert "It is a reason." not in Page(files["tasks/freeze.html"]).text
+
+
+def test_names_and_axis_orders_that_differ_are_marked_on_the_page_of_a_task():
+    found = held(exhibits("one", "two"), "one", weight=Held("weight", ("out", "in")), bias=Held("bias", ("out",)))
+    found = held(found, "two", weight=Held("kernel", ("in", "out")), bias=Held("bias", ("out",)))
+    text = undrawn(performed(found, "two", "read-weight", Read={"code": ("net.kernel",)}))["tasks/read-weight.html"]
+    for marked in ("<code>kernel</code>", "<code>weight</code>", "in out", "out in", "kernel"):
+        assert f"<mark>{marked}</mark>" in text
+    assert "<mark><code>bias</code></mark>" not in text
+    assert "<mark>out</mark>" not in text
 
 
 def test_other_versions_in_the_report_than_in_the_exhibits_are_told():
@@ -488,7 +557,7 @@ def test_without_a_report_there_are_no_verdicts(tmp_path, capsys):
     arguments = [str(tmp_path / name) for name in ("reports", "exhibits.json", "site")]
     assert command_line.main(arguments) == 0
     assert "No report was there" in (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
-    assert "index.html" in capsys.readouterr().out
+    assert re.fullmatch(r"\d+ files, \d\.\d\d MB, made in \d+\.\d s: .*index\.html\n", capsys.readouterr().out)
 
 
 def refused(capsys, *arguments):

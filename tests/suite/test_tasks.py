@@ -10,25 +10,14 @@ from adapters.runners import LocalRunner
 from specs.divergences import Divergence
 from specs.initializers import Default
 from specs.networks import Reuse
-from specs.operations import Backward, DeepCopy, Freeze, Initialize, ListMatching, Read, ReadGradient, Step
+from specs.operations import DeepCopy, Initialize, ListMatching, Read, Step
 from specs.tasks import TASKS
-
-DIFFERENTIATED = [name for name, task in TASKS.items() if any(task.program.find(Backward))]
+from tests.suite.differentiated import DIFFERENTIATED, gradients
 
 
 @pytest.fixture(scope="module")
 def runner():
     return LocalRunner("reference")
-
-
-def gradients(task):
-    """Positions at which a task reads the gradient, after a backward pass, of a parameter that is not frozen."""
-    begun, frozen = False, set()
-    for at, operation in enumerate(task.program.operations):
-        begun = begun or isinstance(operation, Backward)
-        frozen |= {operation.slot} if isinstance(operation, Freeze) else set()
-        if isinstance(operation, ReadGradient) and begun and operation.slot not in frozen:
-            yield at
 
 
 def test_there_are_gradients_and_steps():
