@@ -16,7 +16,6 @@ from specs.guide.wording import said
 from specs.initializers import Default
 from specs.judging.distributions import Distribution, Normal
 from specs.laws import LAWS, DrawLaw, Law
-from specs.operations import Identify
 from specs.tasks import CHAPTERS, TASKS, Task
 
 #: The law of the sums that are pictured.
@@ -186,18 +185,11 @@ class Pages:
         return shown.step(performed.framework, performed.steps[at], self.marked, near)
 
     def _pictures(self, task: Task) -> List[Dict[str, Any]]:
-        """A picture for each look at the identity of slots, and of which network, where each look showed something."""
-        looks = [task.program.name_at[at] for at in task.program.find(Identify)]
-        found = []
-        for framework in self.library.frameworks:
-            seen = [
-                one
-                for one in self.library.exhibits.identities
-                if (one.task, one.framework) == (task.name, framework.name)
-            ]
-            of = looks if len(seen) == len(looks) > 1 else [""] * len(seen)
-            found += [pictures.slots(one, framework, name or "") for one, name in zip(seen, of)]
-        return found
+        frameworks = {one.name: one for one in self.library.frameworks}
+        found = [
+            one for one in self.library.exhibits.identities if one.task == task.name and one.framework in frameworks
+        ]
+        return [pictures.slots(one, frameworks[one.framework]) for one in found]
 
     def _sums(self, wanted: bool) -> Dict[str, Any]:
         gradients = self.library.exhibits.gradients if wanted else ()

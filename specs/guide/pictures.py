@@ -12,8 +12,8 @@ from specs.guide.exhibits import Framework, Gradients, Identities
 WIDE, HIGH, GAP, DEEP = 92, 30, 12, 62
 
 
-def slots(shown: Identities, framework: Framework, network: str = "") -> Dict[str, Any]:
-    """Slots above, the objects that they are below, and lines between. ``network`` tells one of several by its name."""
+def slots(shown: Identities, framework: Framework) -> Dict[str, Any]:
+    """Slots above, the objects that they are below, and lines between."""
     objects = list(dict.fromkeys(shown.labels.values()))
     uses = {label: [path for path, one in shown.labels.items() if one == label] for label in objects}
     width = len(shown.labels) * (WIDE + GAP) - GAP + 4
@@ -22,7 +22,7 @@ def slots(shown: Identities, framework: Framework, network: str = "") -> Dict[st
     lower = {label: first + at * (WIDE + GAP) for at, label in enumerate(objects)}
     return {
         "framework": shown.framework,
-        "told": f"{f'“{network}”, ' if network else ''}{len(shown.labels)} slots, {len(objects)} parameters",
+        "told": f"{len(shown.labels)} slots, {len(objects)} parameters",
         "width": width,
         "height": 2 * HIGH + DEEP + 4,
         "slots": [

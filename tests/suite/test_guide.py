@@ -155,15 +155,6 @@ def test_sharing_is_pictured(pages):
     assert "6 slots, 4 parameters" in page.text
 
 
-def test_each_network_whose_sharing_was_looked_at_is_pictured():
-    found = exhibits("one")
-    (looked, *_) = (one for one in found.identities if one.task == "clone-shared")
-    seen = (looked, dataclasses.replace(looked, labels={"0.weight": 0, "1.weight": 1}))
-    text = Page(undrawn(dataclasses.replace(found, identities=seen))["tasks/clone-shared.html"]).text
-    assert "“clone”, 6 slots, 4 parameters" in text
-    assert "“copy”, 2 slots, 2 parameters" in text
-
-
 def test_the_gradients_of_the_uses_add_up_to_that_of_the_shared_weight():
     (shown,) = gathered().gradients
     assert [sum(parts) for parts in zip(*shown.uses)] == pytest.approx(shown.shared, abs=1e-6)
