@@ -6,6 +6,7 @@ Whoever shows code shows it for these: :mod:`adapters.scripts` writes each examp
 from __future__ import annotations
 
 import difflib
+import itertools
 from dataclasses import dataclass
 from typing import Any, Dict, Tuple
 
@@ -98,6 +99,8 @@ def _task(name: str, statement: str, operations: Tuple[Operation, ...], *laws: s
 #: Widths differ, so that a transposed weight shows.
 ONE = Network(3, (Dense(2, in_units=3),))
 TWO = Network(3, (Dense(2, "relu", in_units=3), Dense(1, in_units=2)))
+#: For gradients: tanh has a slope everywhere, where a rectifier may have none for the batch that is fed.
+LEARNING = Network(3, (Dense(2, "tanh", in_units=3), Dense(1, in_units=2)))
 INFERRED = Network(3, (Dense(2, "relu"), Dense(1)))
 SAME = Network(2, (Dense(2, in_units=2), Dense(2, in_units=2)))
 REUSED = Network(2, (Dense(2, "tanh", in_units=2), Reuse(0), Dense(1, in_units=2)))
@@ -113,10 +116,12 @@ SECOND = Slot(1, "weight")
 SIX = Listed((1.0, 2.0, 3.0, 4.0, 5.0, 6.0))
 FOUR = Listed((1.0, 2.0, 3.0, 4.0))
 BATCH = Forward(SIX, 2)
-BATCH_OF_TWO = Forward(FOUR, 2)
+SMALL = Forward(Listed((0.1, 0.2, 0.3, 0.4, 0.5, 0.6)), 2)
+BATCH_OF_TWO = Forward(Listed((0.1, 0.2, 0.3, 0.4)), 2)
 ONES = Listed((1.0, 1.0))
 BEGUN: Tuple[Operation, ...] = (Seed(1), Build(), Initialize(Default()))
-PASSED: Tuple[Operation, ...] = (*BEGUN, BATCH, Backward(ONES))
+DRAWN: Tuple[Operation, ...] = (Reinitialize(Normal(), Matching("weight")), Read(WEIGHT))
+PASSED: Tuple[Operation, ...] = (*BEGUN, SMALL, Backward(ONES))
 
 
 def _initialized(name: str, statement: str, initializer: Any, *laws: str, target: Target = Matching("weight")) -> None:
@@ -170,9 +175,10 @@ _task(
 )
 _task(
     "list-by-pattern",
-    "List the parameters whose names match a pattern: all weights, across layers.",
-    (*BEGUN, ListMatching("weight")),
+    "List the parameters whose names match a pattern, all weights, and read their values.",
+    (*BEGUN, ListMatching("weight"), Read(WEIGHT, "name"), Read(SECOND, "name")),
     "access.pattern",
+    "access.routes_agree",
     net=TWO,
 )
 _task("count-parameters", "Count the elements of all parameters.", (*BEGUN, CountParameters()), "access.count", net=TWO)
@@ -322,9 +328,24 @@ _task(
 _task(
     "initialize-again",
     "Initialize a network a second time: in the plain way, and in the way that is meant for it.",
-    (*BEGUN, Read(WEIGHT), Initialize(Default()), Read(WEIGHT), Reinitialize(Default()), Read(WEIGHT)),
+    (
+        *BEGUN,
+        Read(WEIGHT),
+        Initialize(Normal(0.0, 0.5)),
+        Read(WEIGHT),
+        Reinitialize(Normal(0.0, 0.5)),
+        Read(WEIGHT),
+    ),
     "initialization.plain_again",
     "initialization.forced_again",
+)
+_task(
+    "reset-to-defaults",
+    "Go back to the framework's default initialization.",
+    (*BEGUN, Write(WEIGHT, SIX), Reinitialize(Default()), Read(WEIGHT), Read(BIAS)),
+    "initialization.forced_again",
+    "initialization.default_weight",
+    "initialization.default_bias",
 )
 _task(
     "initialize-inferred",
@@ -336,10 +357,11 @@ _task(
 )
 _task(
     "seed",
-    "Seed the generator, so that the same values are drawn again.",
-    (*BEGUN, *(Seed(7), Reinitialize(Normal(), Matching("weight")), Read(WEIGHT)) * 2),
+    "Seed the generator, so that the same values are drawn again, and others from another seed.",
+    (*BEGUN, *itertools.chain.from_iterable((Seed(seed), *DRAWN) for seed in (7, 7, 8))),
     "initialization.same_seed",
     "initialization.other_seed",
+    "initialization.neighbouring_seeds",
 )
 _task(
     "one-initializer-for-two-layers",
@@ -369,9 +391,9 @@ _task(
 _task(
     "second-backward",
     "Feed and backpropagate twice: what becomes of the first gradient.",
-    (*PASSED, ReadGradient(WEIGHT), BATCH, Backward(ONES), ReadGradient(WEIGHT)),
+    (*PASSED, ReadGradient(WEIGHT), SMALL, Backward(ONES), ReadGradient(WEIGHT)),
     "training.second_backward",
-    net=TWO,
+    net=LEARNING,
 )
 _task(
     "step",
@@ -379,17 +401,28 @@ _task(
     (*PASSED, Read(WEIGHT), ReadGradient(WEIGHT), Step(0.5), Read(WEIGHT)),
     "training.step_value",
     "training.step_before_backward",
-    net=TWO,
+    net=LEARNING,
 )
 _task(
     "freeze",
     "Exclude a parameter from training.",
-    (*BEGUN, Freeze(WEIGHT), ListTrainable(), BATCH, Backward(ONES), ReadGradient(WEIGHT), Step(0.5), Read(WEIGHT)),
+    (
+        *BEGUN,
+        Read(WEIGHT),
+        Freeze(WEIGHT),
+        ListTrainable(),
+        SMALL,
+        Backward(ONES),
+        ReadGradient(WEIGHT),
+        ReadGradient(SECOND),
+        Step(0.5),
+        Read(WEIGHT),
+    ),
     "training.frozen_is_not_listed",
     "training.frozen_stays",
     "training.others_still_learn",
     "training.frozen_gradient",
-    net=TWO,
+    net=LEARNING,
 )
 
 # Sharing.
@@ -479,20 +512,42 @@ _task(
     "persistence.clone_learns",
 )
 _task(
+    "train-clone",
+    "Copy a network, and train the copy.",
+    (*BEGUN, Clone(), Read(WEIGHT), SMALL, Backward(ONES), Step(0.5), Read(WEIGHT), Select("net"), Read(WEIGHT)),
+    "persistence.clone_learns",
+    "persistence.clone_is_independent",
+    net=LEARNING,
+)
+_task(
     "clone-shared",
     "Copy a network that shares parameters: by a layer used twice, and by layers built on another's.",
     (*BEGUN, Clone(), Identify(), Build("tied"), Initialize(Default()), Clone("copy"), Identify()),
     "sharing.reuse_survives_clone",
     "sharing.tie_survives_clone",
+    "persistence.clone_learns",
     net=REUSED,
     tied=TIED,
 )
 _task(
     "deepcopy",
-    "Copy a network with Python's copy.deepcopy.",
-    (*BEGUN, Read(WEIGHT), DeepCopy(), Read(WEIGHT), Identify()),
+    "Copy a network with Python's copy.deepcopy: one that uses a layer twice, and one of layers built on another's.",
+    (
+        *BEGUN,
+        BATCH_OF_TWO,
+        DeepCopy(),
+        Read(WEIGHT),
+        BATCH_OF_TWO,
+        Identify(),
+        Build("tied"),
+        Initialize(Default()),
+        DeepCopy("second"),
+        Identify(),
+    ),
     "persistence.deepcopy_values",
     "sharing.reuse_survives_deepcopy",
     "sharing.tie_survives_deepcopy",
-    net=TIED,
+    "persistence.clone_learns",
+    net=Network(2, (Dense(2, "tanh", in_units=2), Reuse(0))),
+    tied=TIED,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from pathlib import Path
 from typing import List, Optional
 
@@ -20,14 +21,16 @@ WHOLE, MERGED = "compare.json", "merged.json"
 def main(arguments: Optional[List[str]] = None) -> int:
     """Exit code 0, or 2 where the input is not acceptable; then an earlier site is left as it was."""
     options = _parser().parse_args(arguments)
+    begun = time.monotonic()
     try:
         files = site.built(_report(options.reports), Exhibits.load(options.exhibits))
         site.write(files, options.site)
     except SpecError as error:
         sys.stderr.write(f"{' '.join(str(error).split())}\n")
         return 2
-    size = sum(map(len, files.values()))
-    sys.stdout.write(f"{len(files)} files, {size / 1e6:.2f} MB: {options.site / 'index.html'}\n")
+    size = sum(map(len, files.values())) / 1e6
+    took = time.monotonic() - begun
+    sys.stdout.write(f"{len(files)} files, {size:.2f} MB, made in {took:.1f} s: {options.site / 'index.html'}\n")
     return 0
 
 

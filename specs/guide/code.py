@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
-from typing import Collection, Iterator, List, Sequence, Tuple
+from typing import Collection, Dict, Iterator, List, Sequence, Set, Tuple
 
 from markupsafe import Markup, escape
 from pygments.lexers.python import PythonLexer
@@ -35,12 +36,55 @@ def names(lines: Sequence[str]) -> List[str]:
     return sorted(found)
 
 
+def definitions(lines: Sequence[str]) -> Dict[str, str]:
+    """The functions and classes that code defines, by name; none where it is no Python."""
+    try:
+        found = ast.parse("\n".join(lines)).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return {}
+    return {
+        one.name: "\n".join(lines[_first(one) - 1 : one.end_lineno])
+        for one in found
+        if isinstance(one, (ast.FunctionDef, ast.ClassDef))
+    }
+
+
+def _first(found: "ast.FunctionDef | ast.ClassDef") -> int:
+    return min([found.lineno, *(one.lineno for one in found.decorator_list)])
+
+
+def reached(lines: Sequence[str], known: Dict[str, str]) -> List[str]:
+    """Names of the definitions that code uses, and that these use in turn, in the order in which they are defined."""
+    found: Set[str] = set()
+    waiting = [*lines]
+    while waiting:
+        new = {*names(waiting)} & {*known} - found
+        found |= new
+        waiting = [line for name in new for line in known[name].splitlines()]
+    return [name for name in known if name in found]
+
+
 def _tokens(lines: Sequence[str]) -> Iterator[Tuple[_TokenType, str]]:
     yield from _LEXER.get_tokens("\n".join(lines))
 
 
 def _piece(kind: _TokenType, text: str, marked: Collection[str]) -> Markup:
-    if text in marked and kind in Token.Name:
-        return Markup("<mark>{}</mark>").format(text)
+    shown = _marked(text, marked) if _names(kind) else escape(text)
     found = next((name for general, name in _CLASSES.items() if kind in general), None)
-    return escape(text) if found is None else Markup('<span class="{}">{}</span>').format(found, text)
+    return shown if found is None else Markup('<span class="{}">{}</span>').format(found, shown)
+
+
+def _names(kind: _TokenType) -> bool:
+    """Whether a token may have names in it: names do, and strings that are no explanations."""
+    return kind in Token.Name or (kind in Token.Literal.String and kind not in Token.Literal.String.Doc)
+
+
+def _marked(text: str, marked: Collection[str]) -> Markup:
+    """Text in which each marked name stands out, one that is a part of a longer name, too: ``dense1_weight``."""
+    if not marked:
+        return escape(text)
+    pattern = f"(?<![^\\W_])({'|'.join(map(re.escape, marked))})(?![^\\W_])"
+    parts = re.split(pattern, text)
+    return Markup("").join(
+        Markup("<mark>{}</mark>").format(part) if at % 2 else escape(part) for at, part in enumerate(parts)
+    )

@@ -35,6 +35,8 @@ _SETTINGS: Any = {
     "ytick.color": INK,
     "axes.unicode_minus": True,
 }
+#: Numbers from here on have no place on an axis: their differences and quotients are none, or not finite.
+FARTHEST = 1e12
 #: Points at which a density is drawn.
 POINTS = 241
 
@@ -55,6 +57,18 @@ def drawing(subject: Subject, draws: Sequence[Draws], label: str, prefix: str) -
     return Markup(_for_page(out.getvalue(), label, prefix))
 
 
+def can_draw(drawn: Draws) -> bool:
+    """Whether there are places for the values of draws on an axis, and heights for their counts."""
+    places = (drawn.low, drawn.high, *(value for value, _ in drawn.atoms))
+    counts = (*drawn.counts, *(count for _, count in drawn.atoms))
+    farthest = max(map(abs, places))
+    return (
+        farthest < FARTHEST
+        and drawn.high - drawn.low > max(1.0, farthest) / FARTHEST
+        and max(counts, default=0) < FARTHEST
+    )
+
+
 def _unit(subject: Subject) -> str:
     return f"value of an element of the {subject.role}"
 
@@ -64,7 +78,7 @@ def _has_atoms(subject: Subject, draws: Sequence[Draws]) -> bool:
 
 
 def _panel(panel: Any, subject: Subject, drawn: Draws) -> None:
-    panel.set_title(drawn.framework, fontsize=9, loc="left", pad=2, parse_math=False)
+    panel.set_title(_encodable(drawn.framework), fontsize=9, loc="left", pad=2, parse_math=False)
     panel.set_xlim(*_limits(drawn))
     panel.tick_params(length=2)
     panel.locator_params(axis="y", nbins=3)
@@ -81,6 +95,11 @@ def _panel(panel: Any, subject: Subject, drawn: Draws) -> None:
     due = subject.answers[drawn.fits[0].answer] if drawn.fits else subject.specified
     if due != subject.specified:
         _density(panel, due, edges, shares, OWN, (0, (3, 2)))
+
+
+def _encodable(text: str) -> str:
+    """Text as a file can hold it: halves of a pair that stand alone are told as question marks."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _limits(drawn: Draws) -> List[float]:

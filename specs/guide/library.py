@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from dataclasses import dataclass
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from specs.guide.exhibits import Exhibits, Framework, Performance
 from specs.judging.verdicts import Cell
@@ -136,14 +136,25 @@ class Library:
         reported = {} if self.report is None else self.report.adapters
         for name, versions in reported.items():
             if name != SPECIFICATION:
-                shown = {package: version for package, version in versions.items() if package != "interpreter"}
-                found.setdefault(name, Framework(name, shown, {}))
+                found.setdefault(name, Framework(name, _packages(versions), {}))
         return tuple(found.values())
 
     @functools.cached_property
-    def marked(self) -> Dict[str, Tuple[bool, bool]]:
-        """For each role, whether frameworks call it otherwise, and whether they hold its axes otherwise."""
-        held = [one.roles for one in self.frameworks if one.roles]
+    def apart(self) -> List[str]:
+        """What tells that the report and the exhibits were not made of the same frameworks."""
+        reported = {} if self.report is None else self.report.adapters
+        found = []
+        for one in self.exhibits.frameworks:
+            judged = _packages(reported.get(one.name, {}))
+            if judged and judged != one.versions:
+                found.append(
+                    f"{one.name}: judged was {told(judged)}; the code and the values are of {told(one.versions)}"
+                )
+        return found
+
+    def marked(self, frameworks: Sequence[Framework]) -> Dict[str, Tuple[bool, bool]]:
+        """For each role, whether these frameworks call it otherwise, and whether they hold its axes otherwise."""
+        held = [one.roles for one in frameworks if one.roles]
         roles = dict.fromkeys(role for roles in held for role in roles)
         return {
             role: (
@@ -153,14 +164,10 @@ class Library:
             for role in roles
         }
 
-    @functools.cached_property
-    def marked_names(self) -> Tuple[str, ...]:
-        """Native names of roles that have several."""
-        names = {one.roles[role].name for role, (named, _) in self.marked.items() if named for one in self._with(role)}
-        return tuple(sorted(names))
-
-    def _with(self, role: str) -> List[Framework]:
-        return [one for one in self.frameworks if role in one.roles]
+    def marked_names(self, frameworks: Sequence[Framework]) -> Tuple[str, ...]:
+        """Native names of roles that have several among these frameworks."""
+        renamed = [role for role, (named, _) in self.marked(frameworks).items() if named]
+        return tuple(sorted({one.roles[role].name for role in renamed for one in frameworks if role in one.roles}))
 
     def number(self, framework: str) -> int:
         """The place of a framework among all: what its column and its anchors are called by."""
@@ -189,6 +196,15 @@ class Library:
     def _can(self, task: Task, framework: str) -> bool:
         steps: Tuple[Any, ...] = self.performance(task.name, framework).steps
         return bool(steps) and all(step.outcome == "ok" for step in steps)
+
+
+def told(versions: Dict[str, str]) -> str:
+    """Versions on one line."""
+    return ", ".join(f"{package} {version}" for package, version in _packages(versions).items())
+
+
+def _packages(versions: Dict[str, str]) -> Dict[str, str]:
+    return {package: version for package, version in versions.items() if package != "interpreter"}
 
 
 def slug(text: str) -> str:

@@ -3,33 +3,26 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any, Dict, Iterator, List, Sequence, Tuple
+from typing import Any, Dict, List, Sequence, Tuple
 
 import jinja2
 
 from specs import codec
-from specs.guide import code, figures, pictures
-from specs.guide.exhibits import TEST, Draws, Framework, Performance, Step
-from specs.guide.library import GLYPHS, LEGEND, SPECIFICATION, Answer, Library, Link, law_url, slug, task_url
-from specs.guide.subjects import LONG, SUBJECTS, WIDE, Subject
+from specs.guide import code, entries, figures, pictures, shown, ways
+from specs.guide.exhibits import TEST, Draws, Framework, Performance
+from specs.guide.library import GLYPHS, LEGEND, Library, law_url, slug, task_url, told
+from specs.guide.subjects import APART, AS_ONE, LONG, SUBJECTS, SUMMED, WIDE, Subject
 from specs.guide.wording import said
 from specs.initializers import Default
-from specs.judging.distributions import Distribution
+from specs.judging.distributions import Distribution, Normal
 from specs.laws import LAWS, DrawLaw, Law
 from specs.tasks import CHAPTERS, TASKS, Task
-from specs.traces import OUTCOMES
 
 #: The law of the sums that are pictured.
 SUMS = "sharing.gradient_is_sum"
-#: The laws of what happens when nothing is chosen.
-DEFAULTS = ("initialization.default_weight", "initialization.default_bias")
-#: The task that shows what a network's parameters are called.
-LISTED = "list-parameters"
 NO_REPORT = (
     "No report was there when this was made: there are no verdicts here. Run the comparison, then make it again."
 )
-#: Answers that mean that something was not done.
-RAISED = tuple(kind for kind in OUTCOMES if kind != "ok")
 
 
 class Pages:
@@ -44,6 +37,7 @@ class Pages:
             lstrip_blocks=True,
             undefined=jinja2.StrictUndefined,
         )
+        self.marked = library.marked_names(library.frameworks)
         self.drawn = {name: self._drawn(subject) for name, subject in SUBJECTS.items()}
 
     def all(self) -> Dict[str, str]:
@@ -56,8 +50,9 @@ class Pages:
     def _page(self, template: str, root: str, **context: Any) -> str:
         common = {
             "root": root,
-            "frameworks": [{"name": one.name, "version": _version(one)} for one in self.library.frameworks],
+            "frameworks": [{"name": one.name, "version": shown.version(one)} for one in self.library.frameworks],
             "date": self.library.exhibits.date,
+            "apart": self.library.apart,
             "no_report": NO_REPORT if self.library.report is None else "",
         }
         return self.environment.get_template(template).render({**common, **context})
@@ -71,7 +66,7 @@ class Pages:
             "",
             ways=self._ways(),
             chapters=[
-                {"name": chapter, "tasks": [_link(task) for task in TASKS.values() if task.chapter == chapter]}
+                {"name": chapter, "tasks": [shown.task(task) for task in TASKS.values() if task.chapter == chapter]}
                 for chapter in CHAPTERS
             ],
             matrix=[
@@ -86,21 +81,20 @@ class Pages:
         )
 
     def _row(self, law: Law) -> Dict[str, Any]:
-        cells = [_cell(answer) for answer in self.library.answers(law.name)]
+        cells = [shown.answer(answer) for answer in self.library.answers(law.name)]
         agreed = all(cell["verdict"] in ("holds", "missing") for cell in cells)
-        return {"law": _law_link(law), "cells": cells, "agreed": agreed}
+        return {"law": shown.law(law), "cells": cells, "agreed": agreed}
 
     def _draws(self) -> str:
         weight = f"A weight has fan_in {WIDE.in_units} and fan_out {WIDE.out_width}"
         bias = f"a bias {LONG.out_width} elements, and its weight fan_in {LONG.in_units}"
-        shown = [one for found in self.drawn.values() for one in found]
-        return self._page("draws.html", "", figures=shown, shapes=f"{weight}; {bias}.")
+        figures = [one for found in self.drawn.values() for one in found]
+        return self._page("draws.html", "", figures=figures, shapes=f"{weight}; {bias}.")
 
     def _about(self) -> str:
         report, exhibits = self.library.report, self.library.exhibits
-        versions = {one.name: one.versions for one in self.library.frameworks}
-        if report is not None:
-            versions = {**{name: found for name, found in report.adapters.items() if name == SPECIFICATION}, **versions}
+        judged = {} if report is None else report.adapters
+        gathered = {one.name: one.versions for one in exhibits.frameworks}
         run: List[Tuple[str, str]] = []
         if report is not None:
             budget = report.budget
@@ -119,7 +113,10 @@ class Pages:
         return self._page(
             "about.html",
             "",
-            versions=[{"name": name, "versions": _versions(found)} for name, found in versions.items()],
+            versions=[
+                {"name": name, "judged": told(judged.get(name, {})), "gathered": told(gathered.get(name, {}))}
+                for name in {**judged, **gathered}
+            ],
             run=run,
             gathered=[
                 ("date", exhibits.date),
@@ -132,7 +129,7 @@ class Pages:
 
     def _task(self, task: Task) -> str:
         library = self.library
-        shown = {one.name: library.performance(task.name, one.name) for one in library.frameworks}
+        performed = {one.name: library.performance(task.name, one.name) for one in library.frameworks}
         names = list(TASKS)
         at = names.index(task.name)
         answers = [answer for law in task.laws for answer in library.answers(law)]
@@ -141,37 +138,37 @@ class Pages:
             "task.html",
             "../",
             task={"name": task.name, "chapter": task.chapter, "statement": task.statement, "networks": _networks(task)},
-            columns=[self._column(one, shown[one.name]) for one in library.frameworks],
+            columns=[self._column(one, performed[one.name]) for one in library.frameworks],
             steps=[
                 {
                     "said": said(operation),
-                    "cells": [self._step(task, shown[one.name], at) for one in library.frameworks],
+                    "cells": [self._step(task, performed[one.name], at) for one in library.frameworks],
                 }
                 for at, operation in enumerate(task.program.operations)
             ],
             pictures=self._pictures(task),
-            sums=self._sums() if SUMS in task.laws else [],
-            differences=[_cell(answer) for answer in differing],
+            sums=self._sums(SUMS in task.laws),
+            differences=[shown.answer(answer) for answer in differing],
             agreement="Every framework gives the specified answers."
             if all(answer.verdict == "holds" for answer in answers)
             else "No difference was seen where the laws were run.",
             figures=self._figures(lambda subject: subject.law in task.laws),
-            laws=[_law_link(LAWS[law]) for law in task.laws],
-            before=_link(TASKS[names[at - 1]]) if at else None,
-            after=_link(TASKS[names[at + 1]]) if at + 1 < len(names) else None,
+            laws=[shown.law(LAWS[law]) for law in task.laws],
+            before=shown.task(TASKS[names[at - 1]]) if at else None,
+            after=shown.task(TASKS[names[at + 1]]) if at + 1 < len(names) else None,
         )
 
-    def _column(self, framework: Framework, shown: Performance) -> Dict[str, Any]:
+    def _column(self, framework: Framework, performed: Performance) -> Dict[str, Any]:
         return {
             "name": framework.name,
-            "version": _version(framework),
+            "version": shown.version(framework),
             "roles": self._roles(framework),
-            "missing": shown.missing,
-            "setup": code.highlighted(shown.setup, self.library.marked_names),
+            "missing": performed.missing,
+            "setup": code.highlighted(performed.setup, self.marked),
         }
 
     def _roles(self, framework: Framework) -> List[Dict[str, Any]]:
-        marked = self.library.marked
+        marked = self.library.marked(self.library.frameworks)
         return [
             {
                 "name": held.name,
@@ -182,29 +179,11 @@ class Pages:
             for role, held in framework.roles.items()
         ]
 
-    def _step(self, task: Task, shown: Performance, at: int) -> Dict[str, Any]:
-        if shown.missing:
-            return {
-                "framework": shown.framework,
-                "missing": True,
-                "code": "",
-                "printed": "",
-                "raised": "",
-                "unsupported": "",
-            }
-        step = shown.steps[at]
-        unsupported = step.outcome == "unsupported"
-        near = self.library.nearest(task, shown.framework) if unsupported else []
-        return {
-            "framework": shown.framework,
-            "missing": False,
-            "code": code.highlighted(step.code, self.library.marked_names) if step.code else "",
-            "printed": "\n".join(step.printed),
-            "raised": "" if step.outcome in ("ok", "unsupported") else OUTCOMES[step.outcome],
-            "unsupported": step.message if unsupported else "",
-            "source": Link(step.source) if step.source else None,
-            "nearest": [_link(other) for other in near],
-        }
+    def _step(self, task: Task, performed: Performance, at: int) -> Dict[str, Any]:
+        if performed.missing:
+            return {"framework": performed.framework, "missing": True}
+        near = self.library.nearest(task, performed.framework)
+        return shown.step(performed.framework, performed.steps[at], self.marked, near)
 
     def _pictures(self, task: Task) -> List[Dict[str, Any]]:
         frameworks = {one.name: one for one in self.library.frameworks}
@@ -214,8 +193,13 @@ class Pages:
         found.sort(key=lambda one: one.operation)
         return [pictures.slots(one, frameworks[one.framework], _moment(task, one.operation)) for one in found]
 
-    def _sums(self) -> List[Dict[str, Any]]:
-        return [pictures.gradient_sum(one) for one in self.library.exhibits.gradients]
+    def _sums(self, wanted: bool) -> Dict[str, Any]:
+        gradients = self.library.exhibits.gradients if wanted else ()
+        return {
+            "told": SUMMED,
+            "programs": [AS_ONE.text, APART.text],
+            "figures": [pictures.gradient_sum(one) for one in gradients],
+        }
 
     # A law.
 
@@ -229,7 +213,7 @@ class Pages:
         return self._page(
             "law.html",
             "../",
-            law=_law_link(law),
+            law=shown.law(law),
             answers=[
                 {"text": text, "meaning": meaning, "specified": text == law.specified, "given_by": given.get(text, [])}
                 for text, meaning in {
@@ -238,10 +222,10 @@ class Pages:
                     **{text: "" for text in given if text not in known},
                 }.items()
             ],
-            cells=[{**_cell(answer), "facts": answer.facts, "program": answer.program} for answer in answers],
+            cells=[{**shown.answer(answer), "facts": answer.facts, "program": answer.program} for answer in answers],
             figures=self._figures(lambda subject: subject.law == law.name),
-            sums=self._sums() if law.name == SUMS else [],
-            tasks=[_link(task) for task in TASKS.values() if law.name in task.laws],
+            sums=self._sums(law.name == SUMS),
+            tasks=[shown.task(task) for task in TASKS.values() if law.name in task.laws],
         )
 
     # Figures.
@@ -257,6 +241,7 @@ class Pages:
         given = "" if isinstance(subject.initializer, Default) else f": {codec.shown(subject.initializer)}"
         title = f"{subject.name[0].upper()}{subject.name[1:]}{given}"
         label = f"{title}. Draws of {', '.join(one.framework for one in draws)} over {subject.specified}"
+        drawable = [one for one in draws if figures.can_draw(one)]
         others = {one.framework: one.fits[0].answer for one in draws if _is_own(subject, one)}
         return [
             {
@@ -264,7 +249,8 @@ class Pages:
                 "title": title,
                 "specified": str(subject.specified),
                 "own": "; ".join(f"{name}: {subject.answers[answer]}" for name, answer in others.items()),
-                "svg": figures.drawing(subject, draws, label, slug(subject.name)),
+                "svg": figures.drawing(subject, drawable, label, slug(subject.name)) if drawable else "",
+                "undrawn": [one.framework for one in draws if one not in drawable],
                 "rows": [_numbers(one) for one in draws],
                 "tests": _told_tests(draws),
                 "mean": _number(subject.specified.mean),
@@ -284,136 +270,23 @@ class Pages:
 
     def _way_url(self, x: Framework, y: Framework) -> str:
         names = [slug(one.name) for one in self.library.frameworks]
-        of = {
-            one.name: name if names.count(name) == 1 else f"{name}-{at}"
-            for at, (one, name) in enumerate(zip(self.library.frameworks, names))
-        }
+        if len({*names}) < len(names):
+            names = [f"{name}-{at}" for at, name in enumerate(names)]
+        of = {one.name: name for one, name in zip(self.library.frameworks, names)}
         return f"from/{of[x.name]}-to-{of[y.name]}.html"
 
     def _way(self, x: Framework, y: Framework) -> str:
-        rows = list(self._changes(x, y))
-        defaults = [row for row in rows if row["name"] in DEFAULTS]
-        raised = [row for row in rows if {row["x"]["answer"], row["y"]["answer"]} & {*RAISED}]
-        others = [row for row in rows if row not in defaults and row not in raised]
         return self._page(
             "way.html",
             "../",
             x={"name": x.name},
             y={"name": y.name},
             back={"url": self._way_url(y, x)},
-            roles=_turned(x, y),
-            listed=[one for one in map(self._listed, (x, y)) if one["printed"]],
-            groups=[
-                {"title": "Defaults", "anchor": "defaults", "rows": defaults, "none": self._none("Defaults")},
-                {"title": "What raises", "anchor": "raises", "rows": raised, "none": self._none("What raises")},
-                {
-                    "title": "What else differs",
-                    "anchor": "else",
-                    "rows": others,
-                    "none": self._none("What else there is"),
-                },
-            ],
-            phrases=list(self._phrases(x, y)),
+            **ways.Way(self.library, x, y).shown(),
         )
 
-    def _none(self, what: str) -> str:
-        return NO_REPORT if self.library.report is None else f"{what}: the same in both, as far as both were run."
-
-    def _changes(self, x: Framework, y: Framework) -> Iterator[Dict[str, Any]]:
-        """Laws that the two answer differently."""
-        for law in LAWS.values():
-            pair = [self.library.answer(law.name, one.name) for one in (x, y)]
-            if all(answer.cell is not None for answer in pair) and pair[0].answer != pair[1].answer:
-                cells = [_cell(answer) for answer in pair]
-                reasons = [cell for cell in cells if cell["reason"]]
-                yield {"name": law.name, "law": _law_link(law), "x": cells[0], "y": cells[1], "reasons": reasons}
-
-    def _listed(self, framework: Framework) -> Dict[str, str]:
-        steps = self.library.performance(LISTED, framework.name).steps
-        return {
-            "framework": framework.name,
-            "printed": "\n".join(itertools.chain.from_iterable(one.printed for one in steps)),
-        }
-
-    def _phrases(self, x: Framework, y: Framework) -> Iterator[Dict[str, Any]]:
-        """Every kind of operation once, as the first task that has it writes it, where the two write it differently."""
-        known = set()
-        for task in TASKS.values():
-            shown = [self.library.performance(task.name, one.name) for one in (x, y)]
-            if any(one.missing for one in shown):
-                continue
-            for at, operation in enumerate(task.program.operations):
-                told = _kind(operation)
-                steps = [one.steps[at] for one in shown]
-                if told in known or not _tells(steps):
-                    continue
-                known.add(told)
-                if steps[0].code != steps[1].code:
-                    yield {
-                        "said": said(operation),
-                        "task": _link(task),
-                        "cells": [self._phrase(one.framework, step) for one, step in zip(shown, steps)],
-                    }
-
-    def _phrase(self, framework: str, step: Step) -> Dict[str, Any]:
-        return {
-            "framework": framework,
-            "code": code.highlighted(step.code, self.library.marked_names) if step.code else "",
-            "none": f"Unsupported: {step.message}" if step.outcome == "unsupported" else "nothing to write",
-        }
-
-    # Search.
-
-    def entries(self) -> List[Dict[str, Any]]:
-        """What a search looks through: each page's title, and the words that lead to it."""
-        found = [self._task_entry(task) for task in TASKS.values()]
-        found += [
-            {"kind": f"law · {name}", "title": law.question, "url": law_url(law), "names": _words(name)}
-            for name, law in LAWS.items()
-        ]
-        found += [
-            {"kind": "from X to Y", "title": f"From {way['x']} to {way['y']}", "url": way["url"], "names": []}
-            for way in self._ways()
-        ]
-        found.append({"kind": "page", "title": "What each initializer draws", "url": "draws.html", "names": ["draws"]})
-        found.append(
-            {"kind": "page", "title": "What was run, on what", "url": "about.html", "names": ["versions", "seed"]}
-        )
-        return found
-
-    def _task_entry(self, task: Task) -> Dict[str, Any]:
-        shown = [self.library.performance(task.name, one.name) for one in self.library.frameworks]
-        lines = [line for one in shown for step in one.steps for line in step.code]
-        names = sorted({*code.names(lines), *_words(task.name)})
-        return {"kind": f"task · {task.chapter}", "title": task.statement, "url": task_url(task), "names": names}
-
-
-def _link(task: Task) -> Dict[str, str]:
-    return {"statement": task.statement, "url": task_url(task), "name": task.name}
-
-
-def _law_link(law: Law) -> Dict[str, str]:
-    return {
-        "name": law.name,
-        "question": law.question,
-        "chapter": law.chapter,
-        "specified": law.specified,
-        "url": law_url(law),
-    }
-
-
-def _cell(answer: Answer) -> Dict[str, Any]:
-    shown = ("framework", "anchor", "verdict", "glyph", "told", "answer", "short", "reason", "kind", "source")
-    return {**{name: getattr(answer, name) for name in shown}, "law": _law_link(answer.law)}
-
-
-def _version(framework: Framework) -> str:
-    """A framework's own version: that of the package that is declared first."""
-    return next((f"{package} {version}" for package, version in framework.versions.items()), "")
-
-
-def _versions(found: Dict[str, str]) -> str:
-    return ", ".join(f"{package} {version}" for package, version in found.items() if package != "interpreter")
+    def entries(self) -> List[Dict[str, str]]:
+        return entries.entries(self.library, self._ways())
 
 
 def _moment(task: Task, at: int) -> str:
@@ -427,40 +300,6 @@ def _networks(task: Task) -> str:
     return "; ".join(layers) if len(layers) > 1 else ""
 
 
-def _turned(x: Framework, y: Framework) -> List[Dict[str, Any]]:
-    """Roles that two frameworks call, or hold, differently."""
-    rows = [
-        {
-            "role": role,
-            "x": {"name": held.name, "axes": " ".join(held.axes)},
-            "y": {"name": y.roles[role].name, "axes": " ".join(y.roles[role].axes)},
-            "renamed": held.name != y.roles[role].name,
-            "turned": held.axes != y.roles[role].axes,
-        }
-        for role, held in x.roles.items()
-        if role in y.roles
-    ]
-    return [row for row in rows if row["renamed"] or row["turned"]]
-
-
-def _kind(operation: Any) -> Tuple[str, ...]:
-    """What tells a phrase from others: the operation, by which route or on what it acts, and with which initializer."""
-    parts = (
-        getattr(operation, "route", ""),
-        *(type(getattr(operation, name, None)).__name__ for name in ("target", "initializer")),
-    )
-    return (type(operation).__name__, *map(str, parts))
-
-
-def _tells(steps: Sequence[Step]) -> bool:
-    return any(step.code for step in steps)
-
-
-def _words(name: str) -> List[str]:
-    """The words of a name that has dots, hyphens or underscores."""
-    return [name, *name.replace(".", " ").replace("-", " ").replace("_", " ").split()]
-
-
 # Numbers.
 
 
@@ -469,6 +308,9 @@ def _number(value: float) -> str:
 
 
 def _support(law: Distribution) -> str:
+    """The range of what can be drawn. A density that falls off for ever has none, whatever the judge cuts off."""
+    if isinstance(law, Normal):
+        return "unbounded"
     return f"{_number(law.support[0])} to {_number(law.support[1])}"
 
 

@@ -65,16 +65,28 @@ def gradient_sum(shown: Gradients) -> Dict[str, Any]:
     uses = [np.array(use) for use in shown.uses]
     shared = np.array(shown.shared)
     farthest = float(np.max(np.abs(sum(uses) - shared))) if uses else 0.0
+    most = max((float(np.max(np.abs(term))) for term in (*uses, shared)), default=0.0) or 1.0
     terms = [
-        {"sign": "+" if at else "", "title": f"use {at} alone", "rows": _rows(use, shown.rows)}
+        {"sign": "+" if at else "", "title": f"use {at} alone", "rows": _rows(use, shown.rows, most)}
         for at, use in enumerate(uses)
     ]
     return {
         "framework": shown.framework,
-        "terms": [*terms, {"sign": "=", "title": "both as one parameter", "rows": _rows(shared, shown.rows)}],
+        "terms": [*terms, {"sign": "=", "title": "both as one parameter", "rows": _rows(shared, shown.rows, most)}],
         "told": f"The sum of the uses and the gradient of the one parameter are {farthest:.1g} apart at most.",
     }
 
 
-def _rows(values: np.ndarray, rows: int) -> List[List[str]]:
-    return [[f"{value:.6f}" for value in row] for row in values.reshape(rows, -1)]
+def _rows(values: np.ndarray, rows: int, most: float) -> List[List[Dict[str, Any]]]:
+    """Cells: the number, and for its colour the sign and how near it comes to the largest, in per cent."""
+    return [
+        [
+            {
+                "text": f"{value:.6f}".replace("-", "−"),
+                "sign": "minus" if value < 0 else "plus",
+                "share": f"{100 * abs(value) / most:.0f}",
+            }
+            for value in row
+        ]
+        for row in values.reshape(rows, -1)
+    ]

@@ -114,3 +114,8 @@ AS_ONE = Program({"net": SHARED}, (*_passed(SHARED), ReadGradient(WEIGHT)))
 APART = Program(
     {"net": SHARED.untied()}, (*_passed(SHARED.untied()), ReadGradient(WEIGHT), ReadGradient(Slot(1, "weight")))
 )
+#: The two programs in words.
+SUMMED = (
+    "Two dense layers from 2 to 2, the first with tanh, the second built on the first's parameters, were fed a batch "
+    "of 3 rows and backpropagated; then the same was done with two layers that have the same values and share nothing."
+)

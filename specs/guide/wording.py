@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict
+from typing import Any, Callable, Dict, List
 
 from specs import codec, operations
 from specs.initializers import Default
+from specs.networks import Network, Reuse
 
 
 def said(operation: Any) -> str:
     """An operation in a few words."""
     return _WORDS[type(operation)](operation)
+
+
+def built_with(network: Network) -> List[str]:
+    """What there is to constructing a network, beyond layers of a given width."""
+    own = [layer for layer in network.layers if not isinstance(layer, Reuse)]
+    parts = {
+        "an activation": any(layer.activation != "none" for layer in own),
+        "no bias": any(not layer.bias for layer in own),
+        "an input width to be inferred": network.deferred,
+        "initializers": any(layer.weight_initializer or layer.bias_initializer for layer in own),
+        "a layer that is used twice": len(own) < len(network.layers),
+        "a layer on another's parameters": any(layer.tie and "bias" in layer.tie.roles for layer in own),
+        "a layer on another's weight": any(layer.tie and "bias" not in layer.tie.roles for layer in own),
+    }
+    return [part for part, there in parts.items() if there]
 
 
 def _initializer(given: Any) -> str:

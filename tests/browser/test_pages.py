@@ -11,6 +11,8 @@ from tests.browser.conftest import DESK, PHONE, THEMES
 AT_ONCE = 1.0
 #: The fastest of so many counts: what else the machine does is not the page's doing.
 TRIES = 3
+#: Most that the whole site may weigh, in bytes.
+WHOLE = 3e6
 #: What axe-core is asked: the rules of WCAG 2.2 A and AA, and its own best practices (landmarks among them).
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], "preload": False}
 #: A page of each kind, and of each thing that some pages have.
@@ -47,22 +49,29 @@ def ways(site):
     return sorted(file.relative_to(site).as_posix() for file in (site / "from").glob("*.html"))
 
 
-@pytest.mark.parametrize(("theme", "width"), [*((theme, DESK) for theme in THEMES), (THEMES[0], PHONE)])
+def test_the_whole_site_is_small(site):
+    assert sum(file.stat().st_size for file in site.rglob("*") if file.is_file()) < WHOLE
+
+
+@pytest.mark.parametrize("width", [DESK, PHONE])
+@pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("kind", KINDS)
 def test_axe_finds_nothing(reader, kind, theme, width):
     page = reader(theme=theme, width=width).open(kind)
     assert told(page) == []
 
 
+@pytest.mark.parametrize("width", [DESK, PHONE])
 @pytest.mark.parametrize("theme", THEMES)
-def test_axe_finds_nothing_from_one_to_another(reader, ways, theme):
+def test_axe_finds_nothing_from_one_to_another(reader, ways, theme, width):
     for way in ways[:1]:
-        assert told(reader(theme=theme).open(way)) == []
+        assert told(reader(theme=theme, width=width).open(way)) == []
 
 
+@pytest.mark.parametrize("width", [DESK, PHONE])
 @pytest.mark.parametrize("theme", THEMES)
-def test_axe_finds_nothing_while_searching(reader, theme):
-    page = reader(theme=theme).open("index.html")
+def test_axe_finds_nothing_while_searching(reader, theme, width):
+    page = reader(theme=theme, width=width).open("index.html")
     page.get_by_role("searchbox").fill("weight")
     page.locator("#found li").first.wait_for()
     assert told(page) == []
@@ -103,4 +112,15 @@ def test_on_paper_there_is_the_content_and_no_controls(reader):
     page.emulate_media(media="print")
     assert not page.get_by_role("search").is_visible()
     assert page.locator("pre code").last.is_visible()
+    assert page.locator("pre").first.is_visible()  # the set-up, which is folded on a screen
     assert page.pdf()[:4] == b"%PDF"
+
+
+def test_what_is_folded_is_open_while_it_is_printed_and_folded_after(reader):
+    page = reader().open("tasks/read-weight.html")
+    folded = page.locator("details:not([open])")
+    before = folded.count()
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert folded.count() == 0 < before
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert folded.count() == before

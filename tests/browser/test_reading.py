@@ -11,6 +11,7 @@ from specs.guide import site as sites
 from specs.laws import LAWS
 from specs.tasks import TASKS
 from tests.browser.conftest import PHONE, Reader
+from tests.suite.differentiated import DIFFERENTIATED, gradients
 from tests.suite.exhibited import HOSTILE, hostile_exhibits, hostile_report
 
 
@@ -76,6 +77,14 @@ def test_every_framework_has_code_or_says_why_not(reader, name):
             assert why.get_by_role("link").count() > 1  # the source, and the nearest thing
 
 
+@pytest.mark.parametrize("name", DIFFERENTIATED)
+def test_the_gradients_that_are_shown_are_not_all_zero(reader, name):
+    steps = reader().open(f"tasks/{name}.html").locator(".step")
+    for at in gradients(TASKS[name]):
+        for printed in steps.nth(at).locator("samp").all_inner_texts():
+            assert re.search("[1-9]", printed)
+
+
 def test_a_framework_can_be_left_out(reader):
     page = reader().open("tasks/read-weight.html")
     first = page.locator(".show input").first
@@ -120,7 +129,21 @@ def test_a_native_name_finds_pages_that_have_it(reader):
         assert name in page.locator("main").inner_text()
 
 
-@pytest.mark.parametrize("typed", ["set_data", "kernel", "copy_", "share", "sharing.tie_after_build", "axis order"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "set_data",
+        "kernel",
+        "copy_",
+        "share",
+        "sharing.tie_after_build",
+        "axis order",
+        "add_weight",
+        "_init_weight",
+        "dense0_weight",
+        "tape.gradient",
+    ],
+)
 def test_what_is_typed_finds_pages(reader, typed):
     found = searched(reader().open("index.html"), typed)
     assert found.count()
@@ -150,6 +173,18 @@ def test_a_search_for_nothing_says_so(reader):
     assert page.get_by_role("status").inner_text() == "Nothing is called that here."
 
 
+def test_what_is_found_beyond_the_first_can_be_shown(reader):
+    page = reader().open("index.html")
+    found = searched(page, "weight")
+    first = found.count()
+    told = re.fullmatch(r"The first (\d+) of (\d+) are shown\.", page.get_by_role("status").inner_text())
+    assert int(told[1]) == first < int(told[2])
+    page.get_by_role("button", name="Show all").click()
+    assert found.count() == int(told[2])
+    assert not page.get_by_role("button", name="Show all").is_visible()
+    assert searched(page, "xyzzy").count() == 0
+
+
 def test_a_search_can_be_linked_to(reader):
     page = reader().open("index.html?q=freeze")
     assert page.locator("#found li a").count()
@@ -171,10 +206,13 @@ def test_every_pair_can_be_chosen(reader):
         headings = page.get_by_role("heading", level=2).all_inner_texts()
         assert headings == [
             "Names and axis orders",
+            "Carry a weight over",
             "Defaults",
             "What raises",
+            "What there is no way to do",
             "What else differs",
             "The same thing, written",
+            "Functions that this uses",
         ]
 
 

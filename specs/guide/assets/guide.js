@@ -10,9 +10,8 @@ function score(entry, words) {
   let sum = 0;
   for (const word of words) {
     let best = 0;
-    if (entry.title.toLowerCase().includes(word)) best = 3;
-    for (const name of entry.names) {
-      const lower = name.toLowerCase();
+    if (entry.title.toLowerCase().includes(word)) best = 6;
+    for (const lower of entry.names.toLowerCase().split(" ")) {
       if (lower === word) best = Math.max(best, 5);
       else if (lower.startsWith(word)) best = Math.max(best, 2);
       else if (lower.includes(word)) best = Math.max(best, 1);
@@ -47,14 +46,28 @@ function item(entry) {
 const field = document.getElementById("search");
 const found = document.getElementById("found");
 
-function search() {
-  const hits = find(field.value);
-  found.hidden = !field.value.trim();
-  document.getElementById("count").textContent = hits.length ? `${hits.length} found` : "Nothing is called that here.";
-  found.querySelector("ul").replaceChildren(...hits.slice(0, MOST).map(item));
+const rest = document.getElementById("rest");
+
+function told(shown, hits) {
+  if (!hits) return "Nothing is called that here.";
+  return shown < hits ? `The first ${shown} of ${hits} are shown.` : `${hits} found`;
 }
 
-field.addEventListener("input", search);
+function search(most) {
+  const hits = find(field.value);
+  const shown = hits.slice(0, most);
+  found.hidden = !field.value.trim();
+  document.getElementById("count").textContent = told(shown.length, hits.length);
+  found.querySelector("ul").replaceChildren(...shown.map(item));
+  rest.hidden = shown.length === hits.length;
+}
+
+field.addEventListener("input", () => search(MOST));
+rest.addEventListener("click", (event) => {
+  event.stopPropagation();
+  search(Infinity);
+  found.querySelectorAll("a")[MOST]?.focus();
+});
 field.form.addEventListener("submit", (event) => {
   event.preventDefault();
   found.querySelector("a")?.click();
@@ -79,7 +92,7 @@ document.addEventListener("click", (event) => {
 const asked = new URLSearchParams(location.search).get("q");
 if (asked) {
   field.value = asked;
-  search();
+  search(MOST);
 }
 
 // From X to Y.
@@ -111,6 +124,17 @@ for (const button of document.querySelectorAll("button.copy")) {
     }
   });
 }
+
+// What is folded is shown on paper, and folded again after.
+
+const folded = [];
+addEventListener("beforeprint", () => {
+  folded.push(...document.querySelectorAll("details:not([open])"));
+  for (const one of folded) one.open = true;
+});
+addEventListener("afterprint", () => {
+  for (const one of folded.splice(0)) one.open = false;
+});
 
 // What scrolls can be reached by keyboard.
 

@@ -1,0 +1,231 @@
+"""From one framework to another: just what changes between the two, from their own answers and their own code."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from typing import Any, Dict, Iterator, List, Sequence, Set, Tuple
+
+from specs.guide import code, shown
+from specs.guide.exhibits import Framework, Performance, Step
+from specs.guide.library import Library
+from specs.guide.wording import built_with, said
+from specs.laws import LAWS, Law
+from specs.operations import Build, Read, Write
+from specs.programs import Program
+from specs.tasks import TASKS, Task
+from specs.traces import OUTCOMES
+
+#: The laws of what happens when nothing is chosen.
+DEFAULTS = ("initialization.default_weight", "initialization.default_bias")
+#: The task that shows what a network's parameters are called.
+LISTED = "list-parameters"
+#: The task that writes one array into a weight everywhere, and reads it.
+WRITTEN = "write-weight"
+#: Answers that mean that something raised.
+RAISED = {kind for kind in OUTCOMES if kind not in ("ok", "unsupported")}
+
+
+class Way:
+    """What changes for someone who knows ``x`` and moves to ``y``."""
+
+    def __init__(self, library: Library, x: Framework, y: Framework):
+        self.library = library
+        self.pair = (x, y)
+        self.marked = library.marked_names(self.pair)
+
+    def shown(self) -> Dict[str, Any]:
+        phrases = list(self.phrases())
+        return {
+            "roles": self.roles(),
+            "listed": self.listed(),
+            "carried": self.carried(),
+            "groups": self.groups(),
+            "phrases": [self._phrase(phrase) for phrase in phrases],
+            "helpers": self.helpers(phrases),
+        }
+
+    # Names, axes, and what to do about them.
+
+    def roles(self) -> List[Dict[str, Any]]:
+        """Roles that the two call, or hold, differently."""
+        x, y = self.pair
+        rows = [
+            {
+                "role": role,
+                "x": {"name": held.name, "axes": " ".join(held.axes)},
+                "y": {"name": y.roles[role].name, "axes": " ".join(y.roles[role].axes)},
+                "renamed": held.name != y.roles[role].name,
+                "turned": held.axes != y.roles[role].axes,
+            }
+            for role, held in x.roles.items()
+            if role in y.roles
+        ]
+        return [row for row in rows if row["renamed"] or row["turned"]]
+
+    def listed(self) -> List[Dict[str, str]]:
+        """What each printed of one network's parameters."""
+        performances = [self.library.performance(LISTED, one.name) for one in self.pair]
+        texts = ["\n".join(itertools.chain.from_iterable(step.printed for step in one.steps)) for one in performances]
+        return [{"framework": one.name, "printed": text} for one, text in zip(self.pair, texts) if text]
+
+    def carried(self) -> Dict[str, Any]:
+        """How a weight is read in one and written in the other; nothing where one of them was not seen to do it."""
+        x, y = (self.library.performance(WRITTEN, one.name) for one in self.pair)
+        if not all("weight" in one.roles for one in self.pair) or not (x.steps and y.steps):
+            return {}
+        (reading,) = TASKS[WRITTEN].program.find(Read)
+        (writing,) = TASKS[WRITTEN].program.find(Write)
+        turned = self.pair[0].roles["weight"].axes != self.pair[1].roles["weight"].axes
+        values = [rows_of(one.steps[reading].printed) for one in (x, y)]
+        return {
+            "task": shown.task(TASKS[WRITTEN]),
+            "turned": turned,
+            "seen": values[0] == (transposed(values[1]) if turned else values[1]),
+            "read": shown.step(x.framework, x.steps[reading], self.marked),
+            "write": shown.step(y.framework, y.steps[writing], self.marked),
+            "held": "\n".join(y.steps[reading].printed),
+        }
+
+    # Answers.
+
+    def groups(self) -> List[Dict[str, Any]]:
+        """Laws that the two answer differently, by what that means for someone who moves."""
+        rows = [self._row(law, found) for law, found in self._changes()]
+        groups: Dict[str, List[Dict[str, Any]]] = {
+            title: [] for title in ("Defaults", "What raises", "What there is no way to do", "What else differs")
+        }
+        for row in rows:
+            groups[_group(row)].append(row)
+        return [
+            {"title": title, "anchor": f"group-{at}", "rows": found}
+            for at, (title, found) in enumerate(groups.items(), 1)
+        ]
+
+    def _changes(self) -> Iterator[Tuple[Law, List[Any]]]:
+        for law in LAWS.values():
+            found = [self.library.answer(law.name, one.name) for one in self.pair]
+            if all(answer.cell is not None for answer in found) and found[0].answer != found[1].answer:
+                yield law, found
+
+    def _row(self, law: Law, found: List[Any]) -> Dict[str, Any]:
+        cells = [{**shown.answer(one), "words": self._words(law, one.framework, one.answer)} for one in found]
+        return {"law": shown.law(law), "cells": cells, "reasons": [cell for cell in cells if cell["reason"]]}
+
+    def _words(self, law: Law, framework: str, answer: str) -> Dict[str, Any]:
+        """What the first task that is a case of the law printed where it ended as the law's answer says."""
+        for task in TASKS.values() if answer in RAISED else ():
+            steps = self.library.performance(task.name, framework).steps if law.name in task.laws else ()
+            printed = [step.printed[0] for step in steps if step.outcome == answer and step.printed]
+            if printed:
+                return {"printed": list(dict.fromkeys(printed)), "task": shown.task(task)}
+        return {}
+
+    # Code.
+
+    def phrases(self) -> List[Dict[str, Any]]:
+        """Each kind of operation once, where the two write it differently, and where both did it if there is such."""
+        known: Set[Tuple[str, ...]] = set()
+        found = []
+        for well in (True, False):
+            for place, (task, at, steps) in enumerate(self._steps()):
+                if well != all(step.outcome == "ok" for step in steps):
+                    continue
+                new = [kind for kind in _kinds(task.program, at) if kind not in known]
+                known.update(new)
+                if new and steps[0].code != steps[1].code:
+                    found.append({"place": place, "task": task, "said": _said(task.program, at, new), "steps": steps})
+        return sorted(found, key=lambda phrase: phrase["place"])
+
+    def _steps(self) -> Iterator[Tuple[Task, int, List[Step]]]:
+        """Steps of all tasks that both did, where one of them has something to write."""
+        for task in TASKS.values():
+            both = [self.library.performance(task.name, one.name) for one in self.pair]
+            if any(one.missing for one in both):
+                continue
+            for at in range(len(task.program.operations)):
+                steps = [one.steps[at] for one in both]
+                if any(step.code for step in steps):
+                    yield task, at, steps
+
+    def _phrase(self, phrase: Dict[str, Any]) -> Dict[str, Any]:
+        cells = []
+        for at, (framework, step) in enumerate(zip(self.pair, phrase["steps"])):
+            near = self.library.nearest(phrase["task"], framework.name)
+            cell = shown.step(framework.name, step, self.marked, near)
+            known = code.definitions(self._setup(phrase["task"], framework))
+            uses = [{"name": name, "anchor": _anchor(at, name)} for name in code.names(step.code) if name in known]
+            told = step.printed[:1] if cell["ended"] else ()
+            cells.append({**cell, "printed": "\n".join(told), "uses": uses})
+        return {"said": phrase["said"], "task": shown.task(phrase["task"]), "cells": cells}
+
+    def _setup(self, task: Task, framework: Framework) -> Sequence[str]:
+        performance: Performance = self.library.performance(task.name, framework.name)
+        return performance.setup
+
+    def helpers(self, phrases: Sequence[Dict[str, Any]]) -> List[Dict[str, Any]]:
+        """For each of the two, the functions and classes that its phrases use, each once."""
+        columns = []
+        for at, framework in enumerate(self.pair):
+            found: Dict[str, List[str]] = {}
+            for phrase in phrases:
+                known = code.definitions(self._setup(phrase["task"], framework))
+                for name in code.reached(phrase["steps"][at].code, known):
+                    texts = found.setdefault(name, [])
+                    texts += [text for text in [known[name]] if text not in texts]
+            columns.append(
+                {
+                    "framework": framework.name,
+                    "defined": [
+                        {
+                            "name": name,
+                            "anchor": _anchor(at, name),
+                            "code": code.highlighted("\n\n".join(texts).splitlines(), self.marked),
+                        }
+                        for name, texts in found.items()
+                    ],
+                }
+            )
+        return columns
+
+
+def _anchor(at: int, name: str) -> str:
+    return f"helper-{at}-{name}"
+
+
+def _group(row: Dict[str, Any]) -> str:
+    answers = {cell["answer"] for cell in row["cells"]}
+    if row["law"]["name"] in DEFAULTS:
+        return "Defaults"
+    if "unsupported" in answers:
+        return "What there is no way to do"
+    return "What raises" if answers & RAISED else "What else differs"
+
+
+def _kinds(program: Program, at: int) -> List[Tuple[str, ...]]:
+    """What tells an operation from others: its type, its route, what it acts on, its initializer, what it builds."""
+    operation: Any = program.operations[at]
+    name = type(operation).__name__
+    network = program.network_at[at]
+    if isinstance(operation, Build) and network is not None:
+        return [(name, part) for part in ("", *built_with(network))]
+    given = [type(getattr(operation, part, None)).__name__ for part in ("target", "initializer", "shape")]
+    return [(name, getattr(operation, "route", ""), *given)]
+
+
+def _said(program: Program, at: int, kinds: Sequence[Tuple[str, ...]]) -> str:
+    """An operation in words, and of what is built just what was not built before."""
+    operation = program.operations[at]
+    if not isinstance(operation, Build):
+        return said(operation)
+    parts = [part for _, part in kinds if part]
+    return f"Build a network with {' and '.join(parts)}" if parts else "Build a network"
+
+
+def rows_of(printed: Sequence[str]) -> List[List[str]]:
+    """The numbers of a printed array, row by row."""
+    return [re.findall(r"-?\d[\d.e+-]*", line) for line in printed]
+
+
+def transposed(rows: List[List[str]]) -> List[List[str]]:
+    return [list(column) for column in zip(*rows)]

@@ -1,0 +1,22 @@
+"""Tasks that backpropagate, and where they read gradients that ought to be there."""
+
+from __future__ import annotations
+
+from typing import Iterator, Set
+
+from specs.networks import Slot
+from specs.operations import Backward, Freeze, ReadGradient
+from specs.tasks import TASKS, Task
+
+DIFFERENTIATED = [name for name, task in TASKS.items() if any(task.program.find(Backward))]
+
+
+def gradients(task: Task) -> Iterator[int]:
+    """Positions at which a task reads the gradient, after a backward pass, of a parameter that is not frozen."""
+    begun = False
+    frozen: Set[Slot] = set()
+    for at, operation in enumerate(task.program.operations):
+        begun = begun or isinstance(operation, Backward)
+        frozen |= {operation.slot} if isinstance(operation, Freeze) else set()
+        if isinstance(operation, ReadGradient) and begun and operation.slot not in frozen:
+            yield at
