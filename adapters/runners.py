@@ -19,6 +19,7 @@ from adapters.checks import AdapterFault
 from specs import codec
 from specs.divergences import Divergence
 from specs.errors import SpecError, cause, one_of
+from specs.fitting import fitting
 from specs.laws import LAWS
 from specs.programs import Program
 from specs.traces import Trace
@@ -108,7 +109,7 @@ class LocalRunner(Runner):
             trace = fitting(self.program, engine.run(self.adapter, self.program))
         except AdapterFault as fault:
             raise NoTrace(f"the adapter {self.name} is at fault: {fault}") from fault
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise NoTrace(f"the adapter {self.name} broke down: {cause(error)}") from error
         if time.monotonic() - began > self.time_limit:
             raise NoTrace(f"the adapter {self.name} {_TOO_SLOW.format(self.time_limit)}")
@@ -323,13 +324,6 @@ def _processes(choice: str) -> Any:
         return importlib.import_module("adapters.processes")
     except ImportError:
         raise SpecError(f"adapter {choice}: execnet, which reaches other interpreters, is not installed") from None
-
-
-def fitting(program: Program, trace: Trace) -> Trace:
-    """The trace, if it has one record for each operation. Raises :class:`SpecError` otherwise."""
-    if len(trace.records) != len(program.operations):
-        raise SpecError(f"{len(trace.records)} records for {len(program.operations)} operations")
-    return trace
 
 
 def open_all(choices: List[str], time_limit: float) -> List[Runner]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import textwrap
+import traceback
 from dataclasses import dataclass
-from typing import Dict, List, Sequence, Set, Tuple
+from pathlib import Path
+from typing import Dict, List, Optional, Sequence, Set, Tuple
 
 from adapters.runners import NoTrace, Runner
 from specs import codec
+from specs.errors import cause
 from specs.judging.budget import Budget
 from specs.judging.verdicts import Cell, Docket, Finding
 from specs.laws import DRAW_LAWS, Evidence, Law, find
@@ -75,7 +78,7 @@ class Lockstep:
         dockets = self._new_dockets() if self.broken else self.dockets
         findings: Dict[str, Finding] = {}
         for name, trace in traces.items():
-            finding = dockets[name].hear(Evidence(program, trace))
+            finding = _judged(dockets[name], Evidence(program, trace))
             if finding is not None:
                 findings[name] = finding
                 self.dockets[name].keep(finding, program.text)
@@ -148,6 +151,15 @@ class Lockstep:
         held = [runner.name for runner in self.runners if runner.name not in findings and runner.name not in self.lost]
         lines += ["", f"  as due on: {', '.join(held) or 'none'}", "", *_shown(program)]
         return "\n".join(lines)
+
+
+def _judged(docket: Docket, evidence: Evidence) -> Optional[Finding]:
+    """What breaks the law in a trace. One that the law cannot deal with is its own adapter's, and nobody else's."""
+    try:
+        return docket.hear(evidence)
+    except Exception as error:
+        *_, last = traceback.extract_tb(error.__traceback__)
+        return Finding("cannot be judged", 0, f"{cause(error)} ({Path(last.filename).name}, line {last.lineno})")
 
 
 def _shown(program: Program) -> List[str]:

@@ -146,6 +146,13 @@ class Hangs(Outside):
         time.sleep(60.0)
 
 
+class Leaves(Outside):
+    """It asks for the end of its process, as a program does that is done."""
+
+    def add(self, handle, amount):  # noqa: ARG002
+        sys.exit(3)
+
+
 class HangsInNativeCode(Outside):
     """It never answers, nor does any other thread of its process."""
 
@@ -239,6 +246,14 @@ class Babbles(Outside):
             return Nonsense() if list(program.find(Add)) else run(adapter, program)
 
         engine.run = babble
+
+
+class AnswersNumbers(Outside):
+    """Wherever it is run, each value that is read is told as a number."""
+
+    def __init__(self):
+        super().__init__()
+        engine.Engine.see_value = lambda *_: 3
 
 
 class Nonsense:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from adapters.runners import LocalRunner, NoTrace
+from specs.judging.verdicts import Docket
 from specs.laws import LAWS
 from tests.harness import search
 from tests.harness.lockstep import LawBroken, Lockstep
@@ -45,6 +46,21 @@ def test_the_others_are_heard_on_every_program():
     }
     assert cells[lost].answer == "no trace"
     assert "add() raised NotImplementedError" in cells[lost].measured
+
+
+def test_a_trace_that_a_law_cannot_deal_with_costs_its_own_adapter_only(monkeypatch):
+    hear, other = Docket.hear, outside("Outside")
+    monkeypatch.setattr(
+        Docket, "hear", lambda docket, evidence: hear(docket, evidence if docket.adapter != other else 3)
+    )
+    lockstep = lockstep_of("reference", other)
+    lockstep.open(LAWS["writing.add"])
+    with pytest.raises(
+        LawBroken, match=r"cannot be judged\n(.*\n)* *AttributeError: 'int' .* \(verdicts\.py, line \d+\)"
+    ):
+        lockstep.hear(ADDING)
+    cells = {cell.adapter: (cell.answer, cell.programs) for cell in lockstep.close()}
+    assert cells == {"reference": ("none", 1), other: ("cannot be judged", 0)}
 
 
 def test_an_adapter_that_gave_no_trace_is_not_asked_again_for_that_law():

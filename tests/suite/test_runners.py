@@ -45,6 +45,7 @@ WEIGHT = Slot(0, "weight")
 NET = Network(3, (Dense(2, in_units=3),))
 PLAIN = Program({"net": NET}, (Build(), Identify()))
 ADDING = Program({"net": NET}, (Build(), Add(WEIGHT, 1.0), Read(WEIGHT)))
+READING = Program({"net": NET}, (Build(), Read(WEIGHT)))
 #: Long enough for a worker to start on a busy machine.
 PATIENCE = 20.0
 
@@ -315,6 +316,23 @@ def test_what_a_program_cannot_mean_is_no_outcome_of_the_adapters():
 def test_a_trace_of_another_length_is_none(remote):
     message = lost(remote(outside("Miscounts")), PLAIN)
     assert [part for part in ("outside", "1 records for 2 operations") if part not in message] == [], message
+
+
+def test_a_trace_that_is_none_of_the_program_is_refused(remote):
+    message = lost(remote(outside("AnswersNumbers")), READING)
+    assert [
+        part for part in ("outside", "operation 1, Read: a value with its label is due") if part not in message
+    ] == []
+
+
+def test_an_adapter_that_asks_for_the_end_of_its_process_is_reported():
+    message = lost(LocalRunner(outside("Leaves")), ADDING)
+    assert [part for part in ("outside", "broke down: SystemExit: 3") if part not in message] == [], message
+
+
+def test_a_worker_that_asks_for_the_end_of_its_process_is_reported(remote):
+    message = lost(remote(outside("Leaves")), ADDING)
+    assert [part for part in ("outside", "SystemExit: 3") if part not in message] == [], message
 
 
 def test_an_answer_that_is_no_trace_is_reported_and_the_next_program_works(remote):
