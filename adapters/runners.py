@@ -22,6 +22,7 @@ from specs.errors import SpecError, cause, one_of
 from specs.fitting import fitting
 from specs.laws import LAWS
 from specs.programs import Program
+from specs.texts import readable
 from specs.traces import Trace
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,9 +36,17 @@ LOOK = 0.5
 #: Seconds beyond the time limit that a worker has to end at it by itself, telling where it was.
 DELAY = 2.0
 
+#: The longest reason that is told, in characters.
+LONGEST_REASON = 8000
+#: The longest description of an adapter that is accepted, in characters.
+LONGEST_DESCRIPTION = 100000
+
 
 class NoTrace(Exception):
     """A program gave no trace: its worker died, hung, or answered nonsense, or its adapter is at fault."""
+
+    def __init__(self, reason: str):
+        super().__init__(readable(reason, LONGEST_REASON))
 
 
 class Runner(abc.ABC):
@@ -80,6 +89,11 @@ class Runner(abc.ABC):
     def _describe(self, description: Any) -> None:
         """Take in what an adapter is. Raises :class:`SpecError` where that is not its form."""
         described = codec.from_plain(description, worker.Description, "description of an adapter")
+        text = codec.dumps(described)
+        if readable(text, LONGEST_DESCRIPTION) != text:
+            raise SpecError(
+                f"description of an adapter: text that cannot be written, or more than {LONGEST_DESCRIPTION} characters"
+            )
         self.name, self.versions = described.name, described.versions
         for divergence in described.divergences:
             one_of(f"adapter {self.name}: divergences: law", divergence.law, tuple(LAWS))
@@ -133,6 +147,7 @@ class RemoteRunner(Runner):
         self.process: Any = None
         self.channel: Any = None
         self.proven = self.ready = self.sent = False
+        self.number = 0
         self.failures: List[str] = []
         with contextlib.suppress(NoTrace):  # connect() tries again
             self._open()
@@ -187,13 +202,11 @@ class RemoteRunner(Runner):
             )
 
     def _greet(self) -> None:
-        hello = self._receive()
-        if "error" in hello:
+        kind, what = self._only(self._receive(), ready=dict, error=str)
+        if kind == "error":
             self.close()
-            raise SpecError(f"{hello['error']} (interpreter {self.where})")
-        if list(hello) != ["ready"]:
-            self._lose("sent what is no greeting")
-        self._describe(hello["ready"])
+            raise SpecError(readable(f"{what} (interpreter {self.where})", LONGEST_REASON))
+        self._describe(what)
         self.proven = self.ready = True
         self.failures.clear()
 
@@ -222,21 +235,38 @@ class RemoteRunner(Runner):
         self.sent = self.ready
         if self.ready:
             self.began = time.monotonic()
-            self.process.send(self.channel, self.program.text, self.time_limit)
+            self.number += 1
+            self.process.send(self.channel, f"{self.number} {self.program.text}", self.time_limit)
 
     def finish(self) -> Trace:
         assert self.program is not None, "finish() comes after start()"
         self._be_ready(NoTrace)
         if not self.sent:
             self._send()
-        answer = self._receive()
-        if list(answer) == ["fault"]:
-            raise NoTrace(f"the adapter {self.name} is at fault: {answer['fault']}")
+        kind, what = self._answered()
+        if kind == "fault":
+            raise NoTrace(f"the adapter {self.name} is at fault: {what}")
+        if kind == "broken":
+            self.process.end()
+            self._lose(f"broke down: {what}", *self.process.last_words())
         try:
-            return fitting(self.program, Trace.from_wire(answer.get("trace")))
+            return fitting(self.program, Trace.from_wire(what))
         except SpecError as error:
-            self.close()
-            raise NoTrace(f"the worker of {self.name} ({self.where}) sent what is not a trace: {error}") from None
+            self._lose(f"sent what is not a trace: {error}")
+
+    def _answered(self) -> Tuple[str, Any]:
+        """The worker's answer to the program that it was sent, and of which kind that is."""
+        answer = self._receive()
+        if answer.pop("program", None) != self.number:
+            self._lose("answered what was not asked")
+        return self._only(answer, trace=list, fault=str, broken=str)
+
+    def _only(self, message: Dict[str, Any], **accepted: type) -> Tuple[str, Any]:
+        """The one entry of a message, if it is one of these, of its type."""
+        kind, what = next(iter(message.items()), ("", None))
+        if len(message) != 1 or type(what) is not accepted.get(kind):
+            self._lose("sent what is no message of a worker")
+        return kind, what
 
     def _receive(self) -> Dict[str, Any]:
         """The worker's next message. Raises :class:`NoTrace` where there is none; then there is no worker either."""

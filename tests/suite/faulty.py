@@ -248,6 +248,23 @@ class Babbles(Outside):
         engine.run = babble
 
 
+class SpeaksInSurrogates(Outside):
+    """It raises a text that no file takes, under a name that none takes either."""
+
+    def add(self, handle, amount):  # noqa: ARG002
+        raise RuntimeError("a file named \udcff")
+
+    def parameters(self, net):
+        return [(f"{name}\udcff", handle) for name, handle in super().parameters(net)]
+
+    def release(self):
+        raise RuntimeError("cannot let go of \udcff" + 100000 * "!")
+
+
+class HasASurrogateForAName(Outside):
+    name = "outside \udcff"
+
+
 class AnswersNumbers(Outside):
     """Wherever it is run, each value that is read is told as a number."""
 

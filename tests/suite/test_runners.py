@@ -335,6 +335,42 @@ def test_a_worker_that_asks_for_the_end_of_its_process_is_reported(remote):
     assert [part for part in ("outside", "SystemExit: 3") if part not in message] == [], message
 
 
+ANSWERS_TWICE = """
+from adapters import worker
+answer = worker._answer
+
+def again(adapter, asked):
+    worker._answer = answer
+    message = answer(adapter, asked)
+    worker._answer = lambda adapter, asked: message
+    return message
+
+worker._answer = again
+channel.send(None)
+"""
+
+
+def test_an_answer_to_an_earlier_program_is_none_to_this_one(remote):
+    runner = remote("reference")
+    runner.gateway.remote_exec(ANSWERS_TWICE).receive(timeout=PATIENCE)
+    assert runner.run(PLAIN.seeded()).records
+    assert "answered what was not asked" in lost(runner, PLAIN)
+    assert_equal(runner.run(PLAIN), LocalRunner("reference").run(PLAIN))
+
+
+def test_what_is_told_can_be_written_and_is_not_long(remote):
+    for runner in (LocalRunner(outside("SpeaksInSurrogates")), remote(outside("SpeaksInSurrogates"))):
+        message = lost(runner, ADDING)
+        assert "cannot let go of \\udcff!!!" in message
+        assert len(message.encode("utf-8")) < 9000
+
+
+def test_a_name_that_cannot_be_written_is_refused():
+    for where in ("", f"={sys.executable}"):
+        with pytest.raises(SpecError, match="text that cannot be written"):
+            open_all([outside("HasASurrogateForAName") + where], PATIENCE)
+
+
 def test_an_answer_that_is_no_trace_is_reported_and_the_next_program_works(remote):
     runner = remote(outside("Babbles"))
     message = lost(runner, ADDING)

@@ -203,6 +203,16 @@ def test_a_refusal_says_what_was_expected(wire, parts):
     assert [part for part in parts if part not in message] == [], message
 
 
+def test_texts_that_cannot_be_written_or_are_too_long_are_kept_readable():
+    parameter = ParameterSeen("0.weight", "w\udcff", None, None, "float32", True, 0)
+    record = Record(Outcome("failed", "Error\udcff", "x" * 5000), (parameter,))
+    assert (parameter.native_name, record.outcome.native) == ("w\\udcff", "Error\\udcff")
+    assert record.outcome.message == "x" * 500 + " … " + "x" * 500
+    wire = Trace((Record(Outcome()),)).to_wire()
+    wire[0] = {"outcome": ["failed", "Error\udcff", "x" * 5000]}
+    assert Trace.from_wire(wire).records[0].outcome == record.outcome
+
+
 # Whether a trace is one of a program.
 
 ASKED = Program(
