@@ -22,7 +22,7 @@ from specs.laws import DRAW_LAWS, LAWS, Law
 from specs.programs import Program
 from specs.reports import Report, Run, Spending
 from tests.harness.failures import Failed, Failures
-from tests.harness.lockstep import LawBroken, Lockstep, explain_cell
+from tests.harness.lockstep import LawBroken, Lockstep, Loss, explain_cell
 from tests.harness.options import Options
 from tests.harness.search import shrink
 
@@ -114,8 +114,11 @@ class Session:
         try:
             if self.options.replay is not None:
                 self.lockstep.hear(self.options.replay.program)
-            elif self._hear_again(law):
+            else:
+                losses = self._hear_again(law)
                 self.lockstep.open(law)
+                for loss in losses:
+                    self.lockstep.lose(loss)
                 test(lockstep=self.lockstep)
         except LawBroken as broken:
             told.append(str(broken))
@@ -124,16 +127,16 @@ class Session:
                 shrink(self.lockstep, loss, test)
         return told + [loss.explained(self.lockstep.law) for loss in self.lockstep.lost.values()]
 
-    def _hear_again(self, law: Law) -> bool:
-        """Hear programs in which the law was broken before, each by itself; whether it holds in them now."""
+    def _hear_again(self, law: Law) -> List[Loss]:
+        """Hear programs in which the law was broken before, each by itself. Of which an adapter gave no trace again."""
         adapters = list(self.versions)
-        for file, program in self.failures.of(law.name, adapters):
+        losses: List[Loss] = []
+        for stored in self.failures.of(law.name, adapters):
             self.lockstep.open(law)
-            self.lockstep.hear(program)
-            if self.lockstep.lost:
-                return False
-            self.failures.passed(file, adapters)
-        return True
+            self.lockstep.hear(stored.program)
+            losses += self.lockstep.lost.values()
+            self.failures.passed(stored, [name for name in adapters if name not in self.lockstep.lost])
+        return losses
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo) -> Generator[None, object, object]:
