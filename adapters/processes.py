@@ -45,6 +45,8 @@ class Process:
             until_started.callback(self.folder.cleanup)
             self.popen = _started(_arguments(self.spec), self.folder.name)
             until_started.pop_all()
+        self.ended_at: Optional[float] = None
+        threading.Thread(target=self._watch, daemon=True).start()
         self.errors = _Tail(self.popen.stderr)
         self.line = _Line(self.popen)
         self.gateway: Any = None
@@ -85,9 +87,14 @@ class Process:
         finally:
             timer.cancel()
 
+    def _watch(self) -> None:
+        """Take down when the process ends: who waits for another one meanwhile asks for that later."""
+        self.popen.wait()
+        self.ended_at = time.monotonic()
+
     @property
     def ended(self) -> bool:
-        return self.popen.poll() is not None
+        return self.ended_at is not None
 
     def told(self) -> str:
         """How the process ended, in words that go on where "the worker of ..." begins, and what it wrote last."""

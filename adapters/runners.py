@@ -288,7 +288,7 @@ class RemoteRunner(Runner):
 
     def _message(self) -> Any:
         """What arrives next. Raises ``EOFError`` once the worker is dead, should others still hold its connection."""
-        ends = time.monotonic() + self._limit + DELAY
+        ends = self.began + self._limit + DELAY
         while True:
             dead = self.process.ended
             try:
@@ -305,8 +305,8 @@ class RemoteRunner(Runner):
 
     def _told(self) -> str:
         """How the worker ended: where it did at the time limit, by the limit."""
-        waited, told = time.monotonic() - self.began, self.process.told()
-        if waited < self._limit:
+        now, told = time.monotonic(), self.process.told()
+        if (self.process.ended_at or now) - self.began < self._limit:
             return str(told)
         return "\n".join([_TOO_SLOW.format(self._limit), *told.splitlines()[1:]])
 

@@ -358,6 +358,14 @@ def test_an_answer_to_an_earlier_program_is_none_to_this_one(remote):
     assert_equal(runner.run(PLAIN), LocalRunner("reference").run(PLAIN))
 
 
+def test_each_of_two_losses_is_told_as_what_it_was_whichever_is_waited_for_first(remote):
+    hanging, crashing = (remote(outside(name), time_limit=LIMIT) for name in ("Hangs", "Crashes"))
+    crashing.start(ADDING)
+    assert "no answer within" in lost(hanging, ADDING)
+    with pytest.raises(NoTrace, match="died of SIGSEGV"):
+        crashing.finish()
+
+
 def test_what_is_told_can_be_written_and_is_not_long(remote):
     for runner in (LocalRunner(outside("SpeaksInSurrogates")), remote(outside("SpeaksInSurrogates"))):
         message = lost(runner, ADDING)
