@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import time
 from pathlib import Path
-from typing import Any, Dict, List, NoReturn, Optional, Tuple, Type
+from typing import Any, Dict, List, NoReturn, Optional, Tuple
 
 from adapters import engine, registry, shipping, wire, worker
 from adapters.checks import AdapterFault
@@ -55,12 +55,12 @@ class Runner(abc.ABC):
     Once ``over`` is not empty, it says why the adapter gives no more traces in this run.
     """
 
-    name: str
-    versions: Dict[str, str]
-    divergences: Dict[str, Divergence]
     over: str = ""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.versions: Dict[str, str] = {}
+        self.divergences: Dict[str, Divergence] = {}
         self.incidents: List[str] = []
 
     def take_incidents(self) -> List[str]:
@@ -70,7 +70,7 @@ class Runner(abc.ABC):
 
     @abc.abstractmethod
     def connect(self) -> None:
-        """Wait until the adapter can run. Raises :class:`SpecError` where it cannot."""
+        """Wait until the adapter can run, or its part is over. Raises :class:`SpecError` where it can never run."""
 
     @abc.abstractmethod
     def start(self, program: Program) -> None: ...
@@ -94,17 +94,24 @@ class Runner(abc.ABC):
             raise SpecError(
                 f"description of an adapter: text that cannot be written, or more than {LONGEST_DESCRIPTION} characters"
             )
-        self.name, self.versions = described.name, described.versions
         for divergence in described.divergences:
-            one_of(f"adapter {self.name}: divergences: law", divergence.law, tuple(LAWS))
+            _check_divergence(described.name, divergence)
+        self.name, self.versions = described.name, described.versions
         self.divergences = {divergence.law: divergence for divergence in described.divergences}
+
+
+def _check_divergence(name: str, divergence: Divergence) -> None:
+    """Raise :class:`SpecError` where a law is not known, or has no such answer beside the specified one."""
+    law = LAWS[one_of(f"adapter {name}: divergences: law", divergence.law, tuple(LAWS))]
+    others = tuple(answer for answer in law.answers if answer != law.specified)
+    one_of(f"adapter {name}: divergences: {law.name}: answer", divergence.answer, others)
 
 
 class LocalRunner(Runner):
     """An adapter in this process."""
 
     def __init__(self, name: str, time_limit: float = float("inf")):
-        super().__init__()
+        super().__init__(name)
         self.adapter, description = worker.make(name)
         self._describe(codec.to_plain(description))
         self.time_limit = time_limit
@@ -137,16 +144,17 @@ class RemoteRunner(Runner):
     """An adapter in an interpreter of its own, over execnet. A worker that is lost is replaced by a fresh one."""
 
     def __init__(self, name: str, where: str, time_limit: float, starting: float = STARTING):
-        super().__init__()
+        super().__init__(name)
         registry.location(name)
-        self.name = self.choice = name
+        self.choice = name
         self.where = where
         self.time_limit = time_limit
         self.starting = max(starting, time_limit)
         self.program: Optional[Program] = None
         self.process: Any = None
         self.channel: Any = None
-        self.proven = self.ready = self.sent = False
+        self.description: Any = None
+        self.ready = self.sent = False
         self.number = 0
         self.failures: List[str] = []
         with contextlib.suppress(NoTrace):  # connect() tries again
@@ -165,7 +173,7 @@ class RemoteRunner(Runner):
         except OSError as error:  # the system cannot start it
             raise SpecError(f"adapter {self.choice}: {self.where}: {error.strerror}") from None
         except processes.NoPython as error:
-            if self.proven:
+            if self.description is not None:
                 self._lose(str(error))
             raise SpecError(f"adapter {self.choice}: {_no_python(self.where, str(error))}") from None
         served = f"{self.choice!r}, {self.starting!r}, {self.time_limit!r}"
@@ -176,38 +184,42 @@ class RemoteRunner(Runner):
             self._lose(self.process.told())
 
     def connect(self) -> None:
-        self._be_ready(SpecError)
-
-    def _be_ready(self, error: Type[Exception]) -> None:
-        """Wait for a worker that is ready. Raises ``error`` where there will be none."""
         while not (self.ready or self.over):
             self._attempt()
-        if self.over:
-            raise error(self.over)
 
     def _attempt(self) -> None:
-        """Wait for the worker to be ready, a fresh one where there is none. Too many deaths end the adapter's part."""
+        """Wait for the worker to be ready, a fresh one where there is none. Too many failures end the adapter's part.
+
+        Raises :class:`SpecError` where there has been none that was ready: then something is wrong with what was asked.
+        """
         try:
             if self.process is None:
                 self._open()
             self._greet()
         except NoTrace as lost:
-            self.failures.append(str(lost))
-            self.incidents.append(f"{lost} (before it was ready, {len(self.failures)} of {ATTEMPTS})")
+            self._count(str(lost))
         except SpecError as error:
-            self.over = str(error)
+            self.close()
+            if self.description is None:
+                raise
+            self._count(str(error))
+
+    def _count(self, failure: str) -> None:
+        """Take in that a worker came to nothing before it was ready."""
+        self.failures.append(failure)
+        self.incidents.append(f"{failure} (before it was ready, {len(self.failures)} of {ATTEMPTS})")
         if len(self.failures) == ATTEMPTS:
-            self.over = (
-                f"{self.failures[-1]}\nthat is {ATTEMPTS} times in a row before it was ready: its part ends here"
-            )
+            self.over = f"{failure}\nthat is {ATTEMPTS} times in a row before it was ready: its part ends here"
 
     def _greet(self) -> None:
         kind, what = self._only(self._receive(), ready=dict, error=str)
         if kind == "error":
             self.close()
             raise SpecError(readable(f"{what} (interpreter {self.where})", LONGEST_REASON))
+        if self.description not in (None, what):
+            self._lose("describes itself as another adapter than before")
         self._describe(what)
-        self.proven = self.ready = True
+        self.description, self.ready = what, True
         self.failures.clear()
 
     @property
@@ -240,7 +252,9 @@ class RemoteRunner(Runner):
 
     def finish(self) -> Trace:
         assert self.program is not None, "finish() comes after start()"
-        self._be_ready(NoTrace)
+        self.connect()
+        if self.over:
+            raise NoTrace(self.over)
         if not self.sent:
             self._send()
         kind, what = self._answered()
@@ -357,7 +371,19 @@ def _processes(choice: str) -> Any:
 
 
 def open_all(choices: List[str], time_limit: float) -> List[Runner]:
-    """Runners for choices ``NAME`` or ``NAME=WHERE``, all started, then each waited for."""
+    """Runners for choices ``NAME`` or ``NAME=WHERE``, none of whose part is over. Raises :class:`SpecError`."""
+    runners = start_all(choices, time_limit)
+    for over in [runner.over for runner in runners if runner.over]:
+        close_all(runners)
+        raise SpecError(over)
+    return runners
+
+
+def start_all(choices: List[str], time_limit: float) -> List[Runner]:
+    """Runners for choices ``NAME`` or ``NAME=WHERE``, all started, then each waited for. The part of one may be over.
+
+    Raises :class:`SpecError` where one can never run.
+    """
     runners: List[Runner] = []
     try:
         for choice in choices:
@@ -365,10 +391,12 @@ def open_all(choices: List[str], time_limit: float) -> List[Runner]:
             runners.append(RemoteRunner(name, where, time_limit) if separator else LocalRunner(name, time_limit))
         for runner in runners:
             runner.connect()
-    except BaseException as error:
-        for runner in runners:
-            runner.close()
-        if isinstance(error, NoTrace):
-            raise SpecError(str(error)) from None
+    except BaseException:
+        close_all(runners)
         raise
     return runners
+
+
+def close_all(runners: List[Runner]) -> None:
+    for runner in runners:
+        runner.close()

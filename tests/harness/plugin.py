@@ -12,7 +12,7 @@ import hypothesis
 import pytest
 
 from adapters import lifelines
-from adapters.runners import Runner, open_all
+from adapters.runners import Runner, start_all
 from specs import codec, reports
 from specs.errors import SpecError
 from specs.judging.budget import Budget
@@ -48,7 +48,7 @@ class Session:
     @property
     def runners(self) -> List[Runner]:
         if self.opened is None:
-            self.opened = open_all(list(self.options.adapters), self.options.time_limit)
+            self.opened = start_all(list(self.options.adapters), self.options.time_limit)
         return self.opened
 
     def start(self) -> None:
@@ -76,7 +76,8 @@ class Session:
     def pytest_report_header(self) -> List[str]:
         lines = [f"concordance: {len(self.options.laws)} laws, {self.options.programs} programs a law"]
         for name, described in self.versions.items():
-            lines.append(f"  {name}: " + ", ".join(f"{package} {version}" for package, version in described.items()))
+            shown = ", ".join(f"{package} {version}" for package, version in described.items())
+            lines.append(f"  {name}: {shown or 'it could not be started'}")
         return [*lines, *self.failures.unreadable()]
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: List[pytest.Item]) -> None:
@@ -197,7 +198,7 @@ class Session:
 
     def report(self) -> Report:
         order = {name: position for position, name in enumerate(LAWS)}
-        names = list(self.versions)
+        names = list(dict.fromkeys([*self.versions, *(cell.adapter for cell in self.cells)]))
         cells = sorted(self.cells, key=lambda cell: (order[cell.law], names.index(cell.adapter)))
         seed = self.config.getoption("--hypothesis-seed")
         return Report(
@@ -206,7 +207,7 @@ class Session:
             seed="derandomized" if seed is None else str(seed),
             programs=self.options.programs,
             budget=self._spending(),
-            adapters=self.versions,
+            adapters={name: self.versions.get(name, {}) for name in names},
             cells=tuple(cells),
             run=Run(self.date, self._command(), round(time.monotonic() - self.began, 2)),
         )

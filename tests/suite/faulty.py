@@ -219,6 +219,29 @@ class DiesAtStartAgain(Quits):
         marker.touch()
 
 
+class Changes(Quits):
+    """Once its process has ended, it takes another's name: a file of its host's process remembers."""
+
+    def __init__(self):
+        super().__init__()
+        marker = Path(tempfile.gettempdir()).parent / f"once-{os.getppid()}"
+        if marker.exists():
+            self.name = "reference"
+        marker.touch()
+
+
+class FindsNoMemoryOnce(Quits):
+    """At its second start, and at no other, it cannot be made: files of its host's process remember."""
+
+    def __init__(self):
+        super().__init__()
+        first, second = (Path(tempfile.gettempdir()).parent / f"{name}-{os.getppid()}" for name in ("once", "twice"))
+        if first.exists() and not second.exists():
+            second.touch()
+            raise MemoryError("none for now")
+        first.touch()
+
+
 class Unreleasable(Outside):
     """It cannot let go of a program."""
 
@@ -492,6 +515,14 @@ class HasOtherAxes(Outside):
 
 class HasOtherOutcomes(Outside):
     failures = (Failure(ValueError, "", "exploded"),)
+
+
+class DiffersByNoAnswer(Outside):
+    divergences = (Divergence("writing.add", "otherwis", "by design", "It does.", "https://example.org", ("1.0",)),)
+
+
+class DiffersByWhatIsSpecified(Outside):
+    divergences = (Divergence("writing.add", "as due", "by design", "It does.", "https://example.org", ("1.0",)),)
 
 
 class DiffersFromNothing(Outside):

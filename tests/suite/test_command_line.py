@@ -28,6 +28,7 @@ pytest.importorskip("execnet", reason="some of these runs have workers")
 ROOT = Path(__file__).resolve().parent.parent.parent
 BROKEN = "tests.suite.faulty:CountsOneMore"
 QUITS = "tests.suite.faulty:Quits"
+DIES = "tests.suite.faulty:DiesAtStart"
 OPTIONS = Options(("reference",), (), False, 1, 1e-6, None, None, 1.0, "here")
 PARALLEL = importlib.util.find_spec("xdist") is not None
 
@@ -174,6 +175,7 @@ RUNS = {
     "far": ["--adapter", f"{BROKEN}={sys.executable}"],
     "far in parallel": ["--adapter", f"{BROKEN}={sys.executable}", *(["-n", "2"] if PARALLEL else [])],
     "lost": ["--adapter", f"{QUITS}={sys.executable}"],
+    "never ready": ["--adapter", f"{DIES}={sys.executable}"],
     "random": ["--law", "initialization.normal", "--adapter", BROKEN, "--budget", "0.001"],
 }
 
@@ -324,6 +326,16 @@ def test_a_worker_that_is_lost_fails_its_law_and_the_next_laws_are_heard(runs, f
     assert any("the worker of outside" in line and "died" in line for line in explained(lost.stdout))
     verdicts = {law: cell["verdict"] for (law, adapter), cell in cells(folders("lost")).items() if adapter == "outside"}
     assert verdicts == {"access.shapes": "holds", "access.count": "holds", "writing.add": "fails"}
+
+
+def test_an_adapter_that_dies_whenever_it_is_started_takes_no_part_and_the_others_do(runs, folders):
+    ended = runs["never ready"]
+    assert ended.returncode == pytest.ExitCode.TESTS_FAILED, ended.stdout + ended.stderr
+    assert f"  {DIES}: it could not be started" in ended.stdout
+    assert ended.stdout.count("that is 3 times in a row before it was ready: its part ends here") == 1
+    found = {(law, adapter): cell["verdict"] for (law, adapter), cell in cells(folders("never ready")).items()}
+    laws = ("access.shapes", "access.count", "writing.add")
+    assert found == {**{(law, "reference"): "holds" for law in laws}, **{(law, DIES): "fails" for law in laws}}
 
 
 ENDS_EARLY = """

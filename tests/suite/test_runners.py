@@ -1,7 +1,10 @@
 """Runners: near or far is the same, a worker that is lost is reported and replaced, and aliases show."""
 
+import contextlib
+import errno
 import gc
 import os
+import re
 import sys
 import tempfile
 import time
@@ -39,6 +42,7 @@ from tests.suite.generated import PROGRAMS
 from tests.suite.test_traces import assert_equal
 
 pytest.importorskip("execnet", reason="without execnet there are no workers to test")
+from adapters import processes
 from adapters.processes import GRACE
 
 WEIGHT = Slot(0, "weight")
@@ -261,10 +265,50 @@ def test_three_deaths_of_fresh_workers_end_the_adapters_part(remote):
 
 def test_a_worker_that_is_not_ready_in_time_is_told():
     runner = RemoteRunner(outside("StartsSlowly"), sys.executable, 0.5, starting=PATIENCE / 10)
-    with pytest.raises(
-        SpecError, match=r"gave no answer within 2 s\n(.*\n)* .*in __init__(.*\n)*that is 3 times in a row"
-    ):
-        runner.connect()
+    runner.connect()
+    told = r"gave no answer within 2 s\n(.*\n)* .*in __init__(.*\n)*that is 3 times in a row"
+    assert re.search(told, runner.over), runner.over
+
+
+@pytest.fixture
+def remembered():
+    """Files by which adapters remember that they were started before are gone after the test."""
+    yield
+    for name in ("once", "twice"):
+        with contextlib.suppress(FileNotFoundError):
+            (Path(tempfile.gettempdir()) / f"{name}-{os.getpid()}").unlink()
+
+
+@pytest.mark.usefixtures("remembered")
+def test_a_fresh_worker_that_describes_itself_as_another_adapter_is_none(remote):
+    runner = remote(outside("Changes"))
+    assert "exit code 3" in lost(runner, ADDING)
+    message = lost(runner, PLAIN)
+    assert [part for part in ("outside", "as another adapter than before", "3 times") if part not in message] == []
+    assert runner.name == "outside"
+
+
+@pytest.mark.usefixtures("remembered")
+def test_one_failure_at_a_later_start_costs_nothing_and_is_told(remote):
+    runner = remote(outside("FindsNoMemoryOnce"))
+    assert "exit code 3" in lost(runner, ADDING)
+    assert_equal(runner.run(PLAIN), LocalRunner("reference").run(PLAIN))
+    (incident,) = runner.take_incidents()
+    assert [part for part in ("MemoryError", "before it was ready, 1 of 3") if part not in incident] == [], incident
+
+
+def test_a_worker_that_the_system_cannot_start_for_a_moment_costs_nothing(remote, monkeypatch):
+    runner = remote(outside("Quits"))
+    assert "exit code 3" in lost(runner, ADDING)
+    started, failures = processes._started, [OSError(errno.EAGAIN, "no process for now")]
+    monkeypatch.setattr(processes, "_started", lambda *given: _raised(failures.pop()) if failures else started(*given))
+    runner.start(PLAIN)
+    failures[:] = [OSError(errno.EAGAIN, "no process for now")] if runner.process is None else []
+    assert_equal(runner.finish(), LocalRunner("reference").run(PLAIN))
+
+
+def _raised(error):
+    raise error
 
 
 def test_one_death_at_start_costs_nothing_and_is_told(remote):
@@ -474,6 +518,8 @@ def test_a_fault_is_told_from_afar_and_its_worker_goes_on(remote):
         ("HasOtherAxes", ["roles", "'weight'", "('out', 'width')"]),
         ("HasOtherOutcomes", ["failures", "ValueError", "'exploded'", "wrong_shape"]),
         ("DiffersFromNothing", ["divergences", "'writing.ad'"]),
+        ("DiffersByNoAnswer", ["divergences", "writing.add", "'otherwis'", "accepted: otherwise"]),
+        ("DiffersByWhatIsSpecified", ["divergences", "writing.add", "'as due'", "accepted: otherwise"]),
     ],
 )
 def test_an_adapter_that_declares_what_there_is_not_is_refused(name, parts):
