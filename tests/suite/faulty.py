@@ -453,6 +453,41 @@ class ReturnsOutputsAsLists(Outside):
         return super().output(passed).tolist()
 
 
+class ReturnsGradientsInDoubles(Outside):
+    def gradient(self, handle, gradients):
+        return super().gradient(handle, gradients).astype(np.float64)
+
+
+class ReturnsOutputsInDoubles(Outside):
+    def output(self, passed):
+        return super().output(passed).astype(np.float64)
+
+
+class ReturnsOutputsFlat(Outside):
+    def output(self, passed):
+        return super().output(passed).reshape(-1)
+
+
+class ShapesAreFlat(Outside):
+    def shape(self, handle):
+        return (int(np.prod(super().shape(handle))),)
+
+
+class Mistypes(Outside):
+    def add(self, handle, amount):
+        self.ad(handle, amount)
+
+
+class MistypesAName(Outside):
+    def add(self, handle, amount):  # noqa: ARG002
+        super().add(handle, amoun)  # noqa: F821
+
+
+class AsksForNoAttribute(Outside):
+    def add(self, handle, amount):  # noqa: ARG002
+        handle.no_such_attribute  # noqa: B018
+
+
 class ShapesAreLists(Outside):
     def shape(self, handle):
         return list(super().shape(handle))

@@ -481,6 +481,11 @@ FAULTS = {
     "ReturnsTransposed": "value() returned an array of shape (3, 2), where shape() says (2, 3)",
     "ReturnsGradientsOfOne": "gradient() returned an array of shape (1, 3), where shape() says (2, 3)",
     "ReturnsOutputsAsLists": "output() returned a list",
+    "ReturnsGradientsInDoubles": "gradient() returned an array of float64, where dtype() says float32",
+    "ReturnsOutputsInDoubles": "output() returned an array of float64 and shape (2, 2); rows of float32 are due",
+    "ReturnsOutputsFlat": "output() returned an array of float32 and shape (4,); rows of float32 are due",
+    "ShapesAreFlat": "shape() returned (6,); an extent for each of out in is due",
+    "MistypesAName": "add() raised NameError: name 'amoun' is not defined",
     "ShapesAreLists": "shape() returned [2, 3]",
     "TypesAreTypes": "dtype() returned <class 'numpy.float32'>",
     "CountsFractions": "count() returned 8.0",
@@ -497,6 +502,15 @@ FAULTS = {
 def test_an_adapter_that_does_what_none_may_is_named_with_what_it_did(name):
     message = lost(LocalRunner(outside(name)), EVERYTHING)
     assert f"the adapter outside is at fault: {FAULTS[name]}" in message
+
+
+@pytest.mark.skipif(sys.version_info < (3, 10), reason="an AttributeError does not tell yet whose attribute it was")
+def test_an_attribute_that_the_adapter_itself_lacks_is_its_fault():
+    assert "is at fault: add() raised AttributeError: 'Mistypes'" in lost(LocalRunner(outside("Mistypes")), ADDING)
+
+
+def test_an_attribute_that_something_of_the_frameworks_lacks_is_an_outcome():
+    assert LocalRunner(outside("AsksForNoAttribute")).run(ADDING).records[1].outcome.native == "AttributeError"
 
 
 def test_an_adapter_without_a_fault_has_none():
