@@ -134,6 +134,24 @@ def test_a_search_ends_in_time(monkeypatch):
     assert 3 <= len(runs) < 10
 
 
+def test_a_program_that_takes_all_of_its_time_is_shrunk_too(monkeypatch):
+    monkeypatch.setattr(search, "SECONDS", 1.0)
+    runner = LocalRunner(outside("ClaimsTooMuch"))
+    lockstep = Lockstep([runner], 1e-6, programs=PROGRAMS)
+    heard(lockstep, "writing.add", ADD)
+    (before,) = lockstep.lost.values()
+    finish, waits = runner.finish, [1.5]
+
+    def slowly():
+        time.sleep(waits.pop() if waits else 0.0)
+        return finish()
+
+    runner.finish = slowly
+    search.shrink(lockstep, before, ADD)
+    (after,) = lockstep.lost.values()
+    assert len(after.program.text) < len(before.program.text)
+
+
 class Ended(LocalRunner):
     """Its part in the run is over."""
 
