@@ -11,15 +11,17 @@ import os
 import signal
 import struct
 import subprocess
+import sys
 import tempfile
 import threading
 import time
-from typing import IO, Any, Iterator, List, Optional
+import uuid
+from typing import IO, Any, Dict, Iterator, List, Optional
 
 import execnet
 from execnet import gateway_base, gateway_bootstrap, gateway_io
 
-from adapters import wire
+from adapters import guard, wire
 from specs.errors import SpecError
 
 #: Seconds in which a process that closed its connection is expected to have ended, and its last words to be read.
@@ -41,9 +43,12 @@ class Process:
         self.spec = execnet.XSpec(specification)
         self.spec.id, self.spec.execmodel = "worker", "thread"
         with contextlib.ExitStack() as until_started:
+            # What a worker that is killed leaves goes with its folder.
             self.folder = tempfile.TemporaryDirectory(prefix="concordance-")
             until_started.callback(self.folder.cleanup)
-            self.popen = _started(_arguments(self.spec), self.folder.name)
+            self.guard = _Guard()
+            until_started.callback(self.guard.end)
+            self.popen = _started(_arguments(self.spec), {"TMPDIR": self.folder.name, **self.guard.environment})
             until_started.pop_all()
         self.ended_at: Optional[float] = None
         threading.Thread(target=self._watch, daemon=True).start()
@@ -110,7 +115,9 @@ class Process:
     def end(self) -> None:
         """End the process and those that it started. It has nothing to lose: all it was asked for is here, or lost."""
         self._kill()
-        self.popen.wait()
+        self.guard.end()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.popen.wait(GRACE)
         self.errors.close()
         self.gateway.join(GRACE) if self.gateway else self.line.close()
         self.folder.cleanup()
@@ -140,13 +147,13 @@ def _arguments(spec: Any) -> List[str]:
     return made
 
 
-def _started(arguments: List[str], folder: str) -> Any:
+def _started(arguments: List[str], environment: Dict[str, str]) -> Any:
     return subprocess.Popen(
         arguments,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env={**os.environ, "TMPDIR": folder},  # what a worker that is killed leaves goes with the folder
+        env={**os.environ, **environment},
         start_new_session=True,  # an interrupt from the terminal is for the host, which then ends its workers
     )
 
@@ -165,6 +172,29 @@ def _ending(code: Optional[int]) -> str:
         return f"died with exit code {code}"
     name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
     return f"died of {name}" + (", as the system does when memory runs out" if -code == signal.SIGKILL else "")
+
+
+class _Guard:
+    """Stands by a worker, and ends what is left of it: at the host's word, or once there is no host any more."""
+
+    def __init__(self) -> None:
+        self.mark = uuid.uuid4().hex
+        self.popen: Any = None
+        if sys.platform == "linux":
+            self.popen = subprocess.Popen(
+                [sys.executable, "-I", "-S", guard.__file__, self.mark], stdin=subprocess.PIPE, start_new_session=True
+            )
+
+    @property
+    def environment(self) -> Dict[str, str]:
+        return {guard.NAME: self.mark}
+
+    def end(self) -> None:
+        if self.popen is not None:
+            with contextlib.suppress(OSError):
+                self.popen.stdin.close()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.popen.wait(guard.PATIENCE + GRACE)
 
 
 class _Tail:

@@ -6,7 +6,7 @@ import datetime
 import os
 import shlex
 import time
-from typing import Callable, Dict, Generator, List, Optional, Tuple
+from typing import Any, Callable, Dict, Generator, List, Optional, Tuple
 
 import hypothesis
 import pytest
@@ -72,6 +72,12 @@ class Session:
         return self.running
 
     # Hooks.
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell a worker of xdist's whose child it is, where it is one."""
+        if node.gateway.spec.popen and not node.gateway.spec.python:
+            node.workerinput[CONTROLLER] = os.getpid()
 
     def pytest_report_header(self) -> List[str]:
         lines = [f"concordance: {len(self.options.laws)} laws, {self.options.programs} programs a law"]
@@ -226,6 +232,8 @@ class Session:
         self.close()
 
 
+#: Under which name a worker of xdist's is told the number of the process that started it.
+CONTROLLER = "concordance_controller"
 CELLS: pytest.StashKey[List[Cell]] = pytest.StashKey()
 SESSION: pytest.StashKey[Session] = pytest.StashKey()
 
@@ -234,7 +242,9 @@ def configure(config: pytest.Config) -> None:
     """Begin a run. What is wrong with the options, or with an adapter, is one line and a usage error."""
     config.addinivalue_line("markers", "law(name): the law that a test holds the adapters to")
     if hasattr(config, "workerinput"):
-        lifelines.end_with_parent()  # and this worker of xdist's, when it ends, those that it started
+        lifelines.end_with_parent(
+            config.workerinput.get(CONTROLLER)
+        )  # and this worker of xdist's, when it ends, those that it started
     try:
         session = Session(config)
         if not config.getoption("--collect-only"):

@@ -7,6 +7,7 @@ import contextlib
 import ctypes
 import os
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -167,6 +168,23 @@ class Stops(Outside):
     def add(self, handle, amount):  # noqa: ARG002
         tell()
         os.kill(os.getpid(), signal.SIGSTOP)
+
+
+class ForksAndHangs(Hangs):
+    """It starts a process that outlives its own, and never answers."""
+
+    def add(self, handle, amount):
+        if os.fork() == 0:
+            time.sleep(60.0)
+        super().add(handle, amount)
+
+
+class LeavesASession(Outside):
+    """It starts a process that leaves its session, and outlives its own."""
+
+    def add(self, handle, amount):
+        subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True)
+        super().add(handle, amount)
 
 
 class Tardy(Outside):
