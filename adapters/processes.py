@@ -16,7 +16,7 @@ import tempfile
 import threading
 import time
 import uuid
-from typing import IO, Any, Dict, Iterator, List, Optional
+from typing import IO, Any, Callable, Dict, Iterable, Iterator, List, Optional
 
 import execnet
 from execnet import gateway_base, gateway_bootstrap, gateway_io
@@ -66,18 +66,25 @@ class Process:
         began = time.monotonic()
         with self._limited(patience), contextlib.suppress(OSError, EOFError, AssertionError):
             gateway = gateway_bootstrap.bootstrap(self.line, self.spec)
+            self.line.open = lambda: [channel.id for channel in gateway._channelfactory.channels()]
             if self.line.greeted:
                 return gateway
         if time.monotonic() - began < patience:
             raise NoPython(self.told())
         raise NoPython("\n".join([f"gave no answer within {patience:g} s", *self.last_words()]))
 
-    def serve(self, prelude: str, source: str) -> Any:
-        """A channel to ``source``, which runs there from now on, after ``prelude`` and the specification's settings."""
-        return self.gateway.remote_exec("\n".join([prelude, *_settings(self.spec), source]))
+    def serve(self, prelude: str, source: str, patience: float) -> Any:
+        """A channel to ``source``, which runs there from now on, after ``prelude`` and the specification's settings.
+
+        It is to send one message. Raises ``OSError`` where the worker is gone, or takes nothing in.
+        """
+        self.line.due = 1
+        with self._limited(patience):
+            return self.gateway.remote_exec("\n".join([prelude, *_settings(self.spec), source]))
 
     def send(self, channel: Any, text: str, patience: float) -> None:
-        """Send, unless the worker is gone: who waits for its answer will notice."""
+        """Send what is to be answered, unless the worker is gone: who waits for its answer will notice."""
+        self.line.due = 1
         with contextlib.suppress(OSError), self._limited(patience) if len(text) > PIPED else contextlib.nullcontext():
             channel.send(text)
 
@@ -232,6 +239,10 @@ class _Line:
         self.popen = popen
         self.greeted = False
         self.header: Optional[tuple] = None
+        #: How many messages the worker may send: it is asked for each, so that no more than one waits to be read.
+        self.due = 0
+        #: The channels that there are. Of others nothing is taken in: execnet would tell of their errors at length.
+        self.open: Callable[[], Iterable[int]] = tuple
 
     def read(self, count: int) -> bytes:
         """What execnet asks for: one byte as a greeting; then, in turn, a message's header and its payload."""
@@ -248,6 +259,12 @@ class _Line:
         _check_header(code, size)
         payload = self._exactly(size)
         _check_payload(code, channel, payload)
+        if code == _ERROR and channel not in self.open():
+            raise Refused("told of an error on a channel that there is not")
+        if code == _DATA and channel == _SERVICE:
+            self.due -= 1
+            if self.due < 0:
+                raise Refused("sent what nobody had asked for")
         return payload
 
     def _exactly(self, count: int) -> bytes:

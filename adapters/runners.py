@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import time
 from pathlib import Path
-from typing import Any, Dict, List, NoReturn, Optional, Tuple
+from typing import Any, Callable, Dict, List, NoReturn, Optional, Tuple
 
 from adapters import engine, registry, shipping, wire, worker
 from adapters.checks import AdapterFault
@@ -179,9 +179,9 @@ class RemoteRunner(Runner):
         served = f"{self.choice!r}, {self.starting!r}, {self.time_limit!r}"
         source = f"from adapters import worker\nworker.serve(channel, {served})"
         try:
-            self.channel = self.process.serve(prelude, source)
+            self.channel = self.process.serve(prelude, source, self.starting)
         except OSError:
-            self._lose(self.process.told())
+            self._lose(self._told())
 
     def connect(self) -> None:
         while not (self.ready or self.over):
@@ -229,9 +229,11 @@ class RemoteRunner(Runner):
 
     def start(self, program: Program) -> None:
         self.program, self.sent = program, False
-        if self.process is not None and self.ready and self.process.ended:
-            self.incidents.append(f"the worker of {self.name} ({self.where}) {self.process.told()} (between programs)")
-            self.close()
+        if self.process is not None and self.ready:
+            try:
+                self._be_silent()
+            except NoTrace as lost:
+                self.incidents.append(f"{lost} (between programs)")
         if self.over:
             return
         try:
@@ -285,20 +287,34 @@ class RemoteRunner(Runner):
     def _receive(self) -> Dict[str, Any]:
         """The worker's next message. Raises :class:`NoTrace` where there is none; then there is no worker either."""
         try:
-            answer = wire.unpack(self._message())
+            answer = wire.unpack(self._arrived(self._message))
         except self.channel.TimeoutError:
             self.process.end()
             self._lose(_TOO_SLOW.format(self._limit), *self.process.last_words())
         except SpecError as error:
             self._lose(f"sent what is not a trace: {error}")
+        if not isinstance(answer, dict):
+            self._lose("sent what is no message of a worker")
+        return answer
+
+    def _be_silent(self) -> None:
+        """See to it that a worker that was asked for nothing is there and says nothing. Raises :class:`NoTrace`."""
+        with contextlib.suppress(self.channel.TimeoutError):
+            self._arrived(lambda: self.channel.receive(timeout=0.0))
+            self._lose("sent what nobody had asked for")
+        if self.process.ended:
+            self._lose(self._told())
+
+    def _arrived(self, receive: Callable[[], Any]) -> Any:
+        """What is received. Raises :class:`NoTrace` where the worker or its connection has ended."""
+        try:
+            return receive()
         except EOFError as error:
             self._lose(str(error) if isinstance(error, _processes(self.choice).Refused) else self._told())
         except self.channel.RemoteError as error:
             *_, what = str(error).strip().splitlines() or ["without a word"]
+            self.process.end()
             self._lose(f"broke down: {what}", *self.process.last_words())
-        if not isinstance(answer, dict):
-            self._lose("sent what is no message of a worker")
-        return answer
 
     def _message(self) -> Any:
         """What arrives next. Raises ``EOFError`` once the worker is dead, should others still hold its connection."""
@@ -318,9 +334,10 @@ class RemoteRunner(Runner):
         return self.time_limit if self.ready else self.starting
 
     def _told(self) -> str:
-        """How the worker ended: where it did at the time limit, by the limit."""
+        """How the worker ended: where it was waited for and did at the time limit, by the limit."""
         now, told = time.monotonic(), self.process.told()
-        if (self.process.ended_at or now) - self.began < self._limit:
+        awaited = self.sent or not self.ready
+        if not awaited or (self.process.ended_at or now) - self.began < self._limit:
             return str(told)
         return "\n".join([_TOO_SLOW.format(self._limit), *told.splitlines()[1:]])
 

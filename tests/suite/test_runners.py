@@ -410,6 +410,41 @@ def test_each_of_two_losses_is_told_as_what_it_was_whichever_is_waited_for_first
         crashing.finish()
 
 
+#: A text as execnet packs it, without the version of its packing.
+TEXT = processes.execnet.dumps("no")[1:]
+#: What a worker may do while it is asked for nothing, and how that is told.
+UNASKED = {
+    "import os; os.write(channel.gateway._io.outfile.fileno(), b'what is no message ' * 10)": "what is no message",
+    "for _ in range(20): channel.gateway._channelfactory._channels[1].send(bytes(2**20))": "what nobody had asked for",
+    f"channel.gateway._send({processes._ERROR}, 77, {TEXT!r})": "an error on a channel that there is not",
+    "import os; os._exit(9)": "died with exit code 9",
+}
+
+
+@pytest.mark.parametrize(("source", "told"), UNASKED.items(), ids=UNASKED.values())
+def test_what_a_worker_does_between_programs_costs_none_and_is_told(remote, source, told):
+    runner = remote("reference")
+    runner.run(PLAIN)
+    channel = runner.gateway.remote_exec(source)
+    time.sleep(1.0)
+    assert runner.channel._items.qsize() < 2  # what arrives unasked is not kept
+    assert_equal(runner.run(PLAIN), LocalRunner("reference").run(PLAIN))
+    (incident,) = runner.take_incidents()
+    assert [part for part in (told, "(between programs)") if part not in incident] == [], incident
+    assert channel is not None
+
+
+def test_an_interpreter_that_takes_nothing_in_is_ended_at_the_limit(tmp_path):
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\nprintf 1\nexec sleep 60\n")
+    python.chmod(0o755)
+    began = time.monotonic()
+    runner = RemoteRunner("reference", f"popen//python={python}", 0.5, starting=2.0)
+    runner.connect()
+    assert "gave no answer within 2 s" in runner.over
+    assert time.monotonic() - began < 30.0
+
+
 def test_what_is_told_can_be_written_and_is_not_long(remote):
     for runner in (LocalRunner(outside("SpeaksInSurrogates")), remote(outside("SpeaksInSurrogates"))):
         message = lost(runner, ADDING)
