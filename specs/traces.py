@@ -105,6 +105,11 @@ class Trace:
 
     records: Tuple[Record, ...]
 
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes up."""
+        return sum(_size(record.value) + sum(_size(call.returned) for call in record.calls) for record in self.records)
+
     def to_wire(self) -> list:
         return [_record_to_wire(record) for record in self.records]
 
@@ -119,6 +124,18 @@ class Trace:
 
 #: NumPy's names of types of floats, integers and booleans. It has many more, and for some of them warns.
 _DTYPE = re.compile(r"[<>|=][fiub]\d{1,2}", re.ASCII)
+
+
+#: About how many bytes a value takes up that is no array.
+_PLAIN = 500
+
+
+def _size(value: Seen) -> int:
+    if isinstance(value, ValueSeen):
+        return _size(value.array)
+    if isinstance(value, np.ndarray):
+        return _PLAIN + value.nbytes
+    return _PLAIN * (1 + len(value)) if isinstance(value, (tuple, dict)) else _PLAIN
 
 
 def _record_to_wire(record: Record) -> dict:

@@ -16,9 +16,7 @@ from specs.judging.verdicts import Cell, Docket, Finding
 from specs.laws import DRAW_LAWS, Evidence, Law, find
 from specs.programs import Program
 from specs.traces import Trace
-
-#: How many programs' traces are kept for laws to come.
-KEPT = 1000
+from tests.harness.kept import Kept
 
 
 class LawBroken(AssertionError):
@@ -51,7 +49,7 @@ class Lockstep:
         self.broken = False
         self.lost: Dict[str, Loss] = {}
         self.ended: Dict[str, str] = {}
-        self.traces: Dict[str, Dict[str, Trace]] = {}
+        self.kept = Kept()
 
     def open(self, law: Law) -> None:
         """Begin to hear a law."""
@@ -95,14 +93,12 @@ class Lockstep:
 
     def _run(self, program: Program) -> Dict[str, Trace]:
         """The traces of a program. Laws that ask for the same programs are answered from the same traces."""
-        kept = self.traces.pop(program.text, {})
+        kept = dict(self.kept.of(program.text))
         asked = [runner for runner in self.runners if runner.name not in kept and runner.name not in self.lost]
         for runner in asked:
             runner.start(program)
         kept.update(trace for runner in asked for trace in self._finished(runner, program))
-        self.traces[program.text] = kept
-        if len(self.traces) > KEPT:
-            del self.traces[next(iter(self.traces))]
+        self.kept.keep(program.text, kept)
         return {runner.name: kept[runner.name] for runner in self.runners if runner.name not in self.lost}
 
     def _finished(self, runner: Runner, program: Program) -> List[Tuple[str, Trace]]:
@@ -128,7 +124,7 @@ class Lockstep:
 
     def has(self, runner: Runner, program: Program) -> bool:
         """Whether there is a trace of this program."""
-        return runner.name in self.traces.get(program.text, {})
+        return runner.name in self.kept.of(program.text)
 
     def abandon(self, reason: str) -> None:
         """Take in that the law's test came to no end: what was heard until then is not enough for a verdict."""

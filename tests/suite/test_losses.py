@@ -3,13 +3,15 @@
 import time
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
 from adapters.runners import LocalRunner, NoTrace
 from specs.judging.verdicts import Docket
 from specs.laws import LAWS
-from tests.harness import search
+from specs.traces import Outcome, Record, Trace
+from tests.harness import kept, search
 from tests.harness.lockstep import LawBroken, Lockstep
 from tests.suite.generated import LAW_TESTS
 from tests.suite.test_runners import ADDING, PLAIN, outside
@@ -89,6 +91,17 @@ def test_a_law_that_is_broken_and_a_loss_are_both_told():
         QUICK(TESTS["access.count"])(lockstep=lockstep)
     cells = {cell.adapter: cell.answer for cell in lockstep.close()}
     assert cells == {broken: "no", lost: "no trace"}
+
+
+@pytest.mark.parametrize(("bound", "left"), [("PROGRAMS", 3), ("BYTES", 3 * (500 + 6 * 4) + 100)])
+def test_traces_are_kept_within_bounds(monkeypatch, bound, left):
+    monkeypatch.setattr(kept, bound, left)
+    traces = {"reference": Trace((Record(Outcome(), np.zeros((2, 3), np.float32)),))}
+    held = kept.Kept()
+    for program in "abcdcd":
+        held.keep(program, traces)
+    assert [program for program in "abcd" if held.of(program)] == ["b", "c", "d"]
+    assert held.bytes == 3 * traces["reference"].size == 3 * (500 + 6 * 4)
 
 
 def test_the_smallest_program_without_a_trace_is_found():
