@@ -14,6 +14,9 @@ from specs.errors import SpecError
 from specs.laws import Law, find
 from tests.harness.replays import Replay
 
+#: The longest time limit, in seconds: no timer of a system's takes one that is much longer.
+LONGEST = 1e6
+
 
 def add(parser: pytest.Parser) -> None:
     group = parser.getgroup("concordance", "Concordance: laws of neural-network parameters")
@@ -68,8 +71,8 @@ class Options:
             raise SpecError(f"--programs: {self.programs} must be 1 or more")
         if not 0 < self.budget < 1:
             raise SpecError(f"--budget: {self.budget} is not a probability between 0 and 1, both excluded")
-        if not self.time_limit > 0:
-            raise SpecError(f"--time-limit: {self.time_limit} must be greater than 0")
+        if not 0 < self.time_limit <= LONGEST:
+            raise SpecError(f"--time-limit: {self.time_limit} must be greater than 0, and at most {LONGEST:g} seconds")
         names = [choice.partition("=")[0] for choice in self.adapters]
         doubled = sorted({name for name in names if names.count(name) > 1})
         if doubled:
