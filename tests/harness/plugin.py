@@ -37,6 +37,8 @@ class Session:
         self.date = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
         self.cells: List[Cell] = []
         self.incidents: List[str] = []
+        self.begun: Dict[str, str] = {}
+        self.written = ""
         self.versions: Dict[str, Dict[str, str]] = {}
         self.choices: Dict[str, str] = {}
         self.opened: Optional[List[Runner]] = None
@@ -148,6 +150,8 @@ class Session:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo) -> Generator[None, object, object]:
         report = yield
+        if call.when == "setup":
+            report.law = law_of(item)  # type: ignore[attr-defined]
         if call.when == "call" and CELLS in item.stash:
             cells = item.stash[CELLS]
             report.cells = [codec.to_plain(cell) for cell in cells]  # type: ignore[attr-defined]
@@ -171,7 +175,7 @@ class Session:
         finding, program = self.lockstep.dockets[cell.adapter].finding, Program.parse(cell.program)
         choices = {name: self.choices[name].partition("=")[0] for name in self.versions}
         at = 0 if finding is None else finding.at
-        failed = Failed(cell.law, program, cell.adapter, at, choices, self.lockstep.traces.get(program.text, {}))
+        failed = Failed(cell.law, program, cell.adapter, at, choices, self.lockstep.kept.of(program.text))
         try:
             kept = self.failures.keep(failed)
         except OSError as error:
@@ -179,9 +183,31 @@ class Session:
         return f"--replay={self.failures.file(failed)}", kept
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        law = getattr(report, "law", None)
+        if law is not None:
+            self.begun[report.nodeid] = law
         for plain in getattr(report, "cells", ()):
             self.cells.append(codec.from_plain(plain, Cell, "cell"))
         self.incidents += getattr(report, "incidents", ())
+        if report.when in ("call", "teardown"):
+            self.begun.pop(report.nodeid, None)
+        elif report.failed and report.nodeid in self.begun:
+            self._lose_process(self.begun.pop(report.nodeid), report.longreprtext)
+
+    def _lose_process(self, law: str, told: str) -> None:
+        """Take in that the process of xdist's ended that heard a law: whose fault that was is not known."""
+        for name in self.versions:
+            self.cells.append(Cell(law, name, "fails", "none", 0, 0, measured=f"the law's test came to no end: {told}"))
+
+    def pytest_sessionfinish(self) -> None:
+        """Write the report, before anything is told at length: whatever comes then, it is there."""
+        folder = self.options.report_dir
+        if folder is None or self.options.replay is not None or not self.cells or hasattr(self.config, "workerinput"):
+            return
+        try:
+            self.written = f"report: {self.report().save(folder)}"
+        except OSError as error:
+            self.written = f"the report could not be written: {error}"
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if not self.cells:
@@ -199,8 +225,8 @@ class Session:
             terminalreporter.write_line(line)
         for incident in self.incidents:
             terminalreporter.write_line(f"without cost to any program: {incident}")
-        if self.options.report_dir is not None and self.options.replay is None:
-            terminalreporter.write_line(f"report: {report.save(self.options.report_dir)}")
+        if self.written:
+            terminalreporter.write_line(self.written)
 
     def report(self) -> Report:
         order = {name: position for position, name in enumerate(LAWS)}
