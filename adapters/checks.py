@@ -12,7 +12,7 @@ from typing import Any, Iterator, List, Optional, Tuple, Type
 import numpy as np
 
 from adapters.interface import Adapter, Pairs
-from specs.errors import SpecError, one_of
+from specs.errors import SpecError, cause, one_of
 from specs.networks import ROLES
 from specs.traces import OUTCOMES
 
@@ -33,13 +33,27 @@ def check_declarations(kind: Type[Adapter]) -> None:
 
 
 def check_raised(adapter: Adapter, error: Exception) -> None:
-    """Raise :class:`AdapterFault` where it was the adapter's own code that has yet to be written."""
-    if isinstance(error, NotImplementedError) and error.__traceback__ is not None:
-        last, _ = list(traceback.walk_tb(error.__traceback__))[-1]
-        if last.f_globals.get("__name__") == type(adapter).__module__:
-            raise AdapterFault(
-                f"{last.f_code.co_name}() raised NotImplementedError; what there is no way to do raises Unsupported"
-            )
+    """Raise :class:`AdapterFault` where it was the adapter's own code, yet to be written or mistyped, that raised.
+
+    Whatever else its code raises may be the framework's answer: a layer without a weight has no such attribute.
+    """
+    if error.__traceback__ is None:
+        return
+    last, _ = list(traceback.walk_tb(error.__traceback__))[-1]
+    if last.f_globals.get("__name__") != type(adapter).__module__:
+        return
+    if isinstance(error, NotImplementedError):
+        raise AdapterFault(
+            f"{last.f_code.co_name}() raised NotImplementedError; what there is no way to do raises Unsupported"
+        )
+    if isinstance(error, NameError) or getattr(error, "obj", None) is adapter:
+        raise AdapterFault(f"{last.f_code.co_name}() raised {cause(error)}")
+
+
+def check_axes(shape: Tuple[Optional[int], ...], axes: Tuple[str, ...]) -> None:
+    """Raise :class:`AdapterFault` where a parameter's shape has not the axes that the adapter declares for its role."""
+    if len(shape) != len(axes):
+        raise AdapterFault(f"shape() returned {shape}; an extent for each of {' '.join(axes)} is due")
 
 
 def checked(kind: Type[Adapter]) -> Type[Adapter]:
@@ -65,6 +79,13 @@ class _Checks(Adapter):
             )
         return array
 
+    def _typed(self, method: str, array: np.ndarray, handle: Any) -> np.ndarray:
+        if array.dtype.name != self.dtype(handle):
+            raise AdapterFault(
+                f"{method}() returned an array of {array.dtype}, where dtype() says {self.dtype(handle)}"
+            )
+        return array
+
     @contextlib.contextmanager
     def _untouched(self, method: str, array: np.ndarray) -> Iterator[None]:
         before = array.tobytes()
@@ -75,17 +96,19 @@ class _Checks(Adapter):
     # What is handed out.
 
     def value(self, handle: Any) -> np.ndarray:
-        array = self._shaped("value", super().value(handle), handle)
-        if array.dtype.name != self.dtype(handle):
-            raise AdapterFault(f"value() returned an array of {array.dtype}, where dtype() says {self.dtype(handle)}")
-        return array
+        return self._typed("value", self._shaped("value", super().value(handle), handle), handle)
 
     def gradient(self, handle: Any, gradients: Any) -> Optional[np.ndarray]:
         found = super().gradient(handle, gradients)
-        return None if found is None else self._shaped("gradient", found, handle)
+        return None if found is None else self._typed("gradient", self._shaped("gradient", found, handle), handle)
 
     def output(self, passed: Any) -> np.ndarray:
-        return self._array("output", super().output(passed))
+        array = self._array("output", super().output(passed))
+        if array.dtype != np.float32 or array.ndim != 2:
+            raise AdapterFault(
+                f"output() returned an array of {array.dtype} and shape {array.shape}; rows of float32 are due"
+            )
+        return array
 
     def shape(self, handle: Any) -> Optional[Tuple[Optional[int], ...]]:
         found = super().shape(handle)

@@ -12,7 +12,7 @@ from typing import Any, Callable, Dict, List, Optional, Set, Tuple, Type
 
 import numpy as np
 
-from adapters.checks import AdapterFault, check_raised
+from adapters.checks import AdapterFault, check_axes, check_raised
 from adapters.interface import Adapter, Pairs, Unsupported
 from adapters.walk import Model, NoNetwork, NoSuchParameter, Walk
 from specs import initializers, operations
@@ -181,6 +181,7 @@ class Engine(Walk):
         shape = native
         if slot is not None and native is not None:
             axes = self.adapter.roles[slot.role].axes
+            check_axes(native, axes)
             shape = tuple(native[axes.index(axis)] for axis in ROLES[slot.role])
         path = "?" if slot is None else slot.path
         trainable = bool(self.adapter.is_trainable(handle))

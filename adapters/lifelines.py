@@ -5,21 +5,25 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import faulthandler
+import os
 import signal
 import sys
-from typing import Iterator
+from typing import Iterator, Optional
 
 #: ``PR_SET_PDEATHSIG`` of Linux's ``prctl``.
 _SET_PARENT_DEATH_SIGNAL = 1
 
 
-def end_with_parent() -> None:
+def end_with_parent(parent: Optional[int] = None) -> None:
     """Have this process killed once the thread that started it ends, whatever it is doing then. Linux only.
 
-    Elsewhere a worker ends when its connection does, or, where native code keeps Python from noticing, at its limit.
+    Where its parent is given and has ended before, that is now. Elsewhere a worker ends when its connection does, or,
+    where native code keeps Python from noticing, at its limit.
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
+        if parent not in (None, os.getppid()):
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
 def show_where_it_ends() -> None:

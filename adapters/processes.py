@@ -11,15 +11,17 @@ import os
 import signal
 import struct
 import subprocess
+import sys
 import tempfile
 import threading
 import time
-from typing import IO, Any, Iterator, List, Optional
+import uuid
+from typing import IO, Any, Callable, Dict, Iterable, Iterator, List, Optional
 
 import execnet
 from execnet import gateway_base, gateway_bootstrap, gateway_io
 
-from adapters import wire
+from adapters import guard, wire
 from specs.errors import SpecError
 
 #: Seconds in which a process that closed its connection is expected to have ended, and its last words to be read.
@@ -41,10 +43,15 @@ class Process:
         self.spec = execnet.XSpec(specification)
         self.spec.id, self.spec.execmodel = "worker", "thread"
         with contextlib.ExitStack() as until_started:
+            # What a worker that is killed leaves goes with its folder.
             self.folder = tempfile.TemporaryDirectory(prefix="concordance-")
             until_started.callback(self.folder.cleanup)
-            self.popen = _started(_arguments(self.spec), self.folder.name)
+            self.guard = _Guard()
+            until_started.callback(self.guard.end)
+            self.popen = _started(_arguments(self.spec), {"TMPDIR": self.folder.name, **self.guard.environment})
             until_started.pop_all()
+        self.ended_at: Optional[float] = None
+        threading.Thread(target=self._watch, daemon=True).start()
         self.errors = _Tail(self.popen.stderr)
         self.line = _Line(self.popen)
         self.gateway: Any = None
@@ -59,18 +66,25 @@ class Process:
         began = time.monotonic()
         with self._limited(patience), contextlib.suppress(OSError, EOFError, AssertionError):
             gateway = gateway_bootstrap.bootstrap(self.line, self.spec)
+            self.line.open = lambda: [channel.id for channel in gateway._channelfactory.channels()]
             if self.line.greeted:
                 return gateway
         if time.monotonic() - began < patience:
             raise NoPython(self.told())
         raise NoPython("\n".join([f"gave no answer within {patience:g} s", *self.last_words()]))
 
-    def serve(self, prelude: str, source: str) -> Any:
-        """A channel to ``source``, which runs there from now on, after ``prelude`` and the specification's settings."""
-        return self.gateway.remote_exec("\n".join([prelude, *_settings(self.spec), source]))
+    def serve(self, prelude: str, source: str, patience: float) -> Any:
+        """A channel to ``source``, which runs there from now on, after ``prelude`` and the specification's settings.
+
+        It is to send one message. Raises ``OSError`` where the worker is gone, or takes nothing in.
+        """
+        self.line.due = 1
+        with self._limited(patience):
+            return self.gateway.remote_exec("\n".join([prelude, *_settings(self.spec), source]))
 
     def send(self, channel: Any, text: str, patience: float) -> None:
-        """Send, unless the worker is gone: who waits for its answer will notice."""
+        """Send what is to be answered, unless the worker is gone: who waits for its answer will notice."""
+        self.line.due = 1
         with contextlib.suppress(OSError), self._limited(patience) if len(text) > PIPED else contextlib.nullcontext():
             channel.send(text)
 
@@ -85,9 +99,14 @@ class Process:
         finally:
             timer.cancel()
 
+    def _watch(self) -> None:
+        """Take down when the process ends: who waits for another one meanwhile asks for that later."""
+        self.popen.wait()
+        self.ended_at = time.monotonic()
+
     @property
     def ended(self) -> bool:
-        return self.popen.poll() is not None
+        return self.ended_at is not None
 
     def told(self) -> str:
         """How the process ended, in words that go on where "the worker of ..." begins, and what it wrote last."""
@@ -103,7 +122,9 @@ class Process:
     def end(self) -> None:
         """End the process and those that it started. It has nothing to lose: all it was asked for is here, or lost."""
         self._kill()
-        self.popen.wait()
+        self.guard.end()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.popen.wait(GRACE)
         self.errors.close()
         self.gateway.join(GRACE) if self.gateway else self.line.close()
         self.folder.cleanup()
@@ -133,13 +154,13 @@ def _arguments(spec: Any) -> List[str]:
     return made
 
 
-def _started(arguments: List[str], folder: str) -> Any:
+def _started(arguments: List[str], environment: Dict[str, str]) -> Any:
     return subprocess.Popen(
         arguments,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env={**os.environ, "TMPDIR": folder},  # what a worker that is killed leaves goes with the folder
+        env={**os.environ, **environment},
         start_new_session=True,  # an interrupt from the terminal is for the host, which then ends its workers
     )
 
@@ -158,6 +179,29 @@ def _ending(code: Optional[int]) -> str:
         return f"died with exit code {code}"
     name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
     return f"died of {name}" + (", as the system does when memory runs out" if -code == signal.SIGKILL else "")
+
+
+class _Guard:
+    """Stands by a worker, and ends what is left of it: at the host's word, or once there is no host any more."""
+
+    def __init__(self) -> None:
+        self.mark = uuid.uuid4().hex
+        self.popen: Any = None
+        if sys.platform == "linux":
+            self.popen = subprocess.Popen(
+                [sys.executable, "-I", "-S", guard.__file__, self.mark], stdin=subprocess.PIPE, start_new_session=True
+            )
+
+    @property
+    def environment(self) -> Dict[str, str]:
+        return {guard.NAME: self.mark}
+
+    def end(self) -> None:
+        if self.popen is not None:
+            with contextlib.suppress(OSError):
+                self.popen.stdin.close()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.popen.wait(guard.PATIENCE + GRACE)
 
 
 class _Tail:
@@ -195,6 +239,10 @@ class _Line:
         self.popen = popen
         self.greeted = False
         self.header: Optional[tuple] = None
+        #: How many messages the worker may send: it is asked for each, so that no more than one waits to be read.
+        self.due = 0
+        #: The channels that there are. Of others nothing is taken in: execnet would tell of their errors at length.
+        self.open: Callable[[], Iterable[int]] = tuple
 
     def read(self, count: int) -> bytes:
         """What execnet asks for: one byte as a greeting; then, in turn, a message's header and its payload."""
@@ -211,6 +259,12 @@ class _Line:
         _check_header(code, size)
         payload = self._exactly(size)
         _check_payload(code, channel, payload)
+        if code == _ERROR and channel not in self.open():
+            raise Refused("told of an error on a channel that there is not")
+        if code == _DATA and channel == _SERVICE:
+            self.due -= 1
+            if self.due < 0:
+                raise Refused("sent what nobody had asked for")
         return payload
 
     def _exactly(self, count: int) -> bytes:

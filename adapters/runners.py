@@ -12,15 +12,17 @@ import shutil
 import subprocess
 import time
 from pathlib import Path
-from typing import Any, Dict, List, NoReturn, Optional, Tuple, Type
+from typing import Any, Callable, Dict, List, NoReturn, Optional, Tuple
 
 from adapters import engine, registry, shipping, wire, worker
 from adapters.checks import AdapterFault
 from specs import codec
 from specs.divergences import Divergence
 from specs.errors import SpecError, cause, one_of
+from specs.fitting import fitting
 from specs.laws import LAWS
 from specs.programs import Program
+from specs.texts import readable
 from specs.traces import Trace
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,9 +36,17 @@ LOOK = 0.5
 #: Seconds beyond the time limit that a worker has to end at it by itself, telling where it was.
 DELAY = 2.0
 
+#: The longest reason that is told, in characters.
+LONGEST_REASON = 8000
+#: The longest description of an adapter that is accepted, in characters.
+LONGEST_DESCRIPTION = 100000
+
 
 class NoTrace(Exception):
     """A program gave no trace: its worker died, hung, or answered nonsense, or its adapter is at fault."""
+
+    def __init__(self, reason: str):
+        super().__init__(readable(reason, LONGEST_REASON))
 
 
 class Runner(abc.ABC):
@@ -45,12 +55,12 @@ class Runner(abc.ABC):
     Once ``over`` is not empty, it says why the adapter gives no more traces in this run.
     """
 
-    name: str
-    versions: Dict[str, str]
-    divergences: Dict[str, Divergence]
     over: str = ""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.versions: Dict[str, str] = {}
+        self.divergences: Dict[str, Divergence] = {}
         self.incidents: List[str] = []
 
     def take_incidents(self) -> List[str]:
@@ -60,7 +70,7 @@ class Runner(abc.ABC):
 
     @abc.abstractmethod
     def connect(self) -> None:
-        """Wait until the adapter can run. Raises :class:`SpecError` where it cannot."""
+        """Wait until the adapter can run, or its part is over. Raises :class:`SpecError` where it can never run."""
 
     @abc.abstractmethod
     def start(self, program: Program) -> None: ...
@@ -79,17 +89,29 @@ class Runner(abc.ABC):
     def _describe(self, description: Any) -> None:
         """Take in what an adapter is. Raises :class:`SpecError` where that is not its form."""
         described = codec.from_plain(description, worker.Description, "description of an adapter")
-        self.name, self.versions = described.name, described.versions
+        text = codec.dumps(described)
+        if readable(text, LONGEST_DESCRIPTION) != text:
+            raise SpecError(
+                f"description of an adapter: text that cannot be written, or more than {LONGEST_DESCRIPTION} characters"
+            )
         for divergence in described.divergences:
-            one_of(f"adapter {self.name}: divergences: law", divergence.law, tuple(LAWS))
+            _check_divergence(described.name, divergence)
+        self.name, self.versions = described.name, described.versions
         self.divergences = {divergence.law: divergence for divergence in described.divergences}
+
+
+def _check_divergence(name: str, divergence: Divergence) -> None:
+    """Raise :class:`SpecError` where a law is not known, or has no such answer beside the specified one."""
+    law = LAWS[one_of(f"adapter {name}: divergences: law", divergence.law, tuple(LAWS))]
+    others = tuple(answer for answer in law.answers if answer != law.specified)
+    one_of(f"adapter {name}: divergences: {law.name}: answer", divergence.answer, others)
 
 
 class LocalRunner(Runner):
     """An adapter in this process."""
 
     def __init__(self, name: str, time_limit: float = float("inf")):
-        super().__init__()
+        super().__init__(name)
         self.adapter, description = worker.make(name)
         self._describe(codec.to_plain(description))
         self.time_limit = time_limit
@@ -108,7 +130,7 @@ class LocalRunner(Runner):
             trace = fitting(self.program, engine.run(self.adapter, self.program))
         except AdapterFault as fault:
             raise NoTrace(f"the adapter {self.name} is at fault: {fault}") from fault
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise NoTrace(f"the adapter {self.name} broke down: {cause(error)}") from error
         if time.monotonic() - began > self.time_limit:
             raise NoTrace(f"the adapter {self.name} {_TOO_SLOW.format(self.time_limit)}")
@@ -122,16 +144,18 @@ class RemoteRunner(Runner):
     """An adapter in an interpreter of its own, over execnet. A worker that is lost is replaced by a fresh one."""
 
     def __init__(self, name: str, where: str, time_limit: float, starting: float = STARTING):
-        super().__init__()
+        super().__init__(name)
         registry.location(name)
-        self.name = self.choice = name
+        self.choice = name
         self.where = where
         self.time_limit = time_limit
         self.starting = max(starting, time_limit)
         self.program: Optional[Program] = None
         self.process: Any = None
         self.channel: Any = None
-        self.proven = self.ready = self.sent = False
+        self.description: Any = None
+        self.ready = self.sent = False
+        self.number = 0
         self.failures: List[str] = []
         with contextlib.suppress(NoTrace):  # connect() tries again
             self._open()
@@ -149,51 +173,53 @@ class RemoteRunner(Runner):
         except OSError as error:  # the system cannot start it
             raise SpecError(f"adapter {self.choice}: {self.where}: {error.strerror}") from None
         except processes.NoPython as error:
-            if self.proven:
+            if self.description is not None:
                 self._lose(str(error))
             raise SpecError(f"adapter {self.choice}: {_no_python(self.where, str(error))}") from None
         served = f"{self.choice!r}, {self.starting!r}, {self.time_limit!r}"
         source = f"from adapters import worker\nworker.serve(channel, {served})"
         try:
-            self.channel = self.process.serve(prelude, source)
+            self.channel = self.process.serve(prelude, source, self.starting)
         except OSError:
-            self._lose(self.process.told())
+            self._lose(self._told())
 
     def connect(self) -> None:
-        self._be_ready(SpecError)
-
-    def _be_ready(self, error: Type[Exception]) -> None:
-        """Wait for a worker that is ready. Raises ``error`` where there will be none."""
         while not (self.ready or self.over):
             self._attempt()
-        if self.over:
-            raise error(self.over)
 
     def _attempt(self) -> None:
-        """Wait for the worker to be ready, a fresh one where there is none. Too many deaths end the adapter's part."""
+        """Wait for the worker to be ready, a fresh one where there is none. Too many failures end the adapter's part.
+
+        Raises :class:`SpecError` where there has been none that was ready: then something is wrong with what was asked.
+        """
         try:
             if self.process is None:
                 self._open()
             self._greet()
         except NoTrace as lost:
-            self.failures.append(str(lost))
-            self.incidents.append(f"{lost} (before it was ready, {len(self.failures)} of {ATTEMPTS})")
+            self._count(str(lost))
         except SpecError as error:
-            self.over = str(error)
+            self.close()
+            if self.description is None:
+                raise
+            self._count(str(error))
+
+    def _count(self, failure: str) -> None:
+        """Take in that a worker came to nothing before it was ready."""
+        self.failures.append(failure)
+        self.incidents.append(f"{failure} (before it was ready, {len(self.failures)} of {ATTEMPTS})")
         if len(self.failures) == ATTEMPTS:
-            self.over = (
-                f"{self.failures[-1]}\nthat is {ATTEMPTS} times in a row before it was ready: its part ends here"
-            )
+            self.over = f"{failure}\nthat is {ATTEMPTS} times in a row before it was ready: its part ends here"
 
     def _greet(self) -> None:
-        hello = self._receive()
-        if "error" in hello:
+        kind, what = self._only(self._receive(), ready=dict, error=str)
+        if kind == "error":
             self.close()
-            raise SpecError(f"{hello['error']} (interpreter {self.where})")
-        if list(hello) != ["ready"]:
-            self._lose("sent what is no greeting")
-        self._describe(hello["ready"])
-        self.proven = self.ready = True
+            raise SpecError(readable(f"{what} (interpreter {self.where})", LONGEST_REASON))
+        if self.description not in (None, what):
+            self._lose("describes itself as another adapter than before")
+        self._describe(what)
+        self.description, self.ready = what, True
         self.failures.clear()
 
     @property
@@ -203,9 +229,11 @@ class RemoteRunner(Runner):
 
     def start(self, program: Program) -> None:
         self.program, self.sent = program, False
-        if self.process is not None and self.ready and self.process.ended:
-            self.incidents.append(f"the worker of {self.name} ({self.where}) {self.process.told()} (between programs)")
-            self.close()
+        if self.process is not None and self.ready:
+            try:
+                self._be_silent()
+            except NoTrace as lost:
+                self.incidents.append(f"{lost} (between programs)")
         if self.over:
             return
         try:
@@ -221,43 +249,76 @@ class RemoteRunner(Runner):
         self.sent = self.ready
         if self.ready:
             self.began = time.monotonic()
-            self.process.send(self.channel, self.program.text, self.time_limit)
+            self.number += 1
+            self.process.send(self.channel, f"{self.number} {self.program.text}", self.time_limit)
 
     def finish(self) -> Trace:
         assert self.program is not None, "finish() comes after start()"
-        self._be_ready(NoTrace)
+        self.connect()
+        if self.over:
+            raise NoTrace(self.over)
         if not self.sent:
             self._send()
-        answer = self._receive()
-        if list(answer) == ["fault"]:
-            raise NoTrace(f"the adapter {self.name} is at fault: {answer['fault']}")
+        kind, what = self._answered()
+        if kind == "fault":
+            raise NoTrace(f"the adapter {self.name} is at fault: {what}")
+        if kind == "broken":
+            self.process.end()
+            self._lose(f"broke down: {what}", *self.process.last_words())
         try:
-            return fitting(self.program, Trace.from_wire(answer.get("trace")))
+            return fitting(self.program, Trace.from_wire(what))
         except SpecError as error:
-            self.close()
-            raise NoTrace(f"the worker of {self.name} ({self.where}) sent what is not a trace: {error}") from None
+            self._lose(f"sent what is not a trace: {error}")
+
+    def _answered(self) -> Tuple[str, Any]:
+        """The worker's answer to the program that it was sent, and of which kind that is."""
+        answer = self._receive()
+        if answer.pop("program", None) != self.number:
+            self._lose("answered what was not asked")
+        return self._only(answer, trace=list, fault=str, broken=str)
+
+    def _only(self, message: Dict[str, Any], **accepted: type) -> Tuple[str, Any]:
+        """The one entry of a message, if it is one of these, of its type."""
+        kind, what = next(iter(message.items()), ("", None))
+        if len(message) != 1 or type(what) is not accepted.get(kind):
+            self._lose("sent what is no message of a worker")
+        return kind, what
 
     def _receive(self) -> Dict[str, Any]:
         """The worker's next message. Raises :class:`NoTrace` where there is none; then there is no worker either."""
         try:
-            answer = wire.unpack(self._message())
+            answer = wire.unpack(self._arrived(self._message))
         except self.channel.TimeoutError:
             self.process.end()
             self._lose(_TOO_SLOW.format(self._limit), *self.process.last_words())
         except SpecError as error:
             self._lose(f"sent what is not a trace: {error}")
-        except EOFError as error:
-            self._lose(str(error) if isinstance(error, _processes(self.choice).Refused) else self._told())
-        except self.channel.RemoteError as error:
-            *_, what = str(error).strip().splitlines() or ["without a word"]
-            self._lose(f"broke down: {what}", *self.process.last_words())
         if not isinstance(answer, dict):
             self._lose("sent what is no message of a worker")
         return answer
 
+    def _be_silent(self) -> None:
+        """See to it that a worker that was asked for nothing is there and says nothing. Raises :class:`NoTrace`."""
+        with contextlib.suppress(self.channel.TimeoutError):
+            self._arrived(lambda: self.channel.receive(timeout=0.0))
+            self._lose("sent what nobody had asked for")
+        if self.process.ended:
+            self._lose(self._told())
+
+    def _arrived(self, receive: Callable[[], Any]) -> Any:
+        """What is received. Raises :class:`NoTrace` where the worker or its connection has ended."""
+        try:
+            return receive()
+        except EOFError as error:
+            self._lose(str(error) if isinstance(error, _processes(self.choice).Refused) else self._told())
+        except self.channel.RemoteError as error:
+            *_, what = str(error).strip().splitlines() or ["without a word"]
+            self.process.end()
+            self._lose(f"broke down: {what}", *self.process.last_words())
+
     def _message(self) -> Any:
         """What arrives next. Raises ``EOFError`` once the worker is dead, should others still hold its connection."""
-        ends = time.monotonic() + self._limit + DELAY
+        ends = self.began + self._limit + DELAY
         while True:
             dead = self.process.ended
             try:
@@ -273,9 +334,10 @@ class RemoteRunner(Runner):
         return self.time_limit if self.ready else self.starting
 
     def _told(self) -> str:
-        """How the worker ended: where it did at the time limit, by the limit."""
-        waited, told = time.monotonic() - self.began, self.process.told()
-        if waited < self._limit:
+        """How the worker ended: where it was waited for and did at the time limit, by the limit."""
+        now, told = time.monotonic(), self.process.told()
+        awaited = self.sent or not self.ready
+        if not awaited or (self.process.ended_at or now) - self.began < self._limit:
             return str(told)
         return "\n".join([_TOO_SLOW.format(self._limit), *told.splitlines()[1:]])
 
@@ -332,15 +394,20 @@ def _processes(choice: str) -> Any:
         raise SpecError(f"adapter {choice}: execnet, which reaches other interpreters, is not installed") from None
 
 
-def fitting(program: Program, trace: Trace) -> Trace:
-    """The trace, if it has one record for each operation. Raises :class:`SpecError` otherwise."""
-    if len(trace.records) != len(program.operations):
-        raise SpecError(f"{len(trace.records)} records for {len(program.operations)} operations")
-    return trace
-
-
 def open_all(choices: List[str], time_limit: float) -> List[Runner]:
-    """Runners for choices ``NAME`` or ``NAME=WHERE``, all started, then each waited for."""
+    """Runners for choices ``NAME`` or ``NAME=WHERE``, none of whose part is over. Raises :class:`SpecError`."""
+    runners = start_all(choices, time_limit)
+    for over in [runner.over for runner in runners if runner.over]:
+        close_all(runners)
+        raise SpecError(over)
+    return runners
+
+
+def start_all(choices: List[str], time_limit: float) -> List[Runner]:
+    """Runners for choices ``NAME`` or ``NAME=WHERE``, all started, then each waited for. The part of one may be over.
+
+    Raises :class:`SpecError` where one can never run.
+    """
     runners: List[Runner] = []
     try:
         for choice in choices:
@@ -348,10 +415,12 @@ def open_all(choices: List[str], time_limit: float) -> List[Runner]:
             runners.append(RemoteRunner(name, where, time_limit) if separator else LocalRunner(name, time_limit))
         for runner in runners:
             runner.connect()
-    except BaseException as error:
-        for runner in runners:
-            runner.close()
-        if isinstance(error, NoTrace):
-            raise SpecError(str(error)) from None
+    except BaseException:
+        close_all(runners)
         raise
     return runners
+
+
+def close_all(runners: List[Runner]) -> None:
+    for runner in runners:
+        runner.close()

@@ -1,7 +1,8 @@
 """The far side of a remote adapter: receives programs as text over a channel, answers each with one message.
 
-Messages (:mod:`adapters.wire`) are objects with one entry: ``ready`` (a description) or ``error`` (a text) at first,
-then ``trace`` (in wire form) or ``fault`` (a text: the adapter did what no adapter may).
+Messages (:mod:`adapters.wire`) are objects. The first has one entry: ``ready`` (a description) or ``error`` (a text).
+Those that follow have the number that came before a program's text, as ``program``, and ``trace`` (in wire form),
+``fault`` (a text: the adapter did what no adapter may) or ``broken`` (a text: the adapter broke down).
 """
 
 from __future__ import annotations
@@ -60,15 +61,21 @@ def _programs(channel: Any) -> queue.Queue[str]:
     return arrived
 
 
-def _answer(adapter: Adapter, text: str) -> bytes:
+def _answer(adapter: Adapter, asked: str) -> bytes:
+    number, _, text = asked.partition(" ")
+
+    def message(kind: str, what: Any) -> bytes:
+        return wire.pack({"program": int(number), kind: what})
+
     try:
-        trace = engine.run(adapter, Program.parse(text))
+        answer = message("trace", engine.run(adapter, Program.parse(text)).to_wire())
     except AdapterFault as fault:
-        return wire.pack({"fault": str(fault)})
-    message = wire.pack({"trace": trace.to_wire()})
-    if len(message) > wire.LONGEST:
-        return wire.pack({"fault": f"its trace takes {len(message)} bytes; accepted: up to {wire.LONGEST}"})
-    return message
+        return message("fault", str(fault))
+    except (Exception, SystemExit) as error:
+        return message("broken", cause(error))
+    if len(answer) > wire.LONGEST:
+        return message("fault", f"its trace takes {len(answer)} bytes; accepted: up to {wire.LONGEST}")
+    return answer
 
 
 @dataclass(frozen=True)
@@ -90,7 +97,7 @@ def make(name: str) -> Tuple[Adapter, Description]:
         check_declarations(kind)
         adapter = checked(kind)()
         versions = {**adapter.versions(), "interpreter": sys.executable}
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise SpecError(f"adapter {name}: it cannot be started: {cause(error)}") from error
     # What importing a framework left is no garbage: without it, a full collection takes a tenth of the time.
     gc.collect()

@@ -98,7 +98,8 @@ def save(value: Any, file: Path) -> Path:
     """Write a value's JSON text into a file, made with its folder where missing. Whoever reads it reads all or none."""
     file.parent.mkdir(parents=True, exist_ok=True)
     unfinished = file.with_name(f".{file.name}.{os.getpid()}")
-    unfinished.write_text(dumps(value, indent=1) + "\n", encoding="utf-8")
+    # What UTF-8 does not hold, JSON does: a lone surrogate is written as the escape that stands for it.
+    unfinished.write_text(dumps(value, indent=1) + "\n", encoding="utf-8", errors="backslashreplace")
     unfinished.replace(file)
     return file
 

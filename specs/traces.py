@@ -13,6 +13,7 @@ from typing import Any, Dict, Optional, Tuple, Union
 import numpy as np
 
 from specs.errors import SpecError, one_of
+from specs.texts import readable
 
 #: Kinds of outcome. All but ``ok`` are ways in which an operation did not do what it was asked.
 OUTCOMES = {
@@ -27,6 +28,16 @@ OUTCOMES = {
 }
 
 
+#: The longest text that a trace keeps.
+LONGEST_TEXT = 1000
+
+
+def _make_readable(value: Any, *names: str) -> None:
+    """Have these texts of a frozen value be such as can be written: they are a framework's, or a worker's."""
+    for name in names:
+        object.__setattr__(value, name, readable(getattr(value, name), LONGEST_TEXT))
+
+
 @dataclass(frozen=True)
 class Outcome:
     """How an operation ended: a kind of :data:`OUTCOMES`, and the native type and message where it raised."""
@@ -37,6 +48,7 @@ class Outcome:
 
     def __post_init__(self) -> None:
         one_of("Outcome.kind", self.kind, tuple(OUTCOMES))
+        _make_readable(self, "native", "message")
 
     def __str__(self) -> str:
         detail = ": ".join(part for part in (self.native, self.message) if part)
@@ -54,6 +66,9 @@ class ParameterSeen:
     dtype: str
     trainable: bool
     label: int
+
+    def __post_init__(self) -> None:
+        _make_readable(self, "path", "native_name", "dtype")
 
 
 @dataclass(frozen=True)
@@ -90,6 +105,11 @@ class Trace:
 
     records: Tuple[Record, ...]
 
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes up."""
+        return sum(_size(record.value) + sum(_size(call.returned) for call in record.calls) for record in self.records)
+
     def to_wire(self) -> list:
         return [_record_to_wire(record) for record in self.records]
 
@@ -104,6 +124,18 @@ class Trace:
 
 #: NumPy's names of types of floats, integers and booleans. It has many more, and for some of them warns.
 _DTYPE = re.compile(r"[<>|=][fiub]\d{1,2}", re.ASCII)
+
+
+#: About how many bytes a value takes up that is no array.
+_PLAIN = 500
+
+
+def _size(value: Seen) -> int:
+    if isinstance(value, ValueSeen):
+        return _size(value.array)
+    if isinstance(value, np.ndarray):
+        return _PLAIN + value.nbytes
+    return _PLAIN * (1 + len(value)) if isinstance(value, (tuple, dict)) else _PLAIN
 
 
 def _record_to_wire(record: Record) -> dict:

@@ -11,7 +11,6 @@ from typing import Any, Callable
 
 from adapters import engine, wire
 from adapters.checks import AdapterFault
-from specs.traces import Trace
 
 GARBAGE = b"what is no message " * 100
 
@@ -30,7 +29,7 @@ def plant(channel: Any, fault: str, moment: float) -> None:
 
 
 def _run(adapter: Any, program: Any, at: int, act: Callable[[], Any]) -> Any:
-    """Run a program; act before its operation ``at``. What the act returns, if anything, is the answer's bytes."""
+    """Run a program; act before its operation ``at``. What the act returns, if anything, makes the answer's bytes."""
     record, answers = engine.Engine.record, []
 
     def recorded(self: Any, operation: Any) -> Any:
@@ -44,22 +43,24 @@ def _run(adapter: Any, program: Any, at: int, act: Callable[[], Any]) -> Any:
     finally:
         engine.Engine.record = record
     if answers[0] is not None:
-        _answer_once(answers[0](trace))
+        _answer_once(answers[0])
     return trace
 
 
-def _answer_once(message: bytes) -> None:
-    """Have these bytes sent, whatever is packed next, and however many they are."""
+def _answer_once(made: Callable[[Any], bytes]) -> None:
+    """Have what is packed next be made into bytes so, and have them sent, however many they are."""
     pack, longest = wire.pack, wire.LONGEST
 
     def packed(plain: Any) -> bytes:
-        wire.pack, wire.LONGEST = pack, max(longest, len(message))
+        wire.pack = pack
+        message = made(plain)
+        wire.LONGEST = max(longest, len(message))
         return message
 
     wire.pack = packed
 
 
-# What goes wrong. A function that is returned makes the answer of the trace.
+# What goes wrong. A function that is returned makes the answer's bytes of what they were to say.
 
 
 def leave(channel: Any) -> None:
@@ -79,8 +80,8 @@ def hang_natively(channel: Any) -> None:
     ctypes.PyDLL(None).sleep(100000)
 
 
-def break_down(channel: Any) -> Callable[[Trace], bytes]:
-    def answer(trace: Trace) -> bytes:
+def break_down(channel: Any) -> Callable[[Any], bytes]:
+    def answer(plain: Any) -> bytes:
         raise RuntimeError("a planted fault")
 
     return answer
@@ -90,20 +91,22 @@ def be_at_fault(channel: Any) -> None:
     raise AdapterFault("a planted fault")
 
 
-def answer_malformed(channel: Any) -> Callable[[Trace], bytes]:
-    return lambda trace: wire.pack({"trace": [["value"], *trace.to_wire()[1:]]})
+def answer_malformed(channel: Any) -> Callable[[Any], bytes]:
+    return lambda plain: wire.pack({**plain, "trace": [["value"], *plain["trace"][1:]]})
 
 
-def answer_nan(channel: Any) -> Callable[[Trace], bytes]:
-    def answer(trace: Trace) -> bytes:
-        text = json.dumps({"trace": [{"value": ["parameters", [[float("nan"), "w", [1], [1], "float32", True, 0]]]}]})
+def answer_nan(channel: Any) -> Callable[[Any], bytes]:
+    def answer(plain: Any) -> bytes:
+        text = json.dumps(
+            {**plain, "trace": [{"value": ["parameters", [[float("nan"), "w", [1], [1], "float32", True, 0]]]}]}
+        )
         return len(text).to_bytes(4, "big") + text.encode()
 
     return answer
 
 
-def answer_too_much(channel: Any) -> Callable[[Trace], bytes]:
-    return lambda trace: bytes(wire.LONGEST + 1)
+def answer_too_much(channel: Any) -> Callable[[Any], bytes]:
+    return lambda plain: bytes(wire.LONGEST + 1)
 
 
 def write_to_connection(channel: Any) -> None:

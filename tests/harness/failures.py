@@ -35,6 +35,19 @@ class Failed:
         return found if isinstance(found, Trace) else None
 
 
+@dataclass(frozen=True)
+class Stored:
+    """A failure of an earlier run, as it was read from its file. ``written`` tells one writing of it from another."""
+
+    file: Path
+    written: Tuple[int, int]
+    replay: Replay
+
+    @property
+    def program(self) -> Program:
+        return self.replay.program
+
+
 class Failures:
     """The folder in which failures are kept. It may be missing, or not be there to write to."""
 
@@ -43,26 +56,31 @@ class Failures:
 
     # What failed before.
 
-    def of(self, law: str, adapters: Sequence[str]) -> Iterator[Tuple[Path, Program]]:
+    def of(self, law: str, adapters: Sequence[str]) -> Iterator[Stored]:
         """Programs in which the law was broken before, on some of these adapters."""
         for file in sorted(self.folder.glob(f"{law}-*.json")):
-            with contextlib.suppress(SpecError):  # told by unreadable()
-                stored = Replay.load(file)
-                if stored.law == law and (not stored.adapters or {*stored.adapters} & {*adapters}):
-                    yield file, stored.program
+            with contextlib.suppress(SpecError, OSError):  # told by unreadable(), or gone
+                written, replay = _written(file), Replay.load(file)
+                if replay.law == law and (not replay.adapters or {*replay.adapters} & {*adapters}):
+                    yield Stored(file, written, replay)
 
     def unreadable(self) -> List[str]:
         """A line for each file that looks like a stored failure and is none."""
         errors = [_error(file) for file in sorted(self.folder.glob("*.json"))]
         return [f"  not heard again: {error}" for error in errors if error is not None]
 
-    def passed(self, file: Path, adapters: Sequence[str]) -> None:
-        """Take in that a stored program passes on these adapters. Once it does on all, it is dropped."""
-        stored = Replay.load(file)
-        left = tuple(name for name in stored.adapters if name not in adapters)
+    def passed(self, stored: Stored, adapters: Sequence[str]) -> None:
+        """Take in that a stored program passes on these adapters. Once it does on all, it is dropped.
+
+        Not where another run has stored it anew, or dropped it, since it was read: then that run's word stands.
+        """
+        replay, file = stored.replay, stored.file
+        left = tuple(name for name in replay.adapters if name not in adapters)
         with contextlib.suppress(OSError):  # then it is heard again next time
+            if _written(file) != stored.written or (left and left == replay.adapters):
+                return
             if left:
-                Replay(stored.law, stored.program, left).save(self.folder)
+                Replay(replay.law, replay.program, left).save(self.folder)
             else:
                 for gone in [*self.folder.glob(f"{file.stem}.*.py"), file]:
                     gone.unlink()
@@ -102,6 +120,12 @@ class Failures:
         with contextlib.suppress(SpecError):
             before = Replay.load(self.file(failed)).adapters
         return Replay(failed.law, failed.program, tuple(sorted({failed.adapter, *before}))).save(self.folder)
+
+
+def _written(file: Path) -> Tuple[int, int]:
+    """Each writing makes a new file in the old one's place."""
+    found = file.stat()
+    return found.st_ino, found.st_mtime_ns
 
 
 def _error(file: Path) -> Optional[SpecError]:

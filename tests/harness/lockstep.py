@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import textwrap
+import traceback
 from dataclasses import dataclass
-from typing import Dict, List, Sequence, Set, Tuple
+from pathlib import Path
+from typing import Dict, List, Optional, Sequence, Set, Tuple
 
 from adapters.runners import NoTrace, Runner
 from specs import codec
+from specs.errors import cause
 from specs.judging.budget import Budget
 from specs.judging.verdicts import Cell, Docket, Finding
 from specs.laws import DRAW_LAWS, Evidence, Law, find
 from specs.programs import Program
 from specs.traces import Trace
-
-#: How many programs' traces are kept for laws to come.
-KEPT = 1000
+from tests.harness.kept import Kept
 
 
 class LawBroken(AssertionError):
@@ -48,7 +49,7 @@ class Lockstep:
         self.broken = False
         self.lost: Dict[str, Loss] = {}
         self.ended: Dict[str, str] = {}
-        self.traces: Dict[str, Dict[str, Trace]] = {}
+        self.kept = Kept()
 
     def open(self, law: Law) -> None:
         """Begin to hear a law."""
@@ -75,7 +76,7 @@ class Lockstep:
         dockets = self._new_dockets() if self.broken else self.dockets
         findings: Dict[str, Finding] = {}
         for name, trace in traces.items():
-            finding = dockets[name].hear(Evidence(program, trace))
+            finding = _judged(dockets[name], Evidence(program, trace))
             if finding is not None:
                 findings[name] = finding
                 self.dockets[name].keep(finding, program.text)
@@ -92,14 +93,12 @@ class Lockstep:
 
     def _run(self, program: Program) -> Dict[str, Trace]:
         """The traces of a program. Laws that ask for the same programs are answered from the same traces."""
-        kept = self.traces.pop(program.text, {})
+        kept = dict(self.kept.of(program.text))
         asked = [runner for runner in self.runners if runner.name not in kept and runner.name not in self.lost]
         for runner in asked:
             runner.start(program)
         kept.update(trace for runner in asked for trace in self._finished(runner, program))
-        self.traces[program.text] = kept
-        if len(self.traces) > KEPT:
-            del self.traces[next(iter(self.traces))]
+        self.kept.keep(program.text, kept)
         return {runner.name: kept[runner.name] for runner in self.runners if runner.name not in self.lost}
 
     def _finished(self, runner: Runner, program: Program) -> List[Tuple[str, Trace]]:
@@ -125,7 +124,7 @@ class Lockstep:
 
     def has(self, runner: Runner, program: Program) -> bool:
         """Whether there is a trace of this program."""
-        return runner.name in self.traces.get(program.text, {})
+        return runner.name in self.kept.of(program.text)
 
     def abandon(self, reason: str) -> None:
         """Take in that the law's test came to no end: what was heard until then is not enough for a verdict."""
@@ -148,6 +147,15 @@ class Lockstep:
         held = [runner.name for runner in self.runners if runner.name not in findings and runner.name not in self.lost]
         lines += ["", f"  as due on: {', '.join(held) or 'none'}", "", *_shown(program)]
         return "\n".join(lines)
+
+
+def _judged(docket: Docket, evidence: Evidence) -> Optional[Finding]:
+    """What breaks the law in a trace. One that the law cannot deal with is its own adapter's, and nobody else's."""
+    try:
+        return docket.hear(evidence)
+    except Exception as error:
+        *_, last = traceback.extract_tb(error.__traceback__)
+        return Finding("cannot be judged", 0, f"{cause(error)} ({Path(last.filename).name}, line {last.lineno})")
 
 
 def _shown(program: Program) -> List[str]:

@@ -17,6 +17,8 @@ from tests.harness.replays import Replay
 
 #: A budget that looks at single programs do not use up, however many there are in a run.
 LEAST_BUDGET = 1e-12
+#: The longest time limit, in seconds: no timer of a system's takes one that is much longer.
+LONGEST = 1e6
 
 
 def add(parser: pytest.Parser) -> None:
@@ -75,8 +77,8 @@ class Options:
         if self.budget < LEAST_BUDGET:
             reason = f"a look at a single program may find by chance what it looks for, with probability {NEVER:.0e}"
             raise SpecError(f"--budget: {self.budget} is less than {LEAST_BUDGET:g}, which cannot be kept: {reason}")
-        if not self.time_limit > 0:
-            raise SpecError(f"--time-limit: {self.time_limit} must be greater than 0")
+        if not 0 < self.time_limit <= LONGEST:
+            raise SpecError(f"--time-limit: {self.time_limit} must be greater than 0, and at most {LONGEST:g} seconds")
         names = [choice.partition("=")[0] for choice in self.adapters]
         doubled = sorted({name for name in names if names.count(name) > 1})
         if doubled:

@@ -6,13 +6,13 @@ import datetime
 import os
 import shlex
 import time
-from typing import Callable, Dict, Generator, List, Optional, Tuple
+from typing import Any, Callable, Dict, Generator, List, Optional, Tuple
 
 import hypothesis
 import pytest
 
 from adapters import lifelines
-from adapters.runners import Runner, open_all
+from adapters.runners import Runner, start_all
 from specs import codec, reports
 from specs.errors import SpecError
 from specs.judging.budget import Budget
@@ -22,7 +22,7 @@ from specs.laws import DRAW_LAWS, LAWS, Law
 from specs.programs import Program
 from specs.reports import Report, Run, Spending
 from tests.harness.failures import Failed, Failures
-from tests.harness.lockstep import LawBroken, Lockstep, explain_cell
+from tests.harness.lockstep import LawBroken, Lockstep, Loss, explain_cell
 from tests.harness.options import Options
 from tests.harness.search import shrink
 
@@ -37,6 +37,8 @@ class Session:
         self.date = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
         self.cells: List[Cell] = []
         self.incidents: List[str] = []
+        self.begun: Dict[str, str] = {}
+        self.written = ""
         self.versions: Dict[str, Dict[str, str]] = {}
         self.choices: Dict[str, str] = {}
         self.opened: Optional[List[Runner]] = None
@@ -48,7 +50,7 @@ class Session:
     @property
     def runners(self) -> List[Runner]:
         if self.opened is None:
-            self.opened = open_all(list(self.options.adapters), self.options.time_limit)
+            self.opened = start_all(list(self.options.adapters), self.options.time_limit)
         return self.opened
 
     def start(self) -> None:
@@ -73,10 +75,17 @@ class Session:
 
     # Hooks.
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell a worker of xdist's whose child it is, where it is one."""
+        if node.gateway.spec.popen and not node.gateway.spec.python:
+            node.workerinput[CONTROLLER] = os.getpid()
+
     def pytest_report_header(self) -> List[str]:
         lines = [f"concordance: {len(self.options.laws)} laws, {self.options.programs} programs a law"]
         for name, described in self.versions.items():
-            lines.append(f"  {name}: " + ", ".join(f"{package} {version}" for package, version in described.items()))
+            shown = ", ".join(f"{package} {version}" for package, version in described.items())
+            lines.append(f"  {name}: {shown or 'it could not be started'}")
         return [*lines, *self.failures.unreadable()]
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: List[pytest.Item]) -> None:
@@ -114,8 +123,11 @@ class Session:
         try:
             if self.options.replay is not None:
                 self.lockstep.hear(self.options.replay.program)
-            elif self._hear_again(law):
+            else:
+                losses = self._hear_again(law)
                 self.lockstep.open(law)
+                for loss in losses:
+                    self.lockstep.lose(loss)
                 test(lockstep=self.lockstep)
         except LawBroken as broken:
             told.append(str(broken))
@@ -124,20 +136,22 @@ class Session:
                 shrink(self.lockstep, loss, test)
         return told + [loss.explained(self.lockstep.law) for loss in self.lockstep.lost.values()]
 
-    def _hear_again(self, law: Law) -> bool:
-        """Hear programs in which the law was broken before, each by itself; whether it holds in them now."""
+    def _hear_again(self, law: Law) -> List[Loss]:
+        """Hear programs in which the law was broken before, each by itself. Of which an adapter gave no trace again."""
         adapters = list(self.versions)
-        for file, program in self.failures.of(law.name, adapters):
+        losses: List[Loss] = []
+        for stored in self.failures.of(law.name, adapters):
             self.lockstep.open(law)
-            self.lockstep.hear(program)
-            if self.lockstep.lost:
-                return False
-            self.failures.passed(file, adapters)
-        return True
+            self.lockstep.hear(stored.program)
+            losses += self.lockstep.lost.values()
+            self.failures.passed(stored, [name for name in adapters if name not in self.lockstep.lost])
+        return losses
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo) -> Generator[None, object, object]:
         report = yield
+        if call.when == "setup":
+            report.law = law_of(item)  # type: ignore[attr-defined]
         if call.when == "call" and CELLS in item.stash:
             cells = item.stash[CELLS]
             report.cells = [codec.to_plain(cell) for cell in cells]  # type: ignore[attr-defined]
@@ -161,7 +175,7 @@ class Session:
         finding, program = self.lockstep.dockets[cell.adapter].finding, Program.parse(cell.program)
         choices = {name: self.choices[name].partition("=")[0] for name in self.versions}
         at = 0 if finding is None else finding.at
-        failed = Failed(cell.law, program, cell.adapter, at, choices, self.lockstep.traces.get(program.text, {}))
+        failed = Failed(cell.law, program, cell.adapter, at, choices, self.lockstep.kept.of(program.text))
         try:
             kept = self.failures.keep(failed)
         except OSError as error:
@@ -169,9 +183,31 @@ class Session:
         return f"--replay={self.failures.file(failed)}", kept
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        law = getattr(report, "law", None)
+        if law is not None:
+            self.begun[report.nodeid] = law
         for plain in getattr(report, "cells", ()):
             self.cells.append(codec.from_plain(plain, Cell, "cell"))
         self.incidents += getattr(report, "incidents", ())
+        if report.when in ("call", "teardown"):
+            self.begun.pop(report.nodeid, None)
+        elif report.failed and report.nodeid in self.begun:
+            self._lose_process(self.begun.pop(report.nodeid), report.longreprtext)
+
+    def _lose_process(self, law: str, told: str) -> None:
+        """Take in that the process of xdist's ended that heard a law: whose fault that was is not known."""
+        for name in self.versions:
+            self.cells.append(Cell(law, name, "fails", "none", 0, 0, measured=f"the law's test came to no end: {told}"))
+
+    def pytest_sessionfinish(self) -> None:
+        """Write the report, before anything is told at length: whatever comes then, it is there."""
+        folder = self.options.report_dir
+        if folder is None or self.options.replay is not None or not self.cells or hasattr(self.config, "workerinput"):
+            return
+        try:
+            self.written = f"report: {self.report().save(folder)}"
+        except OSError as error:
+            self.written = f"the report could not be written: {error}"
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if not self.cells:
@@ -189,12 +225,12 @@ class Session:
             terminalreporter.write_line(line)
         for incident in self.incidents:
             terminalreporter.write_line(f"without cost to any program: {incident}")
-        if self.options.report_dir is not None and self.options.replay is None:
-            terminalreporter.write_line(f"report: {report.save(self.options.report_dir)}")
+        if self.written:
+            terminalreporter.write_line(self.written)
 
     def report(self) -> Report:
         order = {name: position for position, name in enumerate(LAWS)}
-        names = list(self.versions)
+        names = list(dict.fromkeys([*self.versions, *(cell.adapter for cell in self.cells)]))
         cells = sorted(self.cells, key=lambda cell: (order[cell.law], names.index(cell.adapter)))
         seed = self.config.getoption("--hypothesis-seed")
         return Report(
@@ -203,7 +239,7 @@ class Session:
             seed="derandomized" if seed is None else str(seed),
             programs=self.options.programs,
             budget=self._spending(),
-            adapters=self.versions,
+            adapters={name: self.versions.get(name, {}) for name in names},
             cells=tuple(cells),
             run=Run(self.date, self._command(), round(time.monotonic() - self.began, 2)),
         )
@@ -222,6 +258,8 @@ class Session:
         self.close()
 
 
+#: Under which name a worker of xdist's is told the number of the process that started it.
+CONTROLLER = "concordance_controller"
 CELLS: pytest.StashKey[List[Cell]] = pytest.StashKey()
 SESSION: pytest.StashKey[Session] = pytest.StashKey()
 
@@ -230,7 +268,9 @@ def configure(config: pytest.Config) -> None:
     """Begin a run. What is wrong with the options, or with an adapter, is one line and a usage error."""
     config.addinivalue_line("markers", "law(name): the law that a test holds the adapters to")
     if hasattr(config, "workerinput"):
-        lifelines.end_with_parent()  # and this worker of xdist's, when it ends, those that it started
+        lifelines.end_with_parent(
+            config.workerinput.get(CONTROLLER)
+        )  # and this worker of xdist's, when it ends, those that it started
     try:
         session = Session(config)
         if not config.getoption("--collect-only"):

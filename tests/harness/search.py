@@ -31,11 +31,15 @@ class Search:
         self.loss = loss
         self.runner = loss.runner
         self.reasons: Dict[str, str] = {}
-        self.ends = time.monotonic() + SECONDS
+        self.ends = float("inf")
 
     def is_lost_again(self) -> bool:
-        """Run the program once more. Where it gives a trace this time, no smaller one would tell more."""
+        """Run the program once more. Where it gives a trace this time, no smaller one would tell more.
+
+        The time for the search begins after it, lest a program that hangs takes it all.
+        """
         self._try(self.loss.program)
+        self.ends = time.monotonic() + SECONDS
         again = self.loss.program.text in self.reasons
         if not again:
             once = f"{self.loss.reason}\n  run once more, the program gave a trace"

@@ -7,6 +7,7 @@ import contextlib
 import ctypes
 import os
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -146,6 +147,13 @@ class Hangs(Outside):
         time.sleep(60.0)
 
 
+class Leaves(Outside):
+    """It asks for the end of its process, as a program does that is done."""
+
+    def add(self, handle, amount):  # noqa: ARG002
+        sys.exit(3)
+
+
 class HangsInNativeCode(Outside):
     """It never answers, nor does any other thread of its process."""
 
@@ -160,6 +168,23 @@ class Stops(Outside):
     def add(self, handle, amount):  # noqa: ARG002
         tell()
         os.kill(os.getpid(), signal.SIGSTOP)
+
+
+class ForksAndHangs(Hangs):
+    """It starts a process that outlives its own, and never answers."""
+
+    def add(self, handle, amount):
+        if os.fork() == 0:
+            time.sleep(60.0)
+        super().add(handle, amount)
+
+
+class LeavesASession(Outside):
+    """It starts a process that leaves its session, and outlives its own."""
+
+    def add(self, handle, amount):
+        subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True)
+        super().add(handle, amount)
 
 
 class Tardy(Outside):
@@ -212,6 +237,29 @@ class DiesAtStartAgain(Quits):
         marker.touch()
 
 
+class Changes(Quits):
+    """Once its process has ended, it takes another's name: a file of its host's process remembers."""
+
+    def __init__(self):
+        super().__init__()
+        marker = Path(tempfile.gettempdir()).parent / f"once-{os.getppid()}"
+        if marker.exists():
+            self.name = "reference"
+        marker.touch()
+
+
+class FindsNoMemoryOnce(Quits):
+    """At its second start, and at no other, it cannot be made: files of its host's process remember."""
+
+    def __init__(self):
+        super().__init__()
+        first, second = (Path(tempfile.gettempdir()).parent / f"{name}-{os.getppid()}" for name in ("once", "twice"))
+        if first.exists() and not second.exists():
+            second.touch()
+            raise MemoryError("none for now")
+        first.touch()
+
+
 class Unreleasable(Outside):
     """It cannot let go of a program."""
 
@@ -239,6 +287,31 @@ class Babbles(Outside):
             return Nonsense() if list(program.find(Add)) else run(adapter, program)
 
         engine.run = babble
+
+
+class SpeaksInSurrogates(Outside):
+    """It raises a text that no file takes, under a name that none takes either."""
+
+    def add(self, handle, amount):  # noqa: ARG002
+        raise RuntimeError("a file named \udcff")
+
+    def parameters(self, net):
+        return [(f"{name}\udcff", handle) for name, handle in super().parameters(net)]
+
+    def release(self):
+        raise RuntimeError("cannot let go of \udcff" + 100000 * "!")
+
+
+class HasASurrogateForAName(Outside):
+    name = "outside \udcff"
+
+
+class AnswersNumbers(Outside):
+    """Wherever it is run, each value that is read is told as a number."""
+
+    def __init__(self):
+        super().__init__()
+        engine.Engine.see_value = lambda *_: 3
 
 
 class Nonsense:
@@ -398,6 +471,41 @@ class ReturnsOutputsAsLists(Outside):
         return super().output(passed).tolist()
 
 
+class ReturnsGradientsInDoubles(Outside):
+    def gradient(self, handle, gradients):
+        return super().gradient(handle, gradients).astype(np.float64)
+
+
+class ReturnsOutputsInDoubles(Outside):
+    def output(self, passed):
+        return super().output(passed).astype(np.float64)
+
+
+class ReturnsOutputsFlat(Outside):
+    def output(self, passed):
+        return super().output(passed).reshape(-1)
+
+
+class ShapesAreFlat(Outside):
+    def shape(self, handle):
+        return (int(np.prod(super().shape(handle))),)
+
+
+class Mistypes(Outside):
+    def add(self, handle, amount):
+        self.ad(handle, amount)
+
+
+class MistypesAName(Outside):
+    def add(self, handle, amount):  # noqa: ARG002
+        super().add(handle, amoun)  # noqa: F821
+
+
+class AsksForNoAttribute(Outside):
+    def add(self, handle, amount):  # noqa: ARG002
+        handle.no_such_attribute  # noqa: B018
+
+
 class ShapesAreLists(Outside):
     def shape(self, handle):
         return list(super().shape(handle))
@@ -460,6 +568,14 @@ class HasOtherAxes(Outside):
 
 class HasOtherOutcomes(Outside):
     failures = (Failure(ValueError, "", "exploded"),)
+
+
+class DiffersByNoAnswer(Outside):
+    divergences = (Divergence("writing.add", "otherwis", "by design", "It does.", "https://example.org", ("1.0",)),)
+
+
+class DiffersByWhatIsSpecified(Outside):
+    divergences = (Divergence("writing.add", "as due", "by design", "It does.", "https://example.org", ("1.0",)),)
 
 
 class DiffersFromNothing(Outside):

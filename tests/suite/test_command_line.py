@@ -28,6 +28,7 @@ pytest.importorskip("execnet", reason="some of these runs have workers")
 ROOT = Path(__file__).resolve().parent.parent.parent
 BROKEN = "tests.suite.faulty:CountsOneMore"
 QUITS = "tests.suite.faulty:Quits"
+DIES = "tests.suite.faulty:DiesAtStart"
 OPTIONS = Options(("reference",), (), False, 1, 1e-6, None, None, 1.0, "here")
 PARALLEL = importlib.util.find_spec("xdist") is not None
 
@@ -121,7 +122,7 @@ def test_a_mistake_is_a_usage_error_of_one_clear_line(runs, mistake, parts):
     [
         *[("programs", value) for value in (0, -1)],
         *[("budget", value) for value in (0.0, 1e-22, 1.0, 2.0, -0.5, math.nan, math.inf)],
-        *[("time_limit", value) for value in (0.0, -1.0, math.nan)],
+        *[("time_limit", value) for value in (0.0, -1.0, 1e10, math.inf, math.nan)],
     ],
 )
 def test_an_option_outside_its_range_is_refused_by_name_and_value(option, value):
@@ -174,6 +175,8 @@ RUNS = {
     "far": ["--adapter", f"{BROKEN}={sys.executable}"],
     "far in parallel": ["--adapter", f"{BROKEN}={sys.executable}", *(["-n", "2"] if PARALLEL else [])],
     "lost": ["--adapter", f"{QUITS}={sys.executable}"],
+    "never ready": ["--adapter", f"{DIES}={sys.executable}"],
+    "crashing in parallel": ["--adapter", QUITS, *(["-n", "2"] if PARALLEL else [])],
     "random": ["--law", "initialization.normal", "--adapter", BROKEN, "--budget", "0.001"],
 }
 
@@ -324,6 +327,50 @@ def test_a_worker_that_is_lost_fails_its_law_and_the_next_laws_are_heard(runs, f
     assert any("the worker of outside" in line and "died" in line for line in explained(lost.stdout))
     verdicts = {law: cell["verdict"] for (law, adapter), cell in cells(folders("lost")).items() if adapter == "outside"}
     assert verdicts == {"access.shapes": "holds", "access.count": "holds", "writing.add": "fails"}
+
+
+def test_an_adapter_that_dies_whenever_it_is_started_takes_no_part_and_the_others_do(runs, folders):
+    ended = runs["never ready"]
+    assert ended.returncode == pytest.ExitCode.TESTS_FAILED, ended.stdout + ended.stderr
+    assert f"  {DIES}: it could not be started" in ended.stdout
+    assert ended.stdout.count("that is 3 times in a row before it was ready: its part ends here") == 1
+    found = {(law, adapter): cell["verdict"] for (law, adapter), cell in cells(folders("never ready")).items()}
+    laws = ("access.shapes", "access.count", "writing.add")
+    assert found == {**{(law, "reference"): "holds" for law in laws}, **{(law, DIES): "fails" for law in laws}}
+
+
+@pytest.mark.skipif(not PARALLEL, reason="pytest-xdist is not installed")
+def test_a_law_that_took_its_process_along_is_in_the_report(runs, folders):
+    assert runs["crashing in parallel"].returncode == pytest.ExitCode.TESTS_FAILED
+    found = cells(folders("crashing in parallel"))
+    assert {key: cell["verdict"] for key, cell in found.items() if key[0] == "writing.add"} == {
+        ("writing.add", "reference"): "fails",
+        ("writing.add", "outside"): "fails",
+    }
+    assert "crashed while running" in found["writing.add", "reference"]["measured"]
+    assert len(found) == 6
+
+
+INTERRUPTS = """
+import pytest
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_terminal_summary():
+    raise KeyboardInterrupt
+"""
+
+
+def test_a_report_is_there_before_anything_is_told(tmp_path):
+    (tmp_path / "interrupts.py").write_text(INTERRUPTS, encoding="utf-8")
+    run(*LAWS, "-p", "interrupts", f"--report-dir={tmp_path}", PYTHONPATH=str(tmp_path))
+    assert len(cells(tmp_path)) == 3
+
+
+def test_a_report_that_cannot_be_written_is_told(tmp_path):
+    (tmp_path / "file").touch()
+    ended = run(*LAWS, f"--report-dir={tmp_path / 'file'}")
+    assert ended.returncode == pytest.ExitCode.OK, ended.stdout + ended.stderr
+    assert "the report could not be written: " in ended.stdout
 
 
 ENDS_EARLY = """

@@ -30,7 +30,9 @@ class Picky(ReferenceAdapter):
     name = "picky"
 
     def count(self, net):
-        return super().count(net) + (WRONG and net.layers[0].weight.value.shape[0] == 77)
+        if WRONG and net.layers[0].weight.value.shape[0] == 77:
+            BREAKS
+        return super().count(net)
 """
 
 
@@ -38,8 +40,9 @@ class Picky(ReferenceAdapter):
 def run(tmp_path):
     """A function that runs the law on an adapter that miscounts wide networks, unless it is mended."""
 
-    def start(*arguments, mended=False, law=LAW):
-        (tmp_path / "picky.py").write_text(ADAPTER.replace("WRONG", str(not mended)), encoding="utf-8")
+    def start(*arguments, mended=False, law=LAW, breaks="return super().count(net) + 1"):
+        adapter = ADAPTER.replace("WRONG", str(not mended)).replace("BREAKS", breaks)
+        (tmp_path / "picky.py").write_text(adapter, encoding="utf-8")
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "TOX_"))}
         return subprocess.run(
             [
@@ -148,6 +151,39 @@ def test_a_replay_that_passes_ends_well(run, folder):
     done = run(f"--replay={file}", mended=True)
     assert done.returncode == pytest.ExitCode.OK, done.stdout
     assert "1 passed" in done.stdout
+    assert file.exists()
+
+
+def test_a_failure_that_another_run_dropped_meanwhile_is_no_trouble(tmp_path):
+    Replay(LAW, SMALL, ("picky",)).save(tmp_path)
+    (first,), (second,) = (Failures(tmp_path).of(LAW, ["picky"]) for _ in range(2))
+    Failures(tmp_path).passed(first, ["picky"])
+    Failures(tmp_path).passed(second, ["picky"])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failure_that_another_run_stored_meanwhile_is_left_to_it(tmp_path):
+    Replay(LAW, SMALL, ("picky",)).save(tmp_path)
+    (heard,) = Failures(tmp_path).of(LAW, ["picky"])
+    file = Replay(LAW, SMALL, ("picky",)).save(tmp_path)
+    Failures(tmp_path).passed(heard, ["picky"])
+    assert file.exists()
+
+
+def test_a_failure_that_passes_on_one_adapter_only_is_kept_for_the_other(tmp_path):
+    file = Replay(LAW, SMALL, ("another", "picky")).save(tmp_path)
+    (heard,) = Failures(tmp_path).of(LAW, ["another", "picky"])
+    Failures(tmp_path).passed(heard, ["another"])
+    assert Replay.load(file).adapters == ("picky",)
+
+
+def test_what_is_lost_again_costs_nobody_else_the_law(run, folder):
+    file = Replay(LAW, WIDE, ("picky",)).save(folder)
+    done = run(breaks="raise SystemExit(3)")
+    assert done.returncode == pytest.ExitCode.TESTS_FAILED, done.stdout
+    cells = {cell["adapter"]: cell for cell in report(folder)["cells"]}
+    assert (cells["reference"]["verdict"], cells["reference"]["programs"]) == ("holds", 5)
+    assert (cells["picky"]["verdict"], cells["picky"]["answer"]) == ("fails", "no trace")
     assert file.exists()
 
 

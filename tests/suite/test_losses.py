@@ -3,12 +3,15 @@
 import time
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
 from adapters.runners import LocalRunner, NoTrace
+from specs.judging.verdicts import Docket
 from specs.laws import LAWS
-from tests.harness import search
+from specs.traces import Outcome, Record, Trace
+from tests.harness import kept, search
 from tests.harness.lockstep import LawBroken, Lockstep
 from tests.suite.generated import LAW_TESTS
 from tests.suite.test_runners import ADDING, PLAIN, outside
@@ -47,6 +50,21 @@ def test_the_others_are_heard_on_every_program():
     assert "add() raised NotImplementedError" in cells[lost].measured
 
 
+def test_a_trace_that_a_law_cannot_deal_with_costs_its_own_adapter_only(monkeypatch):
+    hear, other = Docket.hear, outside("Outside")
+    monkeypatch.setattr(
+        Docket, "hear", lambda docket, evidence: hear(docket, evidence if docket.adapter != other else 3)
+    )
+    lockstep = lockstep_of("reference", other)
+    lockstep.open(LAWS["writing.add"])
+    with pytest.raises(
+        LawBroken, match=r"cannot be judged\n(.*\n)* *AttributeError: 'int' .* \(verdicts\.py, line \d+\)"
+    ):
+        lockstep.hear(ADDING)
+    cells = {cell.adapter: (cell.answer, cell.programs) for cell in lockstep.close()}
+    assert cells == {"reference": ("none", 1), other: ("cannot be judged", 0)}
+
+
 def test_an_adapter_that_gave_no_trace_is_not_asked_again_for_that_law():
     lockstep = lockstep_of(outside("FailsOnce"))
     (cell,) = heard(lockstep, "writing.add", ADD).values()
@@ -73,6 +91,17 @@ def test_a_law_that_is_broken_and_a_loss_are_both_told():
         QUICK(TESTS["access.count"])(lockstep=lockstep)
     cells = {cell.adapter: cell.answer for cell in lockstep.close()}
     assert cells == {broken: "no", lost: "no trace"}
+
+
+@pytest.mark.parametrize(("bound", "left"), [("PROGRAMS", 3), ("BYTES", 3 * (500 + 6 * 4) + 100)])
+def test_traces_are_kept_within_bounds(monkeypatch, bound, left):
+    monkeypatch.setattr(kept, bound, left)
+    traces = {"reference": Trace((Record(Outcome(), np.zeros((2, 3), np.float32)),))}
+    held = kept.Kept()
+    for program in "abcdcd":
+        held.keep(program, traces)
+    assert [program for program in "abcd" if held.of(program)] == ["b", "c", "d"]
+    assert held.bytes == 3 * traces["reference"].size == 3 * (500 + 6 * 4)
 
 
 def test_the_smallest_program_without_a_trace_is_found():
@@ -116,6 +145,24 @@ def test_a_search_ends_in_time(monkeypatch):
     search.shrink(lockstep, before, ADD)
     assert time.monotonic() - began < 1.0 + 0.2 + 2.0  # the last run, and what Hypothesis does between two
     assert 3 <= len(runs) < 10
+
+
+def test_a_program_that_takes_all_of_its_time_is_shrunk_too(monkeypatch):
+    monkeypatch.setattr(search, "SECONDS", 1.0)
+    runner = LocalRunner(outside("ClaimsTooMuch"))
+    lockstep = Lockstep([runner], 1e-6, programs=PROGRAMS)
+    heard(lockstep, "writing.add", ADD)
+    (before,) = lockstep.lost.values()
+    finish, waits = runner.finish, [1.5]
+
+    def slowly():
+        time.sleep(waits.pop() if waits else 0.0)
+        return finish()
+
+    runner.finish = slowly
+    search.shrink(lockstep, before, ADD)
+    (after,) = lockstep.lost.values()
+    assert len(after.program.text) < len(before.program.text)
 
 
 class Ended(LocalRunner):

@@ -21,18 +21,32 @@ PARALLEL = importlib.util.find_spec("xdist") is not None
 SPREADS = [(), ("-n", "2")] if PARALLEL else [()]
 
 
-def run(name, *arguments, **environment):
+def run(name, *arguments, python=sys.executable, **environment):
     """A run on the reference and another adapter, of three laws, of which one adds and comes after another."""
-    far = f"tests.suite.faulty:{name}={sys.executable}"
+    far = f"tests.suite.faulty:{name}={python}"
     laws = ["tests/laws/test_writing.py", "-k", "array or add or element", "--programs", "20"]
     return Run(*laws, f"--adapter={far}", *arguments, **environment)
 
 
+#: An adapter that takes long until it is ready, in a process of xdist's.
+SLOW = """
+import os, time
+from adapters.reference import ReferenceAdapter
+
+class Slow(ReferenceAdapter):
+    name = "slow"
+
+    def __init__(self):
+        super().__init__()
+        time.sleep(8 if "PYTEST_XDIST_WORKER" in os.environ else 0)
+"""
+
+
 @contextlib.contextmanager
-def at_work(name, folder, *arguments):
+def at_work(name, folder, *arguments, **options):
     """A run with a worker that has come to the point at which it does what it is named for."""
     told = folder / "told"
-    with run(name, *arguments, TOLD_BY_FAULTY=str(told)) as process:
+    with run(name, *arguments, TOLD_BY_FAULTY=str(told), **options) as process:
         ends = time.monotonic() + PATIENCE
         while not told.exists():
             assert time.monotonic() < ends
@@ -42,13 +56,22 @@ def at_work(name, folder, *arguments):
 
 
 #: What a worker may be at when its run ends, and how the run is spread.
-BUSY = [(name, ()) for name in ("Tardy", "Hangs", "HangsInNativeCode", "Stops")]
+BUSY = [(name, ()) for name in ("Tardy", "Hangs", "HangsInNativeCode", "Stops", "ForksAndHangs")]
 BUSY += [("HangsInNativeCode", ("-n", "2"))] if PARALLEL else []
 
 
 @pytest.mark.parametrize(("name", "spread"), BUSY)
 def test_workers_end_with_a_host_that_is_killed(name, spread, tmp_path):
     with at_work(name, tmp_path, *spread) as process:
+        process.kill()
+        assert process.seconds_until_none(SOON) < SOON
+
+
+def test_a_worker_behind_another_program_ends_with_a_host_that_is_killed(tmp_path):
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\n"{sys.executable}" "$@"\n')
+    python.chmod(0o755)
+    with at_work("HangsInNativeCode", tmp_path, python=python) as process:
         process.kill()
         assert process.seconds_until_none(SOON) < SOON
 
@@ -82,9 +105,25 @@ def test_workers_end_with_a_run_that_is_interrupted_at_any_moment(seconds, sprea
         assert process.seconds_until_none(SOON) < SOON
 
 
+@pytest.mark.skipif(not PARALLEL, reason="pytest-xdist is not installed")
+@pytest.mark.parametrize("seconds", [0.1, 0.5])
+def test_processes_of_xdists_end_with_a_host_that_is_killed_before_they_have_begun(seconds, tmp_path):
+    (tmp_path / "slow.py").write_text(SLOW)
+    laws = ["tests/laws/test_writing.py", "-n", "2", "--adapter", "slow:Slow"]
+    with Run(*laws, PYTHONPATH=str(tmp_path)) as process:
+        ends = time.monotonic() + PATIENCE
+        while len(process.processes()) < 3:
+            assert time.monotonic() < ends
+            time.sleep(0.02)
+        time.sleep(seconds)
+        process.kill()
+        assert process.seconds_until_none(SOON) < SOON
+
+
+@pytest.mark.parametrize("name", ["Outside", "LeavesASession"])
 @pytest.mark.parametrize("spread", SPREADS, ids=str)
-def test_no_worker_outlives_its_run(spread):
-    with run("Outside", *spread) as process:
+def test_no_worker_outlives_its_run(name, spread):
+    with run(name, *spread) as process:
         output = process.output(PATIENCE)
         assert process.popen.returncode == pytest.ExitCode.OK, output
         assert process.seconds_until_none(SOON) < SOON

@@ -74,6 +74,11 @@ def test_a_report_is_saved_in_unicode(tmp_path):
     assert "N(0, 1²)" in file.read_text(encoding="utf-8")
 
 
+def test_a_text_that_utf_8_does_not_hold_is_saved_all_the_same(tmp_path):
+    saved = report(held(answer="a file named \udcff"))
+    assert Report.load(saved.save(tmp_path)) == saved
+
+
 def test_a_failing_cell_is_told_apart():
     assert [(cell.law, cell.adapter) for cell in FULL.failed] == [(FIRST, "third")]
     assert report(held(), DIFFERENT, UNSUPPORTED).failed == ()

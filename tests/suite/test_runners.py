@@ -1,7 +1,10 @@
 """Runners: near or far is the same, a worker that is lost is reported and replaced, and aliases show."""
 
+import contextlib
+import errno
 import gc
 import os
+import re
 import sys
 import tempfile
 import time
@@ -39,12 +42,14 @@ from tests.suite.generated import PROGRAMS
 from tests.suite.test_traces import assert_equal
 
 pytest.importorskip("execnet", reason="without execnet there are no workers to test")
+from adapters import processes
 from adapters.processes import GRACE
 
 WEIGHT = Slot(0, "weight")
 NET = Network(3, (Dense(2, in_units=3),))
 PLAIN = Program({"net": NET}, (Build(), Identify()))
 ADDING = Program({"net": NET}, (Build(), Add(WEIGHT, 1.0), Read(WEIGHT)))
+READING = Program({"net": NET}, (Build(), Read(WEIGHT)))
 #: Long enough for a worker to start on a busy machine.
 PATIENCE = 20.0
 
@@ -260,10 +265,50 @@ def test_three_deaths_of_fresh_workers_end_the_adapters_part(remote):
 
 def test_a_worker_that_is_not_ready_in_time_is_told():
     runner = RemoteRunner(outside("StartsSlowly"), sys.executable, 0.5, starting=PATIENCE / 10)
-    with pytest.raises(
-        SpecError, match=r"gave no answer within 2 s\n(.*\n)* .*in __init__(.*\n)*that is 3 times in a row"
-    ):
-        runner.connect()
+    runner.connect()
+    told = r"gave no answer within 2 s\n(.*\n)* .*in __init__(.*\n)*that is 3 times in a row"
+    assert re.search(told, runner.over), runner.over
+
+
+@pytest.fixture
+def remembered():
+    """Files by which adapters remember that they were started before are gone after the test."""
+    yield
+    for name in ("once", "twice"):
+        with contextlib.suppress(FileNotFoundError):
+            (Path(tempfile.gettempdir()) / f"{name}-{os.getpid()}").unlink()
+
+
+@pytest.mark.usefixtures("remembered")
+def test_a_fresh_worker_that_describes_itself_as_another_adapter_is_none(remote):
+    runner = remote(outside("Changes"))
+    assert "exit code 3" in lost(runner, ADDING)
+    message = lost(runner, PLAIN)
+    assert [part for part in ("outside", "as another adapter than before", "3 times") if part not in message] == []
+    assert runner.name == "outside"
+
+
+@pytest.mark.usefixtures("remembered")
+def test_one_failure_at_a_later_start_costs_nothing_and_is_told(remote):
+    runner = remote(outside("FindsNoMemoryOnce"))
+    assert "exit code 3" in lost(runner, ADDING)
+    assert_equal(runner.run(PLAIN), LocalRunner("reference").run(PLAIN))
+    (incident,) = runner.take_incidents()
+    assert [part for part in ("MemoryError", "before it was ready, 1 of 3") if part not in incident] == [], incident
+
+
+def test_a_worker_that_the_system_cannot_start_for_a_moment_costs_nothing(remote, monkeypatch):
+    runner = remote(outside("Quits"))
+    assert "exit code 3" in lost(runner, ADDING)
+    started, failures = processes._started, [OSError(errno.EAGAIN, "no process for now")]
+    monkeypatch.setattr(processes, "_started", lambda *given: _raised(failures.pop()) if failures else started(*given))
+    runner.start(PLAIN)
+    failures[:] = [OSError(errno.EAGAIN, "no process for now")] if runner.process is None else []
+    assert_equal(runner.finish(), LocalRunner("reference").run(PLAIN))
+
+
+def _raised(error):
+    raise error
 
 
 def test_one_death_at_start_costs_nothing_and_is_told(remote):
@@ -315,6 +360,102 @@ def test_what_a_program_cannot_mean_is_no_outcome_of_the_adapters():
 def test_a_trace_of_another_length_is_none(remote):
     message = lost(remote(outside("Miscounts")), PLAIN)
     assert [part for part in ("outside", "1 records for 2 operations") if part not in message] == [], message
+
+
+def test_a_trace_that_is_none_of_the_program_is_refused(remote):
+    message = lost(remote(outside("AnswersNumbers")), READING)
+    assert [
+        part for part in ("outside", "operation 1, Read: a value with its label is due") if part not in message
+    ] == []
+
+
+def test_an_adapter_that_asks_for_the_end_of_its_process_is_reported():
+    message = lost(LocalRunner(outside("Leaves")), ADDING)
+    assert [part for part in ("outside", "broke down: SystemExit: 3") if part not in message] == [], message
+
+
+def test_a_worker_that_asks_for_the_end_of_its_process_is_reported(remote):
+    message = lost(remote(outside("Leaves")), ADDING)
+    assert [part for part in ("outside", "SystemExit: 3") if part not in message] == [], message
+
+
+ANSWERS_TWICE = """
+from adapters import worker
+answer = worker._answer
+
+def again(adapter, asked):
+    worker._answer = answer
+    message = answer(adapter, asked)
+    worker._answer = lambda adapter, asked: message
+    return message
+
+worker._answer = again
+channel.send(None)
+"""
+
+
+def test_an_answer_to_an_earlier_program_is_none_to_this_one(remote):
+    runner = remote("reference")
+    runner.gateway.remote_exec(ANSWERS_TWICE).receive(timeout=PATIENCE)
+    assert runner.run(PLAIN.seeded()).records
+    assert "answered what was not asked" in lost(runner, PLAIN)
+    assert_equal(runner.run(PLAIN), LocalRunner("reference").run(PLAIN))
+
+
+def test_each_of_two_losses_is_told_as_what_it_was_whichever_is_waited_for_first(remote):
+    hanging, crashing = (remote(outside(name), time_limit=LIMIT) for name in ("Hangs", "Crashes"))
+    crashing.start(ADDING)
+    assert "no answer within" in lost(hanging, ADDING)
+    with pytest.raises(NoTrace, match="died of SIGSEGV"):
+        crashing.finish()
+
+
+#: A text as execnet packs it, without the version of its packing.
+TEXT = processes.execnet.dumps("no")[1:]
+#: What a worker may do while it is asked for nothing, and how that is told.
+UNASKED = {
+    "import os; os.write(channel.gateway._io.outfile.fileno(), b'what is no message ' * 10)": "what is no message",
+    "for _ in range(20): channel.gateway._channelfactory._channels[1].send(bytes(2**20))": "what nobody had asked for",
+    f"channel.gateway._send({processes._ERROR}, 77, {TEXT!r})": "an error on a channel that there is not",
+    "import os; os._exit(9)": "died with exit code 9",
+}
+
+
+@pytest.mark.parametrize(("source", "told"), UNASKED.items(), ids=UNASKED.values())
+def test_what_a_worker_does_between_programs_costs_none_and_is_told(remote, source, told):
+    runner = remote("reference")
+    runner.run(PLAIN)
+    channel = runner.gateway.remote_exec(source)
+    time.sleep(1.0)
+    assert runner.channel._items.qsize() < 2  # what arrives unasked is not kept
+    assert_equal(runner.run(PLAIN), LocalRunner("reference").run(PLAIN))
+    (incident,) = runner.take_incidents()
+    assert [part for part in (told, "(between programs)") if part not in incident] == [], incident
+    assert channel is not None
+
+
+def test_an_interpreter_that_takes_nothing_in_is_ended_at_the_limit(tmp_path):
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\nprintf 1\nexec sleep 60\n")
+    python.chmod(0o755)
+    began = time.monotonic()
+    runner = RemoteRunner("reference", f"popen//python={python}", 0.5, starting=2.0)
+    runner.connect()
+    assert "gave no answer within 2 s" in runner.over
+    assert time.monotonic() - began < 30.0
+
+
+def test_what_is_told_can_be_written_and_is_not_long(remote):
+    for runner in (LocalRunner(outside("SpeaksInSurrogates")), remote(outside("SpeaksInSurrogates"))):
+        message = lost(runner, ADDING)
+        assert "cannot let go of \\udcff!!!" in message
+        assert len(message.encode("utf-8")) < 9000
+
+
+def test_a_name_that_cannot_be_written_is_refused():
+    for where in ("", f"={sys.executable}"):
+        with pytest.raises(SpecError, match="text that cannot be written"):
+            open_all([outside("HasASurrogateForAName") + where], PATIENCE)
 
 
 def test_an_answer_that_is_no_trace_is_reported_and_the_next_program_works(remote):
@@ -375,6 +516,11 @@ FAULTS = {
     "ReturnsTransposed": "value() returned an array of shape (3, 2), where shape() says (2, 3)",
     "ReturnsGradientsOfOne": "gradient() returned an array of shape (1, 3), where shape() says (2, 3)",
     "ReturnsOutputsAsLists": "output() returned a list",
+    "ReturnsGradientsInDoubles": "gradient() returned an array of float64, where dtype() says float32",
+    "ReturnsOutputsInDoubles": "output() returned an array of float64 and shape (2, 2); rows of float32 are due",
+    "ReturnsOutputsFlat": "output() returned an array of float32 and shape (4,); rows of float32 are due",
+    "ShapesAreFlat": "shape() returned (6,); an extent for each of out in is due",
+    "MistypesAName": "add() raised NameError: name 'amoun' is not defined",
     "ShapesAreLists": "shape() returned [2, 3]",
     "TypesAreTypes": "dtype() returned <class 'numpy.float32'>",
     "CountsFractions": "count() returned 8.0",
@@ -391,6 +537,15 @@ FAULTS = {
 def test_an_adapter_that_does_what_none_may_is_named_with_what_it_did(name):
     message = lost(LocalRunner(outside(name)), EVERYTHING)
     assert f"the adapter outside is at fault: {FAULTS[name]}" in message
+
+
+@pytest.mark.skipif(sys.version_info < (3, 10), reason="an AttributeError does not tell yet whose attribute it was")
+def test_an_attribute_that_the_adapter_itself_lacks_is_its_fault():
+    assert "is at fault: add() raised AttributeError: 'Mistypes'" in lost(LocalRunner(outside("Mistypes")), ADDING)
+
+
+def test_an_attribute_that_something_of_the_frameworks_lacks_is_an_outcome():
+    assert LocalRunner(outside("AsksForNoAttribute")).run(ADDING).records[1].outcome.native == "AttributeError"
 
 
 def test_an_adapter_without_a_fault_has_none():
@@ -412,6 +567,8 @@ def test_a_fault_is_told_from_afar_and_its_worker_goes_on(remote):
         ("HasOtherAxes", ["roles", "'weight'", "('out', 'width')"]),
         ("HasOtherOutcomes", ["failures", "ValueError", "'exploded'", "wrong_shape"]),
         ("DiffersFromNothing", ["divergences", "'writing.ad'"]),
+        ("DiffersByNoAnswer", ["divergences", "writing.add", "'otherwis'", "accepted: otherwise"]),
+        ("DiffersByWhatIsSpecified", ["divergences", "writing.add", "'as due'", "accepted: otherwise"]),
     ],
 )
 def test_an_adapter_that_declares_what_there_is_not_is_refused(name, parts):

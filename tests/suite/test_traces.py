@@ -11,6 +11,10 @@ from hypothesis import strategies as st
 from adapters import engine
 from adapters.reference import ReferenceAdapter
 from specs.errors import SpecError
+from specs.fitting import fitting
+from specs.networks import Dense, Network, Slot
+from specs.operations import Build, CountParameters, Identify, ListParameters, Read, ReadGradient
+from specs.programs import Program
 from specs.traces import CustomCall, Outcome, ParameterSeen, Record, Trace, ValueSeen
 from tests.suite.generated import PROGRAMS
 
@@ -197,6 +201,74 @@ def test_an_unknown_outcome_is_refused_and_the_known_ones_are_named(kind):
 def test_a_refusal_says_what_was_expected(wire, parts):
     message = refused(wire)
     assert [part for part in parts if part not in message] == [], message
+
+
+def test_texts_that_cannot_be_written_or_are_too_long_are_kept_readable():
+    parameter = ParameterSeen("0.weight", "w\udcff", None, None, "float32", True, 0)
+    record = Record(Outcome("failed", "Error\udcff", "x" * 5000), (parameter,))
+    assert (parameter.native_name, record.outcome.native) == ("w\\udcff", "Error\\udcff")
+    assert record.outcome.message == "x" * 500 + " … " + "x" * 500
+    wire = Trace((Record(Outcome()),)).to_wire()
+    wire[0] = {"outcome": ["failed", "Error\udcff", "x" * 5000]}
+    assert Trace.from_wire(wire).records[0].outcome == record.outcome
+
+
+# Whether a trace is one of a program.
+
+ASKED = Program(
+    {"net": Network(3, (Dense(2, in_units=3, bias=False),))},
+    (
+        Build(),
+        ListParameters(),
+        CountParameters(),
+        Identify(),
+        Read(Slot(0, "weight")),
+        ReadGradient(Slot(0, "weight")),
+    ),
+)
+ANSWERED = engine.run(ReferenceAdapter(), ASKED).records
+STRANGE = ParameterSeen("7.weight", "w", (2, 3), (2, 3), "float32", True, 0)
+
+
+@given(program=PROGRAMS)
+def test_what_a_program_showed_fits_it(program):
+    trace = engine.run(ReferenceAdapter(), program)
+    assert fitting(program, trace) is trace
+
+
+@pytest.mark.parametrize(
+    ("at", "value", "due"),
+    [
+        (0, 1, "Build: nothing"),
+        (1, None, "ListParameters: parameters"),
+        (1, (STRANGE,), "ListParameters: parameters"),
+        (1, {}, "ListParameters: parameters"),
+        (2, None, "CountParameters: a number"),
+        (2, MATRIX, "CountParameters: a number"),
+        (3, {}, "Identify: a label for every slot"),
+        (3, {"0.weight": 0, "0.bias": 1}, "Identify: a label for every slot"),
+        (4, None, "Read: a value with its label"),
+        (4, 3, "Read: a value with its label"),
+        (4, MATRIX, "Read: a value with its label"),
+        (5, ValueSeen(MATRIX, 0), "ReadGradient: an array or nothing"),
+    ],
+    ids=shown,
+)
+def test_what_an_operation_does_not_yield_does_not_fit(at, value, due):
+    records = list(ANSWERED)
+    records[at] = Record(Outcome(), value)
+    with pytest.raises(SpecError, match=f"^operation {at}, {due} is due$"):
+        fitting(ASKED, Trace(tuple(records)))
+
+
+def test_what_raised_yields_nothing():
+    with pytest.raises(SpecError, match="CountParameters: nothing is due"):
+        fitting(ASKED, Trace((*ANSWERED[:2], Record(Outcome("failed"), 3), *ANSWERED[3:])))
+
+
+def test_a_record_for_each_operation_is_due():
+    with pytest.raises(SpecError, match="5 records for 6 operations"):
+        fitting(ASKED, Trace(ANSWERED[:5]))
 
 
 def refused(wire):
