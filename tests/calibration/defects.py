@@ -259,13 +259,20 @@ def repeated_blocks(array: np.ndarray) -> None:
 @planted("neighbours in a row correlated by 0.02", (*NORMALS, UNIFORM, TWO_SIDED))
 @each
 def correlated_in_rows(drawn: Drawn, _: np.random.Generator) -> np.ndarray:
-    return _blended(drawn, drawn.sample.array, np.roll(drawn.sample.array, 1, axis=1), 0.02)
+    return _blended_with_neighbours(drawn, axis=1)
 
 
 @planted("neighbours in a column correlated by 0.02", (*NORMALS, UNIFORM, TWO_SIDED))
 @each
 def correlated_in_columns(drawn: Drawn, _: np.random.Generator) -> np.ndarray:
-    return _blended(drawn, drawn.sample.array, np.roll(drawn.sample.array, 1, axis=0), 0.02)
+    return _blended_with_neighbours(drawn, axis=0)
+
+
+def _blended_with_neighbours(drawn: Drawn, axis: int) -> np.ndarray:
+    array = drawn.sample.array
+    if array.shape[axis] == 1:  # a single element is nobody's neighbour
+        return array
+    return _blended(drawn, array, np.roll(array, 1, axis), 0.02)
 
 
 def _blended(drawn: Drawn, own: np.ndarray, other: np.ndarray, correlation: float) -> np.ndarray:

@@ -1,6 +1,7 @@
 """Runs of pytest as processes of their own, and all that comes of them, found by a mark in their environment."""
 
 import contextlib
+import functools
 import os
 import signal
 import subprocess
@@ -28,6 +29,8 @@ class Run:
             stderr=subprocess.STDOUT,
             encoding="utf-8",
             start_new_session=True,
+            # Whoever runs this in the background may have it ignored, and a run would inherit that.
+            preexec_fn=functools.partial(signal.signal, signal.SIGINT, signal.default_int_handler),
         )
 
     def __enter__(self):

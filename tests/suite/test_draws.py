@@ -623,11 +623,12 @@ def test_p_values_of_pairs_are_the_closed_form(half, share):
 @pytest.mark.parametrize("deviations", [0.5, 3.0, 6.5, 8.5])
 def test_p_values_of_bits_are_those_of_scipy(n, deviations):
     fewest = max(0, round(n / 2 - deviations * math.sqrt(n) / 2))
-    leading, trailing = np.zeros((2, 256), np.int64)
-    leading[[0, 255]] = n - n // 2, n // 2
-    trailing[[0, 255 - 32, 255]] = n - n // 2, n // 2 - fewest, fewest  # of the bits, one is set less often
+    half = BITS // 2
+    leading, trailing = np.zeros((2, 2**half), np.int64)
+    leading[[0, -1]] = n - n // 2, n // 2
+    trailing[[0, -1 - 32, -1]] = n - n // 2, n // 2 - fewest, fewest  # of the bits, one is set less often
     slow = min(1.0, 2 * BITS * stats.binom.cdf(fewest, n, 0.5))
-    assert Bits(n, leading, trailing).ones.tolist() == [*[n // 2] * 5, fewest, *[n // 2] * 10]
+    assert Bits(n, leading, trailing).ones.tolist() == [*[n // 2] * 5, fewest, *[n // 2] * (BITS - 6)]
     assert Bits(n, leading, trailing).p() == pytest.approx(slow, rel=1e-9)
     assert Bits(n, leading[::-1], trailing[::-1]).p() == pytest.approx(slow, rel=1e-9)
     if n <= 101:
