@@ -1,7 +1,6 @@
 """Runs of pytest as processes of their own, and all that comes of them, found by a mark in their environment."""
 
 import contextlib
-import functools
 import os
 import signal
 import subprocess
@@ -15,23 +14,32 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 MARK = "CONCORDANCE_TEST_RUN"
 
 
+@contextlib.contextmanager
+def interruptible():
+    """What is started inside can be interrupted, though this were in a shell's background, where that is ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 class Run:
     """A run in a process group of its own, as a terminal would start it. All that it started ends with the test."""
 
     def __init__(self, *arguments, cwd=ROOT, **environment):
         self.mark = uuid.uuid4().hex
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "TOX_"))}
-        self.popen = subprocess.Popen(
-            [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *map(str, arguments)],
-            cwd=cwd,
-            env={**inherited, **environment, MARK: self.mark},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            start_new_session=True,
-            # Whoever runs this in the background may have it ignored, and a run would inherit that.
-            preexec_fn=functools.partial(signal.signal, signal.SIGINT, signal.default_int_handler),
-        )
+        with interruptible():
+            self.popen = subprocess.Popen(
+                [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *map(str, arguments)],
+                cwd=cwd,
+                env={**inherited, **environment, MARK: self.mark},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                encoding="utf-8",
+                start_new_session=True,
+            )
 
     def __enter__(self):
         return self
