@@ -104,10 +104,8 @@ class _Checks(Adapter):
 
     def output(self, passed: Any) -> np.ndarray:
         array = self._array("output", super().output(passed))
-        if array.dtype != np.float32 or array.ndim != 2:
-            raise AdapterFault(
-                f"output() returned an array of {array.dtype} and shape {array.shape}; rows of float32 are due"
-            )
+        if array.ndim != 2:  # of which type a framework computes outputs is a law's question
+            raise AdapterFault(f"output() returned an array of shape {array.shape}; one of rows is due")
         return array
 
     def shape(self, handle: Any) -> Optional[Tuple[Optional[int], ...]]:

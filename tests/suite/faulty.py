@@ -476,11 +476,6 @@ class ReturnsGradientsInDoubles(Outside):
         return super().gradient(handle, gradients).astype(np.float64)
 
 
-class ReturnsOutputsInDoubles(Outside):
-    def output(self, passed):
-        return super().output(passed).astype(np.float64)
-
-
 class ReturnsOutputsFlat(Outside):
     def output(self, passed):
         return super().output(passed).reshape(-1)
