@@ -84,5 +84,5 @@ def _counted(fates: List[Fate]) -> List[str]:
     counted = [str(len(fates)), str(sum(fate.killed for fate in fates))]
     if programs:
         counted += [f"{statistics.median(programs):g}", str(max(programs))]
-        counted += [f"{statistics.median(seconds):.2f}", f"{max(seconds):.2f}"]
+        counted += [f"{statistics.median(seconds):.2g}", f"{max(seconds):.2g}"]
     return counted
