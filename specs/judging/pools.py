@@ -14,7 +14,7 @@ import numpy as np
 
 from specs.judging.distributions import OWN_SEED
 from specs.judging.flaws import SAMPLE, Sample
-from specs.judging.statistics import Bits, Histogram, Moments, Pairs
+from specs.judging.statistics import COARSE, Bits, Histogram, Moments, Pairs
 
 #: Elements that are standardized at a time: they stay in a cache, and are too few for BLAS to start threads for.
 BLOCK = 2**13
@@ -147,8 +147,9 @@ class Pool:
         found: Dict[str, float] = {}
         if self.moments[WHOLE].n:
             found["mean"] = self.moments[WHOLE].mean_p()
-            found["distribution function"] = self.histogram.distance_p()
-            found["share of an interval"] = self.histogram.runs_p()
+            halvings = self.histogram.halvings()
+            found["distribution function"] = halvings.distance_p()
+            found["share of an interval"] = halvings.oddest_p()
             found["leading bits"] = self.bits.p()
         # One element can lie just at the mean, one pair be equal: float32 makes what is impossible merely improbable.
         found.update({name: moments.spread_p() for name, moments in self.moments.items() if moments.n > 1})
@@ -169,11 +170,11 @@ class Pool:
         if name == "mean":
             return f"{whole.mean:+.5f} deviations off, n {whole.n}"
         if name == "share of an interval":
-            return f"{self.histogram.oddest()}, n {whole.n}"
+            return f"{self.histogram.halvings().oddest()}, n {whole.n}"
         if name == "leading bits":
             ones = self.bits.ones / self.bits.n
             return f"ones have shares from {ones.min():.5f} to {ones.max():.5f}, n {self.bits.n}"
-        return f"distance {self.histogram.distance():.5f}, n {whole.n}"
+        return f"chi-squared {self.histogram.halvings().distance:.1f}, {COARSE} expected, n {whole.n}"
 
     def summary(self) -> str:
         """Size and moments, in a few words."""

@@ -1,14 +1,14 @@
 """Statistics of standard normal scores, each with its exact law under true draws, and p-values from SciPy.
 
 Sums run as arrays stream by; nothing is kept of the elements themselves. Every p-value is two-sided, and uniform under
-true draws, or (where a union bound or a bound for all n is used) no smaller than uniform.
+true draws, of however few elements.
 """
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass, field
-from typing import Tuple
 
 import numpy as np
 from scipy import special
@@ -84,28 +84,33 @@ class Pairs:
 
 
 #: Cells of the histogram: as wide as this, from -REACH to REACH, with the two tails.
-WIDTH, REACH = 2.0**-8, 3.75
+WIDTH, REACH = 2.0**-9, 3.75
 _INNER = round(2 * REACH / WIDTH)
 _EDGES = np.concatenate([[-np.inf], np.linspace(-REACH, REACH, _INNER + 1), [np.inf]])
-#: Probability of a score below each edge but the first.
-_BELOW = special.ndtr(_EDGES[1:])
-#: Runs of cells that are counted together: alone, by twos, by fours, ... and both tails, as slices of the cells.
-RUNS = tuple(
-    [slice(start, start + 2**level) for level in range(8) for start in range(1, _INNER + 2 - 2**level, 2**level)]
-    + [slice(0, 1), slice(_INNER + 1, _INNER + 2)]
-)
-_STARTS = np.array([run.start for run in RUNS])
-_STOPS = np.array([run.stop for run in RUNS])
+#: Probability of a score below each edge.
+_BELOW = special.ndtr(_EDGES)
 
 
-def _in_runs(cells: np.ndarray) -> np.ndarray:
-    """The sum over each run."""
-    up_to = np.concatenate([[0], np.cumsum(cells)])
-    summed: np.ndarray = up_to[_STOPS] - up_to[_STARTS]
-    return summed
+def _halvings() -> np.ndarray:
+    """Start, middle and stop of runs of cells: of all, then of each half, of each half of that, down to single cells.
+
+    Middles halve the probability, as nearly as cells do. Widest runs come first.
+    """
+    runs, found = [(0, _INNER + 2)], []
+    for start, stop in runs:
+        if stop - start > 1:
+            half = (_BELOW[start] + _BELOW[stop]) / 2
+            middle = start + 1 + int(np.abs(_BELOW[start + 1 : stop] - half).argmin())
+            found.append((start, middle, stop))
+            runs += [(start, middle), (middle, stop)]
+    return np.transpose(found)
 
 
-_DUE = _in_runs(np.diff(np.concatenate([[0.0], _BELOW])))
+_STARTS, _MIDDLES, _STOPS = _halvings()
+#: The share of a run that is due to lie below its middle.
+_LOWER = (_BELOW[_MIDDLES] - _BELOW[_STARTS]) / (_BELOW[_STOPS] - _BELOW[_STARTS])
+#: Halvings that tell of the distribution function as a whole: those into 64 runs.
+COARSE = 2**6 - 1
 
 
 @dataclass
@@ -120,35 +125,47 @@ class Histogram:
         np.clip(cells, 0, _INNER + 1, out=cells)
         self.counts += np.bincount(cells.astype(np.int32), minlength=_INNER + 2)
 
-    @property
-    def n(self) -> int:
-        return int(self.counts.sum())
+    def halvings(self) -> Halvings:
+        up_to = np.concatenate([[0], np.cumsum(self.counts)])
+        return Halvings(up_to[_STOPS] - up_to[_STARTS], up_to[_MIDDLES] - up_to[_STARTS])
 
+
+@dataclass(frozen=True)
+class Halvings:
+    """How many scores lie in each run of cells, and how many of these below its middle.
+
+    The latter are binomial, whatever happened in the run that this run is a half of. So the normal scores of all
+    halvings are independent.
+    """
+
+    every: np.ndarray
+    lower: np.ndarray
+
+    @functools.cached_property
+    def normal(self) -> np.ndarray:
+        """Normal scores of the counts."""
+        return as_normal(self.lower, self.every, _LOWER)
+
+    @property
     def distance(self) -> float:
-        """The largest distance between the distribution functions seen and due, at the edges of cells."""
-        return float(np.abs(np.cumsum(self.counts) / max(self.n, 1) - _BELOW).max())
+        """The sum of the squares of the first :data:`COARSE` of these."""
+        return float(np.sum(self.normal[:COARSE] ** 2))
 
     def distance_p(self) -> float:
-        """Dvoretzky-Kiefer-Wolfowitz with Massart's constant (Annals of Probability 18, 1990), for every n."""
-        return min(1.0, 2 * math.exp(-2 * self.n * self.distance() ** 2)) if self.n else 1.0
+        """Of that sum: chi-squared with as many degrees of freedom."""
+        return _two_sided(special.chdtr(COARSE, self.distance), special.chdtrc(COARSE, self.distance))
 
-    def runs(self) -> Tuple[np.ndarray, np.ndarray]:
-        """The count of each run of cells, and its p-value (binomial)."""
-        seen, n = _in_runs(self.counts), self.n
-        up_to = np.where(seen >= n, 1.0, special.betaincc(seen + 1, np.maximum(n - seen, 1), _DUE))
-        from_on = np.where(seen <= 0, 1.0, special.betainc(np.maximum(seen, 1), n - seen + 1, _DUE))
-        return seen, np.minimum(1.0, 2 * np.minimum(up_to, from_on))
-
-    def runs_p(self) -> float:
-        """Of the least likely count of a run, times the number of runs."""
-        return min(1.0, float(self.runs()[1].min()) * len(RUNS)) if self.n else 1.0
+    def oddest_p(self) -> float:
+        """Of the count that is farthest off."""
+        return _of_farthest(self.normal)
 
     def oddest(self) -> str:
-        """That run, in words."""
-        seen, p_values = self.runs()
-        odd = int(p_values.argmin())
-        low, high = _EDGES[_STARTS[odd]], _EDGES[_STOPS[odd]]
-        return f"{seen[odd]} scores from {low:.4g} to {high:.4g}, {self.n * _DUE[odd]:.1f} expected"
+        """That count, in words."""
+        odd = int(np.abs(self.normal).argmax())
+        low, middle, high = (_EDGES[at[odd]] for at in (_STARTS, _MIDDLES, _STOPS))
+        due = self.every[odd] * _LOWER[odd]
+        within = f"{self.lower[odd]} scores from {low:.4g} to {middle:.4g}"
+        return f"{within}, {due:.1f} expected of {self.every[odd]} up to {high:.4g}"
 
 
 #: Leading bits of u = Φ(w) that are counted, in two halves.
@@ -178,11 +195,33 @@ class Bits:
         return np.concatenate([_SET @ self.trailing, _SET @ self.leading])
 
     def p(self) -> float:
-        """Of the least likely count (binomial of 1/2), times the number of bits."""
-        if not self.n:
-            return 1.0
-        fewer = np.minimum(self.ones, self.n - self.ones)
-        return float(min(1.0, 2 * special.bdtr(fewer.astype(float), self.n, 0.5).min() * BITS))
+        """Of the count that is farthest off; each is binomial of 1/2, and independent of the others."""
+        every = np.full(BITS, self.n)
+        return _of_farthest(as_normal(self.ones, every, np.full(BITS, 0.5))) if self.n else 1.0
+
+
+def as_normal(seen: np.ndarray, n: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Binomial counts of ``n`` trials with a probability of ``share``, each as an exactly standard normal score.
+
+    A count's probability is taken up to a random part of its own ("Randomized quantile residuals", Dunn and Smyth,
+    Journal of Computational and Graphical Statistics 5, 1996), which is what makes it exact for few trials, too. The
+    counts seed what is random: the same counts have the same scores.
+    """
+    part = np.random.default_rng(np.concatenate([n, seen]).view(np.uint32)).random(seen.size)
+    # Of both tails the smaller one, where doubles tell more probabilities apart.
+    few = seen <= n * share
+    seen, share, part = np.where(few, seen, n - seen), np.where(few, share, 1 - share), np.where(few, part, 1 - part)
+    fewer = np.where(seen > 0, special.betaincc(np.maximum(seen, 1), n - seen + 1, share), 0.0)
+    up_to = np.where(seen < n, special.betaincc(seen + 1, np.maximum(n - seen, 1), share), 1.0)
+    below = special.ndtri(fewer + part * (up_to - fewer))
+    normal: np.ndarray = np.where(few, below, -below)
+    return normal
+
+
+def _of_farthest(normal: np.ndarray) -> float:
+    """The probability that of so many independent normal scores one is as far from zero as the farthest is."""
+    single = 2 * special.ndtr(-np.abs(normal).max())
+    return float(-special.expm1(special.xlog1py(normal.size, -single)))
 
 
 def _two_sided(below: float, above: float) -> float:

@@ -29,8 +29,7 @@ class Uniformity:
     """The p-values of one test over pools of true draws.
 
     ``below`` maps a level to the share of p-values up to it. ``excess`` is the least probability of as many or more
-    (binomial; too few are no fault). ``uniform`` is the p-value of a Kolmogorov-Smirnov test of the p-values, which is
-    small where a test is a bound and not exact.
+    (binomial). ``uniform`` is the p-value of a Kolmogorov-Smirnov test of all.
     """
 
     test: str

@@ -10,7 +10,7 @@ from tests.calibration.results import Calibration, Power
 
 #: The power that is due.
 DUE = 0.999
-#: Small p-values of a test are too many where as many have less than this probability.
+#: P-values of a test are not uniform, or too many are small, where the like has less than this probability.
 FEWEST = 1e-6
 
 
@@ -19,6 +19,7 @@ def promises(found: Calibration) -> List[str]:
     default = found.alarms[0]
     looser = "; ".join(f"{alarms.alarms} at a budget of {alarms.total:g}" for alarms in found.alarms[1:])
     pools = min(test.pools for test in found.uniformity)
+    uneven = min(found.uniformity, key=lambda test: test.uniform)
     by_defect = seeds(found)
     made, caught = sum(by_defect.values()), sum(one.caught for one in found.powers)
     least = min(by_defect.values())
@@ -27,8 +28,8 @@ def promises(found: Calibration) -> List[str]:
     return [
         f"- False alarms in {default.judgings:,} complete judgings of true draws, each from fresh seeds: "
         f"{default.alarms} at the default budget of {default.total:g} ({looser}).",
-        f"- {len(found.uniformity)} tests, {pools:,} pools of true draws or more for each: p-values are uniform, or "
-        "larger where a bound is used.",
+        f"- {len(found.uniformity)} tests, {pools:,} pools of true draws or more for each: p-values are uniform, by a "
+        f"Kolmogorov-Smirnov test of each (the least of its p-values is {uneven.uniform:.2g}, of {uneven.test}).",
         f"- {len(by_defect)} kinds of defect, {least} fresh seeds or more for each over the laws that it concerns: "
         f"noticed in {caught:,} of {made:,} runs{fewest}.",
     ]
@@ -77,6 +78,11 @@ def failures(found: Calibration) -> List[str]:
         f"p-values of {test.test} are too small: {test.below}, p {test.excess:.2g}"
         for test in found.uniformity
         if test.excess < FEWEST
+    ]
+    missed += [
+        f"p-values of {test.test} are not uniform: Kolmogorov-Smirnov p {test.uniform:.2g}"
+        for test in found.uniformity
+        if test.uniform < FEWEST
     ]
     missed += [
         f"{one.defect} ({one.law}: {one.answer}): noticed in {one.caught} of {one.seeds}"

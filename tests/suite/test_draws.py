@@ -1,6 +1,7 @@
 """The judge of draws, part by part, against independent truth: SciPy, closed forms, planted flaws, and true draws."""
 
 import fractions
+import functools
 import itertools
 import math
 import re
@@ -16,7 +17,7 @@ from specs.judging.budget import Budget
 from specs.judging.distributions import Normal, Point, TruncatedNormal, TwoSidedUniform, Uniform, rounding_interval
 from specs.judging.flaws import Sample, common, dependence, examine, flaw, surely_more_than
 from specs.judging.pools import CALLS, COLUMNS, PARAMETERS, ROWS, SEEDS, TESTS, WHOLE, Pool, blocks
-from specs.judging.statistics import BITS, REACH, WIDTH, Bits, Histogram, Moments, Pairs
+from specs.judging.statistics import BITS, COARSE, REACH, WIDTH, Bits, Histogram, Moments, Pairs, as_normal
 
 NEVER = 2.0**-80
 
@@ -619,6 +620,38 @@ def test_p_values_of_pairs_are_the_closed_form(half, share):
     assert Pairs(2 * half, float(share), float(1 - share)).p() == pytest.approx(min(1.0, float(2 * below)), rel=1e-9)
 
 
+def around(count, n, share):
+    """Both ends of the normal score of a count: of fewer, and of as many."""
+    below, above = stats.binom.cdf([count - 1, count], n, share), stats.binom.sf([count, count - 1], n, share)
+    return np.where(below < above[::-1], stats.norm.ppf(below), stats.norm.isf(above[::-1]))
+
+
+@pytest.mark.parametrize("share", [0.5, 0.4, 0.02, 0.93])
+@pytest.mark.parametrize("n", [1, 2, 10, 101, 10_000, 3_000_000])
+def test_a_binomial_count_becomes_a_normal_score_of_its_probability(n, share):
+    deviation = math.sqrt(n * share * (1 - share))
+    for deviations in (-30.0, -8.5, -3.0, -0.3, 0.0, 0.5, 4.0, 7.0, 25.0):
+        count = min(max(0, round(n * share + deviations * deviation)), n)
+        low, high = around(count, n, share)
+        (seen,) = as_normal(np.array([count]), np.array([n]), np.array([share]))
+        assert low - 1e-6 <= seen <= high + 1e-6
+
+
+def test_the_probability_of_a_count_is_taken_up_to_a_random_part():
+    """Three trials give one of four counts, and yet all probabilities."""
+    counts, n = np.random.RandomState(0).binomial(3, 0.3, 20_000), np.full(20_000, 3)
+    scores = as_normal(counts, n, np.full(20_000, 0.3))
+    assert stats.kstest(scores, "norm").pvalue > 1e-3
+    assert np.array_equal(scores, as_normal(counts, n, np.full(20_000, 0.3)))
+    assert not np.array_equal(scores[:-1], as_normal(counts[:-1], n[:-1], np.full(19_999, 0.3)))
+
+
+def test_counts_that_cannot_be_are_infinitely_far():
+    n = np.array([10**6, 10**6])
+    assert as_normal(np.array([0, 10**6]), n, np.array([0.5, 0.5])).tolist() == [-math.inf, math.inf]
+    assert np.all(np.isfinite(as_normal(np.array([0, 0]), np.array([0, 1]), np.array([0.5, 1e-9]))))
+
+
 @pytest.mark.parametrize("n", SIZES)
 @pytest.mark.parametrize("deviations", [0.5, 3.0, 6.5, 8.5])
 def test_p_values_of_bits_are_those_of_scipy(n, deviations):
@@ -627,13 +660,14 @@ def test_p_values_of_bits_are_those_of_scipy(n, deviations):
     leading, trailing = np.zeros((2, 2**half), np.int64)
     leading[[0, -1]] = n - n // 2, n // 2
     trailing[[0, -1 - 32, -1]] = n - n // 2, n // 2 - fewest, fewest  # of the bits, one is set less often
-    slow = min(1.0, 2 * BITS * stats.binom.cdf(fewest, n, 0.5))
     assert Bits(n, leading, trailing).ones.tolist() == [*[n // 2] * 5, fewest, *[n // 2] * (BITS - 6)]
-    assert Bits(n, leading, trailing).p() == pytest.approx(slow, rel=1e-9)
-    assert Bits(n, leading[::-1], trailing[::-1]).p() == pytest.approx(slow, rel=1e-9)
-    if n <= 101:
-        exact = fractions.Fraction(sum(math.comb(n, k) for k in range(fewest + 1)), 2**n)
-        assert slow == pytest.approx(min(1.0, float(2 * BITS * exact)), rel=1e-9)
+    # The other counts are the middle ones, which are far from nothing; of two trials, or one, there are no others.
+    if n > 2 and deviations > 1:
+        less, most = (1 - (1 - 2 * stats.binom.cdf(count, n, 0.5)) ** BITS for count in (fewest - 1, fewest))
+        least, greatest = 2 * BITS * stats.binom.cdf([fewest - 1, fewest], n, 0.5)
+        low, high = (less, most) if greatest > 1e-9 else (least * (1 - 1e-6), greatest)
+        assert low <= Bits(n, leading, trailing).p() <= high
+        assert low <= Bits(n, leading[::-1], trailing[::-1]).p() <= high
 
 
 def test_bits_are_those_of_the_uniform_number():
@@ -661,54 +695,82 @@ def test_cells_are_counted_as_numpy_does(n):
     assert histogram(np.array([-1e300, -1e6, 1e6, 1e300])).counts[[0, -1]].tolist() == [2, 2]
 
 
-@pytest.mark.parametrize("n", [1, 2, 50, 3000, 100_000])
-def test_the_distance_is_the_largest_at_an_edge_and_its_p_a_bound_on_the_exact_one(n):
-    scores = 1.05 * np.random.RandomState(n).standard_normal(n)
-    counted = histogram(scores)
-    slow = np.abs(np.searchsorted(np.sort(scores), EDGES[1:]) / n - stats.norm.cdf(EDGES[1:])).max()
-    assert counted.distance() == pytest.approx(slow, abs=1e-12)
-    assert slow <= stats.kstest(scores, "norm").statistic + 1e-12
-    assert counted.distance_p() == pytest.approx(min(1.0, 2 * math.exp(-2 * n * slow**2)), rel=1e-9)
-    assert counted.distance_p() >= stats.kstwo.sf(slow, n) * (1 - 1e-9)
+def halved(start, stop):
+    """Cells from start to stop, and all their halvings, in the words of the definition: by probability, to the end."""
+    if stop - start < 2:
+        return []
+    below = stats.norm.cdf(EDGES)
+    middle = min(range(start + 1, stop), key=lambda at: abs(below[at] - (below[start] + below[stop]) / 2))
+    return [(start, middle, stop), *halved(start, middle), *halved(middle, stop)]
+
+
+@functools.cache
+def every_halving():
+    """Widest first."""
+    found, depth = [], {(0, EDGES.size - 1): 0}
+    for start, middle, stop in halved(0, EDGES.size - 1):
+        depth[start, middle] = depth[middle, stop] = depth[start, stop] + 1
+        found.append((depth[start, stop], start, middle, stop))
+    return [run for _, *run in sorted(found)]
 
 
 @pytest.mark.parametrize("n", [1, 7, 400, 20_000])
-def test_the_p_value_of_cells_is_that_of_the_least_likely_run(n):
+def test_counts_of_halvings_are_binomial_given_their_run(n):
     scores = np.random.RandomState(n).standard_normal(n)
     scores[: n // 20] = 0.3
-    due, counts = np.diff(stats.norm.cdf(EDGES)), np.histogram(scores, EDGES)[0]
-    runs = [
-        np.s_[start : start + width]
-        for width in (2**level for level in range(8))
-        for start in range(1, counts.size - width, width)
-    ]
-    count, p = np.transpose([(counts[run].sum(), due[run].sum()) for run in [*runs, np.s_[:1], np.s_[-1:]]])
-    each = np.minimum(stats.binom.cdf(count, n, p), stats.binom.sf(count - 1, n, p))
-    assert histogram(scores).runs_p() == pytest.approx(min(1.0, 2 * each.size * each.min()), rel=1e-6)
+    found, counts, due = histogram(scores).halvings(), np.histogram(scores, EDGES)[0], np.diff(stats.norm.cdf(EDGES))
+    runs = every_halving()
+    assert len(runs) == counts.size - 1 == found.normal.size
+    assert found.every.tolist() == [counts[start:stop].sum() for start, _, stop in runs]
+    assert found.lower.tolist() == [counts[start:middle].sum() for start, middle, _ in runs]
+    for at in range(0, len(runs), 7):
+        start, middle, stop = runs[at]
+        share = due[start:middle].sum() / due[start:stop].sum()
+        low, high = around(counts[start:middle].sum(), counts[start:stop].sum(), share)
+        assert low - 1e-6 <= found.normal[at] <= high + 1e-6
+    coarse = found.normal[:COARSE]
+    assert found.distance == pytest.approx(sum(coarse**2))
+    assert found.distance_p() == pytest.approx(
+        2 * min(stats.chi2(63).sf(sum(coarse**2)), stats.chi2(63).cdf(sum(coarse**2)))
+    )
+    worst = 2 * stats.norm.sf(np.abs(found.normal).max())
+    assert found.oddest_p() == pytest.approx(1 - (1 - worst) ** len(runs), rel=1e-6, abs=1e-12)
+
+
+def test_coarse_halvings_are_of_a_sixty_fourth_or_more():
+    below = stats.norm.cdf(EDGES)
+    probabilities = [below[stop] - below[start] for start, _, stop in every_halving()[:COARSE]]
+    assert COARSE == 63
+    assert min(probabilities) == pytest.approx(1 / 32, rel=0.06)
 
 
 @pytest.mark.parametrize("extra", [200, 320])
 def test_the_tail_of_a_cell_is_accurate(extra):
-    """A cell that expects 156 of 100,000, with p-values of about 1e-20 and 1e-60."""
-    n, due = 100_000, float(np.diff(stats.norm.cdf([0.0, WIDTH]))[0])
-    counts = np.diff(np.round(n * stats.norm.cdf(EDGES))).astype(np.int64)
+    """A cell that expects half of some 156, with p-values of about 1e-20 and 1e-60."""
+    counts = np.diff(np.round(100_000 * stats.norm.cdf(EDGES))).astype(np.int64)
     cell = 1 + round(REACH / WIDTH)
-    moved = int(counts[cell])
     counts[cell] += extra
-    counts[cell - 2 : cell - 10 : -1] -= extra // 8
-    counted = Histogram(counts)
-    assert counted.n == n
-    k = moved + extra
-    terms = [
-        math.lgamma(n + 1)
-        - math.lgamma(j + 1)
-        - math.lgamma(n - j + 1)
-        + j * math.log(due)
-        + (n - j) * math.log1p(-due)
-        for j in range(k, k + 2000)
-    ]
-    runs = sum(1920 // 2**level for level in range(8)) + 2
-    assert counted.runs_p() == pytest.approx(2 * runs * math.fsum(map(math.exp, terms)), rel=1e-5)
+    found = Histogram(counts).halvings()
+    start, middle, stop = every_halving()[int(np.abs(found.normal).argmax())]
+    assert start <= cell < stop
+    assert stop - start == 2
+    seen, n = int(counts[cell]), int(counts[start:stop].sum())
+    assert found.oddest().startswith(f"{seen if middle > cell else n - seen} scores from ")
+    tails = [sum(math.comb(n, k) for k in range(least, n + 1)) / 2**n for least in (seen + 1, seen)]
+    low, high = (2 * found.normal.size * tail for tail in tails)
+    assert low * 0.98 <= found.oddest_p() <= high * 1.02  # cells are not quite as likely as their neighbours
+    assert found.oddest_p() < 1e-17
+
+
+@pytest.mark.parametrize("n", [1, 3, 40, 3000])
+def test_p_values_of_counts_are_uniform_under_true_draws(n):
+    p_values = []
+    for scores in np.random.RandomState(n).standard_normal((1500, n)):
+        halvings, bits = histogram(scores).halvings(), Bits()
+        bits.add(scores)
+        p_values.append((halvings.distance_p(), halvings.oddest_p(), bits.p()))
+    for of_one_test in zip(*p_values):
+        assert stats.kstest(of_one_test, "uniform").pvalue > 1e-3
 
 
 @pytest.mark.parametrize("n", [1, 2, 5, 40])
@@ -743,7 +805,7 @@ def test_pairs_that_follow_one_another_have_no_p_values_too_small(arrays, n):
 
 def test_what_was_not_seen_is_not_held_against_anything():
     assert (Moments().mean_p(), Moments().spread_p(), Pairs().p()) == (1, 1, 1)
-    assert (Histogram().distance_p(), Histogram().runs_p(), Bits().p()) == (1, 1, 1)
+    assert Bits().p() == 1
     assert math.isnan(Moments().mean)
     assert math.isnan(Moments().spread)
     assert math.isnan(Pairs().correlation)
@@ -758,7 +820,7 @@ def test_equal_scores_are_rejected_by_all_that_they_contradict():
     bits.add(scores)
     assert moments.mean_p() == 1
     assert max(moments.spread_p(), pairs.p(), bits.p()) < 1e-100
-    assert max(histogram(scores).distance_p(), histogram(scores).runs_p()) < 1e-100
+    assert max(histogram(scores).halvings().distance_p(), histogram(scores).halvings().oddest_p()) < 1e-100
     for same in (scores + 1, scores - 1):
         pairs = Pairs()
         pairs.add(same, same)
@@ -953,7 +1015,9 @@ def test_what_is_rejected_is_told_with_its_numbers():
     whole = pool.moments[WHOLE]
     assert told["mean"] == f"{whole.mean:+.5f} deviations off, n 10000, p {whole.mean_p():.2g}"
     assert told[WHOLE] == f"{whole.spread:.5f} of what is due, n 10000, p {whole.spread_p():.2g}"
-    assert told["distribution function"].startswith(f"distance {pool.histogram.distance():.5f}, n 10000, p ")
+    assert told["distribution function"].startswith(
+        f"chi-squared {pool.histogram.halvings().distance:.1f}, 63 expected, n 10000, p "
+    )
     assert pool.summary() == (
         f"n 10000, mean {whole.mean:+.5f} deviations, standard deviation {whole.spread:.5f} of what is due"
     )

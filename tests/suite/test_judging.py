@@ -406,8 +406,11 @@ def test_few_draws_that_both_answers_fit_leave_a_divergence_as_it_was_declared()
 def test_a_rejected_pool_names_answer_share_and_the_tests_that_failed():
     cell = judged(Docket(DRAWS, "outside"), draws(uniform(0)))
     said = cell.measured.split("; ")
-    assert said[0].startswith(f"not normal, at p < {SHARE:.1e}: share of an interval: ")
-    assert re.search(r"distribution function: distance 0\.\d+, n 5000, p \d", cell.measured)
+    assert re.match(
+        rf"not normal, at p < {SHARE:.1e}: distribution function: chi-squared \d+\.\d, 63 expected, n 5000, p \d",
+        said[0],
+    )
+    assert "; share of an interval: " in cell.measured
     assert "mean: " not in cell.measured
     p_values = [float(p) for p in re.findall(r", p (\S+?)(?:;|$)", cell.measured)]
     assert p_values == sorted(p_values)
