@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import datetime
 import itertools
 import os
 import sys
@@ -24,6 +23,7 @@ from adapters.scripts import running
 from adapters.scripts.printed import printed
 from adapters.scripts.running import Interpreter
 from adapters.scripts.sources import NoScript, idioms
+from specs import reports
 from specs.errors import SpecError
 from specs.guide.exhibits import Draws, Exhibits, Fit, Framework, Gradients, Held, Identities, Performance, Step
 from specs.guide.subjects import APART, AS_ONE, SUBJECTS, Subject
@@ -107,7 +107,7 @@ def gather(stages: List[Stage], command: str) -> Exhibits:
     performed = [one for task in TASKS.values() for one in perform(task, stages)]
     return Exhibits(
         format=Exhibits.FORMAT,
-        date=datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
+        date=reports.now(),
         command=command,
         frameworks=tuple(framework(stage.runner, stage.adapter) for stage in stages),
         performances=tuple(performance for performance, _ in performed),
@@ -137,12 +137,11 @@ def _finished(runner: Runner) -> "Trace | NoTrace":
 
 def framework(runner: Runner, adapter: str) -> Framework:
     """What a framework is, and how it holds each role."""
-    versions = {package: version for package, version in runner.versions.items() if package != "interpreter"}
     try:
         roles = {role: Held(held.name, held.axes) for role, held in idioms(adapter).roles.items()}
     except NoScript:
         roles = {}
-    return Framework(runner.name, versions, roles)
+    return Framework(runner.name, reports.packages(runner.versions), roles)
 
 
 # Tasks.
@@ -168,8 +167,7 @@ class Act:
             raise SpecError(f"task {self.task.name} on {name}: {error}") from None
         script, records = self.script, self.trace.records
         steps = tuple(_step(script.lines_of(at), printed[at], one.outcome) for at, one in enumerate(records))
-        before = script.lines[: script.spans[0].start]
-        return Performance(self.task.name, name, tuple("\n".join(before).strip().splitlines()), steps)
+        return Performance(self.task.name, name, tuple(script.setup), steps)
 
 
 def perform(task: Task, stages: List[Stage]) -> List[Tuple[Performance, "Trace | NoTrace"]]:

@@ -54,12 +54,11 @@ def _merge(options: argparse.Namespace) -> int:
 
 def _readme(options: argparse.Namespace) -> int:
     report = Report.load(options.report)
-    text = options.readme.read_text(encoding="utf-8")
     if options.check:
-        stale = readme.stale(text, report)
+        stale = readme.stale(options.readme.read_text(encoding="utf-8"), report)
         sys.stdout.writelines(f"{options.readme}: {line}\n" for line in stale)
         return 1 if stale else 0
-    options.readme.write_text(readme.updated(text, report), encoding="utf-8")
+    readme.rewrite(options.readme, {name: table(report) for name, table in readme.TABLES.items()})
     return 0
 
 

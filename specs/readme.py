@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import collections
 import re
+from pathlib import Path
 from typing import Callable, Dict, List
 
 from specs.errors import SpecError
 from specs.judging.verdicts import VERDICTS
 from specs.laws import LAWS
-from specs.reports import Report
+from specs.reports import Report, told
 
 
 def overview(report: Report) -> List[str]:
@@ -43,8 +44,7 @@ def ran(report: Report) -> List[str]:
     """What was run, on what."""
     lines = head(["adapter", "versions"])
     for name, versions in report.adapters.items():
-        shown = ", ".join(f"{package} {version}" for package, version in versions.items() if package != "interpreter")
-        lines.append(row([name, shown]))
+        lines.append(row([name, told(versions)]))
     return lines
 
 
@@ -54,19 +54,20 @@ TABLES: Dict[str, Callable[[Report], List[str]]] = {"overview": overview, "diver
 CHECKED = ("overview", "divergent")
 
 
-def updated(text: str, report: Report) -> str:
-    """The text with every table made anew. Raises :class:`SpecError` where one has no place in it."""
-    for name, table in TABLES.items():
-        text = replaced(text, name, table(report))
-    return text
-
-
 def replaced(text: str, name: str, lines: List[str]) -> str:
     """The text with other lines in the place of that name. Raises :class:`SpecError` where there is no such place."""
     if not _between(name).search(text):
         raise SpecError(f"the README has no place for the table {name}: <!-- {name} --> and <!-- /{name} -->")
     made = "\n".join(["", "", *lines, "", ""])
     return _between(name).sub(lambda found: found[1] + made + found[3], text)
+
+
+def rewrite(file: Path, blocks: Dict[str, List[str]]) -> None:
+    """Put lines into a file, each block in the place of its name. Raises :class:`SpecError` where there is none."""
+    text = file.read_text(encoding="utf-8")
+    for name, lines in blocks.items():
+        text = replaced(text, name, lines)
+    file.write_text(text, encoding="utf-8")
 
 
 def stale(text: str, report: Report) -> List[str]:

@@ -8,6 +8,7 @@ The JSON is one object: ``format`` (3), ``environment``, ``seed`` (of Hypothesis
 from __future__ import annotations
 
 import collections
+import datetime
 import textwrap
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -77,6 +78,21 @@ class Report:
     @property
     def failed(self) -> Tuple[Cell, ...]:
         return tuple(cell for cell in self.cells if cell.verdict == "fails")
+
+
+def now() -> str:
+    """The time, to the minute, in UTC."""
+    return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def packages(versions: Dict[str, str]) -> Dict[str, str]:
+    """An adapter's versions, without where its interpreter is."""
+    return {package: version for package, version in versions.items() if package != "interpreter"}
+
+
+def told(versions: Dict[str, str]) -> str:
+    """Versions on one line."""
+    return ", ".join(f"{package} {version}" for package, version in packages(versions).items())
 
 
 def merge(reports: Sequence[Report], environment: str) -> Report:

@@ -34,6 +34,11 @@ class Script:
     def lines(self) -> List[str]:
         return self.text.split("\n")[:-1]
 
+    @property
+    def setup(self) -> List[str]:
+        """What comes before the first operation: imports, definitions, how numbers are printed."""
+        return "\n".join(self.lines[: self.spans[0].start]).strip().splitlines()
+
     def lines_of(self, operation: int) -> List[str]:
         """The lines of the operation at a position."""
         span = self.spans[operation]

@@ -15,6 +15,7 @@ from specs.guide.exhibits import Exhibits, Held, Performance, Step
 from specs.guide.library import Library
 from specs.guide.wording import said
 from specs.laws import LAWS
+from specs.reports import told
 from specs.tasks import Task
 
 #: Between columns, before cells, and before what code printed.
@@ -89,7 +90,7 @@ def ran(task: Task, exhibits: Exhibits, width: int) -> List[str]:
         )
         for one in exhibits.frameworks
     ]
-    versions = "; ".join(f"{one.name}: {', '.join(map(' '.join, one.versions.items()))}" for one in exhibits.frameworks)
+    versions = "; ".join(f"{one.name}: {told(one.versions)}" for one in exhibits.frameworks)
     return _page(task, shown, [f"run {exhibits.date}", *textwrap.wrap(versions, max(width, 40))], width)
 
 
@@ -101,25 +102,25 @@ def written(task: Task, adapters: Sequence[str], missing: str, width: int) -> Li
 
 def _unperformed(task: Task, known: Idioms, adapter: str) -> Shown:
     script = scripts.write(task.program, adapter)
-    setup = "\n".join(script.lines[: script.spans[0].start]).strip().splitlines()
     steps = tuple(Step(tuple(script.lines_of(at))) for at in range(len(script.spans)))
     roles = {role: Held(held.name, held.axes) for role, held in known.roles.items()}
-    return Shown(known.name, roles, Performance(task.name, known.name, tuple(setup), steps))
+    return Shown(known.name, roles, Performance(task.name, known.name, tuple(script.setup), steps))
 
 
 def _page(task: Task, shown: Sequence[Shown], head: Sequence[str], width: int) -> List[str]:
     titles = ["Set-up", *map(said, task.program.operations)]
+    columns = {one.name: one.cells for one in shown}
     rows: List[str] = []
     for at, title in enumerate(titles):
-        cells = {one.name: one.cells[at] for one in shown if at < len(one.cells)}
+        cells = {name: column[at] for name, column in columns.items() if at < len(column)}
         rows += [f"{at}. {title}" if at else title, *_row(cells, width), ""]
-    called = [*_told("is called", {one.name: {role: held.name for role, held in one.roles.items()} for one in shown})]
+    called = {one.name: {role: held.name for role, held in one.roles.items()} for one in shown}
     held = {one.name: {role: f"({', '.join(held.axes)})" for role, held in one.roles.items()} for one in shown}
     return [
         f"{task.name}: {task.statement}",
         *head,
         "",
-        *called,
+        *_told("is called", called),
         *_told("has axes", held),
         "",
         *rows,

@@ -169,8 +169,7 @@ class Exhibits:
 
     def save(self, file: Path) -> None:
         """Write the file, and the folders that it is in."""
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(codec.dumps(self, indent=1) + "\n", encoding="utf-8")
+        codec.save(self, file)
 
     @staticmethod
     def load(file: Path) -> Exhibits:

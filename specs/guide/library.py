@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 from specs.guide.exhibits import Exhibits, Framework, Performance
 from specs.judging.verdicts import Cell
 from specs.laws import LAWS, Law
-from specs.reports import Report
+from specs.reports import Report, packages, told
 from specs.tasks import TASKS, Task
 
 #: The adapter that is the specification: it has no column.
@@ -136,7 +136,7 @@ class Library:
         reported = {} if self.report is None else self.report.adapters
         for name, versions in reported.items():
             if name != SPECIFICATION:
-                found.setdefault(name, Framework(name, _packages(versions), {}))
+                found.setdefault(name, Framework(name, packages(versions), {}))
         return tuple(found.values())
 
     @functools.cached_property
@@ -145,7 +145,7 @@ class Library:
         reported = {} if self.report is None else self.report.adapters
         found = []
         for one in self.exhibits.frameworks:
-            judged = _packages(reported.get(one.name, {}))
+            judged = packages(reported.get(one.name, {}))
             if judged and judged != one.versions:
                 found.append(
                     f"{one.name}: judged was {told(judged)}; the code and the values are of {told(one.versions)}"
@@ -196,15 +196,6 @@ class Library:
     def _can(self, task: Task, framework: str) -> bool:
         steps: Tuple[Any, ...] = self.performance(task.name, framework).steps
         return bool(steps) and all(step.outcome == "ok" for step in steps)
-
-
-def told(versions: Dict[str, str]) -> str:
-    """Versions on one line."""
-    return ", ".join(f"{package} {version}" for package, version in _packages(versions).items())
-
-
-def _packages(versions: Dict[str, str]) -> Dict[str, str]:
-    return {package: version for package, version in versions.items() if package != "interpreter"}
 
 
 def slug(text: str) -> str:

@@ -10,12 +10,13 @@ import jinja2
 from specs import codec
 from specs.guide import code, entries, figures, pictures, shown, ways
 from specs.guide.exhibits import TEST, Draws, Framework, Performance
-from specs.guide.library import GLYPHS, LEGEND, Library, law_url, slug, task_url, told
+from specs.guide.library import GLYPHS, LEGEND, Library, law_url, slug, task_url
 from specs.guide.subjects import APART, AS_ONE, LONG, SUBJECTS, SUMMED, WIDE, Subject
 from specs.guide.wording import said
 from specs.initializers import Default
 from specs.judging.distributions import Distribution, Normal
 from specs.laws import LAWS, DrawLaw, Law
+from specs.reports import told
 from specs.tasks import CHAPTERS, TASKS, Task
 
 #: The law of the sums that are pictured.

@@ -12,7 +12,7 @@ from typing import List
 import numpy as np
 import scipy
 
-from specs.readme import replaced
+from specs.readme import rewrite
 from tests.calibration import tables
 from tests.calibration.judgings import SHARE
 from tests.calibration.measure import Laboratory, elements
@@ -53,13 +53,6 @@ def write(found: Calibration, folder: Path) -> None:
     tables.draw(found, folder / FIGURE)
 
 
-def update_readme(found: Calibration) -> None:
-    text = README.read_text(encoding="utf-8")
-    for name, lines in (("promises", tables.promises(found)), ("power", tables.power(found))):
-        text = replaced(text, name, lines)
-    README.write_text(text, encoding="utf-8")
-
-
 def parse(arguments: List[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.calibration", description=__doc__)
     parser.add_argument(
@@ -88,7 +81,7 @@ def main(arguments: List[str]) -> int:
     write(found, options.report_dir)
     if options.judgings >= JUDGINGS and options.seeds >= SEEDS:
         write(found, MEASURED.parent)
-        update_readme(found)
+        rewrite(README, {"promises": tables.promises(found), "power": tables.power(found)})
     print("\n".join([*tables.power(found), "", *tables.p_values(found), "", *tables.promises(found)]))
     missed = tables.failures(found)
     print("\n".join(["", *(f"MISSED  {line}" for line in missed)] if missed else ["", "every goal was met"]))

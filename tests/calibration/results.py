@@ -80,8 +80,7 @@ class Calibration:
     curves: Tuple[Curve, ...]
 
     def save(self, file: Path) -> None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(codec.dumps(self, indent=1) + "\n", encoding="utf-8")
+        codec.save(self, file)
 
     @staticmethod
     def load(file: Path) -> Calibration:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import os
 import shlex
 import time
@@ -34,7 +33,7 @@ class Session:
         self.options = Options.of(config)
         self.config = config
         self.began = time.monotonic()
-        self.date = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
+        self.date = reports.now()
         self.cells: List[Cell] = []
         self.incidents: List[str] = []
         self.begun: Dict[str, str] = {}
@@ -268,9 +267,8 @@ def configure(config: pytest.Config) -> None:
     """Begin a run. What is wrong with the options, or with an adapter, is one line and a usage error."""
     config.addinivalue_line("markers", "law(name): the law that a test holds the adapters to")
     if hasattr(config, "workerinput"):
-        lifelines.end_with_parent(
-            config.workerinput.get(CONTROLLER)
-        )  # and this worker of xdist's, when it ends, those that it started
+        # And this worker of xdist's, when it ends, those that it started.
+        lifelines.end_with_parent(config.workerinput.get(CONTROLLER))
     try:
         session = Session(config)
         if not config.getoption("--collect-only"):

@@ -14,7 +14,7 @@ from typing import Dict, Iterator, List, Optional, Sequence
 from adapters.registry import ADAPTERS
 from adapters.runners import Runner, open_all
 from specs.errors import SpecError
-from specs.readme import replaced
+from specs.readme import rewrite
 from tests.mutants import results, tables
 from tests.mutants.hunt import Hunt, Hunted
 from tests.mutants.planting import gardener
@@ -109,7 +109,7 @@ def keep(found: Results, others: int) -> None:
     """Keep a result, and let the README tell of it."""
     kept = tables.Kept.of(found, others)
     kept.save(tables.MEASURED)
-    README.write_text(replaced(README.read_text(encoding="utf-8"), "kills", tables.kills(kept)), encoding="utf-8")
+    rewrite(README, {"kills": tables.kills(kept)})
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:

@@ -40,10 +40,7 @@ class Results:
 
     def save(self, folder: Path) -> Path:
         """Write ``mutants.json`` into a folder, made where it is missing."""
-        folder.mkdir(parents=True, exist_ok=True)
-        file = folder / "mutants.json"
-        file.write_text(codec.dumps(self, indent=1) + "\n", encoding="utf-8")
-        return file
+        return codec.save(self, folder / "mutants.json")
 
     @staticmethod
     def load(file: Path) -> Results:

@@ -47,7 +47,7 @@ class Kept:
         return Kept(Kept.FORMAT, found.programs, others, found.adapters, tuple(map(_fate, found.hunts)))
 
     def save(self, file: Path) -> None:
-        file.write_text(codec.dumps(self, indent=1) + "\n", encoding="utf-8")
+        codec.save(self, file)
 
     @staticmethod
     def load(file: Path) -> Kept:
