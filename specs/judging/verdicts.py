@@ -187,8 +187,9 @@ class Docket:
     def _is_gone(self, share: float) -> bool:
         """Whether draws that could tell both answers apart fit what is specified instead of a divergence, or both."""
         specified = self.pools[self.law.specified]
-        told_apart = specified.stray > 0 or bool(specified.rejected(share))
-        return self.divergence is not None and specified.n >= TELLING and not told_apart
+        if self.divergence is None or specified.n < TELLING or specified.stray:
+            return False
+        return not specified.rejected(share)
 
     def _verdict(self) -> str:
         if self.finding is not None:

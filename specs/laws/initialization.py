@@ -284,14 +284,13 @@ def _between(evidence: Evidence, kind: type) -> Iterator[Tuple[int, Slot, bool]]
     marks = [at for at, _ in evidence.find(kind)]
     for at, read in evidence.find(Read):
         key = (evidence.program.name_at[at] or "", read.slot)
-        if key in earlier:
-            before, array = earlier[key]
-            between = [mark for mark in marks if before < mark < at]
-            if between:
-                if evidence.outcome(between[-1]).kind != "ok":
-                    raise Raised(between[-1], evidence.outcome(between[-1]))
-                yield at, read.slot, same(array, _finite(evidence, at))
-        earlier[key] = at, _finite(evidence, at)
+        between = [mark for mark in marks if key in earlier and earlier[key][0] < mark < at]
+        if between and evidence.outcome(between[-1]).kind != "ok":
+            raise Raised(between[-1], evidence.outcome(between[-1]))
+        seen = _finite(evidence, at)
+        if between:
+            yield at, read.slot, same(earlier[key][1], seen)
+        earlier[key] = at, seen
 
 
 @question(

@@ -95,9 +95,11 @@ def forwards(draw) -> Forward:
     return Forward(Drawn(draw(RECIPE_SEEDS)), draw(ROWS))
 
 
-def settled(network: Network, name: str = "net", initializer: Initializer = Default()) -> List[Operation]:
+def settled(
+    network: Network, name: str = "net", initializer: Initializer = Default(), target: Target = Everything()
+) -> List[Operation]:
     """Build and initialize; feed a first batch where some shape is to be inferred."""
-    begun: List[Operation] = [Build(name), Initialize(initializer)]
+    begun: List[Operation] = [Build(name), Initialize(initializer, target)]
     return [*begun, Forward(Drawn(0), 1)] if network.deferred else begun
 
 
@@ -427,8 +429,7 @@ def first_initialized(network: Network, name: str, initializer: Initializer, tar
     """
     if network.deferred and initializer != Default():
         return [*settled(network, name), Reinitialize(initializer, target)]
-    fed: List[Operation] = [Forward(Drawn(0), 1)] if network.deferred else []
-    return [Build(name), Initialize(initializer, target), *fed]
+    return settled(network, name, initializer, target)
 
 
 def always(initializer: Initializer) -> Callable[[int], Initializer]:
