@@ -264,7 +264,7 @@ def _histogram(subject: Subject, drawn: Drawn, low: float, high: float) -> Draws
 
 def _fits(subject: Subject, runner: Runner, trace: Trace) -> Tuple[Fit, ...]:
     """How draws fit what is due of the framework, and then, where it is something else, what is specified."""
-    if subject.value is not None:
+    if subject.given is not None:
         return ()
     law, drawn = subject.draws(trace)
     divergence = runner.divergences.get(law.name)

@@ -228,7 +228,7 @@ class KerasAdapter(Adapter):
 
     def initialize_parameter(self, layer: Any, role: str, initializer: Any, again: bool) -> None:
         if initializer is not None or again:
-            initialize(layer, role, initializer)
+            initialize(layer, role, **given(initializer=initializer))
 
     def initialize_matching(self, net: keras.Sequential, pattern: str, initializer: Any, again: bool) -> None:
         for variable in net.weights:

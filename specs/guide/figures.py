@@ -109,8 +109,7 @@ def _limits(drawn: Draws) -> List[float]:
 
 def _density(panel: Any, law: Distribution, edges: np.ndarray, shares: bool, color: str, style: Any) -> None:
     """A law's density, or the share that it gives each bar, and its atoms."""
-    atoms = law.atoms if law.is_random else (law.mean,)
-    for atom in atoms:
+    for atom in law.atoms or (() if law.is_random else (law.mean,)):
         mass = float(law.cdf(np.array(atom)) - law.cdf(np.array(np.nextafter(atom, -np.inf))))
         panel.plot([atom, atom], [0, mass], color=color, linewidth=1.2, linestyle=style, marker="_", markevery=[1])
     if not law.is_random:

@@ -11,7 +11,7 @@ from specs import codec
 from specs.guide import code, entries, figures, pictures, shown, ways
 from specs.guide.exhibits import TEST, Draws, Framework, Performance
 from specs.guide.library import GLYPHS, LEGEND, Library, law_url, slug, task_url
-from specs.guide.subjects import APART, AS_ONE, LONG, SUBJECTS, SUMMED, WIDE, Subject
+from specs.guide.subjects import APART, AS_ONE, LONG, SMALL, SUBJECTS, SUMMED, WIDE, Subject
 from specs.guide.wording import said
 from specs.initializers import Default
 from specs.judging.distributions import Distribution, Normal
@@ -88,6 +88,7 @@ class Pages:
 
     def _draws(self) -> str:
         weight = f"A weight has fan_in {WIDE.in_units} and fan_out {WIDE.out_width}"
+        weight += f" (one that an array is given for, {SMALL.in_units} and {SMALL.out_width})"
         bias = f"a bias {LONG.out_width} elements, and its weight fan_in {LONG.in_units}"
         figures = [one for found in self.drawn.values() for one in found]
         return self._page("draws.html", "", figures=figures, shapes=f"{weight}; {bias}.")

@@ -11,11 +11,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from specs.errors import SpecError
 from specs.guide.exhibits import TEST, Exhibits, Held
-from specs.guide.subjects import APART, AS_ONE, SUBJECTS, SUMMED
+from specs.guide.subjects import APART, AS_ONE, SUBJECTS, SUMMED, OneOf
 from specs.guide.wording import said
 from specs.initializers import Normal
 from specs.laws import LAWS
@@ -140,6 +141,20 @@ def test_a_figure_shows_the_density_that_is_specified():
     (draws,) = (one for one in exhibits(NAMES[0]).draws if one.subject == "normal")
     wider = dataclasses.replace(SUBJECTS["normal"], initializer=Normal(0.0, 0.6))
     assert figures.drawing(SUBJECTS["normal"], [draws], "", "x") != figures.drawing(wider, [draws], "", "x")
+
+
+def test_the_figure_of_a_given_array_has_each_of_its_values_as_often_as_it_was_given():
+    subject = SUBJECTS["constant array"]
+    (draws,) = (one for one in exhibits(NAMES[0]).draws if one.subject == subject.name)
+    assert draws.atoms == ((-0.5, 1.0), (0.5, 3.0), (1.0, 2.0))
+    assert sum(draws.counts) == 0
+    assert subject.specified.atoms == (-0.5, 0.5, 1.0)
+    assert subject.specified.cdf(np.array([-0.6, -0.5, 0.6, 1.0])) == pytest.approx([0, 1 / 6, 4 / 6, 1])
+    assert subject.specified.quantile(np.array([0.1, 0.2, 0.6, 0.7, 1.0])).tolist() == [-0.5, 0.5, 0.5, 1.0, 1.0]
+    given = subject.initializer.values.array((2, 3))
+    assert (subject.specified.mean, subject.specified.std) == pytest.approx((given.mean(), given.std()))
+    others = dataclasses.replace(subject, given=OneOf((1.0, 1.0, 1.0, 0.5, 0.5, -0.5)))
+    assert figures.drawing(subject, [draws], "", "x") != figures.drawing(others, [draws], "", "x")
 
 
 def test_a_figure_shows_the_numbers_that_it_is_given():
@@ -435,7 +450,7 @@ def test_how_a_weight_is_carried_over_follows_from_the_axes(axes, seen):
     values = ("[[1. 3.]", " [2. 4.]]") if turned else ("[[1. 2.]", " [3. 4.]]")
     page = way(performed(found, "two", "write-weight", Read={"printed": values}))
     assert seen in page.text
-    assert ("values.T" in page.text) == turned
+    assert ("What is written here is in two’s order already." in page.text) == turned
     assert "is the other's transpose" in page.text or "printed the same" in page.text
     other = way(performed(found, "two", "write-weight", Read={"printed": ("[[9. 3.]", " [2. 4.]]")}))
     assert "is the other's transpose" not in other.text
