@@ -11,9 +11,10 @@ import contextlib
 import itertools
 import os
 import sys
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Protocol, Tuple
 
 import numpy as np
 
@@ -21,7 +22,7 @@ from adapters import scripts
 from adapters.runners import NoTrace, Runner, open_all, python_at
 from adapters.scripts import running
 from adapters.scripts.printed import printed
-from adapters.scripts.running import Interpreter
+from adapters.scripts.running import Ended, Interpreter
 from adapters.scripts.sources import NoScript, idioms
 from specs import reports
 from specs.errors import SpecError
@@ -104,7 +105,8 @@ def _interpreter(choice: str, time_limit: float, at_end: contextlib.ExitStack) -
 def gather(stages: List[Stage], command: str) -> Exhibits:
     """Everything that the guide shows. Raises :class:`SpecError` where a script printed what its trace has not."""
     runners = [stage.runner for stage in stages]
-    performed = [one for task in TASKS.values() for one in perform(task, stages)]
+    acts = [act for task in TASKS.values() for act in begin(task, stages)]  # scripts run while programs do
+    performed = [(act.finish(), act.trace) for act in acts]
     return Exhibits(
         format=Exhibits.FORMAT,
         date=reports.now(),
@@ -121,14 +123,14 @@ def gather(stages: List[Stage], command: str) -> Exhibits:
     )
 
 
-def _traces(program: Program, runners: List[Runner]) -> List["Trace | NoTrace"]:
+def _traces(program: Program, runners: List[Runner]) -> List[Trace | NoTrace]:
     """What a program shows on all runners, which work at once."""
     for runner in runners:
         runner.start(program)
     return [_finished(runner) for runner in runners]
 
 
-def _finished(runner: Runner) -> "Trace | NoTrace":
+def _finished(runner: Runner) -> Trace | NoTrace:
     try:
         return runner.finish()
     except NoTrace as error:
@@ -147,48 +149,66 @@ def framework(runner: Runner, adapter: str) -> Framework:
 # Tasks.
 
 
+class Act(Protocol):
+    """A task on a stage: its trace, and what is shown of it in the end."""
+
+    @property
+    def trace(self) -> Trace | NoTrace: ...
+
+    def finish(self) -> Performance: ...
+
+
 @dataclass(frozen=True)
-class Act:
-    """A task's script on its stage; ``due`` is what its trace says that each operation prints."""
+class Scripted:
+    """A task whose script was started; ``due`` is what its trace says that each operation prints."""
 
     task: Task
-    stage: Stage
+    framework: str
     trace: Trace
     script: scripts.Script
     due: List[List[str]]
+    ended: Future[Ended]
 
     def finish(self) -> Performance:
-        """What the script, which was started, printed, operation by operation."""
-        name = self.stage.runner.name
-        assert self.stage.interpreter is not None, "there is a script, and so there is where to run it"
+        """What the script printed, operation by operation. Raises :class:`SpecError` where its trace has it not."""
         try:
-            printed = running.told(self.script, self.stage.interpreter.finish(), self.due)
+            printed = running.told(self.script, self.ended.result(), self.due)
         except SpecError as error:
-            raise SpecError(f"task {self.task.name} on {name}: {error}") from None
+            raise SpecError(f"task {self.task.name} on {self.framework}: {error}") from None
         script, records = self.script, self.trace.records
         steps = tuple(_step(script.lines_of(at), printed[at], one.outcome) for at, one in enumerate(records))
-        return Performance(self.task.name, name, tuple(script.setup), steps)
+        return Performance(self.task.name, self.framework, tuple(script.setup), steps)
 
 
-def perform(task: Task, stages: List[Stage]) -> List[Tuple[Performance, "Trace | NoTrace"]]:
-    """A task on all stages at once: first its program, then its script."""
+@dataclass(frozen=True)
+class Unscripted:
+    """A task of which there is no script, and why."""
+
+    task: Task
+    framework: str
+    trace: Trace | NoTrace
+    missing: str
+
+    def finish(self) -> Performance:
+        return Performance(self.task.name, self.framework, missing=self.missing)
+
+
+def begin(task: Task, stages: List[Stage]) -> List[Act]:
+    """A task on all stages: its program is run, its script started."""
     traces = _traces(task.program, [stage.runner for stage in stages])
-    acts = [_begun(task, stage, trace) for stage, trace in zip(stages, traces)]
-    return [(act.finish() if isinstance(act, Act) else act, trace) for act, trace in zip(acts, traces)]
+    return [_begun(task, stage, trace) for stage, trace in zip(stages, traces)]
 
 
-def _begun(task: Task, stage: Stage, trace: "Trace | NoTrace") -> "Act | Performance":
-    """A script that has been started, or else why there is none."""
+def _begun(task: Task, stage: Stage, trace: Trace | NoTrace) -> Act:
     try:
         if isinstance(trace, NoTrace):
             raise trace
         script = scripts.write(task.program, stage.adapter, trace)
-        act = Act(task, stage, trace, script, printed(task.program, stage.adapter, trace))
+        due = printed(task.program, stage.adapter, trace)
     except (NoTrace, NoScript) as error:
-        return Performance(task.name, stage.runner.name, missing=str(error))
+        return Unscripted(task, stage.runner.name, trace, str(error))
     assert stage.interpreter is not None, "there is a script, and so there is where to run it"
-    stage.interpreter.start(script.text)
-    return act
+    return Scripted(task, stage.runner.name, trace, script, due, stage.interpreter.start(script.text))
 
 
 def _step(code: List[str], told: List[str], outcome: Outcome) -> Step:
@@ -197,7 +217,7 @@ def _step(code: List[str], told: List[str], outcome: Outcome) -> Step:
     return Step(tuple(code), tuple(told), outcome.kind, *known)
 
 
-def _labels(trace: "Trace | NoTrace") -> Dict[int, Dict[str, int]]:
+def _labels(trace: Trace | NoTrace) -> Dict[int, Dict[str, int]]:
     """What each look at the identity of slots showed, by the position of its operation."""
     if isinstance(trace, NoTrace):
         return {}
@@ -228,7 +248,7 @@ def draws(subject: Subject, runners: List[Runner]) -> List[Draws]:
     return [_histogram(subject, one, low, high) for one in drawn]
 
 
-def _drawn(subject: Subject, runner: Runner, trace: "Trace | NoTrace") -> Drawn:
+def _drawn(subject: Subject, runner: Runner, trace: Trace | NoTrace) -> Drawn:
     if isinstance(trace, NoTrace):
         return Drawn(runner.name, np.array([]), missing=str(trace))
     failed = [record.outcome for record in trace.records if record.outcome.kind != "ok"]

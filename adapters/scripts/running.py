@@ -12,6 +12,7 @@ import os
 import signal
 import subprocess
 import threading
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, List, Sequence, cast
@@ -34,11 +35,12 @@ class Ended:
 
 
 class Interpreter:
-    """A framework's interpreter. ``start`` and ``finish`` are apart so that several can work at once."""
+    """A framework's interpreter. Scripts run one after the other; whoever starts one need not wait for it."""
 
     def __init__(self, python: str, modules: Sequence[str], time_limit: float):
         self.python = python
         self.time_limit = time_limit
+        self.queue = ThreadPoolExecutor(1)
         try:
             self.process = subprocess.Popen(
                 [python, "-I", str(FRESH), *modules],
@@ -51,34 +53,36 @@ class Interpreter:
         except OSError as error:
             raise SpecError(f"{python} cannot be started: {error.strerror}") from None
 
-    def start(self, text: str) -> None:
-        stdin = cast(IO[str], self.process.stdin)
-        with contextlib.suppress(BrokenPipeError):  # finish() tells
-            stdin.write(json.dumps(text) + "\n")
-            stdin.flush()
+    def start(self, text: str) -> Future[Ended]:
+        """How a script will have ended, once those that were started before it have. Raises as :meth:`run` does."""
+        return self.queue.submit(self._answer, text)
 
-    def finish(self) -> Ended:
-        """How the script that was started last ended. Raises :class:`SpecError` where the interpreter did."""
+    def run(self, text: str) -> Ended:
+        """How a script ended. Raises :class:`SpecError` where the interpreter did."""
+        return self.start(text).result()
+
+    def _answer(self, text: str) -> Ended:
+        stdin, stdout = cast(IO[str], self.process.stdin), cast(IO[str], self.process.stdout)
         timer = threading.Timer(self.time_limit, self._kill)
         timer.start()
-        answer = cast(IO[str], self.process.stdout).readline()
+        with contextlib.suppress(BrokenPipeError):  # then there is no answer
+            stdin.write(json.dumps(text) + "\n")
+            stdin.flush()
+        answer = stdout.readline()
         timer.cancel()
         if not answer:
             raise SpecError(f"{self.python} gave no answer to a script, or none within {self.time_limit:g} s")
         return Ended(*json.loads(answer))
-
-    def run(self, text: str) -> Ended:
-        self.start(text)
-        return self.finish()
 
     def _kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
 
     def close(self) -> None:
-        """End it, and what it started: all that it was asked for is here."""
+        """End it, and what it started: what it was still to run gets no answer."""
         self._kill()
         self.process.wait()
+        self.queue.shutdown()
         with contextlib.suppress(BrokenPipeError):  # what was not read any more
             cast(IO[str], self.process.stdin).close()
         cast(IO[str], self.process.stdout).close()

@@ -2,11 +2,12 @@
 
 import dataclasses
 import re
+from concurrent.futures import Future
 
 import pytest
 
 from adapters import exhibits
-from adapters.exhibits import Stage, perform
+from adapters.exhibits import Stage, begin
 from adapters.runners import LocalRunner
 from adapters.scripts.printed import printed
 from adapters.scripts.running import Ended
@@ -31,9 +32,9 @@ class Stub:
 
     def start(self, text):
         self.started.append(text)
-
-    def finish(self):
-        return Ended(0, self.out, "")
+        ended = Future()
+        ended.set_result(Ended(0, self.out, ""))
+        return ended
 
 
 @pytest.fixture
@@ -48,8 +49,8 @@ def out(runner):
 
 def test_the_script_of_a_task_runs_and_what_it_printed_is_kept(runner):
     stub = Stub(out(runner))
-    ((performance, _),) = perform(TASK, [Stage(FRAMEWORK, runner, stub)])
-    (text,) = stub.started
+    (act,) = begin(TASK, [Stage(FRAMEWORK, runner, stub)])
+    performance, (text,) = act.finish(), stub.started
     shown = [line for step in performance.steps for line in step.code]
     assert text.endswith("\n".join(shown) + "\n")
     assert [line for step in performance.steps for line in step.printed] == stub.out.splitlines()
@@ -57,8 +58,9 @@ def test_the_script_of_a_task_runs_and_what_it_printed_is_kept(runner):
 
 def test_what_a_script_printed_otherwise_is_an_error_that_says_where(runner):
     stub = Stub(out(runner).replace("[[", "[[ 7"))
+    (act,) = begin(TASK, [Stage(FRAMEWORK, runner, stub)])
     with pytest.raises(SpecError, match=r"task read-weight on reference: line \d+ of its script printed '\[\[ 7"):
-        perform(TASK, [Stage(FRAMEWORK, runner, stub)])
+        act.finish()
 
 
 @pytest.mark.parametrize("where", ["ssh=host", "popen//python=python3"])

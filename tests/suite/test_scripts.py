@@ -5,6 +5,7 @@ import dataclasses
 import itertools
 import re
 import sys
+import time
 import typing
 
 import numpy as np
@@ -262,13 +263,36 @@ def interpreter():
 def test_scripts_run_one_after_the_other_each_in_a_process_and_a_folder_of_its_own(interpreter):
     for _ in range(2):
         ended = interpreter.run("import os, sys\nprint('json' in sys.modules, os.listdir(), 'x' in globals())\nx = 1")
-        assert ended == running.Ended(0, "True ['.err', '.out'] False\n", "")
+        assert ended == running.Ended(0, "True [] False\n", "")
+
+
+def test_what_a_script_had_to_import_the_next_one_finds_imported_and_nothing_else(interpreter):
+    told = "import sys\nprint('colorsys' in sys.modules, hasattr(sys, 'left'))"
+    assert interpreter.run(told).out == "False False\n"
+    interpreter.run("import colorsys, sys\nsys.left = 1\nsys.modules['no.such'] = colorsys")
+    assert interpreter.run(told).out == "True False\n"
 
 
 def test_a_script_that_fails_says_how_and_the_next_one_runs(interpreter):
     failed = interpreter.run("print('before')\nraise ValueError('no')")
     assert (failed.status != 0, failed.out, "ValueError: no" in failed.err) == (True, "before\n", True)
     assert interpreter.run("print(1)").out == "1\n"
+
+
+def test_scripts_that_were_started_run_while_nobody_waits_in_their_order(interpreter):
+    started = [interpreter.start(f"print({at}, {'x' * 50_000!r})") for at in range(8)]
+    assert [one.result().out for one in started] == [f"{at} {'x' * 50_000}\n" for at in range(8)]
+
+
+def test_what_is_still_to_run_ends_with_its_interpreter():
+    closed = running.Interpreter(sys.executable, [], 60.0)
+    hanging, waiting = (closed.start("import time\ntime.sleep(60)") for _ in range(2))
+    while not hanging.running():
+        time.sleep(0.01)
+    closed.close()
+    for ended in (hanging, waiting):
+        with pytest.raises(SpecError, match="gave no answer"):
+            ended.result()
 
 
 def test_a_script_that_comes_to_no_end_is_ended():
