@@ -88,7 +88,8 @@ def _panel(panel: Any, subject: Subject, drawn: Draws) -> None:
     if drawn.n:
         heights = np.array(drawn.counts) / drawn.n
         scale = 1.0 if shares else 1 / (edges[1] - edges[0])
-        panel.stairs(heights * scale, edges, fill=True, color=DRAWN, linewidth=0)
+        if heights.any():
+            panel.stairs(heights * scale, edges, fill=True, color=DRAWN, linewidth=0)
         for value, count in drawn.atoms:
             panel.plot([value, value], [0, count / drawn.n], color=DRAWN, linewidth=5, solid_capstyle="butt")
     _density(panel, subject.specified, edges, shares, DUE, "solid")
@@ -145,11 +146,18 @@ def _for_page(svg: str, label: str, prefix: str) -> str:
     head, _, rest = body.partition(">")
     view = re.search(r'viewBox="[^"]+"', head)
     assert view is not None, "Matplotlib says what part of the plane it shows"
-    rest = re.sub(r'(id="|href="#|url\(#)', rf"\g<1>{prefix}-", rest)
+    rest = re.sub(r'(id="|href="#|url\(#)', rf"\g<1>{prefix}-", _without_idle(rest))
     for color, variable in _VARIABLES.items():
         rest = rest.replace(color, f"var(--{variable})")
     rest = re.sub(r"font: ([^;\"]*?px) [^;\"]*", r"font-size: \1", rest)
     return f'<svg {view[0]} role="img" aria-label="{Markup.escape(label)}">{_rounded(rest)}'
+
+
+def _without_idle(text: str) -> str:
+    """The same figure without names that nothing refers to, and without indentation."""
+    named = {*re.findall(r'(?:href="#|url\(#)([^")]+)', text)}
+    text = re.sub(r' id="([^"]+)"', lambda found: found[0] if found[1] in named else "", text)
+    return re.sub(r"\n\s*", "\n", text)
 
 
 def _rounded(text: str) -> str:
