@@ -163,7 +163,7 @@ _task(
 )
 _task(
     "list-parameters",
-    "List all parameters: names, shapes, types, and whether they are trained.",
+    "List all parameters: names, shapes and types.",
     (*BEGUN, ListParameters()),
     "access.lists_each_once",
     "access.lists_in_order",

@@ -33,7 +33,7 @@ def entries(library: Library, ways: Sequence[Dict[str, Any]]) -> List[Dict[str, 
             _entry(f"law · {name}", law.question, law_url(law), _told(library.answers(name)), name)
             for name, law in LAWS.items()
         ),
-        *(_entry("from X to Y", f"From {way['x']} to {way['y']}", way["url"], []) for way in ways),
+        *(_entry("from X to Y", f"From {way['x']} to {way['y']}", way["url"], _way(library, way)) for way in ways),
         _entry("page", "What each initializer draws", "draws.html", ["draws"]),
         _entry("page", "What was run, on what", "about.html", ["versions seed"]),
     ]
@@ -52,6 +52,14 @@ def _task(library: Library, task: Task) -> Iterable[str]:
             yield from (*step.code, *step.printed, step.message)
     for law in task.laws:
         yield from _told(library.answers(law))
+
+
+def _way(library: Library, way: Dict[str, Any]) -> Iterable[str]:
+    """What two frameworks call otherwise, or hold in another order of axes."""
+    pair = (way["from"], way["to"])
+    for role, (renamed, turned) in library.marked(pair).items():
+        named = [one.roles[role].name for one in pair if role in one.roles]
+        yield from [*(named if renamed else ()), *(("transpose", "axes") if turned else ())]
 
 
 def _told(answers: Sequence[Answer]) -> Iterable[str]:

@@ -28,8 +28,9 @@ SIGNIFICAND = {"bfloat16": 8, "float16": 11, "float32": 24, "float64": 53}
 _LEAST_EXPONENT = {8: -125, 11: -13, 24: -125, 53: -1020}
 #: Seeds the judge's own random numbers, as no program does: draws must not depend on them.
 OWN_SEED = 0x6A75646765
-#: Where a magnitude has more than this probability, rounding is coarse beside the law.
-COARSE = 2.0**-14
+#: Where a magnitude has more than this probability, rounding is coarse beside the law: of a million elements, some
+#: stand for an interval that a count tells from its neighbours.
+COARSE = 2.0**-20
 #: True normal draws are farther out, in standard deviations, with probability below 2**-80 each.
 FARTHEST = 10.4
 #: Generators give uniform numbers of 23 bits and more: a value of F nearer to 0 or 1 than this tells nothing.
@@ -146,15 +147,16 @@ class Distribution(abc.ABC):
         stray: np.ndarray = array[~inside]
         return stray
 
+    def probabilities(self, x: np.ndarray, bits: int, random: np.random.Generator) -> np.ndarray:
+        """F of a random place within what is rounded to x, in float64: of true draws, independent and uniform."""
+        lower, upper = rounding_interval(x.astype(np.float64), bits)
+        u = self.cdf(lower)
+        u += random.random(x.shape) * (self.cdf(upper) - u)
+        return u
+
     def scores(self, x: np.ndarray, bits: int, random: np.random.Generator) -> np.ndarray:
         """Φ⁻¹(F(x)) in float64: of true draws, independent standard normal numbers."""
-        x = x.astype(np.float64)
-        if self.is_coarse(bits):
-            lower, upper = rounding_interval(x, bits)
-            u = self.cdf(lower)
-            u += random.random(x.shape) * (self.cdf(upper) - u)
-        else:
-            u = self.cdf(x)
+        u = self.probabilities(x, bits, random) if self.is_coarse(bits) else self.cdf(x.astype(np.float64))
         scores: np.ndarray = special.ndtri(np.clip(u, FINEST, 1 - FINEST))
         return scores
 

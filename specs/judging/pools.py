@@ -75,6 +75,11 @@ class Scored:
             return self._scores(self.sample.array.flat[:SAMPLE])
         return self.whole.ravel()
 
+    @property
+    def uniform(self) -> np.ndarray:
+        """The first elements as uniform numbers, however coarse rounding is."""
+        return self.sample.law.probabilities(self.sample.array.flat[:SAMPLE], self.sample.bits, self.random)
+
     @functools.cached_property
     def edges(self) -> Dict[str, np.ndarray]:
         """The scores at each edge of a weight, and at both ends of a bias."""
@@ -99,9 +104,10 @@ class Pool:
             self.n += sample.array.size
             self.stray += sample.law.outside(sample.array, sample.dtype).size
         scored = [self._add_one(sample) for sample in samples if sample.law.is_random]
-        for before, after in zip(scored, scored[1:]):
+        for at, (before, after) in enumerate(zip(scored, scored[1:])):
             if before.sample.parameter != after.sample.parameter:
-                self._add_pairs(PARAMETERS, before.first, after.first)
+                # Every other element: the array has the others to be paired with what comes after it.
+                self._add_pairs(PARAMETERS, before.first[at % 2 :: 2], after.first[at % 2 :: 2])
         drawn: Dict[object, List[List[Scored]]] = {}
         for after in scored:
             self._add_calls(drawn.setdefault(after.sample.parameter, []), after)
@@ -119,22 +125,23 @@ class Pool:
             self.moments[name].merge(moments)
         for edge, scores in scored.edges.items():
             self.moments[f"standard deviation of the {edge}"].add(scores)
-        self.bits.add(scored.first)
+        self.bits.add(scored.uniform)
         return scored
 
     def _add_calls(self, seedings: List[List[Scored]], after: Scored) -> None:
         """Take in a draw beside those before it of its parameter, seed by seed.
 
-        Beside the call before it after the same seed; and beside the call that was as many after the seed before.
+        Beside the call before it after the same seed; and beside the call that was as many after the seed before. Of
+        calls, and of seeds, the second is paired with the first, the fourth with the third: each draw is in one pair.
         """
         if not seedings or seedings[-1][0].sample.seeding != after.sample.seeding:
             seedings.append([])
         calls = seedings[-1]
-        if calls:
+        if len(calls) % 2:
             self._add_pairs(CALLS, calls[-1].first, after.first)
             for edge, scores in after.edges.items():
                 self._add_pairs(f"{edge} of one call and the next", calls[-1].edges[edge], scores)
-        if len(seedings) > 1 and len(seedings[-2]) > len(calls):
+        if len(seedings) % 2 == 0 and len(seedings[-2]) > len(calls):
             self._add_pairs(SEEDS, seedings[-2][len(calls)].first, after.first)
         calls.append(after)
 

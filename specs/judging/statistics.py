@@ -177,14 +177,17 @@ _SET = (np.arange(_VALUES) >> np.arange(_HALF)[:, None]) & 1
 
 @dataclass
 class Bits:
-    """How often each value occurs of both halves of the leading bits of u, the probability integral transform."""
+    """How often each value occurs of both halves of the leading bits of u, the probability integral transform.
+
+    Finer than these bits u must be: what a float32 stands for is an interval, and a bit may be that of all its places.
+    """
 
     n: int = 0
     leading: np.ndarray = field(default_factory=lambda: np.zeros(_VALUES, np.int64))
     trailing: np.ndarray = field(default_factory=lambda: np.zeros(_VALUES, np.int64))
 
-    def add(self, scores: np.ndarray) -> None:
-        words = np.minimum(special.ndtr(scores.ravel()) * 2**BITS, 2**BITS - 1).astype(np.int32)
+    def add(self, u: np.ndarray) -> None:
+        words = np.minimum(u.ravel() * 2**BITS, 2**BITS - 1).astype(np.int32)
         self.n += words.size
         self.leading += np.bincount(words >> _HALF, minlength=_VALUES)
         self.trailing += np.bincount(words & (_VALUES - 1), minlength=_VALUES)

@@ -92,7 +92,7 @@ class Options:
             return f"tox run -e {self.environment} --"
         if work_dir is not None and Path(work_dir) in Path(python).parents:
             return f"tox run -e {Path(python).relative_to(work_dir).parts[0]} --"
-        return f"python -m pytest {shlex.quote(f'--adapter={choice}')}"
+        return f"python -m pytest tests/laws {shlex.quote(f'--adapter={choice}')}"
 
     @staticmethod
     def of(config: pytest.Config) -> Options:

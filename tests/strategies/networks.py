@@ -60,12 +60,13 @@ def drawn_networks(draw, bias=None) -> Network:
 
 @st.composite
 def biased_networks(draw) -> Network:
-    """One or two layers with as many biases as there are elements of a large weight, or with few."""
+    """One or two layers: few biases, or mostly as many as a large weight has elements; or enough of both to compare."""
     in_units = draw(st.integers(1, 9))
-    units = draw(st.sampled_from((*range(1, 10), *[ELEMENTS - at for at in range(20)])))
+    some, many = range(120, 128), range(ELEMENTS - 29, ELEMENTS + 1)
+    units = draw(st.sampled_from((*range(1, 10), *some, *many)))
     layers = [_dense(draw, in_units, units, True)]
     if draw(st.booleans()):
-        layers.append(_dense(draw, units, draw(st.integers(1, 3)), True))
+        layers.append(_dense(draw, units, draw(st.sampled_from(some if units in some else range(1, 4))), True))
     return Network(in_units, tuple(layers))
 
 

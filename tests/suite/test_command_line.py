@@ -306,7 +306,7 @@ def test_a_failing_run_reports_what_fails_and_nothing_else(runs, folders):
 
 @pytest.mark.parametrize("name", ["failing", "lost"])
 def test_a_stored_failure_replays_to_the_same_failure(runs, name):
-    command, *_ = re.findall(r"^ +python -m pytest (.*--replay.*)$", runs[name].stdout, re.MULTILINE)
+    command, *_ = re.findall(r"^ +python -m pytest tests/laws (.*--replay.*)$", runs[name].stdout, re.MULTILINE)
     again = run(*shlex.split(command))
     assert again.returncode == pytest.ExitCode.TESTS_FAILED, again.stdout + again.stderr
     assert "1 failed" in again.stdout

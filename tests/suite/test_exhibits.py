@@ -13,11 +13,15 @@ from adapters.scripts.printed import printed
 from adapters.scripts.running import Ended
 from adapters.scripts.showing import frameworks
 from specs.errors import SpecError
-from specs.guide import site
 from specs.operations import Identify
 from specs.tasks import TASKS
 from tests.suite.exhibited import exhibits as exhibited
 from tests.suite.exhibited import gathered
+
+for package in ("jinja2", "pygments", "matplotlib"):
+    pytest.importorskip(package, reason="pages are made with Jinja2, Pygments and Matplotlib")
+
+from specs.guide import site
 
 FRAMEWORK = frameworks()[0]
 TASK = TASKS["read-weight"]

@@ -22,8 +22,14 @@ function score(entry, words) {
   return sum;
 }
 
+// What is typed may be code: net[0].weight.data() asks for "net" and "weight.data".
+function wordsOf(text) {
+  const parts = text.toLowerCase().match(/[\p{L}\p{N}_.]+/gu) ?? [];
+  return parts.map((part) => part.replace(/^\.+|\.+$/g, "")).filter((part) => /\p{L}/u.test(part));
+}
+
 function find(text) {
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  const words = wordsOf(text);
   if (!words.length) return [];
   return window.ENTRIES.map((entry, at) => ({ entry, at, score: score(entry, words) }))
     .filter((one) => one.score)
