@@ -90,10 +90,18 @@ def shifted(deviations: float) -> Mistake:
 
 # Moments.
 
-planted("standard deviation 1% too large", (XAVIER_NORMAL, TWO_SIDED, CUT_FAN_IN, THRESHOLDED, *FAMILIES))(scaled(lambda _: 1.01))
-planted("standard deviation 1% too small", (XAVIER_NORMAL, TWO_SIDED, CUT_FAN_IN, THRESHOLDED, *FAMILIES))(scaled(lambda _: 0.99))
-planted("mean off by 0.01 standard deviations", (XAVIER_NORMAL, TWO_SIDED, CUT_FAN_IN, THRESHOLDED, *FAMILIES))(shifted(0.01))
-planted("mean off by -0.01 standard deviations", (XAVIER_NORMAL, TWO_SIDED, CUT_FAN_IN, THRESHOLDED, *FAMILIES))(shifted(-0.01))
+planted("standard deviation 1% too large", (XAVIER_NORMAL, TWO_SIDED, CUT_FAN_IN, THRESHOLDED, *FAMILIES))(
+    scaled(lambda _: 1.01)
+)
+planted("standard deviation 1% too small", (XAVIER_NORMAL, TWO_SIDED, CUT_FAN_IN, THRESHOLDED, *FAMILIES))(
+    scaled(lambda _: 0.99)
+)
+planted("mean off by 0.01 standard deviations", (XAVIER_NORMAL, TWO_SIDED, CUT_FAN_IN, THRESHOLDED, *FAMILIES))(
+    shifted(0.01)
+)
+planted("mean off by -0.01 standard deviations", (XAVIER_NORMAL, TWO_SIDED, CUT_FAN_IN, THRESHOLDED, *FAMILIES))(
+    shifted(-0.01)
+)
 
 
 # Another law.
@@ -177,7 +185,9 @@ def atom(value: Callable[[Drawn], float]) -> Mistake:
     return each(change)
 
 
-planted("0.1% of the elements at the middle", (NORMAL, UNIFORM, *CENTERED, BIAS))(atom(lambda drawn: drawn.sample.law.mean))
+planted("0.1% of the elements at the middle", (NORMAL, UNIFORM, *CENTERED, BIAS))(
+    atom(lambda drawn: drawn.sample.law.mean)
+)
 planted("0.1% of the elements at zero", (NORMAL, BIAS, *CENTERED))(atom(lambda _: 0.0))
 for _end, _bound in enumerate(("lower", "upper")):
     planted(f"0.1% of the elements at the {_bound} bound", (*UNIFORMS, CUT_NORMAL, CUT_FAN_IN, TWO_SIDED, THRESHOLDED))(

@@ -139,11 +139,11 @@ class FlaxAdapter(DerivedAdapter):
         )
 
     def save(self, net: nnx.Module, file: str) -> None:
-        np.savez(file, **{name: self.value(handle) for name, handle in self.parameters(net)})
+        np.savez(file, *(self.value(handle) for _, handle in self.parameters(net)))
 
     def load(self, net: nnx.Module, file: str) -> None:
         with np.load(file) as saved:
-            for name, handle in self.parameters(net):
+            for name, (_, handle) in zip(saved.files, self.parameters(net)):
                 handle.set_value(jnp.array(saved[name]))
 
     def clone(self, net: nnx.Module) -> nnx.Module:

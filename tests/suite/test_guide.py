@@ -23,8 +23,8 @@ from specs.laws import LAWS
 from specs.tasks import TASKS
 from tests.suite.exhibited import HOSTILE, HOSTILE_LINK, exhibits, gathered, hostile_exhibits, hostile_report, report
 
-for package in ("jinja2", "pygments", "matplotlib"):
-    pytest.importorskip(package, reason="pages are made with Jinja2, Pygments and Matplotlib")
+pytest.importorskip("jinja2", reason="pages are made with Jinja2, Pygments and Matplotlib")
+pytest.importorskip("matplotlib", reason="pages are made with Jinja2, Pygments and Matplotlib")
 
 from specs.guide import __main__ as command_line
 from specs.guide import figures, site
