@@ -271,10 +271,24 @@ def by_pattern(evidence: Evidence) -> Iterator[Observation]:
 
 
 def _finite(evidence: Evidence, at: int) -> np.ndarray:
-    """What was read. Raises :class:`SpecError` for NaN and infinities, which are no draws."""
+    """What was read. Raises :class:`SpecError` for nothing, NaN and infinities, which are no draws."""
     array: np.ndarray = evidence.value(at).array
+    if not array.size:
+        raise SpecError(f"operation {at} read an empty array, where draws are due")
     if not np.isfinite(array).all():
         raise SpecError(f"operation {at} read NaN, or an infinite number, where draws are due")
+    return array
+
+
+#: So many float32 draws are not, by chance, all equal, nor all among those of a small array.
+ENOUGH = 8
+
+
+def _random(evidence: Evidence, at: int) -> np.ndarray:
+    """What was read of an initializer that draws. Raises :class:`SpecError` where all is one number, too."""
+    array = _finite(evidence, at)
+    if array.size >= ENOUGH and array.min() == array.max():
+        raise SpecError(f"operation {at} read {array.flat[0]!r} everywhere, where draws are due")
     return array
 
 
@@ -329,7 +343,7 @@ def _values_by_seed(evidence: Evidence) -> Dict[int, List[Tuple[int, Slot, np.nd
         if isinstance(operation, Seed):
             current = at
         elif isinstance(operation, Read):
-            found.setdefault(current, []).append((at, operation.slot, _finite(evidence, at)))
+            found.setdefault(current, []).append((at, operation.slot, _random(evidence, at)))
     return found
 
 
@@ -374,13 +388,11 @@ def other_seed(evidence: Evidence) -> Iterator[Observation]:
 )
 def neighbouring_seeds(evidence: Evidence) -> Iterator[Observation]:
     drawn_for = [(draw.at, normal.sample(normal.specified, draw)) for draw in _draws(evidence, "weight", Normal)]
+    for at, _ in drawn_for:
+        _random(evidence, at)
     for (_, left), (at, right) in zip(drawn_for, drawn_for[1:]):
         shared = common(left, right)
         yield Observation("many" if shared else "none", at, shared, looks=len(COMPARISONS))
-
-
-#: So many float32 draws are not, by chance, all among those of a small array.
-ENOUGH = 8
 
 
 def _equal_beginnings(left: np.ndarray, right: np.ndarray) -> bool:
@@ -470,7 +482,7 @@ def deferred_seed(evidence: Evidence) -> Iterator[Observation]:
             return
     earlier: Dict[Slot, np.ndarray] = {}
     for at, read in evidence.find(Read):
-        seen = _finite(evidence, at)
+        seen = _random(evidence, at)
         if read.slot in earlier:
             equal = same(earlier[read.slot], seen)
             answer = "the one at the first forward pass" if equal else "the one at initialization"

@@ -72,10 +72,11 @@ def plan(subject: Subject, programs: int = PROGRAMS) -> Sequence[Sequence[Drawn]
 @functools.lru_cache(maxsize=None)
 def _evidence(law: str, programs: int) -> Sequence[Evidence]:
     adapter = ReferenceAdapter()
-    return [Evidence(program, engine.run(adapter, program)) for program in _generate(law, programs)]
+    return [Evidence(program, engine.run(adapter, program)) for program in generated(law, programs)]
 
 
-def _generate(law: str, programs: int) -> Sequence[Program]:
+def generated(law: str, programs: int) -> Sequence[Program]:
+    """So many different programs of a law's own test."""
     found: Dict[str, Program] = {}
 
     # As a law's own test does: more examples than programs, for some repeat.

@@ -5,12 +5,15 @@ import functools
 import itertools
 import math
 import re
+import warnings
 
 import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from adapters import engine
+from adapters.reference import ReferenceAdapter
 from specs.arrays import Drawn
 from specs.divergences import Divergence
 from specs.errors import SpecError
@@ -19,11 +22,13 @@ from specs.judging import rounding
 from specs.judging.flaws import Sample, looks
 from specs.judging.rounding import Bounded, exactly
 from specs.judging.verdicts import Docket
+from specs.laws import DRAW_LAWS, LAWS
 from specs.laws.model import Draw, DrawLaw, Evidence, Observation, QuestionLaw, Raised
 from specs.networks import Dense, Network, Slot
 from specs.operations import Build, CountParameters, Seed
 from specs.programs import Program
 from specs.traces import Outcome, Record, Trace
+from tests.calibration.plans import generated
 from tests.strategies.networks import networks, sharing_networks
 
 # Rounding: float32 computations of the same thing in several orders of summation, against the bounds.
@@ -561,3 +566,36 @@ def test_a_program_that_is_heard_twice_is_pooled_once():
 def test_a_draw_law_without_draws_fails():
     cell = judged(Docket(DRAWS, "outside"), evidence([]))
     assert (cell.verdict, cell.answer) == ("fails", "none")
+
+
+# What is no draw.
+
+NO_DRAWS = {
+    "NaN": lambda array: np.full_like(array, np.nan),
+    "infinity": lambda array: np.full_like(array, np.inf),
+    "nothing": lambda array: array[:0],
+    "one number": lambda array: np.full_like(array, 0.25),
+}
+#: Laws that ask about values drawn at random, by chapter and name.
+RANDOM = [
+    *(law.name for law in DRAW_LAWS if law.name.split("_")[-1] != "bias"),
+    *("initialization.same_seed", "initialization.other_seed", "initialization.neighbouring_seeds"),
+    *("initialization.deferred_seed", "initialization.distinct_parameters"),
+]
+
+
+@pytest.mark.parametrize("name", RANDOM)
+@pytest.mark.parametrize("wrong", NO_DRAWS)
+def test_what_is_no_draw_passes_no_law_of_draws(name, wrong):
+    class Wrong(ReferenceAdapter):
+        def value(self, handle):
+            return NO_DRAWS[wrong](super().value(handle))
+
+    docket = Docket(LAWS[name], "outside")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for program in generated(name, 12):
+            docket.hear(Evidence(program, engine.run(Wrong(), program)))
+        cell = docket.close(SHARE)
+    assert cell.verdict == "fails"
+    assert cell.answer in ("cannot be judged", "another distribution", "not independent", "none", "equal", "no")
