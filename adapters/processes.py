@@ -194,7 +194,8 @@ class _Guard:
 
     @property
     def environment(self) -> Dict[str, str]:
-        return {guard.NAME: self.mark}
+        """What a worker inherits, by which it and what it starts are known."""
+        return {} if self.popen is None else {guard.NAME: self.mark}
 
     def end(self) -> None:
         if self.popen is not None:

@@ -15,7 +15,7 @@ import warnings
 from dataclasses import dataclass
 from typing import Any, Dict, Tuple
 
-from adapters import engine, lifelines, registry, wire
+from adapters import engine, guard, lifelines, registry, wire
 from adapters.checks import AdapterFault, check_declarations, checked
 from adapters.interface import Adapter
 from specs import codec
@@ -30,6 +30,8 @@ def serve(channel: Any, name: str, starting: float, time_limit: float) -> None:
     So many seconds may pass until it is ready, and then for each program.
     """
     lifelines.end_with_parent()
+    if guard.NAME not in os.environ:  # nobody stands by this worker: it was started elsewhere
+        lifelines.end_with_connection(channel.gateway._io.infile.fileno())
     lifelines.show_where_it_ends()
     programs = _programs(channel)
     warnings.simplefilter("ignore")  # what a framework warns of, and does all the same, is in the traces

@@ -134,9 +134,9 @@ class WritesToStandardStreams(Outside):
 
 
 def tell():
-    """Tell a test that waits for it that things have begun."""
+    """Tell a test that waits for it that things have begun, and in which process."""
     if "TOLD_BY_FAULTY" in os.environ:
-        Path(os.environ["TOLD_BY_FAULTY"]).touch()
+        Path(os.environ["TOLD_BY_FAULTY"]).write_text(str(os.getpid()))
 
 
 class Hangs(Outside):

@@ -5,12 +5,14 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 from hypothesis import given, settings
 
 from adapters.runners import LocalRunner, NoTrace, RemoteRunner
 from specs.errors import SpecError
+from tests.faults.processes import Run
 from tests.suite.generated import PROGRAMS
 from tests.suite.test_runners import ADDING, PATIENCE, PLAIN, outside
 from tests.suite.test_traces import assert_equal
@@ -109,13 +111,32 @@ def test_it_ends_with_its_connection(where):
     os.kill(worker, 0)
     runner.process.popen.send_signal(signal.SIGKILL)
     runner.close()
+    assert ends_soon(worker)
+
+
+def ends_soon(process):
+    """Whether a process is gone within five seconds."""
     for _ in range(50):
         try:
-            os.kill(worker, 0)
+            os.kill(process, 0)
         except ProcessLookupError:
-            return
-        signal.sigtimedwait([], 0.1)
-    pytest.fail("it is still there after 5 seconds")
+            return True
+        time.sleep(0.1)
+    return False
+
+
+@pytest.mark.parametrize("name", ["Hangs", "HangsInNativeCode", "Stops"])
+def test_one_that_is_busy_over_ssh_ends_with_a_host_that_is_killed(name, ssh, tmp_path):
+    told = tmp_path / "told"
+    where = f"{ssh}//python={sys.executable}//env:TOLD_BY_FAULTY={told}"
+    laws = ["tests/laws/test_writing.py", "-k", "add", "--programs", "5"]
+    with Run(*laws, f"--adapter=tests.suite.faulty:{name}={where}") as host:
+        ends = time.monotonic() + PATIENCE
+        while not (told.exists() and told.read_text()):
+            assert time.monotonic() < ends, host.output(1.0)
+            time.sleep(0.05)
+        host.kill()
+        assert ends_soon(int(told.read_text()))
 
 
 @pytest.mark.parametrize(
