@@ -24,6 +24,7 @@ from tests.harness.failures import Failed, Failures
 from tests.harness.lockstep import LawBroken, Lockstep, Loss, explain_cell
 from tests.harness.options import Options
 from tests.harness.search import shrink
+from tests.harness.writing import write
 
 
 class Session:
@@ -32,7 +33,7 @@ class Session:
     def __init__(self, config: pytest.Config):
         self.options = Options.of(config)
         self.config = config
-        self.began = time.monotonic()
+        self.began, self.began_at = time.monotonic(), time.time()
         self.date = reports.now()
         self.cells: List[Cell] = []
         self.incidents: List[str] = []
@@ -204,7 +205,7 @@ class Session:
         if folder is None or self.options.replay is not None or not self.cells or hasattr(self.config, "workerinput"):
             return
         try:
-            self.written = f"report: {self.report().save(folder)}"
+            self.written = write(self.report(), folder, self.began_at)
         except OSError as error:
             self.written = f"the report could not be written: {error}"
 

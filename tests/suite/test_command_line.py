@@ -248,7 +248,11 @@ def test_two_runs_at_once_disturb_each_other_in_nothing(runs, folders):
     with ThreadPoolExecutor(2) as pool:
         first, second = pool.map(lambda _: run(*arguments), range(2))
     assert first.returncode == second.returncode == pytest.ExitCode.TESTS_FAILED, first.stdout + second.stdout
-    assert report(folders("both"))["cells"] == report(folders("far"))["cells"]
+    written = [*folders("both").glob("pytest*.json")]
+    assert len(written) == 2, "each run has its report"
+    for file in written:
+        assert json.loads(file.read_text(encoding="utf-8"))["cells"] == report(folders("far"))["cells"]
+        assert f"report: {file}" in first.stdout + second.stdout
     assert [file.name for file in folders("both").iterdir() if file.name.startswith(".")] == []
     assert explained(first.stdout) == explained(second.stdout) == explained(runs["far"].stdout)
 
