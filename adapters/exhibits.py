@@ -14,7 +14,7 @@ import sys
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Protocol, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Protocol, Set, Tuple
 
 import numpy as np
 
@@ -26,18 +26,34 @@ from adapters.scripts.running import Ended, Interpreter
 from adapters.scripts.sources import NoScript, idioms
 from specs import reports
 from specs.errors import SpecError
-from specs.guide.exhibits import Draws, Exhibits, Fit, Framework, Gradients, Held, Identities, Performance, Step
+from specs.guide.exhibits import (
+    Draws,
+    Exhibits,
+    Fit,
+    Framework,
+    Gradients,
+    Held,
+    Identities,
+    Performance,
+    Seen,
+    Step,
+)
 from specs.guide.subjects import APART, AS_ONE, SUBJECTS, Subject
 from specs.judging.pools import Pool
-from specs.laws import LAWS
+from specs.laws import LAWS, Evidence, QuestionLaw
+from specs.laws.model import Raised
 from specs.programs import Program
 from specs.tasks import TASKS, Task
-from specs.traces import Outcome, Trace
+from specs.traces import OUTCOMES, Outcome, Trace
 
 #: Bars of a histogram.
 BARS = 60
 #: A value that so large a share of the elements has is told of by itself.
 MANY = 0.01
+#: Answers that say how an operation ended, where it did not end well.
+ENDINGS = {*OUTCOMES} - {"ok"}
+#: Scripts are as wide as the columns of a page, in characters: what is shown is, line by line, what ran.
+COLUMN = 44
 
 
 def main(arguments: Optional[List[str]] = None) -> int:
@@ -114,7 +130,7 @@ def gather(stages: List[Stage], command: str) -> Exhibits:
         frameworks=tuple(framework(stage.runner, stage.adapter) for stage in stages),
         performances=tuple(performance for performance, _ in performed),
         draws=tuple(itertools.chain.from_iterable(draws(subject, runners) for subject in SUBJECTS.values())),
-        gradients=tuple(itertools.chain.from_iterable(map(gradients, runners))),
+        gradients=tuple(itertools.chain.from_iterable(gradients(runner.name, performed) for runner in runners)),
         identities=tuple(
             Identities(performance.task, performance.framework, at, labels)
             for performance, trace in performed
@@ -172,12 +188,21 @@ class Scripted:
     def finish(self) -> Performance:
         """What the script printed, operation by operation. Raises :class:`SpecError` where its trace has it not."""
         try:
-            printed = running.told(self.script, self.ended.result(), self.due)
+            ended = self.ended.result()
+            printed = running.told(self.script, ended, self.due)
         except SpecError as error:
             raise SpecError(f"task {self.task.name} on {self.framework}: {error}") from None
         script, records = self.script, self.trace.records
-        steps = tuple(_step(script.lines_of(at), printed[at], one.outcome) for at, one in enumerate(records))
-        return Performance(self.task.name, self.framework, tuple(script.setup), steps)
+        idle = {line - 1 for line in ended.idle}
+        steps = tuple(
+            _step(script.lines_of(at), printed[at], one.outcome, _within(script.spans[at], idle))
+            for at, one in enumerate(records)
+        )
+        setup = tuple(script.setup)
+        seen = tuple(answered(self.task, self.trace))
+        return Performance(
+            self.task.name, self.framework, setup, steps, idle=_within(range(len(setup)), idle), seen=seen
+        )
 
 
 @dataclass(frozen=True)
@@ -203,7 +228,7 @@ def _begun(task: Task, stage: Stage, trace: Trace | NoTrace) -> Act:
     try:
         if isinstance(trace, NoTrace):
             raise trace
-        script = scripts.write(task.program, stage.adapter, trace)
+        script = scripts.write(task.program, stage.adapter, trace, COLUMN)
         due = printed(task.program, stage.adapter, trace)
     except (NoTrace, NoScript) as error:
         return Unscripted(task, stage.runner.name, trace, str(error))
@@ -211,10 +236,32 @@ def _begun(task: Task, stage: Stage, trace: Trace | NoTrace) -> Act:
     return Scripted(task, stage.runner.name, trace, script, due, stage.interpreter.start(script.text))
 
 
-def _step(code: List[str], told: List[str], outcome: Outcome) -> Step:
+def _within(span: range, lines: Set[int]) -> Tuple[int, ...]:
+    """Which lines of a span are among these, by their positions in it."""
+    return tuple(at for at, line in enumerate(span) if line in lines)
+
+
+def answered(task: Task, trace: Trace) -> Iterator[Seen]:
+    """Which operations ended otherwise than well, for the laws of the task that ask how something ends."""
+    evidence = Evidence(task.program, trace)
+    for law in (LAWS[name] for name in task.laws):
+        if not (isinstance(law, QuestionLaw) and ENDINGS & {*law.answers}):
+            continue
+        found: Dict[str, int] = {}
+        # A law looks for what its own programs have; a task that is a case of it may have it in another way.
+        with contextlib.suppress(SpecError, LookupError, ValueError):
+            try:
+                for one in law.observe(evidence):
+                    found.setdefault(one.answer, one.at)
+            except Raised as raised:
+                found.setdefault(raised.outcome.kind, raised.at)
+        yield from (Seen(law.name, answer, at) for answer, at in found.items() if answer in ENDINGS)
+
+
+def _step(code: List[str], told: List[str], outcome: Outcome, idle: Tuple[int, ...]) -> Step:
     reason, _, source = outcome.message.rpartition(" [")  # as adapters.interface.Unsupported joins them
     known = (reason, source.rstrip("]")) if outcome.kind == "unsupported" else ("", "")
-    return Step(tuple(code), tuple(told), outcome.kind, *known)
+    return Step(tuple(code), tuple(told), outcome.kind, *known, idle)
 
 
 def _labels(trace: Trace | NoTrace) -> Dict[int, Dict[str, int]]:
@@ -299,17 +346,19 @@ def _fits(subject: Subject, runner: Runner, trace: Trace) -> Tuple[Fit, ...]:
     return tuple(fits)
 
 
-def gradients(runner: Runner) -> List[Gradients]:
+def gradients(framework: str, performed: List[Tuple[Performance, Trace | NoTrace]]) -> Iterator[Gradients]:
     """The gradients of two uses of a weight, each alone and both as one; nothing where the framework has no such."""
-    try:
-        apart, as_one = runner.run(APART), runner.run(AS_ONE)
-    except NoTrace:
+    traces = {one.task: trace for one, trace in performed if one.framework == framework}
+    apart, as_one = (_values(traces[task.name]) for task in (APART, AS_ONE))
+    if apart and as_one:
+        yield Gradients(framework, as_one[-1].shape[0], (_flat(apart[-2]), _flat(apart[-1])), _flat(as_one[-1]))
+
+
+def _values(trace: Trace | NoTrace) -> List[Any]:
+    """What the operations yielded; nothing where one did not end well."""
+    if isinstance(trace, NoTrace) or any(record.outcome.kind != "ok" for record in trace.records):
         return []
-    if any(record.outcome.kind != "ok" for record in (*apart.records, *as_one.records)):
-        return []
-    uses = tuple(_flat(record.value) for record in apart.records[-2:])
-    shared: Any = as_one.records[-1].value
-    return [Gradients(runner.name, shared.shape[0], uses, _flat(shared))]
+    return [record.value for record in trace.records]
 
 
 def _flat(array: Any) -> Tuple[float, ...]:

@@ -124,6 +124,14 @@ DRAWN: Tuple[Operation, ...] = (Reinitialize(Normal(), Matching("weight")), Read
 PASSED: Tuple[Operation, ...] = (*BEGUN, SMALL, Backward(ONES))
 
 
+def _set(layer: int) -> Tuple[Operation, ...]:
+    """Give a layer of 2 by 2 values that make no two gradients equal."""
+    return (
+        Write(Slot(layer, "weight"), Listed((0.5, -0.3, 0.2, 0.4))),
+        Write(Slot(layer, "bias"), Listed((0.1, -0.2))),
+    )
+
+
 def _initialized(name: str, statement: str, initializer: Any, *laws: str, target: Target = Matching("weight")) -> None:
     _task(name, statement, (*BEGUN, Reinitialize(initializer, target), Read(WEIGHT), Read(BIAS)), *laws)
 
@@ -220,7 +228,13 @@ _task(
 
 # Writing.
 
-_task("write-weight", "Write a whole array into a weight.", (*BEGUN, Write(WEIGHT, SIX), Read(WEIGHT)), "writing.array")
+_task(
+    "write-weight",
+    "Write a whole array into a weight.",
+    (*BEGUN, Write(WEIGHT, SIX), Read(WEIGHT), BATCH),
+    "writing.array",
+    "writing.forward_uses_it",
+)
 _task(
     "write-element",
     "Write one element of a weight: that from input 2 to unit 0.",
@@ -238,6 +252,7 @@ _task(
     "Copy one layer's weight into another, by value.",
     (*BEGUN, Write(WEIGHT, FOUR), Copy(SECOND, WEIGHT), Write(WEIGHT, Listed((0.0, 0.0, 0.0, 0.0))), Read(SECOND)),
     "writing.copied_value",
+    "writing.others_stay",
     net=SAME,
 )
 _task(
@@ -246,6 +261,7 @@ _task(
     (*BEGUN, Write(WEIGHT, Listed((1.0,) * 12), (3, 4)), Write(WEIGHT, Listed((7.0,)), (1, 1)), Read(WEIGHT)),
     "writing.wrong_shape",
     "writing.broadcastable_shape",
+    "writing.refused_changes_nothing",
 )
 
 # Initialization.
@@ -283,7 +299,13 @@ _initialized(
     XavierNormal(),
     "initialization.xavier_normal",
 )
-_initialized("initialize-constant", "Fill all weights with a number.", Constant(0.5), "initialization.constant")
+_initialized(
+    "initialize-constant",
+    "Fill all weights with a number.",
+    Constant(0.5),
+    "initialization.constant",
+    "initialization.by_pattern",
+)
 _initialized("initialize-zeros", "Fill all weights with zeros.", Zeros(), "initialization.zeros_and_ones")
 _initialized("initialize-ones", "Fill all weights with ones.", Ones(), "initialization.zeros_and_ones")
 _initialized(
@@ -316,6 +338,11 @@ _task(
     (*BEGUN, Reinitialize(Constant(0.5), OneParameter(BIAS)), Read(BIAS)),
     "initialization.bias_alone",
     "initialization.one_parameter",
+)
+_task(
+    "xavier-bias",
+    "Give a bias a Xavier initializer, which asks for both fans.",
+    (*BEGUN, Reinitialize(XavierUniform(), OneParameter(BIAS)), Read(BIAS)),
     "initialization.xavier_on_bias",
 )
 _task(
@@ -368,6 +395,7 @@ _task(
     "Construct two layers with one initializer.",
     (Seed(1), Build(), Initialize(Default()), Read(WEIGHT), Read(SECOND)),
     "initialization.one_initializer_for_two_layers",
+    "initialization.distinct_parameters",
     net=Network(2, (Dense(2, in_units=2, weight_initializer=Normal()),) * 2),
 )
 
@@ -396,12 +424,36 @@ _task(
     net=LEARNING,
 )
 _task(
+    "backward-twice",
+    "Backpropagate twice through one forward pass.",
+    (*PASSED, Backward(ONES)),
+    "training.backward_twice",
+    net=LEARNING,
+)
+_task(
     "step",
     "Take one step of plain gradient descent.",
     (*PASSED, Read(WEIGHT), ReadGradient(WEIGHT), Step(0.5), Read(WEIGHT)),
     "training.step_value",
-    "training.step_before_backward",
     net=LEARNING,
+)
+_task(
+    "step-before-backward",
+    "Ask for a step before any backward pass.",
+    (*BEGUN, Read(WEIGHT), Step(0.5), Read(WEIGHT)),
+    "training.step_before_backward",
+)
+_task(
+    "wrong-width",
+    "Feed a batch of another width than the network was built for.",
+    (*BEGUN, Forward(Listed((1.0,) * 8), 2, 4)),
+    "training.wrong_width",
+)
+_task(
+    "wrong-cotangent",
+    "Backpropagate an array of another shape than the output's.",
+    (*BEGUN, BATCH, Backward(Listed((1.0,) * 9), (3, 3))),
+    "training.wrong_cotangent",
 )
 _task(
     "freeze",
@@ -433,6 +485,7 @@ _task(
     (*BEGUN, Identify(), ListParameters(), CountParameters()),
     "sharing.identity",
     "sharing.counted_once",
+    "access.distinct_objects",
     net=REUSED,
 )
 _task(
@@ -460,12 +513,27 @@ _task(
     net=SAME,
 )
 _task(
+    "initialize-shared",
+    "Initialize a shared parameter through one of its layers, and read it through the other.",
+    (*BEGUN, Reinitialize(Constant(0.5), OneParameter(WEIGHT)), Read(SECOND)),
+    "sharing.initialize_through",
+    net=TIED,
+)
+_task(
     "shared-gradient",
     "Read the gradient of a shared parameter.",
-    (*BEGUN, BATCH_OF_TWO, Backward(FOUR), ReadGradient(WEIGHT), ReadGradient(SECOND)),
+    (*BEGUN, *_set(0), BATCH_OF_TWO, Backward(FOUR), ReadGradient(WEIGHT), ReadGradient(SECOND)),
     "sharing.gradient_is_sum",
     "sharing.one_gradient",
+    "sharing.gradient_equals_untied",
     net=TIED,
+)
+_task(
+    "unshared-gradients",
+    "Give two layers the same values without sharing them, and read the gradient of each.",
+    (*BEGUN, *_set(0), *_set(1), BATCH_OF_TWO, Backward(FOUR), ReadGradient(WEIGHT), ReadGradient(SECOND)),
+    "sharing.gradient_equals_untied",
+    net=TIED.untied(),
 )
 _task(
     "shared-step",

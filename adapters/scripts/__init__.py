@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from adapters.scripts.folding import literal
-from adapters.scripts.layout import Piece, lines_of
+from adapters.scripts.layout import WIDTH, Piece, lines_of
 from adapters.scripts.names import Names
 from adapters.scripts.needs import grouped, names_in, needs
 from adapters.scripts.sources import Idioms, NoFramework, NoScript, Source, idioms, parse, source
@@ -45,11 +45,11 @@ class Script:
         return self.lines[span.start : span.stop]
 
 
-def write(program: Program, adapter: str, trace: Optional[Trace] = None) -> Script:
+def write(program: Program, adapter: str, trace: Optional[Trace] = None, width: int = WIDTH) -> Script:
     """A program in the words of an adapter's framework.
 
-    With a trace of it, what raised there is written so that the script goes on as the run did. Raises
-    :class:`NoScript` where the adapter's source cannot be read that way.
+    With a trace of it, what raised there is written so that the script goes on as the run did. ``width`` is that of its
+    lines, in characters. Raises :class:`NoScript` where the adapter's source cannot be read that way.
     """
     known = idioms(adapter)
     sources = _sources(known)
@@ -58,7 +58,7 @@ def write(program: Program, adapter: str, trace: Optional[Trace] = None) -> Scri
     blocks = Scribe(known, _names(sources), program, trace, first.draft.uses).pieces()
     plain = _Plain(known.defaults)
     shown = [[plain.visit(piece) if isinstance(piece, ast.stmt) else piece for piece in block] for block in blocks]
-    return _set(shown, sources)
+    return _set(shown, sources, width)
 
 
 #: What scripts use whatever the framework.
@@ -84,13 +84,13 @@ def _names(sources: Sequence[Source]) -> Names:
     return Names(["error", "self", *itertools.chain.from_iterable(source.order for source in sources)])
 
 
-def _set(blocks: Sequence[Sequence[Piece]], sources: Sequence[Source]) -> Script:
+def _set(blocks: Sequence[Sequence[Piece]], sources: Sequence[Source], width: int) -> Script:
     """The text of a script: what is imported and defined, then each operation's statements."""
     statements = [piece for block in blocks for piece in block if isinstance(piece, ast.stmt)]
     shows = any({"print", "print_error"} & {*names_in(statement)} for statement in statements)
     prints = parsed(_PRINTING) if shows else []
     needed = needs([*prints, *statements], sources)
-    page = _Page()
+    page = _Page(width)
     for group in grouped(needed.imports):
         page.put(*group)
         page.space()
@@ -119,7 +119,8 @@ class _Plain(ast.NodeTransformer):
 class _Page:
     """Lines from top to bottom, with space around definitions."""
 
-    def __init__(self) -> None:
+    def __init__(self, width: int) -> None:
+        self.width = width
         self.lines: List[str] = []
         self.apart = False
 
@@ -131,7 +132,7 @@ class _Page:
             if self.apart or defines:
                 self.space(2)
             start = len(self.lines) if start is None else start
-            self.lines += lines_of(piece)
+            self.lines += lines_of(piece, self.width)
             self.apart = defines
         return range(len(self.lines) if start is None else start, len(self.lines))
 

@@ -173,7 +173,10 @@ class _Breaker:
         return [f"{indent}{before}", *self._items(inside, indent + INDENT), f"{indent}{after}{ending}"]
 
     def _items(self, group: Group, indent: str) -> List[str]:
-        """What a group holds: an item a line, or numbers as many as fit."""
+        """What a group holds: on one line where it fits, else an item a line, or numbers as many as fit."""
+        whole = f"{indent}{_flat(group.inside)}"
+        if len(whole) <= self.width:
+            return [whole]
         loops = _cuts(group.inside, ("for",))
         if loops:
             cuts = [cut for cut in _cuts(group.inside, ("for", "if")) if cut >= loops[0]]

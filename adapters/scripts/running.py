@@ -27,11 +27,15 @@ FRESH = Path(__file__).with_name("fresh.py")
 
 @dataclass(frozen=True)
 class Ended:
-    """How a script ended, what it printed, and what it wrote to its standard error."""
+    """How a script ended, what it printed, what it wrote to its standard error, and which lines it did not reach.
+
+    Lines are counted from 1; those without code are not among them.
+    """
 
     status: int
     out: str
     err: str
+    idle: Sequence[int] = ()
 
 
 class Interpreter:

@@ -21,7 +21,7 @@ from specs.tasks import Task
 #: Between columns, before cells, and before what code printed.
 GAP, INDENT, PRINTED = "   ", "  ", "| "
 #: Code in narrower columns than this is harder to read than code further down.
-NARROWEST = 44
+NARROWEST = 30
 NOT_RUN = "This is the code alone, which was not run: {} is not there. `tox run -e guide` makes it."
 
 
@@ -70,12 +70,8 @@ class Cell:
 
     def lines(self, width: int) -> List[str]:
         code = relaid("\n".join(self.code), min(width, WIDTH)) if self.code else []
-        lines = [
-            *code,
-            *(f"{PRINTED}{line}" for line in self.printed),
-            *textwrap.wrap(self.text, max(width, NARROWEST)),
-        ]
-        return ["".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in line) for line in lines]
+        text = textwrap.wrap(self.text, max(width, NARROWEST))
+        return [*code, *(f"{PRINTED}{line}" for line in self.printed), *text]
 
 
 def ran(task: Task, exhibits: Exhibits, width: int) -> List[str]:
@@ -116,7 +112,7 @@ def _page(task: Task, shown: Sequence[Shown], head: Sequence[str], width: int) -
         rows += [f"{at}. {title}" if at else title, *_row(cells, width), ""]
     called = {one.name: {role: held.name for role, held in one.roles.items()} for one in shown}
     held = {one.name: {role: f"({', '.join(held.axes)})" for role, held in one.roles.items()} for one in shown}
-    return [
+    lines = [
         f"{task.name}: {task.statement}",
         *head,
         "",
@@ -126,6 +122,8 @@ def _page(task: Task, shown: Sequence[Shown], head: Sequence[str], width: int) -
         *rows,
         *_differences(task, [one.name for one in shown], width),
     ]
+    # A terminal obeys what cannot be printed.
+    return ["".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in line) for line in lines]
 
 
 def _row(cells: Dict[str, Cell], width: int) -> List[str]:

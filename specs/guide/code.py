@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import Collection, Dict, Iterator, List, Sequence, Set, Tuple
+from typing import Collection, Dict, Iterator, List, Mapping, Sequence, Set, Tuple
 
 from markupsafe import Markup, escape
 from pygments.lexers.python import PythonLexer
 from pygments.token import Token, _TokenType
 
 _LEXER = PythonLexer(stripnl=False, ensurenl=False)
+_IDLE = Markup('<span class="idle">{}</span>')
 
 #: Classes of the style sheet by the kinds of token that they are for, the particular before the general.
 _CLASSES = {
@@ -25,9 +26,16 @@ _CLASSES = {
 }
 
 
-def highlighted(lines: Sequence[str], marked: Collection[str] = ()) -> Markup:
-    """Lines of Python as HTML, everything in them escaped."""
-    return Markup("").join(_piece(kind, text, marked) for kind, text in _tokens(lines))
+def highlighted(lines: Sequence[str], marked: Collection[str] = (), idle: Collection[int] = ()) -> Markup:
+    """Lines of Python as HTML, everything in them escaped; those at some positions as lines that were not reached."""
+    shown: List[List[Markup]] = [[]]
+    for kind, text in _tokens(lines):
+        first, *others = text.split("\n")
+        shown[-1].append(_piece(kind, first, marked))
+        shown += [[_piece(kind, other, marked)] for other in others]
+    return Markup("\n").join(
+        _IDLE.format(Markup("").join(line)) if at in idle else Markup("").join(line) for at, line in enumerate(shown)
+    )
 
 
 def names(lines: Sequence[str]) -> List[str]:
@@ -36,31 +44,50 @@ def names(lines: Sequence[str]) -> List[str]:
     return sorted(found)
 
 
-def definitions(lines: Sequence[str]) -> Dict[str, str]:
-    """The functions and classes that code defines, by name; none where it is no Python."""
-    try:
-        found = ast.parse("\n".join(lines)).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return {}
+def definitions(lines: Sequence[str]) -> Dict[str, range]:
+    """The functions and classes that code defines, and the positions of their lines; none where it is no Python."""
     return {
-        one.name: "\n".join(lines[_first(one) - 1 : one.end_lineno])
-        for one in found
+        one.name: range(_first(one) - 1, one.end_lineno or 0)
+        for one in _statements(lines)
         if isinstance(one, (ast.FunctionDef, ast.ClassDef))
     }
+
+
+def imports(lines: Sequence[str]) -> Dict[str, str]:
+    """The names that code imports, each with a statement that does."""
+    return {
+        name.asname or name.name.partition(".")[0]: ast.unparse(_alone(one, name))
+        for one in _statements(lines)
+        if isinstance(one, (ast.Import, ast.ImportFrom))
+        for name in one.names
+    }
+
+
+def _alone(statement: "ast.Import | ast.ImportFrom", name: ast.alias) -> ast.stmt:
+    if isinstance(statement, ast.Import):
+        return ast.Import(names=[name])
+    return ast.ImportFrom(module=statement.module, names=[name], level=statement.level)
+
+
+def _statements(lines: Sequence[str]) -> List[ast.stmt]:
+    try:
+        return ast.parse("\n".join(lines)).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
 
 
 def _first(found: "ast.FunctionDef | ast.ClassDef") -> int:
     return min([found.lineno, *(one.lineno for one in found.decorator_list)])
 
 
-def reached(lines: Sequence[str], known: Dict[str, str]) -> List[str]:
+def used(lines: Sequence[str], known: Mapping[str, Sequence[str]]) -> List[str]:
     """Names of the definitions that code uses, and that these use in turn, in the order in which they are defined."""
     found: Set[str] = set()
     waiting = [*lines]
     while waiting:
         new = {*names(waiting)} & {*known} - found
         found |= new
-        waiting = [line for name in new for line in known[name].splitlines()]
+        waiting = [line for name in new for line in known[name]]
     return [name for name in known if name in found]
 
 
@@ -69,7 +96,7 @@ def _tokens(lines: Sequence[str]) -> Iterator[Tuple[_TokenType, str]]:
 
 
 def _piece(kind: _TokenType, text: str, marked: Collection[str]) -> Markup:
-    shown = _marked(text, marked) if _names(kind) else escape(text)
+    shown = _marked(text, marked) if _names(kind) and not _is_method(text) else escape(text)
     found = next((name for general, name in _CLASSES.items() if kind in general), None)
     return shown if found is None else Markup('<span class="{}">{}</span>').format(found, shown)
 
@@ -77,6 +104,11 @@ def _piece(kind: _TokenType, text: str, marked: Collection[str]) -> Markup:
 def _names(kind: _TokenType) -> bool:
     """Whether a token may have names in it: names do, and strings that are no explanations."""
     return kind in Token.Name or (kind in Token.Literal.String and kind not in Token.Literal.String.Doc)
+
+
+def _is_method(text: str) -> bool:
+    """Whether a name is that of what is done, whatever it is done to: ``add_weight``, ``_init_weight``."""
+    return re.match(r"(_?init|add|get|set)_\w+$", text) is not None
 
 
 def _marked(text: str, marked: Collection[str]) -> Markup:

@@ -6,6 +6,9 @@ text and numbers: nothing that was gathered is ever run again.
 
 from __future__ import annotations
 
+import collections
+import itertools
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Dict, Optional, Tuple
@@ -19,6 +22,8 @@ from specs.traces import OUTCOMES
 
 #: The test whose p-value is shown: every draw of something random is put to it.
 TEST = "distribution function"
+#: No draw has more elements.
+MOST = 10**9
 
 
 @dataclass(frozen=True)
@@ -40,30 +45,52 @@ class Framework:
 
 @dataclass(frozen=True)
 class Step:
-    """One operation of a task: the lines of the script that it came to, what they printed, and how it ended."""
+    """One operation of a task: the lines of the script that it came to, what they printed, and how it ended.
+
+    ``idle`` are the positions of lines that were not reached.
+    """
 
     code: Tuple[str, ...]
     printed: Tuple[str, ...] = ()
     outcome: str = "ok"
     message: str = ""
     source: str = ""
+    idle: Tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         one_of("Step.outcome", self.outcome, tuple(OUTCOMES))
 
 
 @dataclass(frozen=True)
+class Seen:
+    """How an operation of a task ended, as an answer to a law that the task is a case of; and its position."""
+
+    law: str
+    answer: str
+    at: int
+
+
+@dataclass(frozen=True)
 class Performance:
-    """A task on one framework. ``setup`` is what its script begins with; ``missing`` says why there are no steps."""
+    """A task on one framework. ``setup`` is what its script begins with; ``missing`` says why there are no steps.
+
+    ``idle`` are the positions of lines of the set-up that were not reached.
+    """
 
     task: str
     framework: str
     setup: Tuple[str, ...] = ()
     steps: Tuple[Step, ...] = ()
     missing: str = ""
+    idle: Tuple[int, ...] = ()
+    seen: Tuple[Seen, ...] = ()
 
     def __post_init__(self) -> None:
         one_of("Performance.task", self.task, tuple(TASKS))
+        for seen in self.seen:
+            one_of(f"Performance of {self.task}: seen.law", seen.law, TASKS[self.task].laws)
+            if not 0 <= seen.at < len(self.steps):
+                raise SpecError(f"Performance of {self.task}: seen.at {seen.at} is none of its {len(self.steps)} steps")
         due = len(TASKS[self.task].program.operations)
         if not self.missing and len(self.steps) != due:
             raise SpecError(f"Performance of {self.task}: {len(self.steps)} steps for {due} operations")
@@ -79,6 +106,9 @@ class Fit:
     def __post_init__(self) -> None:
         if TEST not in self.p_values:
             raise SpecError(f"Fit.p_values: there is none of the test {TEST!r}")
+        for test, p in self.p_values.items():
+            if not 0 <= p <= 1:
+                raise SpecError(f"Fit.p_values: {p} of the test {test!r} is no probability")
 
 
 @dataclass(frozen=True)
@@ -111,6 +141,11 @@ class Draws:
             one_of("Draws.fits: answer", fit.answer, tuple(SUBJECTS[self.subject].answers))
         if self.n and not (self.counts and self.low < self.high):
             raise SpecError(f"Draws of {self.subject}: there is no histogram from a lower to a higher value")
+        counts = (*self.counts, *(count for _, count in self.atoms))
+        if self.n and not (min(counts) >= 0 and sum(counts) == self.n <= MOST):
+            raise SpecError(f"Draws of {self.subject}: {self.n} elements are not the sum of the counts, up to {MOST}")
+        if not all(map(math.isfinite, (self.mean, self.std, self.least, self.most, self.low, self.high))):
+            raise SpecError(f"Draws of {self.subject}: NaN, or an infinite number")
 
 
 @dataclass(frozen=True)
@@ -126,6 +161,8 @@ class Gradients:
         sizes = {len(self.shared), *map(len, self.uses)}
         if len(sizes) > 1 or self.rows < 1 or len(self.shared) % self.rows:
             raise SpecError("Gradients: all have as many elements, in whole rows")
+        if any(not abs(value) <= MOST for value in (*self.shared, *itertools.chain.from_iterable(self.uses))):
+            raise SpecError(f"Gradients: a number of {MOST:g} or less is expected of each element")
 
 
 @dataclass(frozen=True)
@@ -145,13 +182,17 @@ class Identities:
         known = TASKS[self.task].program.operations
         if not (0 <= self.operation < len(known) and isinstance(known[self.operation], Identify)):
             raise SpecError(f"Identities of {self.task}: operation {self.operation} does not look at identities")
+        network = TASKS[self.task].program.network_at[self.operation]
+        slots = () if network is None else network.slots
+        for path in self.labels:
+            one_of(f"Identities of {self.task}: slot", path, tuple(slot.path for slot in slots))
 
 
 @dataclass(frozen=True)
 class Exhibits:
     """Everything that was gathered in one go. ``date`` is in UTC; ``command`` is what gathered it."""
 
-    FORMAT: ClassVar[int] = 2
+    FORMAT: ClassVar[int] = 3
 
     format: int
     date: str
@@ -164,8 +205,17 @@ class Exhibits:
 
     def __post_init__(self) -> None:
         names = [one.name for one in self.frameworks]
-        if len({*names}) < len(names):
-            raise SpecError("Exhibits.frameworks: two have the same name")
+        if len({*names}) < len(names) or "" in names:
+            raise SpecError("Exhibits.frameworks: two have the same name, or one has none")
+        for kind, found in (
+            ("performances", [(one.task, one.framework) for one in self.performances]),
+            ("draws", [(one.subject, one.framework) for one in self.draws]),
+            ("gradients", [one.framework for one in self.gradients]),
+            ("identities", [(one.task, one.framework, one.operation) for one in self.identities]),
+        ):
+            twice = [what for what, count in collections.Counter(found).items() if count > 1]
+            if twice:
+                raise SpecError(f"Exhibits.{kind}: {twice[0]} is there twice")
 
     def save(self, file: Path) -> None:
         """Write the file, and the folders that it is in."""

@@ -177,6 +177,10 @@ class Library:
         anchor = f"adapter-{self.number(framework)}"
         return Answer(framework, LAWS[law], anchor, self.cells.get((law, framework)))
 
+    def is_judged(self, framework: str) -> bool:
+        """Whether the report has anything of a framework."""
+        return any(adapter == framework for _, adapter in self.cells)
+
     def answers(self, law: str) -> List[Answer]:
         return [self.answer(law, one.name) for one in self.frameworks]
 

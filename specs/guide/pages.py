@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any, Dict, List, Sequence, Tuple
+from typing import Any, Dict, Iterable, List, Sequence, Tuple
 
 import jinja2
 
 from specs import codec
 from specs.guide import code, entries, figures, pictures, shown, ways
 from specs.guide.exhibits import TEST, Draws, Framework, Performance
-from specs.guide.library import GLYPHS, LEGEND, Library, law_url, slug, task_url
-from specs.guide.subjects import APART, AS_ONE, LONG, SMALL, SUBJECTS, SUMMED, WIDE, Subject
+from specs.guide.library import GLYPHS, LEGEND, Answer, Library, law_url, slug, task_url
+from specs.guide.subjects import APART, AS_ONE, LONG, SMALL, SUBJECTS, WIDE, Subject
 from specs.guide.wording import said
 from specs.initializers import Default
 from specs.judging.distributions import Distribution, Normal
@@ -149,16 +149,24 @@ class Pages:
                 for at, operation in enumerate(task.program.operations)
             ],
             pictures=self._pictures(task),
-            sums=self._sums(SUMS in task.laws),
+            sums=self._sums(task in (APART, AS_ONE)),
             differences=[shown.answer(answer) for answer in differing],
-            agreement="Every framework gives the specified answers."
-            if all(answer.verdict == "holds" for answer in answers)
-            else "No difference was seen where the laws were run.",
+            agreement="" if differing else self._agreement(answers),
+            unjudged=self._unjudged(answers),
             figures=self._figures(lambda subject: subject.law in task.laws),
             laws=[shown.law(LAWS[law]) for law in task.laws],
             before=shown.task(TASKS[names[at - 1]]) if at else None,
             after=shown.task(TASKS[names[at + 1]]) if at + 1 < len(names) else None,
         )
+
+    def _agreement(self, answers: Sequence[Answer]) -> str:
+        judged = dict.fromkeys(answer.framework for answer in answers if answer.verdict != "missing")
+        return f"{_listed(judged)} gave the specified answers." if judged else ""
+
+    def _unjudged(self, answers: Sequence[Answer]) -> str:
+        """Who was not asked all laws of a task, in a sentence."""
+        missing = dict.fromkeys(answer.framework for answer in answers if answer.verdict == "missing")
+        return f"Of {_listed(missing)} there is no verdict, or not on all laws, in the report." if missing else ""
 
     def _column(self, framework: Framework, performed: Performance) -> Dict[str, Any]:
         return {
@@ -166,7 +174,8 @@ class Pages:
             "version": shown.version(framework),
             "roles": self._roles(framework),
             "missing": performed.missing,
-            "setup": code.highlighted(performed.setup, self.marked),
+            "setup": code.highlighted(performed.setup, self.marked, performed.idle),
+            "idle": bool(performed.idle or any(step.idle for step in performed.steps)),
         }
 
     def _roles(self, framework: Framework) -> List[Dict[str, Any]]:
@@ -198,8 +207,7 @@ class Pages:
     def _sums(self, wanted: bool) -> Dict[str, Any]:
         gradients = self.library.exhibits.gradients if wanted else ()
         return {
-            "told": SUMMED,
-            "programs": [AS_ONE.text, APART.text],
+            "tasks": [shown.task(APART), shown.task(AS_ONE)],
             "figures": [pictures.gradient_sum(one) for one in gradients],
         }
 
@@ -289,6 +297,11 @@ class Pages:
 
     def entries(self) -> List[Dict[str, str]]:
         return entries.entries(self.library, self._ways())
+
+
+def _listed(names: Iterable[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _moment(task: Task, at: int) -> str:

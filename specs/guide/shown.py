@@ -43,7 +43,7 @@ def step(framework: str, one: Step, marked: Collection[str], nearest: Sequence[T
     return {
         "framework": framework,
         "missing": False,
-        "code": code.highlighted(one.code, marked) if one.code and not unsupported else "",
+        "code": code.highlighted(one.code, marked, one.idle) if one.code and not unsupported else "",
         "printed": "\n".join(one.printed),
         "ended": "" if one.outcome in ("ok", "unsupported") else OUTCOMES[one.outcome],
         "raised": one.outcome not in ("ok", "unsupported") and one.printed != NOTHING,

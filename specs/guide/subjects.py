@@ -7,7 +7,7 @@ from typing import Any, Dict, Optional, Tuple
 
 import numpy as np
 
-from specs.arrays import Drawn, Listed
+from specs.arrays import Listed
 from specs.initializers import (
     Constant,
     ConstantArray,
@@ -23,21 +23,10 @@ from specs.initializers import (
 from specs.judging.distributions import Distribution, Point
 from specs.laws import LAWS, DrawLaw, Evidence
 from specs.laws.model import Draw
-from specs.networks import Dense, Network, Slot, Tie
-from specs.operations import (
-    Backward,
-    Build,
-    Forward,
-    Initialize,
-    Matching,
-    Operation,
-    Read,
-    ReadGradient,
-    Reinitialize,
-    Seed,
-    Write,
-)
+from specs.networks import Dense, Network, Slot
+from specs.operations import Build, Initialize, Matching, Operation, Read, Reinitialize, Seed
 from specs.programs import Program
+from specs.tasks import TASKS
 from specs.traces import Trace
 
 #: Fans apart from each other, so that each rule for the scale of a weight gives a scale of its own.
@@ -159,22 +148,5 @@ SUBJECTS: Dict[str, Subject] = {
     )
 }
 
-#: Two uses of one weight, and the same two as layers of their own with the same values.
-SHARED = Network(2, (Dense(2, "tanh", in_units=2), Dense(2, in_units=2, tie=Tie(0))))
-VALUES = {"weight": Drawn(3), "bias": Drawn(4)}
-
-
-def _passed(network: Network) -> Tuple[Operation, ...]:
-    writes = tuple(Write(slot, VALUES[slot.role]) for slot in network.parameters)
-    return (Seed(1), Build(), Initialize(Default()), *writes, Forward(Drawn(1), 3), Backward(Drawn(2)))
-
-
-AS_ONE = Program({"net": SHARED}, (*_passed(SHARED), ReadGradient(WEIGHT)))
-APART = Program(
-    {"net": SHARED.untied()}, (*_passed(SHARED.untied()), ReadGradient(WEIGHT), ReadGradient(Slot(1, "weight")))
-)
-#: The two programs in words.
-SUMMED = (
-    "Two dense layers from 2 to 2, the first with tanh, the second built on the first's parameters, were fed a batch "
-    "of 3 rows and backpropagated; then the same was done with two layers that have the same values and share nothing."
-)
+#: The tasks whose gradients are pictured: of two uses of one weight, and of the same two as layers of their own.
+AS_ONE, APART = TASKS["shared-gradient"], TASKS["unshared-gradients"]

@@ -41,6 +41,7 @@ class Way:
             "listed": self.listed(),
             "carried": self.carried(),
             "groups": self.groups(),
+            "unjudged": [one.name for one in self.pair if not self.library.is_judged(one.name)],
             "phrases": [self._phrase(phrase) for phrase in phrases],
             "helpers": self.helpers(phrases),
         }
@@ -109,17 +110,33 @@ class Way:
                 yield law, found
 
     def _row(self, law: Law, found: List[Any]) -> Dict[str, Any]:
-        cells = [{**shown.answer(one), "words": self._words(law, one.framework, one.answer)} for one in found]
+        cells = [
+            {
+                **shown.answer(one),
+                "words": self._words(law, one.framework, one.answer),
+                "nearest": self._nearest(law, one.framework, one.answer),
+            }
+            for one in found
+        ]
         return {"law": shown.law(law), "cells": cells, "reasons": [cell for cell in cells if cell["reason"]]}
 
     def _words(self, law: Law, framework: str, answer: str) -> Dict[str, Any]:
-        """What the first task that is a case of the law printed where it ended as the law's answer says."""
+        """What the first task that gave the law's answer printed where it did."""
         for task in TASKS.values() if answer in RAISED else ():
-            steps = self.library.performance(task.name, framework).steps if law.name in task.laws else ()
-            printed = [step.printed[0] for step in steps if step.outcome == answer and step.printed]
-            if printed:
-                return {"printed": list(dict.fromkeys(printed)), "task": shown.task(task)}
+            performance = self.library.performance(task.name, framework)
+            for seen in performance.seen:
+                printed = (
+                    performance.steps[seen.at].printed[:1] if (seen.law, seen.answer) == (law.name, answer) else ()
+                )
+                if printed:
+                    return {"printed": list(printed), "task": shown.task(task)}
         return {}
+
+    def _nearest(self, law: Law, framework: str, answer: str) -> List[Dict[str, str]]:
+        """Tasks that come nearest to what a framework has no way to do."""
+        asked = [task for task in TASKS.values() if law.name in task.laws] if answer == "unsupported" else []
+        near = [one for task in asked for one in self.library.nearest(task, framework)]
+        return [shown.task(one) for one in dict.fromkeys(near)]
 
     # Code.
 
@@ -153,40 +170,64 @@ class Way:
         for at, (framework, step) in enumerate(zip(self.pair, phrase["steps"])):
             near = self.library.nearest(phrase["task"], framework.name)
             cell = shown.step(framework.name, step, self.marked, near)
-            known = code.definitions(self._setup(phrase["task"], framework))
+            known = self._definitions(phrase["task"], framework)
             uses = [{"name": name, "anchor": _anchor(at, name)} for name in code.names(step.code) if name in known]
             told = step.printed[:1] if cell["ended"] else ()
             cells.append({**cell, "printed": "\n".join(told), "uses": uses})
         return {"said": phrase["said"], "task": shown.task(phrase["task"]), "cells": cells}
 
     def _setup(self, task: Task, framework: Framework) -> Sequence[str]:
-        performance: Performance = self.library.performance(task.name, framework.name)
-        return performance.setup
+        return self.library.performance(task.name, framework.name).setup
+
+    def _definitions(self, task: Task, framework: Framework) -> Dict[str, Tuple[str, ...]]:
+        setup = self._setup(task, framework)
+        return {name: tuple(setup[span.start : span.stop]) for name, span in code.definitions(setup).items()}
 
     def helpers(self, phrases: Sequence[Dict[str, Any]]) -> List[Dict[str, Any]]:
-        """For each of the two, the functions and classes that its phrases use, each once."""
-        columns = []
-        for at, framework in enumerate(self.pair):
-            found: Dict[str, List[str]] = {}
-            for phrase in phrases:
-                known = code.definitions(self._setup(phrase["task"], framework))
-                for name in code.reached(phrase["steps"][at].code, known):
-                    texts = found.setdefault(name, [])
-                    texts += [text for text in [known[name]] if text not in texts]
-            columns.append(
+        """For each of the two, what its phrases import, and the functions and classes that they use, each once."""
+        return [self._helpers(phrases, at, framework) for at, framework in enumerate(self.pair)]
+
+    def _helpers(self, phrases: Sequence[Dict[str, Any]], at: int, framework: Framework) -> Dict[str, Any]:
+        imported: Dict[str, None] = {}
+        found: Dict[str, List[Tuple[str, ...]]] = {}
+        for phrase in phrases:
+            known = self._definitions(phrase["task"], framework)
+            lines = [*phrase["steps"][at].code]
+            for name in code.used(lines, known):
+                texts = found.setdefault(name, [])
+                texts += [text for text in [known[name]] if text not in texts]
+                lines += known[name]
+            statements = code.imports(self._setup(phrase["task"], framework))
+            imported.update((statements[name], None) for name in code.names(lines) if name in statements)
+        idle = self._idle(framework)
+        return {
+            "framework": framework.name,
+            "imports": code.highlighted(sorted(imported, key=_without_from)),
+            "defined": [
                 {
-                    "framework": framework.name,
-                    "defined": [
-                        {
-                            "name": name,
-                            "anchor": _anchor(at, name),
-                            "code": code.highlighted("\n\n".join(texts).splitlines(), self.marked),
-                        }
-                        for name, texts in found.items()
-                    ],
+                    "name": name,
+                    "anchor": _anchor(at, name),
+                    "texts": [code.highlighted(text, self.marked, idle[text]) for text in texts],
                 }
-            )
-        return columns
+                for name, texts in found.items()
+            ],
+        }
+
+    def _idle(self, framework: Framework) -> Dict[Tuple[str, ...], Set[int]]:
+        """Of each definition, as it stands in scripts, the positions of lines that no task reached."""
+        found: Dict[Tuple[str, ...], Set[int]] = {}
+        for task in TASKS.values():
+            performance: Performance = self.library.performance(task.name, framework.name)
+            for span in code.definitions(performance.setup).values():
+                text = tuple(performance.setup[span.start : span.stop])
+                missed = {line - span.start for line in performance.idle if line in span}
+                found[text] = found.get(text, missed) & missed
+        return found
+
+
+def _without_from(statement: str) -> Tuple[bool, str]:
+    """Imports of modules come before imports from them."""
+    return statement.startswith("from "), statement
 
 
 def _anchor(at: int, name: str) -> str:

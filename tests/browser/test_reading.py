@@ -142,6 +142,11 @@ def test_a_native_name_finds_pages_that_have_it(reader):
         "_init_weight",
         "dense0_weight",
         "tape.gradient",
+        "net[0].weight.data()",
+        "net.layers[0].kernel",
+        "state_dict()",
+        "clone_model()",
+        "transpose",
     ],
 )
 def test_what_is_typed_finds_pages(reader, typed):
@@ -212,7 +217,7 @@ def test_every_pair_can_be_chosen(reader):
             "What there is no way to do",
             "What else differs",
             "The same thing, written",
-            "Functions that this uses",
+            "Imports and functions that this uses",
         ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import html.parser
 import json
+import math
 import posixpath
 import re
 import subprocess
@@ -15,8 +16,8 @@ import numpy as np
 import pytest
 
 from specs.errors import SpecError
-from specs.guide.exhibits import TEST, Exhibits, Held
-from specs.guide.subjects import APART, AS_ONE, SUBJECTS, SUMMED, OneOf
+from specs.guide.exhibits import TEST, Exhibits, Fit, Gradients, Held, Seen
+from specs.guide.subjects import APART, AS_ONE, SUBJECTS, OneOf
 from specs.guide.wording import said
 from specs.initializers import Normal
 from specs.laws import LAWS
@@ -161,7 +162,7 @@ def test_the_figure_of_a_given_array_has_each_of_its_values_as_often_as_it_was_g
 def test_a_figure_shows_the_numbers_that_it_is_given():
     subject = SUBJECTS["normal"]
     (draws,) = (one for one in exhibits(NAMES[0]).draws if one.subject == subject.name)
-    moved = dataclasses.replace(draws, counts=tuple(reversed(range(len(draws.counts)))))
+    moved = dataclasses.replace(draws, counts=(*draws.counts[20:], *draws.counts[:20]))
     assert figures.drawing(subject, [draws], "", "x") != figures.drawing(subject, [moved], "", "x")
 
 
@@ -184,9 +185,8 @@ def test_gradients_are_coloured_by_sign_and_size_and_what_was_run_is_told():
     cells = [(found["class"], found["style"]) for tag, found in page.elements if tag == "td" and "style" in found]
     one = ("plus", "--share: 25%")
     assert cells == [one, ("minus", "--share: 25%"), one, ("minus", "--share: 100%")]
-    assert SUMMED in page.text
-    assert AS_ONE.text in page.text
-    assert APART.text in page.text
+    for task in (AS_ONE, APART):
+        assert f"../tasks/{task.name}.html" in page.links
 
 
 def test_what_one_types_leads_to_the_page(files):
@@ -321,6 +321,15 @@ def performed(found, framework, task, setup=None, **changes):
     return dataclasses.replace(found, performances=tuple(map(changed, found.performances)))
 
 
+def seeing(found, framework, task, *seen):
+    """Exhibits in which a framework's steps of a task are answers to laws."""
+    performances = (
+        dataclasses.replace(one, seen=seen) if (one.framework, one.task) == (framework, task) else one
+        for one in found.performances
+    )
+    return dataclasses.replace(found, performances=tuple(performances))
+
+
 def held(found, framework, **roles):
     """Exhibits in which a framework has these roles."""
     frameworks = (dataclasses.replace(one, roles=roles) if one.name == framework else one for one in found.frameworks)
@@ -397,6 +406,8 @@ def test_what_there_is_no_way_to_do_is_not_listed_as_what_raises():
 def test_what_raises_is_told_in_the_exceptions_own_words():
     step = {"outcome": "refused", "printed": ("TypeError: tied at construction only",)}
     shown = performed(exhibits("one", "two"), "two", "share-after-building", Share=step)
+    seen = Seen("sharing.tie_after_build", "refused", 3)
+    shown = seeing(shown, "two", "share-after-building", seen)
     found = answered(report("one", "two"), "two", "sharing.tie_after_build", "refused")
     assert "TypeError: tied at construction only" in section(
         way(shown, found), "What raises", "What there is no way to do"
@@ -525,8 +536,7 @@ def test_half_a_character_in_a_name_is_told_as_a_question_mark():
         {"low": -1.7e308, "high": 1.7e308},
         {"low": 0.0, "high": 5e-324},
         {"low": 1e300, "high": 1e301},
-        {"atoms": ((1e300, 1.0),)},
-        {"counts": (10**400,)},
+        {"atoms": ((1e300, 1.0),), "n": 40001},
     ],
     ids=str,
 )
@@ -621,8 +631,10 @@ def test_exhibits_that_are_missing_or_of_another_version_are_refused(tmp_path, c
     [
         lambda found: {"task": "none"},
         lambda found: {"steps": found.steps[1:]},
+        lambda found: {"seen": (Seen("access.count", "refused", 0),)},
+        lambda found: {"seen": (Seen("access.shapes", "refused", 99),)},
     ],
-    ids=["a task that there is not", "a step too few"],
+    ids=["a task that there is not", "a step too few", "a law that it is no case of", "a step that there is not"],
 )
 def test_a_performance_that_does_not_fit_its_task_is_refused(changed):
     (first, *_) = exhibits("one").performances
@@ -632,13 +644,96 @@ def test_a_performance_that_does_not_fit_its_task_is_refused(changed):
 
 @pytest.mark.parametrize(
     "changes",
-    [{"subject": "none"}, {"counts": ()}, {"low": 1.0, "high": 1.0}, {"atoms": ((1.0,),)}],
+    [
+        *({"subject": "none"}, {"counts": ()}, {"low": 1.0, "high": 1.0}, {"atoms": ((1.0,),)}),
+        *({"n": 10**400, "counts": (10**400,)}, {"n": -2}, {"counts": (-1, 40001)}, {"mean": math.inf}),
+    ],
     ids=lambda changes: next(iter(changes)),
 )
 def test_draws_that_cannot_be_drawn_are_refused(changes):
     (first, *_) = exhibits("one").draws
     with pytest.raises(SpecError):
         dataclasses.replace(first, **changes)
+
+
+@pytest.mark.parametrize("part", ["performances", "draws", "gradients", "identities"])
+def test_what_is_there_twice_is_refused(part):
+    found = exhibits("one")
+    with pytest.raises(SpecError, match=f"Exhibits.{part}: .* is there twice"):
+        dataclasses.replace(found, **{part: (*getattr(found, part), getattr(found, part)[0])})
+
+
+@pytest.mark.parametrize("p", [-5.0, 1.5, math.nan])
+def test_what_is_no_probability_is_refused(p):
+    with pytest.raises(SpecError, match="is no probability"):
+        Fit("yes", {TEST: p})
+
+
+@pytest.mark.parametrize("value", [1e308, math.inf, math.nan])
+def test_gradients_that_cannot_be_added_are_refused(value):
+    with pytest.raises(SpecError, match="Gradients: a number"):
+        Gradients("one", 1, ((1.0,), (value,)), (1.0,))
+
+
+def test_a_slot_that_a_task_does_not_have_is_refused():
+    first, *_ = exhibits("one").identities
+    with pytest.raises(SpecError, match=r"slot: .9\.weight."):
+        dataclasses.replace(first, labels={"9.weight": 0})
+
+
+# What a report has not.
+
+
+def test_a_page_does_not_say_that_those_agree_who_were_not_judged():
+    files = undrawn(exhibits("one", "two"), report("one"))
+    task = Page(files["tasks/share-after-building.html"]).text
+    assert "one gave the specified answers." in task
+    assert "Of two there is no verdict, or not on all laws, in the report." in task
+    between = Page(files["from/one-to-two.html"]).text
+    assert "two was not judged: the report has nothing of it." in between
+    assert "both gave the same answers" not in between
+    whole = Page(undrawn(exhibits("one", "two"), report("one", "two"))["tasks/share-after-building.html"]).text
+    assert "one and two gave the specified answers." in whole
+    assert "no verdict" not in whole
+
+
+# Lines that were not reached.
+
+
+def test_lines_that_were_not_reached_look_otherwise_and_are_explained():
+    setup = ("def f():", "    pass", "", "class C:", "    x = 1")
+    found = performed(exhibits("one"), "one", "read-weight", setup=setup)
+    plain = undrawn(found)["tasks/read-weight.html"]
+    assert 'class="idle"' not in plain
+    performances = (dataclasses.replace(one, idle=(1,)) if one.setup == setup else one for one in found.performances)
+    shown = undrawn(dataclasses.replace(found, performances=tuple(performances)))["tasks/read-weight.html"]
+    assert shown.count('<span class="idle">    <span class="k">pass</span></span>') == 1
+    assert "they were not reached here" in shown
+
+
+def test_on_a_way_a_line_was_reached_where_any_task_reached_it():
+    setup = ("import this", "", "def deep():", "    return 1", "    return 2")
+    found = exhibits("one", "two")
+    for task in ("read-weight", "write-weight"):
+        found = performed(found, "one", task, setup=setup, Build={"code": ("deep()",)})
+    idle = {"read-weight": (3, 4), "write-weight": (4,)}
+    performances = (
+        dataclasses.replace(one, idle=idle[one.task]) if one.setup == setup else one for one in found.performances
+    )
+    text = undrawn(dataclasses.replace(found, performances=tuple(performances)))["from/one-to-two.html"]
+    assert len(re.findall(r'class="idle">.*return', text)) == 1
+    assert text.count('id="helper-0-deep"') == 1
+
+
+def test_a_way_has_the_imports_of_its_code():
+    setup = ("import numpy as np", "import this, that.other", "from away import one as two, three")
+    found = performed(
+        exhibits("one", "two"), "one", "count-parameters", setup, CountParameters={"code": ("two(that.x)",)}
+    )
+    text = section(way(found), "Imports and functions that this uses", "Every script here ran")
+    assert "import that.other" in text
+    assert "from away import one as two" in text
+    assert "three" not in text
 
 
 def test_a_folder_that_is_no_site_is_left_as_it_was(tmp_path):

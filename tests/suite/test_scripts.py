@@ -263,7 +263,49 @@ def interpreter():
 def test_scripts_run_one_after_the_other_each_in_a_process_and_a_folder_of_its_own(interpreter):
     for _ in range(2):
         ended = interpreter.run("import os, sys\nprint('json' in sys.modules, os.listdir(), 'x' in globals())\nx = 1")
-        assert ended == running.Ended(0, "True [] False\n", "")
+        assert ended == running.Ended(0, "True [] False\n", "", [])
+
+
+REACHED = """
+class Used:
+    \"\"\"Explained.\"\"\"
+
+    def called(self):
+        return 1
+
+    def not_called(self):
+        x = 2
+        return [
+            x,
+            3,
+        ]
+
+
+def either(a):
+    if a:
+        return "first"
+    else:
+        return "second"
+
+
+Used().called()
+either(True)
+try:
+    raise ValueError
+    print("after")
+except ValueError:
+    pass
+for _ in ():
+    print("never")
+"""
+
+
+def test_the_lines_of_a_script_that_were_not_reached_are_told(interpreter):
+    idle = interpreter.run(REACHED).idle
+    told = [REACHED.splitlines()[line - 1].strip() for line in idle]
+    assert told[0] == "x = 2"
+    assert told[-2:] == ['return "second"', 'print("never")']
+    assert not {"return 1", 'return "first"', "pass", "def not_called(self):"} & {*told}
 
 
 def test_what_a_script_had_to_import_the_next_one_finds_imported_and_nothing_else(interpreter):
