@@ -15,6 +15,8 @@ from typing import Iterable, List, Sequence, Union
 #: Longest line, unless told otherwise.
 WIDTH = 88
 INDENT = "    "
+#: Shorter groups are not broken, however long the line: ``net[0]``.
+BREAKABLE = 8
 
 #: A statement, or lines of comment.
 Piece = Union[ast.stmt, str]
@@ -159,7 +161,7 @@ class _Breaker:
 
     def broken(self, parts: Sequence[Part], indent: str, ending: str) -> List[str]:
         flat = f"{indent}{_flat(parts)}{ending}"
-        groups = [part for part in parts if isinstance(part, Group) and part.inside]
+        groups = [part for part in parts if isinstance(part, Group) and len(part.flat) >= BREAKABLE]
         if len(flat) <= self.width or not groups:
             return [flat]
         longest = max(groups, key=lambda group: len(group.flat))
