@@ -442,6 +442,7 @@ _task(
     "Ask for a step before any backward pass.",
     (*BEGUN, Read(WEIGHT), Step(0.5), Read(WEIGHT)),
     "training.step_before_backward",
+    "training.step_value",
 )
 _task(
     "wrong-width",
