@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from typing import Collection, Dict, Iterator, List, Mapping, Sequence, Set, Tuple
 
@@ -28,6 +29,11 @@ _CLASSES = {
 
 def highlighted(lines: Sequence[str], marked: Collection[str] = (), idle: Collection[int] = ()) -> Markup:
     """Lines of Python as HTML, everything in them escaped; those at some positions as lines that were not reached."""
+    return _highlighted(tuple(lines), tuple(marked), tuple(idle))
+
+
+@functools.lru_cache(maxsize=None)  # tasks begin alike, and a way shows what the pages of tasks do
+def _highlighted(lines: Sequence[str], marked: Collection[str], idle: Collection[int]) -> Markup:
     shown: List[List[Markup]] = [[]]
     for kind, text in _tokens(lines):
         first, *others = text.split("\n")
@@ -40,8 +46,12 @@ def highlighted(lines: Sequence[str], marked: Collection[str] = (), idle: Collec
 
 def names(lines: Sequence[str]) -> List[str]:
     """What code calls and names, for a search: words of Python that are no keywords."""
-    found = {text for kind, text in _tokens(lines) if kind in Token.Name and re.match(r"\w{2,}$", text)}
-    return sorted(found)
+    return [*_names_of(tuple(lines))]
+
+
+@functools.lru_cache(maxsize=None)
+def _names_of(lines: Sequence[str]) -> Sequence[str]:
+    return sorted({text for kind, text in _tokens(lines) if kind in Token.Name and re.match(r"\w{2,}$", text)})
 
 
 def definitions(lines: Sequence[str]) -> Dict[str, range]:
