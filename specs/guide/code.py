@@ -58,7 +58,7 @@ def definitions(lines: Sequence[str]) -> Dict[str, range]:
     """The functions and classes that code defines, and the positions of their lines; none where it is no Python."""
     return {
         one.name: range(_first(one) - 1, one.end_lineno or 0)
-        for one in _statements(lines)
+        for one in _statements(tuple(lines))
         if isinstance(one, (ast.FunctionDef, ast.ClassDef))
     }
 
@@ -67,7 +67,7 @@ def imports(lines: Sequence[str]) -> Dict[str, str]:
     """The names that code imports, each with a statement that does."""
     return {
         name.asname or name.name.partition(".")[0]: ast.unparse(_alone(one, name))
-        for one in _statements(lines)
+        for one in _statements(tuple(lines))
         if isinstance(one, (ast.Import, ast.ImportFrom))
         for name in one.names
     }
@@ -79,7 +79,8 @@ def _alone(statement: "ast.Import | ast.ImportFrom", name: ast.alias) -> ast.stm
     return ast.ImportFrom(module=statement.module, names=[name], level=statement.level)
 
 
-def _statements(lines: Sequence[str]) -> List[ast.stmt]:
+@functools.lru_cache(maxsize=None)
+def _statements(lines: Sequence[str]) -> Sequence[ast.stmt]:
     try:
         return ast.parse("\n".join(lines)).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
