@@ -8,10 +8,11 @@ import sys
 from pathlib import Path
 from typing import List, Optional
 
-from adapters.scripts import NoScript, showing
+from adapters.guide import showing
+from adapters.guide.exhibits import Exhibits
+from adapters.guide.tasks import TASKS, find_task
+from adapters.scripts import NoScript
 from specs.errors import SpecError
-from specs.guide.exhibits import Exhibits
-from specs.tasks import TASKS, find_task
 
 #: In a folder of reports: what ``tox run -e compare`` and ``tox run -e guide`` leave.
 EXHIBITS = "guide/exhibits.json"

@@ -2,8 +2,8 @@
 
 To add a framework, subclass :class:`Adapter`, declare ``name``, ``packages``, ``roles`` and ``failures``, and write the
 methods in the framework's own idiom. Arguments and results are native: NumPy arrays come in the framework's axis
-order, ``handle`` is the framework's own parameter object, ``layer`` its own layer object. :mod:`adapters.engine`
-runs programs with it and moves names and axes between the native and the canonical form.
+order, ``handle`` is the framework's own parameter object, ``layer`` its own layer object.
+:mod:`adapters.running.engine` runs programs with it and moves names and axes between the native and the canonical form.
 
 A method that the framework has no public way for raises :class:`Unsupported`, with the reason and a link.
 """

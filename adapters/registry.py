@@ -10,9 +10,9 @@ from specs.errors import SpecError, cause
 
 ADAPTERS = {
     "reference": "adapters.reference:ReferenceAdapter",
-    "gluon": "adapters.gluon:GluonAdapter",
-    "keras": "adapters.keras:KerasAdapter",
-    "torch": "adapters.torch:TorchAdapter",
+    "gluon": "adapters.mxnet.adapter:GluonAdapter",
+    "keras": "adapters.keras.adapter:KerasAdapter",
+    "torch": "adapters.torch.adapter:TorchAdapter",
 }
 
 

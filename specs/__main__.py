@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 from typing import List, Optional
 
-from specs import readme, reports
 from specs.errors import SpecError
-from specs.reports import Report
+from specs.reporting import readme, reports
+from specs.reporting.reports import Report
 
 #: What a merger is called; it is not merged again.
 MERGED = "merged"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Union
 
 from specs.arrays import ArrayRecipe
-from specs.customs import CUSTOM_FUNCTIONS
+from specs.custom_initializers import CUSTOM_FUNCTIONS
 from specs.errors import SpecError, one_of
 
 
@@ -96,8 +96,21 @@ class XavierNormal:
 
 
 @dataclass(frozen=True)
+class Orthogonal:
+    """``gain`` times a matrix with orthonormal rows or columns, uniform among all of its shape (Haar's measure).
+
+    Output axes make the rows, input axes the columns (Saxe, McClelland and Ganguli 2014).
+    """
+
+    gain: float = 1.0
+
+    def __post_init__(self) -> None:
+        _positive_gain(self)
+
+
+@dataclass(frozen=True)
 class Custom:
-    """A function of shape, dtype and random state, by its name in :mod:`specs.customs`.
+    """A function of shape, dtype and random state, by its name in :mod:`specs.custom_initializers`.
 
     An adapter hands it to its framework in the framework's own custom-initializer form; the random state starts from
     ``seed``.
@@ -110,7 +123,9 @@ class Custom:
         one_of("Custom.function", self.function, sorted(CUSTOM_FUNCTIONS))
 
 
-Initializer = Union[Default, Normal, Uniform, Constant, ConstantArray, Zeros, Ones, XavierUniform, XavierNormal, Custom]
+Initializer = Union[
+    Default, Normal, Uniform, Constant, ConstantArray, Zeros, Ones, XavierUniform, XavierNormal, Orthogonal, Custom
+]  # fmt: skip
 
 
 def _finite(what: str, value: float) -> None:
@@ -118,7 +133,7 @@ def _finite(what: str, value: float) -> None:
         raise SpecError(f"{what}: {value} is not a finite number")
 
 
-def _positive_gain(initializer: "XavierUniform | XavierNormal") -> None:
+def _positive_gain(initializer: "XavierUniform | XavierNormal | Orthogonal") -> None:
     what = f"{type(initializer).__name__}.gain"
     _finite(what, initializer.gain)
     if initializer.gain <= 0:

@@ -17,7 +17,7 @@ from adapters.scripts.names import Names
 from adapters.scripts.needs import grouped, names_in, needs
 from adapters.scripts.sources import Idioms, NoFramework, NoScript, Source, idioms, parse, source
 from adapters.scripts.writing import Scribe, parsed
-from specs.programs import Program
+from specs.programs.program import Program
 from specs.traces import Trace
 
 __all__ = ["NoFramework", "NoScript", "Script", "write"]
@@ -77,7 +77,7 @@ _PRINTING = "np.set_printoptions(floatmode='unique', threshold=sys.maxsize)"
 
 
 def _sources(known: Idioms) -> List[Source]:
-    return [*known.sources, source("specs.customs"), _COMMON]
+    return [*known.sources, source("specs.custom_initializers"), _COMMON]
 
 
 def _names(sources: Sequence[Source]) -> Names:

@@ -9,10 +9,10 @@ import numpy as np
 
 from adapters.interface import Role
 from adapters.scripts.sources import idioms
-from specs import operations
 from specs.arrays import IN_FULL
-from specs.networks import ROLES
-from specs.programs import Program
+from specs.programs import operations
+from specs.programs.networks import ROLES
+from specs.programs.program import Program
 from specs.traces import CustomCall, ParameterSeen, Record, Trace, ValueSeen
 
 

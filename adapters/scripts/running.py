@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, List, Sequence, cast
 
-from adapters.engine import without_addresses
+from adapters.running.engine import without_addresses
 from adapters.scripts import Script
 from adapters.scripts.sources import PROJECT, idioms, module_of
 from specs.errors import SpecError

@@ -11,6 +11,7 @@ from typing import Any, Counter, Dict, Iterable, List, Optional, Tuple, cast
 import numpy as np
 
 from adapters.interface import Adapter
+from adapters.running.interpreter import Model, NoNetwork, Walk
 from adapters.scripts.folding import Present, absent, copied, fused, given
 from adapters.scripts.inlining import Unavailable
 from adapters.scripts.layout import Piece
@@ -18,11 +19,11 @@ from adapters.scripts.names import Names, identifier
 from adapters.scripts.phrasebook import Draft, Phrase, Phrasebook
 from adapters.scripts.printed import tells_trainable
 from adapters.scripts.sources import Idioms
-from adapters.walk import Model, NoNetwork, Walk
-from specs import initializers, operations
+from specs import initializers
 from specs.arrays import ArrayRecipe, Drawn, Filled, Shape
-from specs.networks import ROLES, Slot
-from specs.programs import Program
+from specs.programs import operations
+from specs.programs.networks import ROLES, Slot
+from specs.programs.program import Program
 from specs.traces import ParameterSeen, Record, Trace
 
 #: Arrays of up to so many elements are written out; larger ones by their recipe.

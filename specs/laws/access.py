@@ -10,8 +10,8 @@ import numpy as np
 from specs.laws.answers import RAISES, YES_NO, yes
 from specs.laws.ledger import same
 from specs.laws.model import Evidence, Observation, ending, question
-from specs.networks import Slot
-from specs.operations import (
+from specs.programs.networks import Slot
+from specs.programs.operations import (
     CountParameters,
     Forward,
     Initialize,

@@ -7,7 +7,7 @@ from typing import Any, Dict, Iterator, List, Set, Tuple
 
 import numpy as np
 
-from specs.customs import CUSTOM_FUNCTIONS
+from specs.custom_initializers import CUSTOM_FUNCTIONS
 from specs.errors import SpecError
 from specs.initializers import (
     Custom,
@@ -17,14 +17,14 @@ from specs.initializers import (
     XavierNormal,
     XavierUniform,
 )
-from specs.judging import distributions as of
-from specs.judging.distributions import Distribution
-from specs.judging.flaws import COMPARISONS, common
 from specs.laws.answers import AS_DUE, RAISES, YES_NO, yes
 from specs.laws.ledger import difference, filled, held, held_after, reached, readings, same
 from specs.laws.model import Draw, Evidence, Observation, Raised, drawn, ending, question
-from specs.networks import Slot, fans
-from specs.operations import Initialize, OneParameter, Read, Reinitialize, Seed
+from specs.programs.networks import Slot, fans
+from specs.programs.operations import Initialize, OneParameter, Read, Reinitialize, Seed
+from specs.statistics import distributions as of
+from specs.statistics.distributions import Distribution
+from specs.statistics.flaws import COMPARISONS, common
 
 Shape = Tuple[int, ...]
 

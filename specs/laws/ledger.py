@@ -14,8 +14,8 @@ import numpy as np
 
 from specs.initializers import Constant, ConstantArray, Ones, Zeros
 from specs.laws.model import Evidence, Observation, Raised
-from specs.networks import Network, Slot
-from specs.operations import (
+from specs.programs.networks import Network, Slot
+from specs.programs.operations import (
     Add,
     Backward,
     Build,

@@ -14,10 +14,10 @@ from typing import Any, Callable, Dict, Iterable, Iterator, Mapping, Optional, T
 import numpy as np
 
 from specs.errors import SpecError, one_of
-from specs.judging.distributions import Distribution
-from specs.judging.flaws import Sample
-from specs.networks import Network, Slot, fans
-from specs.programs import Program
+from specs.programs.networks import Network, Slot, fans
+from specs.programs.program import Program
+from specs.statistics.distributions import Distribution
+from specs.statistics.flaws import Sample
 from specs.traces import CustomCall, Outcome, Trace
 
 
@@ -67,7 +67,7 @@ class Observation:
     """An answer to a law's question, given by operation ``at``; ``detail`` holds the numbers.
 
     Where it rests on chance, ``looks`` counts the comparisons of draws that it took; see
-    :data:`specs.judging.flaws.NEVER`.
+    :data:`specs.statistics.flaws.NEVER`.
     """
 
     answer: str

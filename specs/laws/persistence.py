@@ -8,7 +8,7 @@ from specs.laws.answers import AS_DUE, RAISES, YES_NO
 from specs.laws.ledger import held, held_after, readings
 from specs.laws.model import Evidence, Observation, ending, question
 from specs.laws.training import gradient_value
-from specs.operations import Backward, Clone, DeepCopy, Load, Save
+from specs.programs.operations import Backward, Clone, DeepCopy, Load, Save
 
 CLONED = {
     "equal": "the copy starts from the original's values",

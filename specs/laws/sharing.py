@@ -6,14 +6,14 @@ from typing import Dict, Iterator, List, Tuple
 
 import numpy as np
 
-from specs.judging import rounding
-from specs.judging.rounding import Bounded
 from specs.laws.answers import AS_DUE, RAISES, YES_NO, yes
 from specs.laws.ledger import Ledger, backward_passes, difference, held, held_after, readings, same
 from specs.laws.model import Evidence, Observation, question
 from specs.laws.training import gradient_readings, step_value
-from specs.networks import Network, Slot
-from specs.operations import (
+from specs.layers import rounding
+from specs.layers.rounding import Bounded
+from specs.programs.networks import Network, Slot
+from specs.programs.operations import (
     Add,
     Clone,
     CountParameters,

@@ -6,14 +6,14 @@ from typing import Dict, Iterator, Tuple
 
 import numpy as np
 
-from specs.judging import rounding
-from specs.judging.rounding import Bounded
 from specs.laws.answers import AS_DUE, RAISES, YES_NO, yes
 from specs.laws.ledger import Ledger, backward_passes, difference, same
 from specs.laws.model import Evidence, Observation, ending, question
 from specs.laws.writing import forward_as_due
-from specs.networks import Slot
-from specs.operations import Backward, Build, Forward, Freeze, ListTrainable, Read, ReadGradient, Step
+from specs.layers import rounding
+from specs.layers.rounding import Bounded
+from specs.programs.networks import Slot
+from specs.programs.operations import Backward, Build, Forward, Freeze, ListTrainable, Read, ReadGradient, Step
 
 
 @question(

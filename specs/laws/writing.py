@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Iterator
 
-from specs.judging import rounding
 from specs.laws.answers import AS_DUE, RAISES
 from specs.laws.ledger import Ledger, held_after
 from specs.laws.model import Evidence, Observation, ending, question
-from specs.operations import Add, Copy, Forward, Read, Write, WriteElement
+from specs.layers import rounding
+from specs.programs.operations import Add, Copy, Forward, Read, Write, WriteElement
 
 
 @question("writing.array", "What is read after an array was written?", specified="as due", answers=AS_DUE)

@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from typing import Dict, List
 
-from adapters.runners import RemoteRunner, close_all, open_all
+from adapters.workers.runners import RemoteRunner, close_all, open_all
 from specs.errors import SpecError
 from tests.bench import guide, judge, near
 

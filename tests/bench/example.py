@@ -8,9 +8,9 @@ import numpy as np
 
 from specs.arrays import Drawn
 from specs.initializers import Default
-from specs.networks import ROLES, Dense, Network, Reuse, Slot
-from specs.operations import Backward, Build, Forward, Initialize, Read, ReadGradient, Seed, Step, Write
-from specs.programs import Program
+from specs.programs.networks import ROLES, Dense, Network, Reuse, Slot
+from specs.programs.operations import Backward, Build, Forward, Initialize, Read, ReadGradient, Seed, Step, Write
+from specs.programs.program import Program
 from specs.traces import Trace, ValueSeen
 
 Axes = Dict[str, Tuple[str, ...]]

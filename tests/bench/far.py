@@ -9,7 +9,9 @@ from typing import Any, Callable, List
 
 import numpy as np
 
-from adapters import engine, scripts, worker
+from adapters import scripts
+from adapters.running import engine
+from adapters.workers import worker
 from tests.bench import by_hand, example
 
 #: A block is as many runs as take this long, so that one reading of the clock weighs nothing.

@@ -18,8 +18,8 @@ def seconds(adapters: List[str]) -> float:
     with tempfile.TemporaryDirectory() as folder:
         exhibits = Path(folder) / "guide" / "exhibits.json"
         begun = time.monotonic()
-        _run("adapters.exhibits", str(exhibits), *chosen)
-        _run("specs.guide", folder, str(exhibits), str(Path(folder) / "site"))
+        _run("adapters.guide.gathering", str(exhibits), *chosen)
+        _run("adapters.guide", folder, str(exhibits), str(Path(folder) / "site"))
         return time.monotonic() - begun
 
 

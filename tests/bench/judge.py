@@ -10,11 +10,11 @@ from typing import Callable, Dict
 import numpy as np
 from scipy import stats
 
-from specs.judging.budget import Budget
-from specs.judging.distributions import Normal
-from specs.judging.flaws import Sample, examine
-from specs.judging.pools import Pool
 from specs.laws import DRAW_LAWS
+from specs.laws.budget import Budget
+from specs.statistics.distributions import Normal
+from specs.statistics.flaws import Sample, examine
+from specs.statistics.pools import Pool
 
 #: Elements that are timed, and those of each array that power is measured on: few enough that a test can miss.
 ELEMENTS, FEWER = 10_000_000, 1_000_000

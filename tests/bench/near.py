@@ -12,9 +12,9 @@ from typing import Any, Dict, List, Sequence
 import hypothesis
 
 import tests.laws
-from adapters.runners import ROOT, RemoteRunner
+from adapters.workers.runners import ROOT, RemoteRunner
 from specs.laws import LAWS
-from specs.programs import Program
+from specs.programs.program import Program
 
 #: Memory is read after every so many programs.
 READ_EVERY = 10

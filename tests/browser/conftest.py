@@ -1,4 +1,4 @@
-"""A browser and the site: ``--site FOLDER`` is a site that :mod:`specs.guide` made. Without it nothing is collected."""
+"""A browser and the site: ``--site FOLDER`` is one that :mod:`adapters.guide` made. Without it nothing is collected."""
 
 from __future__ import annotations
 

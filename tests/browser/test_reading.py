@@ -7,9 +7,9 @@ import re
 
 import pytest
 
-from specs.guide import site as sites
+from adapters.guide import site as sites
+from adapters.guide.tasks import TASKS
 from specs.laws import LAWS
-from specs.tasks import TASKS
 from tests.browser.conftest import PHONE, Reader
 from tests.suite.differentiated import DIFFERENTIATED, gradients
 from tests.suite.exhibited import HOSTILE, hostile_exhibits, hostile_report

@@ -12,7 +12,7 @@ from typing import List
 import numpy as np
 import scipy
 
-from specs.readme import rewrite
+from specs.reporting.readme import rewrite
 from tests.calibration import tables
 from tests.calibration.judgings import SHARE
 from tests.calibration.measure import Laboratory, elements

@@ -13,8 +13,8 @@ from typing import Any, Callable, Dict, List, Sequence, Tuple
 import numpy as np
 from scipy import special
 
-from specs.judging.distributions import Distribution, Normal, Uniform
-from specs.judging.pools import ENDS
+from specs.statistics.distributions import Distribution, Normal, Uniform
+from specs.statistics.pools import ENDS
 from tests.calibration.plans import Drawn, Subject
 
 Mistake = Callable[[List[Drawn], np.random.Generator], List[Drawn]]

@@ -7,10 +7,10 @@ from typing import Callable, Dict, List, Sequence
 
 import numpy as np
 
-from specs.judging.budget import Budget
-from specs.judging.flaws import Sample, examine
-from specs.judging.pools import Pool
 from specs.laws import DRAW_LAWS
+from specs.laws.budget import Budget
+from specs.statistics.flaws import Sample, examine
+from specs.statistics.pools import Pool
 from tests.calibration.plans import PROGRAMS, Drawn, Subject, plan, true_draws
 
 #: The share of a test in the comparison of three frameworks and the reference, with the default budget.

@@ -12,9 +12,9 @@ from typing import Callable, Counter, Dict, Iterable, Iterator, List, Sequence, 
 import numpy as np
 from scipy import stats
 
-from specs.judging.budget import Budget
-from specs.judging.pools import TESTS
 from specs.laws import DRAW_LAWS
+from specs.laws.budget import Budget
+from specs.statistics.pools import TESTS
 from tests.calibration.defects import DEFECTS, NORMAL, UNIFORM, Defect, pairs, scaled, shifted
 from tests.calibration.judgings import SHARE, TOTAL, Judging, judge
 from tests.calibration.plans import Subject, plan, subjects

@@ -14,11 +14,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import tests.laws
-from adapters import engine
 from adapters.reference import ReferenceAdapter
-from specs.judging.flaws import Sample
+from adapters.running import engine
 from specs.laws import DRAW_LAWS, LAWS, DrawLaw, Evidence
-from specs.programs import Program
+from specs.programs.program import Program
+from specs.statistics.flaws import Sample
 
 #: Different programs of a law in a run, unless a user asks for another number.
 PROGRAMS = 100

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Dict, Tuple
 
-import specs.judging
+import specs.statistics
 from specs import codec
+from specs.laws import budget
 
 #: The result that the README's tables and figure are made from.
 MEASURED = Path(__file__).parent / "measured.json"
@@ -89,11 +90,12 @@ class Calibration:
 
 
 def judge_digest() -> str:
-    """A digest of what decides on draws: the code of specs.judging, without its comments and docstrings."""
-    folder = Path(specs.judging.__path__[0])
+    """A digest of what decides on draws: the code of specs.statistics and of the budget, without what is text."""
+    folder = Path(specs.statistics.__path__[0])
     digest = hashlib.blake2b(digest_size=8)
-    for name in ("budget", "distributions", "flaws", "pools", "statistics"):
-        tree = ast.parse((folder / f"{name}.py").read_text(encoding="utf-8"))
+    judging = [folder / f"{name}.py" for name in ("distributions", "flaws", "pools", "scores")]
+    for file in (Path(budget.__file__), *judging):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
         for node in ast.walk(tree):
             body = getattr(node, "body", None)
             if isinstance(body, list):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Dict, List
 
-from specs.readme import head, row
+from specs.reporting.readme import head, row
 from tests.calibration.results import Calibration, Power
 
 #: The power that is due.

@@ -10,7 +10,7 @@ import optax
 from flax import nnx
 from jax import numpy as jnp
 
-from adapters.derived import DerivedAdapter
+from adapters.basic import DerivedAdapter
 from adapters.interface import Failure, Pairs, Role, Unsupported
 from tests.examples.flax_divergences import FLAX
 

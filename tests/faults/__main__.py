@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import Any, Dict, List
 
-from specs.reports import Report
+from specs.reporting.reports import Report
 from tests.faults import outcome
 from tests.faults.injection import FOLDER
 from tests.faults.kinds import KINDS

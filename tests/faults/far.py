@@ -9,8 +9,9 @@ import os
 import time
 from typing import Any, Callable
 
-from adapters import engine, wire
-from adapters.checks import AdapterFault
+from adapters.running import engine
+from adapters.running.checks import AdapterFault
+from adapters.workers import messages as wire
 
 GARBAGE = b"what is no message " * 100
 

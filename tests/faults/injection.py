@@ -16,7 +16,7 @@ from typing import Any, Counter, Dict, Generator, List, Tuple
 
 import pytest
 
-from adapters.runners import ROOT, RemoteRunner
+from adapters.workers.runners import ROOT, RemoteRunner
 from tests.faults.kinds import KINDS
 from tests.harness import plugin
 

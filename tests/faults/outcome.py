@@ -6,8 +6,8 @@ import collections
 from dataclasses import asdict, dataclass
 from typing import Any, Dict, List, Tuple
 
-from specs.judging.verdicts import Cell
-from specs.reports import Report
+from specs.laws.verdicts import Cell
+from specs.reporting.reports import Report
 from tests.faults.kinds import KINDS
 
 Key = Tuple[str, str]

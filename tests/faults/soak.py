@@ -16,8 +16,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import List, Sequence
 
-from adapters.runners import RemoteRunner
-from specs.programs import Program
+from adapters.workers.runners import RemoteRunner
+from specs.programs.program import Program
 from tests.bench import near
 
 #: Different programs, which are run again and again; time is compared between equal blocks of them.

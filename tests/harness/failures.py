@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
 from adapters import scripts
-from adapters.runners import NoTrace
+from adapters.workers.runners import NoTrace
 from specs.errors import SpecError
-from specs.programs import Program
+from specs.programs.program import Program
 from specs.traces import Trace
 from tests.harness.replays import Replay
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from specs.laws import Law
-from specs.programs import Program
+from specs.programs.program import Program
 from tests.harness.lockstep import Lockstep
 
 

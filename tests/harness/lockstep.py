@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Dict, List, Optional, Sequence, Set, Tuple
 
-from adapters.runners import NoTrace, Runner
+from adapters.workers.runners import NoTrace, Runner
 from specs import codec
 from specs.errors import cause
-from specs.judging.budget import Budget
-from specs.judging.verdicts import Cell, Docket, Finding
 from specs.laws import DRAW_LAWS, Evidence, Law, find
-from specs.programs import Program
+from specs.laws.budget import Budget
+from specs.laws.verdicts import Cell, Docket, Finding
+from specs.programs.program import Program
 from specs.traces import Trace
 from tests.harness.kept import Kept
 

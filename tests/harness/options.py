@@ -11,8 +11,8 @@ from typing import Optional, Tuple
 import pytest
 
 from specs.errors import SpecError
-from specs.judging.flaws import NEVER
 from specs.laws import Law, find
+from specs.statistics.flaws import NEVER
 from tests.harness.replays import Replay
 
 #: A budget that looks at single programs do not use up, however many there are in a run.

@@ -10,16 +10,17 @@ from typing import Any, Callable, Dict, Generator, List, Optional, Tuple
 import hypothesis
 import pytest
 
-from adapters import lifelines
-from adapters.runners import Runner, start_all
-from specs import codec, reports
+from adapters.workers import watchdogs as lifelines
+from adapters.workers.runners import Runner, start_all
+from specs import codec
 from specs.errors import SpecError
-from specs.judging.budget import Budget
-from specs.judging.flaws import NEVER
-from specs.judging.verdicts import Cell
 from specs.laws import DRAW_LAWS, LAWS, Law
-from specs.programs import Program
-from specs.reports import Report, Run, Spending
+from specs.laws.budget import Budget
+from specs.laws.verdicts import Cell
+from specs.programs.program import Program
+from specs.reporting import reports
+from specs.reporting.reports import Report, Run, Spending
+from specs.statistics.flaws import NEVER
 from tests.harness.failures import Failed, Failures
 from tests.harness.lockstep import LawBroken, Lockstep, Loss, explain_cell
 from tests.harness.options import Options

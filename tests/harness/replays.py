@@ -9,7 +9,7 @@ from typing import Tuple
 
 from specs import codec
 from specs.laws import find
-from specs.programs import Program
+from specs.programs.program import Program
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ import time
 from dataclasses import replace
 from typing import Any, Callable, Dict
 
-from adapters.runners import NoTrace
-from specs.programs import Program
+from adapters.workers.runners import NoTrace
+from specs.programs.program import Program
 from tests.harness.lockstep import Lockstep, Loss
 
 #: Longest that a search goes on, in seconds, beyond the program that runs then. A lost worker is dear to replace.

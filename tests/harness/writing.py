@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Iterator
 
-from specs.reports import Report
+from specs.reporting.reports import Report
 
 try:
     import fcntl

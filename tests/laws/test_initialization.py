@@ -1,7 +1,7 @@
 """Initialization: distributions, what each target reaches, what happens again, seeds, deferral, custom functions."""
 
 from specs.laws import initialization
-from specs.operations import Initialize, Reinitialize
+from specs.programs.operations import Initialize, Reinitialize
 from tests.harness.laws import holds
 from tests.strategies import programs
 

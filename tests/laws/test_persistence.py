@@ -1,7 +1,7 @@
 """Persistence: files and clones."""
 
 from specs.laws import persistence
-from specs.operations import Clone, DeepCopy
+from specs.programs.operations import Clone, DeepCopy
 from tests.harness.laws import holds
 from tests.strategies import programs
 

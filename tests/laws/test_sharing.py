@@ -1,7 +1,7 @@
 """Sharing: a tie is identity, value, gradient, optimizer step and round trip together; each alone can be faked."""
 
 from specs.laws import sharing
-from specs.operations import Clone, CountParameters, DeepCopy, Identify, ListParameters, ListTrainable
+from specs.programs.operations import Clone, CountParameters, DeepCopy, Identify, ListParameters, ListTrainable
 from tests.harness.laws import holds
 from tests.strategies import programs
 from tests.strategies.networks import REUSED, TIED, TIED_BY_WEIGHT

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Dict, Iterator, List, Optional, Sequence
 
 from adapters.registry import ADAPTERS
-from adapters.runners import Runner, open_all
+from adapters.workers.runners import Runner, open_all
 from specs.errors import SpecError
-from specs.readme import rewrite
+from specs.reporting.readme import rewrite
 from tests.mutants import results, tables
 from tests.mutants.hunt import Hunt, Hunted
 from tests.mutants.planting import gardener

@@ -7,10 +7,11 @@ from contextlib import AbstractContextManager
 from typing import Any, Callable, Dict, Iterator, Optional, Tuple, Type
 from unittest import mock
 
-from adapters import engine
 from adapters.interface import Adapter
 from adapters.reference import ReferenceAdapter
-from specs import initializers, networks, operations
+from adapters.running import engine
+from specs import initializers
+from specs.programs import networks, operations
 
 #: The operations and initializers that a method serves. One that is not here serves all.
 SERVES: Dict[str, Tuple[type, ...]] = {

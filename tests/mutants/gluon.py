@@ -25,8 +25,8 @@ from specs.initializers import (
     XavierUniform,
     Zeros,
 )
-from specs.networks import Reuse, Tie
-from specs.operations import (
+from specs.programs.networks import Reuse, Tie
+from specs.programs.operations import (
     Add,
     Backward,
     Clone,

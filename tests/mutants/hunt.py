@@ -11,12 +11,12 @@ import time
 from dataclasses import dataclass
 from typing import Callable, Dict, Iterable, Iterator, List, Optional, Tuple
 
-from adapters.runners import NoTrace, Runner
+from adapters.workers.runners import NoTrace, Runner
 from specs.errors import SpecError
-from specs.judging.budget import Budget
-from specs.judging.verdicts import Docket
 from specs.laws import DRAW_LAWS, LAWS, DrawLaw, Evidence
-from specs.programs import Program
+from specs.laws.budget import Budget
+from specs.laws.verdicts import Docket
+from specs.programs.program import Program
 from specs.traces import Trace
 from tests.mutants.planting import Gardener
 from tests.mutants.programs import Programs

@@ -13,8 +13,8 @@ from keras.src.initializers import random_initializers
 from keras.src.utils import summary_utils
 
 from specs.initializers import Constant, ConstantArray, Default, Normal, Uniform, XavierNormal, XavierUniform
-from specs.networks import Reuse, Tie
-from specs.operations import (
+from specs.programs.networks import Reuse, Tie
+from specs.programs.operations import (
     Add,
     Backward,
     Clone,

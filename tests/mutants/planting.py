@@ -6,7 +6,7 @@ import abc
 import contextlib
 from typing import Any, Dict, Optional, Tuple
 
-from adapters.runners import ROOT, LocalRunner, RemoteRunner, Runner
+from adapters.workers.runners import ROOT, LocalRunner, RemoteRunner, Runner
 from specs import codec
 from specs.errors import SpecError, cause
 from tests.mutants import registry

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 import tests.laws
-from specs.programs import Program
+from specs.programs.program import Program
 
 
 def strategies() -> Dict[str, st.SearchStrategy[Program]]:

@@ -18,7 +18,7 @@ from adapters import reference
 from adapters.interface import Pairs
 from adapters.reference import Dense, Network, NotReady, Parameter, ReferenceAdapter, Spent
 from specs.initializers import Default
-from specs.operations import Backward, Forward, Write
+from specs.programs.operations import Backward, Forward, Write
 from tests.mutants.registry import breaks, raises, reaches
 
 

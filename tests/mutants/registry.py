@@ -20,10 +20,11 @@ from types import ModuleType
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, TypeVar
 
 from adapters.registry import ADAPTERS
-from specs import arrays, initializers, networks, operations
+from specs import arrays, initializers
 from specs.errors import SpecError
 from specs.laws import LAWS
-from specs.programs import Program
+from specs.programs import networks, operations
+from specs.programs.program import Program
 from specs.traces import OUTCOMES
 from tests.mutants import exchange
 

@@ -9,7 +9,7 @@ from typing import ClassVar, Dict, List, Tuple
 
 from specs import codec
 from specs.laws import LAWS
-from specs.readme import head, row
+from specs.reporting.readme import head, row
 from tests.mutants.hunt import Hunted
 from tests.mutants.results import Results
 

@@ -12,8 +12,8 @@ from torch.nn import functional
 from torch.nn.parameter import is_lazy
 
 from specs.initializers import ConstantArray, Custom, Default, Normal, Uniform, XavierNormal, XavierUniform
-from specs.networks import Reuse, Tie
-from specs.operations import (
+from specs.programs.networks import Reuse, Tie
+from specs.programs.operations import (
     Add,
     Backward,
     Clone,

@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters import scripts
+from adapters.guide.tasks import TASKS
 from adapters.scripts import running
 from adapters.scripts.printed import printed
 from specs.errors import SpecError
-from specs.tasks import TASKS
 from tests.harness import plugin
 from tests.suite.generated import LAW_TESTS
 

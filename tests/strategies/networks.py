@@ -8,7 +8,7 @@ from typing import List, Optional
 
 from hypothesis import strategies as st
 
-from specs.networks import ACTIVATIONS, Dense, Layer, Network, Reuse, Tie
+from specs.programs.networks import ACTIVATIONS, Dense, Layer, Network, Reuse, Tie
 
 WIDTHS = st.integers(1, 9)
 #: Shallow networks more often than deep ones: what differs mostly shows in the first two layers.

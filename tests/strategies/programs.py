@@ -21,8 +21,8 @@ from specs.initializers import (
     XavierUniform,
     Zeros,
 )
-from specs.networks import Dense, Network, Slot
-from specs.operations import (
+from specs.programs.networks import Dense, Network, Slot
+from specs.programs.operations import (
     ROUTES,
     Add,
     Backward,
@@ -57,7 +57,7 @@ from specs.operations import (
     Write,
     WriteElement,
 )
-from specs.programs import Program
+from specs.programs.program import Program
 from tests.strategies.networks import (
     DECLARED,
     INFERRED,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Iterator, Set
 
-from specs.networks import Slot
-from specs.operations import Backward, Freeze, ReadGradient
-from specs.tasks import TASKS, Task
+from adapters.guide.tasks import TASKS, Task
+from specs.programs.networks import Slot
+from specs.programs.operations import Backward, Freeze, ReadGradient
 
 DIFFERENTIATED = [name for name, task in TASKS.items() if any(task.program.find(Backward))]
 

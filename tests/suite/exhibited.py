@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 import functools
 
-from adapters.exhibits import Stage, gather
-from adapters.runners import LocalRunner
-from specs.guide.exhibits import Exhibits, Performance, Step
-from specs.judging.verdicts import Cell
+from adapters.guide.exhibits import Exhibits, Performance, Step
+from adapters.guide.gathering import Stage, gather
+from adapters.guide.tasks import TASKS
+from adapters.workers.runners import LocalRunner
 from specs.laws import LAWS
-from specs.reports import Report, Run, Spending
-from specs.tasks import TASKS
+from specs.laws.verdicts import Cell
+from specs.reporting.reports import Report, Run, Spending
 
 #: What must reach a page as text only, whatever kind of text it comes as.
 HOSTILE = (

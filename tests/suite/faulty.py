@@ -15,11 +15,12 @@ from pathlib import Path
 
 import numpy as np
 
-from adapters import engine, wire
 from adapters.interface import Adapter, Failure, Role, Unsupported
 from adapters.reference import ReferenceAdapter
+from adapters.running import engine
+from adapters.workers import messages as wire
 from specs.divergences import Divergence
-from specs.operations import Add
+from specs.programs.operations import Add
 from specs.traces import Trace
 from tests.mutants.reference import GradientOfOneUse
 

@@ -5,6 +5,8 @@ import pkgutil
 
 from hypothesis import strategies as st
 
+from adapters.registry import ADAPTERS
+from specs.divergences import Divergence
 from tests import laws
 
 MODULES = tuple(
@@ -17,3 +19,19 @@ LAW_TESTS = [
 ]
 
 PROGRAMS = st.one_of([test.programs for _, test in LAW_TESTS])
+
+#: Modules that declare the divergences of a framework: each beside its adapter.
+DECLARING = [
+    importlib.import_module(f"{ADAPTERS[name].partition('.adapter:')[0]}.divergences")
+    for name in ADAPTERS
+    if ".adapter:" in ADAPTERS[name]
+]
+#: Each declared divergence, with the name under which it is declared.
+DECLARED = [
+    (name, divergence)
+    for module in DECLARING
+    for name, declared in vars(module).items()
+    if name.isupper() and isinstance(declared, tuple)
+    for divergence in declared
+    if isinstance(divergence, Divergence)
+]

@@ -12,10 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from specs.judging import distributions, flaws, pools, statistics
-from specs.judging.flaws import examine
-from specs.judging.pools import TESTS
 from specs.laws import DRAW_LAWS, LAWS
+from specs.statistics import distributions, flaws, pools
+from specs.statistics import scores as statistics
+from specs.statistics.flaws import examine
+from specs.statistics.pools import TESTS
 from tests.calibration import judgings, results, tables
 from tests.calibration.__main__ import JUDGINGS, POOLS, SEEDS, parse
 from tests.calibration.defects import DEFECTS, NORMAL, UNIFORM
@@ -252,7 +253,7 @@ def test_the_digest_is_of_the_code_that_judges_and_not_of_its_comments(tmp_path,
     folder = Path(distributions.__file__).parent
     for file in folder.glob("*.py"):
         (tmp_path / file.name).write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
-    monkeypatch.setattr(results.specs.judging, "__path__", [str(tmp_path)])
+    monkeypatch.setattr(results.specs.statistics, "__path__", [str(tmp_path)])
     due = judge_digest()
     changed = tmp_path / "flaws.py"
     text = changed.read_text(encoding="utf-8")

@@ -9,11 +9,10 @@ import pytest
 
 import specs
 import tests
-from adapters import divergences
 from adapters.registry import ADAPTERS
-from specs.divergences import KINDS, Divergence
+from specs.divergences import KINDS
 from specs.laws import LAWS, DrawLaw
-from tests.suite.generated import LAW_TESTS, MODULES
+from tests.suite.generated import DECLARED, LAW_TESTS, MODULES
 
 CLAIMS = [f"G{number:02}" for number in range(1, 20)] + [f"K{number:02}" for number in range(1, 12)]
 
@@ -63,13 +62,6 @@ def test_the_chapter_of_a_law_is_the_module_that_holds_it(law):
 
 # Divergences.
 
-DECLARED = [
-    (name, divergence)
-    for name, declared in vars(divergences).items()
-    if name.isupper() and isinstance(declared, tuple)
-    for divergence in declared
-    if isinstance(divergence, Divergence)
-]
 EACH = pytest.mark.parametrize(
     ("adapter", "divergence"), DECLARED, ids=[f"{adapter}-{declared.law}" for adapter, declared in DECLARED]
 )

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from specs import reports
 from specs.errors import SpecError
-from specs.judging.budget import Budget
 from specs.laws import DRAW_LAWS
-from specs.reports import Report
+from specs.laws.budget import Budget
+from specs.reporting import reports
+from specs.reporting.reports import Report
 from tests.harness.options import Options
 from tests.harness.replays import Replay
 

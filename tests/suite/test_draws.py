@@ -12,12 +12,12 @@ import pytest
 from scipy import integrate, stats
 
 from specs.errors import SpecError
-from specs.judging import pools
-from specs.judging.budget import Budget
-from specs.judging.distributions import Normal, Point, TruncatedNormal, TwoSidedUniform, Uniform, rounding_interval
-from specs.judging.flaws import Sample, common, dependence, examine, flaw, surely_more_than
-from specs.judging.pools import CALLS, COLUMNS, PARAMETERS, ROWS, SEEDS, TESTS, WHOLE, Pool, blocks
-from specs.judging.statistics import BITS, COARSE, REACH, WIDTH, Bits, Histogram, Moments, Pairs, as_normal
+from specs.laws.budget import Budget
+from specs.statistics import pools
+from specs.statistics.distributions import Normal, Point, TruncatedNormal, TwoSidedUniform, Uniform, rounding_interval
+from specs.statistics.flaws import Sample, common, dependence, examine, flaw, surely_more_than
+from specs.statistics.pools import CALLS, COLUMNS, PARAMETERS, ROWS, SEEDS, TESTS, WHOLE, Pool, blocks
+from specs.statistics.scores import BITS, COARSE, REACH, WIDTH, Bits, Histogram, Moments, Pairs, as_normal
 
 NEVER = 2.0**-80
 

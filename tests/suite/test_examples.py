@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.derived import DerivedAdapter
+from adapters.basic import DerivedAdapter
 from adapters.interface import Adapter
 from specs.divergences import Divergence
 from specs.laws import LAWS

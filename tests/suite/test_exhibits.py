@@ -6,22 +6,22 @@ from concurrent.futures import Future
 
 import pytest
 
-from adapters import exhibits
-from adapters.exhibits import Stage, begin
-from adapters.runners import LocalRunner
+from adapters.guide import gathering as exhibits
+from adapters.guide.gathering import Stage, begin
+from adapters.guide.showing import frameworks
+from adapters.guide.tasks import TASKS
 from adapters.scripts.printed import printed
 from adapters.scripts.running import Ended
-from adapters.scripts.showing import frameworks
+from adapters.workers.runners import LocalRunner
 from specs.errors import SpecError
-from specs.operations import Identify
-from specs.tasks import TASKS
+from specs.programs.operations import Identify
 from tests.suite.exhibited import exhibits as exhibited
 from tests.suite.exhibited import gathered
 
 pytest.importorskip("jinja2", reason="pages are made with Jinja2, Pygments and Matplotlib")
 pytest.importorskip("matplotlib", reason="pages are made with Jinja2, Pygments and Matplotlib")
 
-from specs.guide import site
+from adapters.guide import site
 
 FRAMEWORK = frameworks()[0]
 TASK = TASKS["read-weight"]

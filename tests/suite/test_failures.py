@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from specs.initializers import Default
-from specs.networks import Dense, Network, Slot
-from specs.operations import Add, Build, CountParameters, Initialize, Read
-from specs.programs import Program
+from specs.programs.networks import Dense, Network, Slot
+from specs.programs.operations import Add, Build, CountParameters, Initialize, Read
+from specs.programs.program import Program
 from tests.harness.failures import Failed, Failures
 from tests.harness.replays import Replay
 

@@ -10,7 +10,7 @@ import time
 import pytest
 from hypothesis import given, settings
 
-from adapters.runners import LocalRunner, NoTrace, RemoteRunner
+from adapters.workers.runners import LocalRunner, NoTrace, RemoteRunner
 from specs.errors import SpecError
 from tests.faults.processes import Run
 from tests.suite.generated import PROGRAMS
@@ -77,15 +77,15 @@ def test_a_worker_elsewhere_gives_the_traces_of_a_local_one(far, program):
 
 TELL = """
 import sys, os
-import adapters.engine
+import adapters.running.engine
 interfaces = [line.split(":")[0].strip() for line in open("/proc/net/dev") if ":" in line]
-channel.send([adapters.engine.__file__, os.getcwd(), interfaces])
+channel.send([adapters.running.engine.__file__, os.getcwd(), interfaces])
 """
 
 
 def test_it_has_no_project_but_what_was_sent(far, where):
     file, folder, interfaces = far.process.gateway.remote_exec(TELL).receive(timeout=PATIENCE)
-    assert file == os.path.join("adapters", "engine.py")
+    assert file == os.path.join("adapters", "running", "engine.py")
     assert folder in ("/", "/tmp")
     if where.startswith("popen"):
         assert interfaces == ["lo"]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from specs.judging.verdicts import Cell
-from specs.reports import Report, Run, Spending
+from specs.laws.verdicts import Cell
+from specs.reporting.reports import Report, Run, Spending
 from tests.faults import outcome
 from tests.faults.__main__ import main, planned
 from tests.faults.kinds import KINDS

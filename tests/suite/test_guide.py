@@ -15,21 +15,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from adapters.guide.exhibits import TEST, Exhibits, Fit, Gradients, Held, Seen
+from adapters.guide.subjects import APART, AS_ONE, SUBJECTS, OneOf
+from adapters.guide.tasks import TASKS
+from adapters.guide.wording import said
 from specs.errors import SpecError
-from specs.guide.exhibits import TEST, Exhibits, Fit, Gradients, Held, Seen
-from specs.guide.subjects import APART, AS_ONE, SUBJECTS, OneOf
-from specs.guide.wording import said
 from specs.initializers import Normal
 from specs.laws import LAWS
-from specs.tasks import TASKS
 from tests.suite.exhibited import HOSTILE, HOSTILE_LINK, exhibits, gathered, hostile_exhibits, hostile_report, report
 
 pytest.importorskip("jinja2", reason="pages are made with Jinja2, Pygments and Matplotlib")
 pytest.importorskip("matplotlib", reason="pages are made with Jinja2, Pygments and Matplotlib")
 
-from specs.guide import __main__ as command_line
-from specs.guide import figures, site
-from specs.guide.code import highlighted
+from adapters.guide import __main__ as command_line
+from adapters.guide import figures, site
+from adapters.guide.code import highlighted
 
 NAMES = ("one", "two", "three")
 
@@ -490,7 +490,7 @@ def test_the_same_input_gives_the_same_bytes(tmp_path):
     for seed in ("1", "2"):
         made = tmp_path / seed
         subprocess.run(
-            [sys.executable, "-m", "specs.guide", tmp_path / "compare.json", tmp_path / "exhibits.json", made],
+            [sys.executable, "-m", "adapters.guide", tmp_path / "compare.json", tmp_path / "exhibits.json", made],
             env={"PYTHONHASHSEED": seed, "PATH": "", "MPLCONFIGDIR": str(tmp_path)},
             cwd=Path(__file__).parents[2],
             check=True,
@@ -759,6 +759,6 @@ def test_a_site_stays_where_a_new_one_cannot_be_made(tmp_path, capsys):
 
 
 def test_what_gathers_exhibits_needs_nothing_that_makes_pages():
-    text = "import sys, adapters.exhibits; print({'jinja2', 'pygments', 'matplotlib'} & set(sys.modules))"
+    text = "import sys, adapters.guide.gathering; print({'jinja2', 'pygments', 'matplotlib'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", text], capture_output=True, encoding="utf-8", check=True)
     assert done.stdout == "set()\n"

@@ -5,14 +5,15 @@ import sys
 
 import pytest
 
-from adapters import engine, reference
+from adapters import reference
 from adapters.reference import ReferenceAdapter
 from adapters.registry import ADAPTERS
-from adapters.runners import LocalRunner, RemoteRunner
+from adapters.running import engine
+from adapters.workers.runners import LocalRunner, RemoteRunner
 from specs import codec
 from specs.errors import SpecError
 from specs.laws import LAWS
-from specs.operations import Add, Copy, Load, Read, Step, Write
+from specs.programs.operations import Add, Copy, Load, Read, Step, Write
 from tests.mutants import registry, results, tables
 from tests.mutants.__main__ import is_whole, main, parse
 from tests.mutants.hunt import Hunt

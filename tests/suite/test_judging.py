@@ -12,21 +12,21 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from adapters import engine
 from adapters.reference import ReferenceAdapter
+from adapters.running import engine
 from specs.arrays import Drawn
 from specs.divergences import Divergence
 from specs.errors import SpecError
-from specs.judging import distributions as of
-from specs.judging import rounding
-from specs.judging.flaws import Sample, looks
-from specs.judging.rounding import Bounded, exactly
-from specs.judging.verdicts import Docket
 from specs.laws import DRAW_LAWS, LAWS
 from specs.laws.model import Draw, DrawLaw, Evidence, Observation, QuestionLaw, Raised
-from specs.networks import Dense, Network, Slot
-from specs.operations import Build, CountParameters, Seed
-from specs.programs import Program
+from specs.laws.verdicts import Docket
+from specs.layers import rounding
+from specs.layers.rounding import Bounded, exactly
+from specs.programs.networks import Dense, Network, Slot
+from specs.programs.operations import Build, CountParameters, Seed
+from specs.programs.program import Program
+from specs.statistics import distributions as of
+from specs.statistics.flaws import Sample, looks
 from specs.traces import Outcome, Record, Trace
 from tests.calibration.plans import generated
 from tests.strategies.networks import networks, sharing_networks

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
-from adapters.runners import LocalRunner, NoTrace
-from specs.judging.verdicts import Docket
+from adapters.workers.runners import LocalRunner, NoTrace
 from specs.laws import LAWS
+from specs.laws.verdicts import Docket
 from specs.traces import Outcome, Record, Trace
 from tests.harness import kept, search
 from tests.harness.lockstep import LawBroken, Lockstep

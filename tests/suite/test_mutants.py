@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from adapters.registry import ADAPTERS
-from adapters.runners import LocalRunner
-from specs import readme
+from adapters.workers.runners import LocalRunner
 from specs.laws import LAWS
+from specs.reporting import readme
 from tests.mutants import registry, results, tables
 from tests.mutants.hunt import Hunt
 from tests.mutants.planting import gardener

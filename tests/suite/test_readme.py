@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from specs import readme
 from specs.laws import LAWS
+from specs.reporting import readme
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

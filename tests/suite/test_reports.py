@@ -5,11 +5,12 @@ import json
 
 import pytest
 
-from specs import codec, reports
+from specs import codec
 from specs.errors import SpecError
-from specs.judging.verdicts import Cell
 from specs.laws import LAWS
-from specs.reports import Report, Run, Spending
+from specs.laws.verdicts import Cell
+from specs.reporting import reports
+from specs.reporting.reports import Report, Run, Spending
 
 FIRST, SECOND = "access.shapes", "writing.add"
 SPENT = Spending(total=1e-6, share=2e-9, tests=40, looks=5, spent=8e-8)

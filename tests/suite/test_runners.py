@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from adapters.runners import DELAY, LocalRunner, NoTrace, RemoteRunner, open_all
+from adapters.workers.runners import DELAY, LocalRunner, NoTrace, RemoteRunner, open_all
 from specs.arrays import Drawn, Listed
 from specs.errors import SpecError
 from specs.initializers import ConstantArray
-from specs.networks import Dense, Network, Slot
-from specs.operations import (
+from specs.programs.networks import Dense, Network, Slot
+from specs.programs.operations import (
     Add,
     Backward,
     Build,
@@ -37,13 +37,13 @@ from specs.operations import (
     Save,
     Write,
 )
-from specs.programs import Program
+from specs.programs.program import Program
 from tests.suite.generated import PROGRAMS
 from tests.suite.test_traces import assert_equal
 
 pytest.importorskip("execnet", reason="without execnet there are no workers to test")
-from adapters import processes
-from adapters.processes import GRACE
+from adapters.workers import processes
+from adapters.workers.processes import GRACE
 
 WEIGHT = Slot(0, "weight")
 NET = Network(3, (Dense(2, in_units=3),))
@@ -380,7 +380,7 @@ def test_a_worker_that_asks_for_the_end_of_its_process_is_reported(remote):
 
 
 ANSWERS_TWICE = """
-from adapters import worker
+from adapters.workers import worker
 answer = worker._answer
 
 def again(adapter, asked):

@@ -14,18 +14,21 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters import __main__ as command
-from adapters import engine, scripts
+from adapters import scripts
+from adapters.guide import showing
+from adapters.guide.exhibits import Held
+from adapters.guide.library import Library
+from adapters.guide.tasks import TASKS
 from adapters.reference import ReferenceAdapter
-from adapters.scripts import running, showing, sources
+from adapters.running import engine
+from adapters.scripts import running, sources
 from adapters.scripts.layout import relaid
 from adapters.scripts.printed import printed
 from specs.arrays import Drawn, Filled, Listed
 from specs.errors import SpecError
-from specs.guide.exhibits import Held
-from specs.guide.library import Library
 from specs.initializers import Constant, Custom, Default, Normal
-from specs.networks import Dense, Network, Reuse, Slot
-from specs.operations import (
+from specs.programs.networks import Dense, Network, Reuse, Slot
+from specs.programs.operations import (
     Backward,
     Build,
     Clone,
@@ -44,8 +47,7 @@ from specs.operations import (
     Seed,
     Write,
 )
-from specs.programs import Program
-from specs.tasks import TASKS
+from specs.programs.program import Program
 from specs.traces import Outcome, Record, Trace
 from tests.suite.exhibited import exhibits
 from tests.suite.generated import LAW_TESTS, PROGRAMS

@@ -5,14 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from adapters import divergences
-from adapters.runners import LocalRunner
-from specs.divergences import Divergence
+from adapters.guide.tasks import TASKS
+from adapters.workers.runners import LocalRunner
 from specs.initializers import Default
-from specs.networks import Reuse
-from specs.operations import DeepCopy, Initialize, ListMatching, Read, Step
-from specs.tasks import TASKS
+from specs.programs.networks import Reuse
+from specs.programs.operations import DeepCopy, Initialize, ListMatching, Read, Step
 from tests.suite.differentiated import DIFFERENTIATED, gradients
+from tests.suite.generated import DECLARED
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +40,7 @@ def test_the_gradients_that_a_task_reads_are_not_all_zero(runner, name):
 
 def declared():
     """Laws from which some framework is declared to diverge."""
-    registries = (found for found in vars(divergences).values() if isinstance(found, tuple))
-    return sorted({one.law for registry in registries for one in registry if isinstance(one, Divergence)})
+    return sorted({divergence.law for _, divergence in DECLARED})
 
 
 @pytest.mark.parametrize("law", declared())

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters import engine
 from adapters.reference import ReferenceAdapter
+from adapters.running import engine
 from specs.errors import SpecError
-from specs.fitting import fitting
-from specs.networks import Dense, Network, Slot
-from specs.operations import Build, CountParameters, Identify, ListParameters, Read, ReadGradient
-from specs.programs import Program
+from specs.programs.fitting import fitting
+from specs.programs.networks import Dense, Network, Slot
+from specs.programs.operations import Build, CountParameters, Identify, ListParameters, Read, ReadGradient
+from specs.programs.program import Program
 from specs.traces import CustomCall, Outcome, ParameterSeen, Record, Trace, ValueSeen
 from tests.suite.generated import PROGRAMS
 

@@ -10,8 +10,8 @@ from specs import codec
 from specs.arrays import Drawn, Filled, Listed
 from specs.errors import SpecError
 from specs.initializers import ConstantArray, Custom, Normal, Uniform, XavierNormal, XavierUniform
-from specs.networks import Dense, Network, Reuse, Slot, Tie
-from specs.operations import (
+from specs.programs.networks import Dense, Network, Reuse, Slot, Tie
+from specs.programs.operations import (
     Add,
     Backward,
     Build,
@@ -29,7 +29,7 @@ from specs.operations import (
     Write,
     WriteElement,
 )
-from specs.programs import Program
+from specs.programs.program import Program
 from tests.strategies.networks import networks, sharing_networks
 from tests.suite.generated import LAW_TESTS
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters import engine, wire
 from adapters.reference import ReferenceAdapter
+from adapters.running import engine
+from adapters.workers import messages as wire
 from specs.errors import SpecError
 from tests.suite.generated import PROGRAMS
 

@@ -1,0 +1,165 @@
+"""Figures as SVG: what frameworks drew, over the density that is specified. Equal numbers give equal bytes.
+
+Colours are those of the page: a figure is put into it as it is, and follows it from light to dark.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import Any, List, Sequence, Tuple
+
+import matplotlib
+import numpy as np
+from markupsafe import Markup
+from matplotlib.figure import Figure
+
+from adapters.guide.exhibits import Draws
+from adapters.guide.subjects import Subject
+from specs.statistics.distributions import Distribution
+
+#: Colours that stand for those of the page until the text of the figure is there.
+INK, SOFT, DRAWN, DUE, OWN = "#010101", "#020202", "#030303", "#040404", "#050505"
+_VARIABLES = {INK: "ink", SOFT: "rule", DRAWN: "drawn", DUE: "due", OWN: "own"}
+_SETTINGS: Any = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "guide",
+    "font.size": 9,
+    "font.family": "sans-serif",
+    "axes.edgecolor": SOFT,
+    "axes.labelcolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "axes.unicode_minus": True,
+}
+#: Numbers from here on have no place on an axis: their differences and quotients are none, or not finite.
+FARTHEST = 1e12
+#: Points at which a density is drawn.
+POINTS = 241
+
+
+def drawing(subject: Subject, draws: Sequence[Draws], label: str, prefix: str) -> Markup:
+    """All frameworks' draws of one subject, on shared axes. ``prefix`` keeps identifiers apart on one page."""
+    with matplotlib.rc_context(_SETTINGS):
+        high = 0.7 + 1.0 * len(draws)
+        figure = Figure(figsize=(4.6, high))
+        figure.subplots_adjust(left=0.13, right=0.98, bottom=0.46 / high, top=1 - 0.2 / high, hspace=0.4)
+        panels = np.atleast_1d(figure.subplots(len(draws), 1, sharex=True, sharey=True))
+        for panel, drawn in zip(panels, draws):
+            _panel(panel, subject, drawn)
+        panels[-1].set_xlabel(_unit(subject))
+        figure.supylabel("share of all" if _has_atoms(subject, draws) else "density", fontsize=9, x=0.005)
+        out = io.StringIO()
+        figure.savefig(out, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    return Markup(_for_page(out.getvalue(), label, prefix))
+
+
+def can_draw(drawn: Draws) -> bool:
+    """Whether there are places for the values of draws on an axis, and heights for their counts."""
+    places = (drawn.low, drawn.high, *(value for value, _ in drawn.atoms))
+    counts = (*drawn.counts, *(count for _, count in drawn.atoms))
+    farthest = max(map(abs, places))
+    return (
+        farthest < FARTHEST
+        and drawn.high - drawn.low > max(1.0, farthest) / FARTHEST
+        and max(counts, default=0) < FARTHEST
+    )
+
+
+def _unit(subject: Subject) -> str:
+    return f"value of an element of the {subject.role}"
+
+
+def _has_atoms(subject: Subject, draws: Sequence[Draws]) -> bool:
+    return any(drawn.atoms for drawn in draws) or bool(subject.specified.atoms) or not subject.specified.is_random
+
+
+def _panel(panel: Any, subject: Subject, drawn: Draws) -> None:
+    panel.set_title(_encodable(drawn.framework), fontsize=9, loc="left", pad=2, parse_math=False)
+    panel.set_xlim(*_limits(drawn))
+    panel.tick_params(length=2)
+    panel.locator_params(axis="y", nbins=3)
+    panel.locator_params(axis="x", nbins=5)
+    edges = np.linspace(drawn.low, drawn.high, len(drawn.counts) + 1)
+    shares = _has_atoms(subject, [drawn])
+    if drawn.n:
+        heights = np.array(drawn.counts) / drawn.n
+        scale = 1.0 if shares else 1 / (edges[1] - edges[0])
+        if heights.any():
+            panel.stairs(heights * scale, edges, fill=True, color=DRAWN, linewidth=0)
+        for value, count in drawn.atoms:
+            panel.plot([value, value], [0, count / drawn.n], color=DRAWN, linewidth=5, solid_capstyle="butt")
+    _density(panel, subject.specified, edges, shares, DUE, "solid")
+    due = subject.answers[drawn.fits[0].answer] if drawn.fits else subject.specified
+    if due != subject.specified:
+        _density(panel, due, edges, shares, OWN, (0, (3, 2)))
+
+
+def _encodable(text: str) -> str:
+    """Text as a file can hold it: halves of a pair that stand alone are told as question marks."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _limits(drawn: Draws) -> List[float]:
+    room = 0.05 * (drawn.high - drawn.low)
+    return [drawn.low - room, drawn.high + room]
+
+
+def _density(panel: Any, law: Distribution, edges: np.ndarray, shares: bool, color: str, style: Any) -> None:
+    """A law's density, or the share that it gives each bar, and its atoms."""
+    for atom in law.atoms or (() if law.is_random else (law.mean,)):
+        mass = float(law.cdf(np.array(atom)) - law.cdf(np.array(np.nextafter(atom, -np.inf))))
+        panel.plot([atom, atom], [0, mass], color=color, linewidth=1.2, linestyle=style, marker="_", markevery=[1])
+    if not law.is_random:
+        return
+    x, density = _curve(law, *_limits_of(edges))
+    scale = (edges[1] - edges[0]) if shares else 1.0
+    panel.plot(x, density * scale, color=color, linewidth=1.4, linestyle=style)
+
+
+def _curve(law: Distribution, low: float, high: float) -> Tuple[np.ndarray, np.ndarray]:
+    """Points of a law's density, atoms aside: the slope of its distribution function between one place and the next."""
+    places = np.linspace(low, high, POINTS)
+    # A place on either side of where a density may jump, so that the line is drawn upright.
+    step = 1e-3 * (places[1] - places[0])
+    jumps = np.array([edge + side * step for edge in (*law.support, *law.gap) for side in (-1, 1)])
+    places = np.unique(np.concatenate([places, jumps[(low < jumps) & (jumps < high)]]))
+    middles = (places[:-1] + places[1:]) / 2
+    mass = np.diff(law.cdf(places))
+    for atom in law.atoms:
+        mass[(places[:-1] < atom) & (atom <= places[1:])] = 0.0
+    return middles, mass / np.diff(places)
+
+
+def _limits_of(edges: np.ndarray) -> List[float]:
+    room = 0.05 * (edges[-1] - edges[0])
+    return [edges[0] - room, edges[-1] + room]
+
+
+def _for_page(svg: str, label: str, prefix: str) -> str:
+    """The figure as a part of a page: no prologue, a size that follows the page, colours and names of its own."""
+    body = svg[svg.index("<svg") :]
+    body = re.sub(r"<metadata>.*?</metadata>\s*", "", body, flags=re.DOTALL)
+    head, _, rest = body.partition(">")
+    view = re.search(r'viewBox="[^"]+"', head)
+    assert view is not None, "Matplotlib says what part of the plane it shows"
+    rest = re.sub(r'(id="|href="#|url\(#)', rf"\g<1>{prefix}-", _without_idle(rest))
+    for color, variable in _VARIABLES.items():
+        rest = rest.replace(color, f"var(--{variable})")
+    rest = re.sub(r"font: ([^;\"]*?px) [^;\"]*", r"font-size: \1", rest)
+    return f'<svg {view[0]} role="img" aria-label="{Markup.escape(label)}">{_rounded(rest)}'
+
+
+def _without_idle(text: str) -> str:
+    """The same figure without names that nothing refers to, and without indentation."""
+    named = {*re.findall(r'(?:href="#|url\(#)([^")]+)', text)}
+    text = re.sub(r' id="([^"]+)"', lambda found: found[0] if found[1] in named else "", text)
+    return re.sub(r"\n\s*", "\n", text)
+
+
+def _rounded(text: str) -> str:
+    """Coordinates to a hundredth of a point: nobody sees more, and the page is half as large."""
+    return re.sub(r"(?<=[ML ])(-?\d+\.\d{3,})", lambda found: f"{float(found[1]):.2f}", text)

@@ -1,0 +1,207 @@
+"""What the guide is made of, in one place, with answers to what its pages ask: who took part, and what was seen."""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass
+from typing import Any, Dict, List, Optional, Sequence, Tuple
+
+from adapters.guide.exhibits import Exhibits, Framework, Performance
+from adapters.guide.tasks import TASKS, Task
+from specs.laws import LAWS, Law
+from specs.laws.verdicts import Cell
+from specs.reporting.reports import Report, packages, told
+
+#: The adapter that is the specification: it has no column.
+SPECIFICATION = "reference"
+
+GLYPHS = {"holds": "✓", "differs": "≠", "unsupported": "–", "fails": "✗", "missing": "·"}
+LEGEND = {
+    "holds": "the specified answer",
+    "differs": "another answer, declared and explained",
+    "unsupported": "no public way to do it",
+    "fails": "another answer than the one that is due",
+    "missing": "not run",
+}
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link that came from outside. Only one to a web page is made a link of."""
+
+    url: str
+
+    @property
+    def safe(self) -> bool:
+        return re.match(r"https?://[^\s<>\"']+$", self.url) is not None
+
+    @property
+    def text(self) -> str:
+        shown = re.sub(r"^https?://(www\.)?", "", self.url)
+        return shown if len(shown) <= 60 else shown[:57] + "…"
+
+
+def task_url(task: Task) -> str:
+    return f"tasks/{task.name}.html"
+
+
+def law_url(law: Law) -> str:
+    return f"laws/{law.name}.html"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A framework's answer to a law: a cell of the report, or that there is none."""
+
+    framework: str
+    law: Law
+    anchor: str
+    cell: Optional[Cell]
+
+    @property
+    def verdict(self) -> str:
+        return "missing" if self.cell is None else self.cell.verdict
+
+    @property
+    def glyph(self) -> str:
+        return GLYPHS[self.verdict]
+
+    @property
+    def told(self) -> str:
+        return LEGEND[self.verdict]
+
+    @property
+    def answer(self) -> str:
+        return "" if self.cell is None else self.cell.answer
+
+    @property
+    def short(self) -> str:
+        return self.answer or "not run"
+
+    @property
+    def reason(self) -> str:
+        return "" if self.cell is None else _WRAPPED.sub(r"\1", self.cell.reason)
+
+    @property
+    def kind(self) -> str:
+        return "" if self.cell is None or self.cell.kind == self.cell.answer else self.cell.kind
+
+    @property
+    def source(self) -> Optional[Link]:
+        """Where the reason is written: the cell's source, or the one that a reason ends with."""
+        if self.cell is None:
+            return None
+        at_end = _WRAPPED.match(self.cell.reason)
+        url = self.cell.source or (at_end[2] if at_end else "")
+        return Link(url) if url else None
+
+    @property
+    def program(self) -> str:
+        return "" if self.cell is None else self.cell.program
+
+    @property
+    def facts(self) -> List[Tuple[str, str]]:
+        """What was measured, by name."""
+        if self.cell is None:
+            return []
+        counted = [
+            ("programs", str(self.cell.programs)),
+            ("observations", str(self.cell.observations)),
+            ("without a way to do it", str(self.cell.unsupported_programs or "")),
+            ("measured", self.cell.measured),
+            ("tests of draws", str(self.cell.tests or "")),
+            ("least p of these", f"{self.cell.least_p:.2g}" if self.cell.tests else ""),
+            ("looks at single arrays", str(self.cell.looks or "")),
+        ]
+        return [(name, value) for name, value in counted if value]
+
+
+#: A reason as adapters give it, with its kind before it and its source behind.
+_WRAPPED = re.compile(r"(?:\S+: )?unsupported \((.*?)(?: \[(\S+)\])?\)$", re.DOTALL)
+
+
+class Library:
+    """A report, which may be missing, and exhibits."""
+
+    def __init__(self, report: Optional[Report], exhibits: Exhibits):
+        self.report = report
+        self.exhibits = exhibits
+        self.cells = {} if report is None else {(cell.law, cell.adapter): cell for cell in report.cells}
+
+    @functools.cached_property
+    def frameworks(self) -> Tuple[Framework, ...]:
+        """Those that exhibits are of, and those that only the report knows."""
+        found = {one.name: one for one in self.exhibits.frameworks}
+        reported = {} if self.report is None else self.report.adapters
+        for name, versions in reported.items():
+            if name != SPECIFICATION:
+                found.setdefault(name, Framework(name, packages(versions), {}))
+        return tuple(found.values())
+
+    @functools.cached_property
+    def apart(self) -> List[str]:
+        """What tells that the report and the exhibits were not made of the same frameworks."""
+        reported = {} if self.report is None else self.report.adapters
+        found = []
+        for one in self.exhibits.frameworks:
+            judged = packages(reported.get(one.name, {}))
+            if judged and judged != one.versions:
+                found.append(
+                    f"{one.name}: judged was {told(judged)}; the code and the values are of {told(one.versions)}"
+                )
+        return found
+
+    def marked(self, frameworks: Sequence[Framework]) -> Dict[str, Tuple[bool, bool]]:
+        """For each role, whether these frameworks call it otherwise, and whether they hold its axes otherwise."""
+        held = [one.roles for one in frameworks if one.roles]
+        roles = dict.fromkeys(role for roles in held for role in roles)
+        return {
+            role: (
+                len({roles[role].name for roles in held if role in roles}) > 1,
+                len({roles[role].axes for roles in held if role in roles}) > 1,
+            )
+            for role in roles
+        }
+
+    def marked_names(self, frameworks: Sequence[Framework]) -> Tuple[str, ...]:
+        """Native names of roles that have several among these frameworks."""
+        renamed = [role for role, (named, _) in self.marked(frameworks).items() if named]
+        return tuple(sorted({one.roles[role].name for role in renamed for one in frameworks if role in one.roles}))
+
+    def number(self, framework: str) -> int:
+        """The place of a framework among all: what its column and its anchors are called by."""
+        return [one.name for one in self.frameworks].index(framework)
+
+    def answer(self, law: str, framework: str) -> Answer:
+        anchor = f"adapter-{self.number(framework)}"
+        return Answer(framework, LAWS[law], anchor, self.cells.get((law, framework)))
+
+    def is_judged(self, framework: str) -> bool:
+        """Whether the report has anything of a framework."""
+        return any(adapter == framework for _, adapter in self.cells)
+
+    def answers(self, law: str) -> List[Answer]:
+        return [self.answer(law, one.name) for one in self.frameworks]
+
+    def performance(self, task: str, framework: str) -> Performance:
+        found = self.exhibits.performance(task, framework)
+        return found or Performance(task, framework, missing="This task was not run here.")
+
+    def nearest(self, task: Task, framework: str) -> List[Task]:
+        """Other tasks about the same laws that a framework has a way for, those that share the most first."""
+        near = [
+            (-len({*task.laws} & {*other.laws}), at, other)
+            for at, other in enumerate(TASKS.values())
+            if other.name != task.name and {*task.laws} & {*other.laws} and self._can(other, framework)
+        ]
+        return [other for _, _, other in sorted(near, key=lambda one: one[:2])]
+
+    def _can(self, task: Task, framework: str) -> bool:
+        steps: Tuple[Any, ...] = self.performance(task.name, framework).steps
+        return bool(steps) and all(step.outcome == "ok" for step in steps)
+
+
+def slug(text: str) -> str:
+    """A name as a part of a file's name."""
+    return re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-").lower()[:40] or "x"

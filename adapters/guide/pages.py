@@ -1,0 +1,369 @@
+"""Pages: what each shows, put into its template. Whatever comes from outside is escaped there."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any, Dict, Iterable, List, Sequence, Tuple
+
+import jinja2
+
+from adapters.guide import code, entries, figures, pictures, shown, ways
+from adapters.guide.exhibits import TEST, Draws, Framework, Performance
+from adapters.guide.library import GLYPHS, LEGEND, Answer, Library, law_url, slug, task_url
+from adapters.guide.subjects import APART, AS_ONE, LONG, SMALL, SUBJECTS, WIDE, Subject
+from adapters.guide.tasks import CHAPTERS, TASKS, Task
+from adapters.guide.wording import said
+from specs import codec
+from specs.initializers import Default
+from specs.laws import LAWS, DrawLaw, Law
+from specs.reporting.reports import told
+from specs.statistics.distributions import Distribution, Normal
+
+#: The law of the sums that are pictured.
+SUMS = "sharing.gradient_is_sum"
+NO_REPORT = (
+    "No report was there when this was made: there are no verdicts here. Run the comparison, then make it again."
+)
+
+
+class Pages:
+    """All pages of a library, by their paths."""
+
+    def __init__(self, library: Library):
+        self.library = library
+        self.environment = jinja2.Environment(
+            loader=jinja2.PackageLoader("adapters.guide", "templates"),
+            autoescape=True,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            undefined=jinja2.StrictUndefined,
+        )
+        self.marked = library.marked_names(library.frameworks)
+        self.drawn = {name: self._drawn(subject) for name, subject in SUBJECTS.items()}
+
+    def all(self) -> Dict[str, str]:
+        pages = {"index.html": self._index(), "draws.html": self._draws(), "about.html": self._about()}
+        pages.update({task_url(task): self._task(task) for task in TASKS.values()})
+        pages.update({law_url(law): self._law(law) for law in LAWS.values()})
+        pages.update({way["url"]: self._way(way["from"], way["to"]) for way in self._ways()})
+        return pages
+
+    def _page(self, template: str, root: str, **context: Any) -> str:
+        common = {
+            "root": root,
+            "frameworks": [{"name": one.name, "version": shown.version(one)} for one in self.library.frameworks],
+            "date": self.library.exhibits.date,
+            "apart": self.library.apart,
+            "no_report": NO_REPORT if self.library.report is None else "",
+        }
+        return self.environment.get_template(template).render({**common, **context})
+
+    # The first page, and those that stand alone.
+
+    def _index(self) -> str:
+        verdicts = {answer.verdict for law in LAWS for answer in self.library.answers(law)}
+        return self._page(
+            "index.html",
+            "",
+            ways=self._ways(),
+            chapters=[
+                {"name": chapter, "tasks": [shown.task(task) for task in TASKS.values() if task.chapter == chapter]}
+                for chapter in CHAPTERS
+            ],
+            matrix=[
+                {"name": chapter, "rows": [self._row(law) for law in LAWS.values() if law.chapter == chapter]}
+                for chapter in dict.fromkeys(law.chapter for law in LAWS.values())
+            ],
+            legend=[
+                {"verdict": verdict, "glyph": GLYPHS[verdict], "told": told}
+                for verdict, told in LEGEND.items()
+                if verdict in verdicts
+            ],
+        )
+
+    def _row(self, law: Law) -> Dict[str, Any]:
+        cells = [shown.answer(answer) for answer in self.library.answers(law.name)]
+        agreed = all(cell["verdict"] in ("holds", "missing") for cell in cells)
+        return {"law": shown.law(law), "cells": cells, "agreed": agreed}
+
+    def _draws(self) -> str:
+        weight = f"A weight has fan_in {WIDE.in_units} and fan_out {WIDE.out_width}"
+        weight += f" (one that an array is given for, {SMALL.in_units} and {SMALL.out_width})"
+        bias = f"a bias {LONG.out_width} elements, and its weight fan_in {LONG.in_units}"
+        figures = [one for found in self.drawn.values() for one in found]
+        return self._page("draws.html", "", figures=figures, shapes=f"{weight}; {bias}.")
+
+    def _about(self) -> str:
+        report, exhibits = self.library.report, self.library.exhibits
+        judged = {} if report is None else report.adapters
+        gathered = {one.name: one.versions for one in exhibits.frameworks}
+        run: List[Tuple[str, str]] = []
+        if report is not None:
+            budget = report.budget
+            run = [
+                ("report", report.environment),
+                ("date", report.run.date),
+                ("command", report.run.command),
+                ("seed", report.seed),
+                ("programs asked for a law", str(report.programs)),
+                ("laws", str(len({cell.law for cell in report.cells}))),
+                ("budget of false alarms", f"{budget.total:g}"),
+                ("tests of draws", f"{budget.tests} at {budget.share:.2g} each, and {budget.looks} looks"),
+                ("spent of it", f"{budget.spent:.2g}"),
+                ("seconds", f"{report.run.seconds:.0f}"),
+            ]
+        return self._page(
+            "about.html",
+            "",
+            versions=[
+                {"name": name, "judged": told(judged.get(name, {})), "gathered": told(gathered.get(name, {}))}
+                for name in {**judged, **gathered}
+            ],
+            run=run,
+            gathered=[
+                ("date", exhibits.date),
+                ("command", exhibits.command),
+                ("tasks", str(len({one.task for one in exhibits.performances}))),
+            ],
+        )
+
+    # A task.
+
+    def _task(self, task: Task) -> str:
+        library = self.library
+        performed = {one.name: library.performance(task.name, one.name) for one in library.frameworks}
+        names = list(TASKS)
+        at = names.index(task.name)
+        answers = [answer for law in task.laws for answer in library.answers(law)]
+        differing = [answer for answer in answers if answer.verdict not in ("holds", "missing")]
+        return self._page(
+            "task.html",
+            "../",
+            task={"name": task.name, "chapter": task.chapter, "statement": task.statement, "networks": _networks(task)},
+            columns=[self._column(one, performed[one.name]) for one in library.frameworks],
+            steps=[
+                {
+                    "said": said(operation),
+                    "cells": [self._step(task, performed[one.name], at) for one in library.frameworks],
+                }
+                for at, operation in enumerate(task.program.operations)
+            ],
+            pictures=self._pictures(task),
+            sums=self._sums(task in (APART, AS_ONE)),
+            differences=[shown.answer(answer) for answer in differing],
+            agreement="" if differing else self._agreement(answers),
+            unjudged=self._unjudged(answers),
+            figures=self._figures(lambda subject: subject.law in task.laws),
+            laws=[shown.law(LAWS[law]) for law in task.laws],
+            before=shown.task(TASKS[names[at - 1]]) if at else None,
+            after=shown.task(TASKS[names[at + 1]]) if at + 1 < len(names) else None,
+        )
+
+    def _agreement(self, answers: Sequence[Answer]) -> str:
+        judged = dict.fromkeys(answer.framework for answer in answers if answer.verdict != "missing")
+        return f"{_listed(judged)} gave the specified answers." if judged else ""
+
+    def _unjudged(self, answers: Sequence[Answer]) -> str:
+        """Who was not asked all laws of a task, in a sentence."""
+        missing = dict.fromkeys(answer.framework for answer in answers if answer.verdict == "missing")
+        return f"Of {_listed(missing)} there is no verdict, or not on all laws, in the report." if missing else ""
+
+    def _column(self, framework: Framework, performed: Performance) -> Dict[str, Any]:
+        return {
+            "name": framework.name,
+            "version": shown.version(framework),
+            "roles": self._roles(framework),
+            "missing": performed.missing,
+            "setup": code.highlighted(performed.setup, self.marked, performed.idle),
+            "idle": bool(performed.idle or any(step.idle for step in performed.steps)),
+        }
+
+    def _roles(self, framework: Framework) -> List[Dict[str, Any]]:
+        marked = self.library.marked(self.library.frameworks)
+        return [
+            {
+                "name": held.name,
+                "axes": " ".join(held.axes),
+                "renamed": marked[role][0],
+                "turned": marked[role][1],
+            }
+            for role, held in framework.roles.items()
+        ]
+
+    def _step(self, task: Task, performed: Performance, at: int) -> Dict[str, Any]:
+        if performed.missing:
+            return {"framework": performed.framework, "missing": True}
+        near = self.library.nearest(task, performed.framework)
+        return shown.step(performed.framework, performed.steps[at], self.marked, near)
+
+    def _pictures(self, task: Task) -> List[Dict[str, Any]]:
+        frameworks = {one.name: one for one in self.library.frameworks}
+        found = [
+            one for one in self.library.exhibits.identities if one.task == task.name and one.framework in frameworks
+        ]
+        found.sort(key=lambda one: one.operation)
+        return [pictures.slots(one, frameworks[one.framework], _moment(task, one.operation)) for one in found]
+
+    def _sums(self, wanted: bool) -> Dict[str, Any]:
+        gradients = self.library.exhibits.gradients if wanted else ()
+        return {
+            "tasks": [shown.task(APART), shown.task(AS_ONE)],
+            "figures": [pictures.gradient_sum(one) for one in gradients],
+        }
+
+    # A law.
+
+    def _law(self, law: Law) -> str:
+        answers = self.library.answers(law.name)
+        given: Dict[str, List[str]] = {}
+        for answer in answers:
+            if answer.cell is not None:
+                given.setdefault(answer.answer, []).append(answer.framework)
+        known = {text: "" if isinstance(law, DrawLaw) else str(meaning) for text, meaning in law.answers.items()}
+        return self._page(
+            "law.html",
+            "../",
+            law=shown.law(law),
+            answers=[
+                {"text": text, "meaning": meaning, "specified": text == law.specified, "given_by": given.get(text, [])}
+                for text, meaning in {
+                    law.specified: "",
+                    **known,
+                    **{text: "" for text in given if text not in known},
+                }.items()
+            ],
+            cells=[{**shown.answer(answer), "facts": answer.facts, "program": answer.program} for answer in answers],
+            figures=self._figures(lambda subject: subject.law == law.name),
+            sums=self._sums(law.name == SUMS),
+            tasks=[shown.task(task) for task in TASKS.values() if law.name in task.laws],
+        )
+
+    # Figures.
+
+    def _figures(self, wanted: Any) -> List[Dict[str, Any]]:
+        return [one for name, found in self.drawn.items() if wanted(SUBJECTS[name]) for one in found]
+
+    def _drawn(self, subject: Subject) -> List[Dict[str, Any]]:
+        """The figure of a subject, and the numbers below it; nothing where nobody drew."""
+        draws = [one for one in self.library.exhibits.draws if one.subject == subject.name]
+        if not draws:
+            return []
+        given = "" if isinstance(subject.initializer, Default) else f": {codec.shown(subject.initializer)}"
+        title = f"{subject.name[0].upper()}{subject.name[1:]}{given}"
+        label = f"{title}. Draws of {', '.join(one.framework for one in draws)} over {subject.specified}"
+        drawable = [one for one in draws if figures.can_draw(one)]
+        others = {one.framework: one.fits[0].answer for one in draws if _is_own(subject, one)}
+        return [
+            {
+                "anchor": slug(subject.name),
+                "title": title,
+                "specified": str(subject.specified),
+                "own": "; ".join(f"{name}: {subject.answers[answer]}" for name, answer in others.items()),
+                "svg": figures.drawing(subject, drawable, label, slug(subject.name)) if drawable else "",
+                "undrawn": [one.framework for one in draws if one not in drawable],
+                "rows": [_numbers(one) for one in draws],
+                "tests": _told_tests(draws),
+                "mean": _number(subject.specified.mean),
+                "std": _number(subject.specified.std),
+                "range": _support(subject.specified),
+            }
+        ]
+
+    # From one framework to another.
+
+    def _ways(self) -> List[Dict[str, Any]]:
+        pairs = itertools.permutations(enumerate(self.library.frameworks), 2)
+        return [
+            {"x": x.name, "y": y.name, "from": x, "to": y, "key": f"{i}-{j}", "url": self._way_url(x, y)}
+            for (i, x), (j, y) in pairs
+        ]
+
+    def _way_url(self, x: Framework, y: Framework) -> str:
+        names = [slug(one.name) for one in self.library.frameworks]
+        if len({*names}) < len(names):
+            names = [f"{name}-{at}" for at, name in enumerate(names)]
+        of = {one.name: name for one, name in zip(self.library.frameworks, names)}
+        return f"from/{of[x.name]}-to-{of[y.name]}.html"
+
+    def _way(self, x: Framework, y: Framework) -> str:
+        return self._page(
+            "way.html",
+            "../",
+            x={"name": x.name},
+            y={"name": y.name},
+            back={"url": self._way_url(y, x)},
+            **ways.Way(self.library, x, y).shown(),
+        )
+
+    def entries(self) -> List[Dict[str, str]]:
+        return entries.entries(self.library, self._ways())
+
+
+def _listed(names: Iterable[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def _moment(task: Task, at: int) -> str:
+    """When an operation looks: after which one."""
+    return f"Step {at + 1}, after “{said(task.program.operations[at - 1])}”"
+
+
+def _networks(task: Task) -> str:
+    """The networks of a task, where there is something to know about them that the code does not say at once."""
+    layers = [f"{name}: {codec.shown(network.layers)}" for name, network in task.program.networks.items()]
+    return "; ".join(layers) if len(layers) > 1 else ""
+
+
+# Numbers.
+
+
+def _number(value: float) -> str:
+    return f"{value:.4g}".replace("-", "−")
+
+
+def _support(law: Distribution) -> str:
+    """The range of what can be drawn. A density that falls off for ever has none, whatever the judge cuts off."""
+    if isinstance(law, Normal):
+        return "unbounded"
+    return f"{_number(law.support[0])} to {_number(law.support[1])}"
+
+
+def _is_own(subject: Subject, draws: Draws) -> bool:
+    """Whether something else than what is specified is due of a framework."""
+    return bool(draws.fits) and subject.answers[draws.fits[0].answer] != subject.specified
+
+
+def _numbers(draws: Draws) -> Dict[str, Any]:
+    return {
+        "framework": draws.framework,
+        "missing": draws.missing,
+        "n": str(draws.n),
+        "mean": _number(draws.mean),
+        "std": _number(draws.std),
+        "range": f"{_number(draws.least)} to {_number(draws.most)}",
+        "p": _p(draws),
+    }
+
+
+def _p(draws: Draws) -> str:
+    return _probability(draws.fits[0].p_values[TEST]) if draws.fits else "not random"
+
+
+def _probability(p: float) -> str:
+    """A p-value; one that is too small for a number is told as such."""
+    return f"{p:.2g}" if p else "under 1e−300"
+
+
+def _told_tests(draws: Sequence[Draws]) -> List[str]:
+    """What all tests said, in a sentence for each framework."""
+    told = []
+    for one in draws:
+        if not one.fits:
+            continue
+        least, test = min((p, test) for test, p in one.fits[0].p_values.items())
+        sentence = f"{one.framework}: least of {len(one.fits[0].p_values)} tests {_probability(least)} ({test})"
+        if len(one.fits) > 1:
+            sentence += f"; beside what is specified, p {_probability(one.fits[1].p_values[TEST])}"
+        told.append(sentence + ".")
+    return told

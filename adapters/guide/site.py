@@ -1,0 +1,58 @@
+"""The site: every page and asset by its path, as bytes, and writing them into a folder.
+
+The same report and exhibits give the same bytes. A folder is replaced as a whole once everything is there, and only
+where it is an earlier site, or there is none.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from importlib import resources
+from pathlib import Path
+from typing import Dict, Optional
+
+from adapters.guide import pages
+from adapters.guide.exhibits import Exhibits
+from adapters.guide.library import Library
+from specs.errors import SpecError
+from specs.reporting.reports import Report
+
+#: What tells a folder that may be replaced.
+MARK = "assets/entries.js"
+ASSETS = ("style.css", "guide.js")
+
+
+def built(report: Optional[Report], exhibits: Exhibits) -> Dict[str, bytes]:
+    """Every file of the site."""
+    made = pages.Pages(Library(report, exhibits))
+    files = {path: text.encode("utf-8", "replace") for path, text in made.all().items()}
+    folder = resources.files("adapters.guide") / "assets"
+    files.update({f"assets/{name}": (folder / name).read_bytes() for name in ASSETS})
+    files[MARK] = f"window.ENTRIES = {json.dumps(made.entries(), indent=0)};\n".encode()
+    return files
+
+
+def write(files: Dict[str, bytes], folder: Path) -> None:
+    """Put the site there, in the place of an earlier one. Raises :class:`SpecError` where the folder is no such."""
+    if folder.exists() and not (folder / MARK).is_file() and not _is_empty(folder):
+        raise SpecError(f"{folder}: holds something that is not an earlier site; accepted: that, or nothing")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as place:
+            new, old = Path(place) / "new", Path(place) / "old"
+            for path, data in files.items():
+                (new / path).parent.mkdir(parents=True, exist_ok=True)
+                (new / path).write_bytes(data)
+            if folder.exists():
+                os.replace(folder, old)
+            os.replace(new, folder)
+            shutil.rmtree(old, ignore_errors=True)
+    except OSError as error:
+        raise SpecError(f"{folder}: cannot be written: {error.strerror}") from None
+
+
+def _is_empty(folder: Path) -> bool:
+    return folder.is_dir() and not any(folder.iterdir())

@@ -1,0 +1,1 @@
+"""Keras: its phrase book, and where it differs."""

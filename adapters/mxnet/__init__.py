@@ -1,0 +1,1 @@
+"""MXNet Gluon: its phrase book, and where it differs."""

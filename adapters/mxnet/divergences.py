@@ -1,0 +1,101 @@
+"""Where MXNet Gluon answers otherwise than the specification: the answer, who chose it, why, and where that is said."""
+
+from __future__ import annotations
+
+from typing import Tuple
+
+from specs.divergences import Divergence
+
+_GLUON = ("mxnet 1.9.1",)
+
+GLUON: Tuple[Divergence, ...] = (
+    Divergence(
+        law="access.read_after_build",
+        answer="not_ready",
+        kind="by design",
+        reason="Construction declares parameters; initialize() is what gives them values.",
+        source="https://github.com/apache/mxnet/issues/9226",
+        versions=_GLUON,
+    ),
+    Divergence(
+        law="access.gradient_before_backward",
+        answer="zeros",
+        kind="by design",
+        reason="initialize() allocates a gradient buffer of zeros beside each parameter's data.",
+        source="https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/gluon/parameter.py",
+        versions=_GLUON,
+    ),
+    Divergence(
+        law="initialization.default_weight",
+        answer="U(-0.07, 0.07)",
+        kind="by design",
+        reason="Block.initialize() uses init.Uniform(), whose scale is 0.07, whatever the layer's fans.",
+        source="https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/initializer.py",
+        versions=_GLUON,
+    ),
+    Divergence(
+        law="initialization.everything_reaches_biases",
+        answer="left at zero",
+        kind="by design",
+        reason="A layer's own bias_initializer, 'zeros' unless told otherwise, goes before the network's initializer.",
+        source="https://github.com/apache/mxnet/issues/14490",
+        versions=_GLUON,
+    ),
+    Divergence(
+        law="initialization.given_after_construction",
+        answer="the layer's own",
+        kind="by design",
+        reason="The initializer given to initialize() is a default, for parameters without one of their own.",
+        source="https://github.com/apache/mxnet/issues/5677",
+        versions=_GLUON,
+    ),
+    Divergence(
+        law="initialization.plain_again",
+        answer="ignored",
+        kind="by design",
+        reason="initialize() leaves initialized parameters as they are, and warns; force_reinit=True draws again.",
+        source="https://github.com/apache/mxnet/pull/11434",
+        versions=_GLUON,
+    ),
+    Divergence(
+        law="initialization.neighbouring_seeds",
+        answer="many",
+        kind="upstream bug",
+        reason="A seed s starts 1,024 generators with 127 s, 127 s + 1, ..., each of which draws 64 elements at least: "
+        "those of the next seed are the same but for 127. Draws from 8,128 elements up share most of them.",
+        source="https://github.com/apache/mxnet/issues/10369",
+        versions=_GLUON,
+    ),
+    Divergence(
+        law="persistence.clone_learns",
+        answer="refused",
+        kind="upstream bug",
+        reason="A deep copy of an NDArray has no gradient attached, so the clone's graph is not recorded.",
+        source="https://github.com/apache/mxnet/issues/14391",
+        versions=_GLUON,
+    ),
+    Divergence(
+        law="sharing.tie_after_build",
+        answer="refused",
+        kind="by design",
+        reason="Assigning to a parameter attribute is refused: parameters are shared by params= at construction.",
+        source="https://github.com/apache/mxnet/issues/8943",
+        versions=_GLUON,
+    ),
+    Divergence(
+        law="training.step_before_backward",
+        answer="refused",
+        kind="by design",
+        reason="Trainer.step() raises its warning about stale gradients, unless told ignore_stale_grad=True.",
+        source="https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/gluon/trainer.py",
+        versions=_GLUON,
+    ),
+    Divergence(
+        law="training.frozen_gradient",
+        answer="refused",
+        kind="by design",
+        reason="With grad_req='null' there is no gradient buffer, and asking for it raises.",
+        source="https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/gluon/parameter.py",
+        versions=_GLUON,
+    ),
+)

@@ -1,0 +1,169 @@
+"""What no adapter may do, whatever its framework does: contradict itself, return what is no array, write to its inputs.
+
+An :class:`AdapterFault` is no outcome of an operation, and breaks no law: it says that there is nothing to judge.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import traceback
+from typing import Any, Iterator, List, Optional, Tuple, Type
+
+import numpy as np
+
+from adapters.interface import Adapter, Pairs
+from specs.errors import SpecError, cause, one_of
+from specs.programs.networks import ROLES
+from specs.traces import OUTCOMES
+
+
+class AdapterFault(Exception):
+    """An adapter did what no adapter may do. The message says what."""
+
+
+def check_declarations(kind: Type[Adapter]) -> None:
+    """Raise :class:`SpecError` where an adapter's class declares what there is not."""
+    for role, axes in ROLES.items():
+        declared = kind.roles.get(role)
+        if declared is None or sorted(declared.axes) != sorted(axes):
+            shown = "not declared" if declared is None else f"declared with axes {declared.axes}"
+            raise SpecError(f"roles: {role!r} is {shown}; accepted: axes {axes} in the framework's order")
+    for failure in kind.failures:
+        one_of(f"failures: kind of {failure.exception.__name__}", failure.kind, tuple(OUTCOMES))
+
+
+def check_raised(adapter: Adapter, error: Exception) -> None:
+    """Raise :class:`AdapterFault` where it was the adapter's own code, yet to be written or mistyped, that raised.
+
+    Whatever else its code raises may be the framework's answer: a layer without a weight has no such attribute.
+    """
+    if error.__traceback__ is None:
+        return
+    last, _ = list(traceback.walk_tb(error.__traceback__))[-1]
+    if last.f_globals.get("__name__") != type(adapter).__module__:
+        return
+    if isinstance(error, NotImplementedError):
+        raise AdapterFault(
+            f"{last.f_code.co_name}() raised NotImplementedError; what there is no way to do raises Unsupported"
+        )
+    if isinstance(error, NameError) or getattr(error, "obj", None) is adapter:
+        raise AdapterFault(f"{last.f_code.co_name}() raised {cause(error)}")
+
+
+def check_axes(shape: Tuple[Optional[int], ...], axes: Tuple[str, ...]) -> None:
+    """Raise :class:`AdapterFault` where a parameter's shape has not the axes that the adapter declares for its role."""
+    if len(shape) != len(axes):
+        raise AdapterFault(f"shape() returned {shape}; an extent for each of {' '.join(axes)} is due")
+
+
+def checked(kind: Type[Adapter]) -> Type[Adapter]:
+    """The same adapter, held to what it says itself."""
+    return type(kind.__name__, (_Checks, kind), {"__module__": kind.__module__, "__doc__": kind.__doc__})
+
+
+class _Checks(Adapter):
+    """Stands before an adapter's own methods."""
+
+    def _array(self, method: str, found: Any) -> np.ndarray:
+        if type(found) is not np.ndarray:
+            raise AdapterFault(f"{method}() returned {_article(type(found).__name__)}; an array of NumPy is due")
+        if found.dtype.kind != "f":
+            raise AdapterFault(f"{method}() returned an array of {found.dtype}; one of floats is due")
+        return found
+
+    def _shaped(self, method: str, found: Any, handle: Any) -> np.ndarray:
+        array, shape = self._array(method, found), self.shape(handle)
+        if shape is not None and None not in shape and array.shape != tuple(shape):
+            raise AdapterFault(
+                f"{method}() returned an array of shape {array.shape}, where shape() says {tuple(shape)}"
+            )
+        return array
+
+    def _typed(self, method: str, array: np.ndarray, handle: Any) -> np.ndarray:
+        if array.dtype.name != self.dtype(handle):
+            raise AdapterFault(
+                f"{method}() returned an array of {array.dtype}, where dtype() says {self.dtype(handle)}"
+            )
+        return array
+
+    @contextlib.contextmanager
+    def _untouched(self, method: str, array: np.ndarray) -> Iterator[None]:
+        before = array.tobytes()
+        yield
+        if array.tobytes() != before:
+            raise AdapterFault(f"{method}() wrote to the array that it was handed")
+
+    # What is handed out.
+
+    def value(self, handle: Any) -> np.ndarray:
+        return self._typed("value", self._shaped("value", super().value(handle), handle), handle)
+
+    def gradient(self, handle: Any, gradients: Any) -> Optional[np.ndarray]:
+        found = super().gradient(handle, gradients)
+        return None if found is None else self._typed("gradient", self._shaped("gradient", found, handle), handle)
+
+    def output(self, passed: Any) -> np.ndarray:
+        array = self._array("output", super().output(passed))
+        if array.ndim != 2:  # of which type a framework computes outputs is a law's question
+            raise AdapterFault(f"output() returned an array of shape {array.shape}; one of rows is due")
+        return array
+
+    def shape(self, handle: Any) -> Optional[Tuple[Optional[int], ...]]:
+        found = super().shape(handle)
+        if found is not None and not (isinstance(found, tuple) and all(type(n) in _EXTENTS for n in found)):
+            raise AdapterFault(f"shape() returned {found!r}; a tuple of int or None is due")
+        return found
+
+    def dtype(self, handle: Any) -> str:
+        found = super().dtype(handle)
+        if type(found) is not str:
+            raise AdapterFault(f"dtype() returned {found!r}; a name is due")
+        return found
+
+    def count(self, net: Any) -> int:
+        found = super().count(net)
+        if not isinstance(found, (int, np.integer)):
+            raise AdapterFault(f"count() returned {found!r}; a number of elements is due")
+        return found
+
+    def parameters(self, net: Any) -> Pairs:
+        return _pairs("parameters", super().parameters(net))
+
+    def trainable(self, net: Any) -> Pairs:
+        return _pairs("trainable", super().trainable(net))
+
+    def matching(self, net: Any, pattern: str) -> Pairs:
+        return _pairs("matching", super().matching(net, pattern))
+
+    # What is handed over.
+
+    def constant_array(self, array: np.ndarray) -> Any:
+        with self._untouched("constant_array", array):
+            return super().constant_array(array)
+
+    def write(self, handle: Any, array: np.ndarray) -> None:
+        with self._untouched("write", array):
+            super().write(handle, array)
+
+    def forward(self, net: Any, batch: np.ndarray) -> Any:
+        with self._untouched("forward", batch):
+            return super().forward(net, batch)
+
+    def backward(self, net: Any, passed: Any, cotangent: np.ndarray) -> Any:
+        with self._untouched("backward", cotangent):
+            return super().backward(net, passed, cotangent)
+
+
+def _pairs(method: str, found: Any) -> List[Tuple[str, Any]]:
+    pairs = list(found)
+    for pair in pairs:
+        if not (isinstance(pair, tuple) and len(pair) == 2 and type(pair[0]) is str):
+            raise AdapterFault(f"{method}() listed {pair!r}; a name and a parameter are due")
+    return pairs
+
+
+def _article(noun: str) -> str:
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
+
+_EXTENTS = (int, type(None))

@@ -1,0 +1,236 @@
+"""Runs a program with an adapter and records what it showed, in canonical form."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import re
+import tempfile
+from dataclasses import dataclass
+from typing import Any, Callable, Dict, List, Optional, Set, Tuple, Type
+
+import numpy as np
+
+from adapters.interface import Adapter, Pairs, Unsupported
+from adapters.running.checks import AdapterFault, check_axes, check_raised
+from adapters.running.interpreter import Model, NoNetwork, NoSuchParameter, Walk
+from specs import initializers
+from specs.arrays import IN_FULL, ArrayRecipe, Shape
+from specs.custom_initializers import CUSTOM_FUNCTIONS
+from specs.errors import SpecError
+from specs.programs import operations
+from specs.programs.networks import ROLES, Slot
+from specs.programs.program import Program
+from specs.traces import CustomCall, Outcome, ParameterSeen, Record, Trace, ValueSeen
+
+#: The most characters of a message that a trace keeps.
+LONGEST = 600
+
+
+def run(adapter: Adapter, program: Program) -> Trace:
+    """Run every operation in turn. One that raises is recorded with its outcome, and the next one runs."""
+    with contextlib.ExitStack() as at_end:
+        at_end.callback(adapter.release)
+        at_end.enter_context(np.printoptions(**IN_FULL))  # messages may show arrays: as a script's would
+        engine = Engine(adapter, program, at_end)
+        return Trace(tuple(map(engine.record, program.operations)))
+
+
+class Engine(Walk):
+    """One run of one program."""
+
+    def __init__(self, adapter: Adapter, program: Program, at_end: contextlib.ExitStack):
+        super().__init__(adapter, program)
+        self.layout = layout(type(adapter))
+        self.at_end = at_end
+        self.calls: List[CustomCall] = []
+        self.given: List[np.ndarray] = []
+        self.labels: Dict[int, int] = {}
+        self.labelled: List[Any] = []
+        self.absence: Exception = NoNetwork("no network was built")
+        self.saved: Set[str] = set()
+
+    def record(self, operation: Any) -> Record:
+        """Carry out one operation, and tell what it showed."""
+        self.calls = []
+        try:
+            value = self.carry_out(operation)
+        except Unsupported as absence:
+            if self.current is None:  # what cannot be built cannot be asked about either
+                self.absence = absence
+            return Record(self._outcome(absence), None, tuple(self.calls))
+        except (SpecError, AdapterFault):  # the program cannot mean this, or the adapter may not do it
+            raise
+        except Exception as error:  # whatever a framework raises is what the trace is there to tell
+            check_raised(self.adapter, error)
+            return Record(self._outcome(error), None, tuple(self.calls))
+        if self.given:
+            self._spoil(operation)
+        return Record(_OK, value, tuple(self.calls))
+
+    def _outcome(self, error: Exception) -> Outcome:
+        message = message_of(str(error))
+        native = f"{type(error).__module__}.{type(error).__qualname__}".replace("builtins.", "")
+        if isinstance(error, Unsupported):
+            return Outcome("unsupported", "", str(error))
+        if isinstance(error, NoSuchParameter):
+            return Outcome("no_such_parameter", "None", message)
+        for failure in self.adapter.failures:
+            if isinstance(error, failure.exception) and failure.message in str(error):
+                return Outcome(failure.kind, native, message)
+        return Outcome("failed", native, message)
+
+    def _spoil(self, operation: Any) -> None:
+        """Overwrite arrays that were handed over: a framework that kept one instead of copying it shows NaN.
+
+        What initializes parameters whose shape is not known is wanted until the first forward pass.
+        """
+        if self.model.network.deferred and not isinstance(operation, (operations.Write, operations.Forward)):
+            return
+        for array in self.given:
+            array.fill(np.nan)
+        self.given.clear()
+
+    @property
+    def model(self) -> Model:
+        if self.current is None:
+            raise self.absence
+        return self.current
+
+    def save(self, operation: operations.Save) -> None:
+        super().save(operation)
+        self.saved.add(operation.file)
+
+    def load(self, operation: operations.Load) -> None:
+        if self.model and operation.file not in self.saved and isinstance(self.absence, Unsupported):
+            raise self.absence  # there was no network to save
+        super().load(operation)
+
+    # What is handed to the adapter.
+
+    def array(self, recipe: ArrayRecipe, shape: Shape) -> np.ndarray:
+        return recipe.array(shape)
+
+    def native_array(self, role: str, recipe: ArrayRecipe, shape: Shape) -> np.ndarray:
+        self.given.append(_transposed(recipe.array(shape), self.layout.to_native[role]))
+        return self.given[-1]
+
+    def function(self, spec: initializers.Custom) -> Callable[[tuple, np.dtype], np.ndarray]:
+        random_state = np.random.RandomState(spec.seed)
+
+        def initializer(shape: Tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+            returned = CUSTOM_FUNCTIONS[spec.function](tuple(shape), np.dtype(dtype), random_state)
+            self.calls.append(CustomCall(tuple(int(extent) for extent in shape), returned.copy()))
+            return returned
+
+        return initializer
+
+    def output_shape(self, model: Model) -> Shape:
+        return self.adapter.output(model.passed).shape
+
+    def full_name(self, slot: Slot) -> str:
+        return self._listed(slot)[0]
+
+    def position(self, slot: Slot) -> int:
+        return self._listed(slot)[1]
+
+    def _listed(self, slot: Slot) -> Tuple[str, int]:
+        """Full name and position at which the network lists the parameter of a slot."""
+        wanted = self.handle(slot)
+        for position, (name, handle) in enumerate(self.adapter.parameters(self.model.net)):
+            if handle is wanted:
+                return name, position
+        raise NoSuchParameter(f"the network does not list {slot.path}")
+
+    def file(self, name: str) -> str:
+        return os.path.join(self.folder, name + self.adapter.file_suffix)
+
+    @functools.cached_property
+    def folder(self) -> str:
+        """A folder for the files of this run, made for the first of them and gone after the run."""
+        return self.at_end.enter_context(tempfile.TemporaryDirectory(prefix="concordance-"))
+
+    # What the adapter answers.
+
+    def see_value(self, role: str, handle: Any, value: np.ndarray) -> ValueSeen:
+        return ValueSeen(_transposed(value, self.layout.to_canonical[role]), self._label(handle))
+
+    def see_array(self, role: str, array: Optional[np.ndarray]) -> Optional[np.ndarray]:
+        return None if array is None else _transposed(array, self.layout.to_canonical[role])
+
+    def see_output(self, output: np.ndarray) -> np.ndarray:
+        return np.array(output)
+
+    def see_count(self, count: int) -> int:
+        return int(count)
+
+    def see_identities(self, handles: Dict[Slot, Any]) -> Dict[str, int]:
+        return {slot.path: self._label(handle) for slot, handle in handles.items()}
+
+    def see_parameters(self, pairs: Pairs) -> Tuple[ParameterSeen, ...]:
+        if not pairs:
+            return ()
+        slots: Dict[int, Slot] = {}
+        for slot, handle in self.handles().items():
+            slots.setdefault(self._label(handle), slot)
+        return tuple(self._parameter(name, handle, slots) for name, handle in pairs)
+
+    def _parameter(self, name: str, handle: Any, slots: Dict[int, Slot]) -> ParameterSeen:
+        label = self._label(handle)
+        slot, native = slots.get(label), self.adapter.shape(handle)
+        shape = native
+        if slot is not None and native is not None:
+            axes = self.adapter.roles[slot.role].axes
+            check_axes(native, axes)
+            shape = tuple(native[axes.index(axis)] for axis in ROLES[slot.role])
+        path = "?" if slot is None else slot.path
+        trainable = bool(self.adapter.is_trainable(handle))
+        return ParameterSeen(path, name, shape, native, self.adapter.dtype(handle), trainable, label)
+
+    def _label(self, handle: Any) -> int:
+        if id(handle) not in self.labels:
+            self.labels[id(handle)] = len(self.labels)
+            self.labelled.append(handle)  # keeps the object alive, so that its id stays its own
+        return self.labels[id(handle)]
+
+
+def message_of(text: str) -> str:
+    """What an exception says, as a trace keeps it: on one line, without what is never the same twice."""
+    told = without_addresses(" ".join(text.split()))
+    return told if len(told) <= LONGEST else f"{told[: LONGEST - 1]}…"
+
+
+def without_addresses(text: str) -> str:
+    """Where an object happens to lie in memory tells nothing, and is never the same twice."""
+    return re.sub(r"0x[0-9a-f]+", "0x…", text)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What follows from an adapter's declared roles: transpositions (None where there is none)."""
+
+    to_native: Dict[str, Optional[Tuple[int, ...]]]
+    to_canonical: Dict[str, Optional[Tuple[int, ...]]]
+
+
+@functools.lru_cache(maxsize=None)
+def layout(adapter: Type[Adapter]) -> Layout:
+    """The layout of an adapter's parameters."""
+    return Layout(
+        {role: _order(ROLES[role], declared.axes) for role, declared in adapter.roles.items()},
+        {role: _order(declared.axes, ROLES[role]) for role, declared in adapter.roles.items()},
+    )
+
+
+def _order(given: Tuple[str, ...], wanted: Tuple[str, ...]) -> Optional[Tuple[int, ...]]:
+    """How to transpose an array of the axes given to the axes wanted; None where they are the same."""
+    return None if given == wanted else tuple(given.index(axis) for axis in wanted)
+
+
+def _transposed(array: np.ndarray, order: Optional[Tuple[int, ...]]) -> np.ndarray:
+    """The array in another axis order, as an array of its own."""
+    return np.array(array if order is None or len(order) != array.ndim else array.transpose(order), order="C")
+
+
+_OK = Outcome()

@@ -1,0 +1,1 @@
+"""PyTorch: its phrase book, and where it differs."""

@@ -1,0 +1,1 @@
+"""Adapters in interpreters of their own, here or on another machine."""

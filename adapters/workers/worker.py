@@ -1,0 +1,112 @@
+"""The far side of a remote adapter: receives programs as text over a channel, answers each with one message.
+
+Messages (:mod:`adapters.workers.messages`) are objects. The first has one entry: ``ready`` (a description) or
+``error`` (a text). Those that follow have the number that came before a program's text, as ``program``, and
+``trace`` (in wire form), ``fault`` (a text: the adapter did what no adapter may) or ``broken`` (a text: the adapter
+broke down).
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import queue
+import sys
+import warnings
+from dataclasses import dataclass
+from typing import Any, Dict, Tuple
+
+from adapters import registry
+from adapters.interface import Adapter
+from adapters.running import engine
+from adapters.running.checks import AdapterFault, check_declarations, checked
+from adapters.workers import messages as wire
+from adapters.workers import reaper as guard
+from adapters.workers import watchdogs as lifelines
+from specs import codec
+from specs.divergences import Divergence
+from specs.errors import SpecError, cause
+from specs.programs.program import Program
+
+
+def serve(channel: Any, name: str, starting: float, time_limit: float) -> None:
+    """Answer until the host is done. The first message says what this adapter is, or why it is not.
+
+    So many seconds may pass until it is ready, and then for each program.
+    """
+    lifelines.end_with_parent()
+    if guard.NAME not in os.environ:  # nobody stands by this worker: it was started elsewhere
+        lifelines.end_with_connection(channel.gateway._io.infile.fileno())
+    lifelines.show_where_it_ends()
+    programs = _programs(channel)
+    warnings.simplefilter("ignore")  # what a framework warns of, and does all the same, is in the traces
+    with lifelines.limited(starting):
+        try:
+            adapter, description = make(name)
+        except SpecError as error:
+            channel.send(wire.pack({"error": str(error)}))
+            return
+    lifelines.show_where_it_ends()
+    channel.send(wire.pack({"ready": codec.to_plain(description)}))
+    while True:
+        program = programs.get()
+        with lifelines.limited(time_limit):
+            answer = _answer(adapter, program)
+        channel.send(answer)
+
+
+def _programs(channel: Any) -> queue.Queue[str]:
+    """The programs that arrive. Once the channel is closed, by whatever cause, nobody waits and this process ends."""
+    arrived: queue.Queue[str] = queue.Queue()
+
+    def take(text: str) -> None:
+        if not text:
+            os._exit(0)
+        arrived.put(text)
+
+    channel.setcallback(take, endmarker="")
+    return arrived
+
+
+def _answer(adapter: Adapter, asked: str) -> bytes:
+    number, _, text = asked.partition(" ")
+
+    def message(kind: str, what: Any) -> bytes:
+        return wire.pack({"program": int(number), kind: what})
+
+    try:
+        answer = message("trace", engine.run(adapter, Program.parse(text)).to_wire())
+    except AdapterFault as fault:
+        return message("fault", str(fault))
+    except (Exception, SystemExit) as error:
+        return message("broken", cause(error))
+    if len(answer) > wire.LONGEST:
+        return message("fault", f"its trace takes {len(answer)} bytes; accepted: up to {wire.LONGEST}")
+    return answer
+
+
+@dataclass(frozen=True)
+class Description:
+    """What the host needs to know of an adapter."""
+
+    name: str
+    versions: Dict[str, str]
+    divergences: Tuple[Divergence, ...]
+
+
+def make(name: str) -> Tuple[Adapter, Description]:
+    """An adapter ready to run, held to what no adapter may do, and what it is.
+
+    Raises :class:`SpecError` where it cannot be had.
+    """
+    kind = registry.load(name)
+    try:
+        check_declarations(kind)
+        adapter = checked(kind)()
+        versions = {**adapter.versions(), "interpreter": sys.executable}
+    except (Exception, SystemExit) as error:
+        raise SpecError(f"adapter {name}: it cannot be started: {cause(error)}") from error
+    # What importing a framework left is no garbage: without it, a full collection takes a tenth of the time.
+    gc.collect()
+    gc.freeze()
+    return adapter, Description(adapter.name, versions, tuple(adapter.divergences))

@@ -1,0 +1,222 @@
+"""The verdict on one law for one adapter, from the traces of all programs that were run for it."""
+
+from __future__ import annotations
+
+import collections
+from dataclasses import dataclass
+from typing import Counter, Dict, List, Optional, Sequence, Set
+
+from specs.divergences import Divergence
+from specs.errors import SpecError, one_of
+from specs.laws.model import Draw, DrawLaw, Evidence, Law, QuestionLaw, Raised
+from specs.statistics.flaws import examine, looks
+from specs.statistics.pools import PAIRS, Pool
+
+#: So many draws tell any two distributions apart that a law lists. Of fewer, it is not asked whether both fit.
+TELLING = 20_000
+#: Of the tests that draws failed, so many are told of.
+SHOWN = 3
+
+VERDICTS = {
+    "holds": "the specification's answer is what was seen",
+    "differs": "the declared divergence's answer is what was seen",
+    "unsupported": "the framework has no public way to do what the law asks about",
+    "fails": "another answer was seen, or none",
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What breaks a law in one program: the answer seen, the operation that gave it, and the numbers."""
+
+    answer: str
+    at: int
+    detail: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of the matrix. ``programs`` were run; ``observations`` counts answers given (elements, for draws).
+
+    Of random draws, ``tests`` were made at the end, and ``least_p`` is the least of their p-values. ``looks`` were
+    taken at single arrays and at pairs, each of which finds a flaw in true draws with probability 2**-80 at most.
+    """
+
+    law: str
+    adapter: str
+    verdict: str
+    answer: str
+    programs: int
+    observations: int
+    unsupported_programs: int = 0
+    reason: str = ""
+    source: str = ""
+    kind: str = ""
+    measured: str = ""
+    program: str = ""
+    tests: int = 0
+    looks: int = 0
+    least_p: float = 1.0
+
+    def __post_init__(self) -> None:
+        one_of("Cell.verdict", self.verdict, tuple(VERDICTS))
+
+
+class Docket:
+    """Hears the evidence for one law on one adapter, program by program, and closes with a cell."""
+
+    def __init__(self, law: Law, adapter: str, divergence: Optional[Divergence] = None):
+        if divergence is not None:
+            one_of(f"divergence of {adapter} from {law.name}, answer", divergence.answer, tuple(law.answers))
+            if divergence.answer == law.specified:
+                raise SpecError(f"divergence of {adapter} from {law.name}: {divergence.answer!r} is what is specified")
+        self.law = law
+        self.adapter = adapter
+        self.divergence = divergence
+        self.due = law.specified if divergence is None else divergence.answer
+        self.heard: Set[int] = set()
+        self.answers: Counter[str] = collections.Counter()
+        self.unsupported: List[str] = []
+        self.pools: Dict[str, Pool] = {self.due: Pool(), law.specified: Pool()}
+        self.looks = 0
+        self.finding: Optional[Finding] = None
+        self.program = ""
+
+    def hear(self, evidence: Evidence) -> Optional[Finding]:
+        """Take in one program's trace; return what breaks the law in it, if anything does."""
+        first_time = hash(evidence.program) not in self.heard
+        self.heard.add(hash(evidence.program))
+        try:
+            finding = self._judge(evidence, first_time)
+        except Raised as raised:
+            finding = self._judge_raised(evidence, raised)
+        except SpecError as error:
+            finding = Finding("cannot be judged", 0, str(error))
+        if finding is not None:
+            self.keep(finding, evidence.program.text)
+        return finding
+
+    def lost(self, program: str, detail: str) -> Finding:
+        """Take in that a program gave no trace."""
+        finding = Finding("no trace", 0, detail)
+        self.keep(finding, program)
+        return finding
+
+    def keep(self, finding: Finding, program: str) -> None:
+        """Remember what breaks the law, and the program in which it did last: the search for a small one ends there."""
+        self.finding, self.program = finding, program
+
+    def _judge(self, evidence: Evidence, first_time: bool) -> Optional[Finding]:
+        if isinstance(self.law, DrawLaw):
+            return self._judge_draws(self.law, evidence, first_time)
+        assert isinstance(self.law, QuestionLaw)
+        for observation in self.law.observe(evidence):
+            if observation.answer == "unsupported" and self.due != "unsupported":
+                self.unsupported.append(observation.detail)
+                return None
+            self.answers[observation.answer] += 1
+            self.looks += observation.looks
+            if observation.answer != self.due:
+                return Finding(observation.answer, observation.at, observation.detail)
+        return None
+
+    def _judge_draws(self, law: DrawLaw, evidence: Evidence, first_time: bool) -> Optional[Finding]:
+        draws = list(law.observe(evidence))
+        samples = [law.sample(self.due, draw) for draw in draws]
+        self.looks += looks(samples)
+        found = examine(samples)
+        if found is not None:
+            at, answer, detail = found
+            return Finding(answer, draws[at].at, detail)
+        if first_time:
+            self._pool(law, draws)
+        return None
+
+    def _pool(self, law: DrawLaw, draws: Sequence[Draw]) -> None:
+        for answer, pool in self.pools.items():
+            pool.add([law.sample(answer, draw) for draw in draws])
+
+    def _judge_raised(self, evidence: Evidence, raised: Raised) -> Optional[Finding]:
+        if raised.outcome.kind == "unsupported":
+            self.unsupported.append(raised.outcome.message)
+            return None
+        operation = type(evidence.program.operations[raised.at]).__name__
+        return Finding(raised.outcome.kind, raised.at, f"{operation} raised: {raised.outcome}")
+
+    def close(self, share: float) -> Cell:
+        """The cell. ``share`` is the probability with which true draws may fail each test."""
+        if self.finding is None:
+            self.finding = self._final_finding(share)
+        p_values = self.pools[self.due].p_values()
+        return Cell(
+            law=self.law.name,
+            adapter=self.adapter,
+            verdict=self._verdict(),
+            answer=self._answer(),
+            programs=len(self.heard),
+            observations=self._observations(),
+            unsupported_programs=len(self.unsupported),
+            measured=self._measured(),
+            program=self.program,
+            tests=len(p_values),
+            looks=self.looks,
+            least_p=min(p_values.values(), default=1.0),
+            **self._reasons(),
+        )
+
+    def _observations(self) -> int:
+        return self.pools[self.due].n if isinstance(self.law, DrawLaw) else sum(self.answers.values())
+
+    def _final_finding(self, share: float) -> Optional[Finding]:
+        if self._observations() == 0:
+            if self.unsupported:
+                return None
+            return Finding("none", 0, f"{len(self.heard)} programs gave no answer: the law judged nothing")
+        if isinstance(self.law, DrawLaw):
+            if self._is_gone(share):
+                told = "the declared divergence is gone: the specification's answer fits"
+                return Finding(self.law.specified, 0, told)
+            rejected = self.pools[self.due].rejected(share)
+            if rejected:
+                answer = "not independent" if set(rejected) <= set(PAIRS) else "another distribution"
+                shown = "; ".join(f"{test}: {seen}" for test, seen in list(rejected.items())[:SHOWN])
+                shown += f"; and {len(rejected) - SHOWN} tests more" if len(rejected) > SHOWN else ""
+                return Finding(answer, 0, f"not {self.due}, at p < {share:.1e}: {shown}")
+        return None
+
+    def _is_gone(self, share: float) -> bool:
+        """Whether draws that could tell both answers apart fit what is specified instead of a divergence, or both."""
+        specified = self.pools[self.law.specified]
+        if self.divergence is None or specified.n < TELLING or specified.stray:
+            return False
+        return not specified.rejected(share)
+
+    def _verdict(self) -> str:
+        if self.finding is not None:
+            return "fails"
+        if self._observations() == 0:
+            return "unsupported"
+        return "holds" if self.divergence is None else "differs"
+
+    def _answer(self) -> str:
+        if self.finding is not None:
+            return self.finding.answer
+        return "unsupported" if self._observations() == 0 else self.due
+
+    def _measured(self) -> str:
+        if self.finding is not None:
+            return f"operation {self.finding.at}: {self.finding.detail}" if self.program else self.finding.detail
+        if isinstance(self.law, DrawLaw) and self.pools[self.due].n:
+            return self.pools[self.due].summary()
+        return ""
+
+    def _reasons(self) -> Dict[str, str]:
+        if self._verdict() == "unsupported":
+            return {"reason": self.unsupported[0], "kind": "unsupported"}
+        if self.divergence is not None:
+            return {
+                "reason": self.divergence.reason,
+                "source": self.divergence.source,
+                "kind": self.divergence.kind,
+            }
+        return {}

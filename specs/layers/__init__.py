@@ -1,0 +1,1 @@
+"""Layer kinds, one file each, and the arithmetic that they are written in."""

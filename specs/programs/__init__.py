@@ -1,0 +1,1 @@
+"""What can be asked: networks, initializers, operations, programs, and their JSON."""

@@ -1,0 +1,171 @@
+"""A program: named networks and a sequence of operations on them. It can be printed, stored, replayed and shrunk."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import hashlib
+from dataclasses import dataclass
+from typing import Dict, Iterable, Iterator, List, Optional, Tuple, Type
+
+from specs import codec
+from specs.arrays import check_fits
+from specs.errors import SpecError, one_of
+from specs.initializers import ConstantArray
+from specs.programs.networks import Network
+from specs.programs.operations import (
+    Backward,
+    Build,
+    Clone,
+    DeepCopy,
+    Forward,
+    Hold,
+    Initialize,
+    Load,
+    Look,
+    OneLayer,
+    OneParameter,
+    Operation,
+    Read,
+    ReadGradient,
+    Reinitialize,
+    Save,
+    Seed,
+    Select,
+    Write,
+)
+
+
+@dataclass(frozen=True)
+class Program:
+    """Networks by name, and what is done with them, in order.
+
+    Raises :class:`SpecError` where an operation names a network or a file that is not there at that point.
+    """
+
+    networks: Dict[str, Network]
+    operations: Tuple[Operation, ...]
+
+    def __post_init__(self) -> None:
+        if not self.operations:
+            raise SpecError("Program.operations: a program has at least one operation")
+        self.network_at  # noqa: B018  walking the operations is what checks their references
+
+    @functools.cached_property
+    def network_at(self) -> Tuple[Optional[Network], ...]:
+        """For each operation, the network that is current once it has run."""
+        return tuple(None if name is None else network for name, network in self._walk())
+
+    @functools.cached_property
+    def name_at(self) -> Tuple[Optional[str], ...]:
+        """For each operation, the name of the network that is current once it has run."""
+        return tuple(name for name, _ in self._walk())
+
+    def _walk(self) -> Iterator[Tuple[Optional[str], Optional[Network]]]:
+        state = _State(self.networks)
+        for position, operation in enumerate(self.operations):
+            state.enter(operation, f"Program.operations[{position}]")
+            yield state.current, None if state.current is None else state.made[state.current]
+
+    @functools.cached_property
+    def text(self) -> str:
+        """The program as JSON, on one line."""
+        return codec.dumps(self)
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+    @staticmethod
+    def parse(text: str) -> Program:
+        """Read a program from JSON. Raises :class:`SpecError` that names the place at fault."""
+        return codec.loads(text, Program)
+
+    def seed(self, salt: int = 0) -> int:
+        """A seed that follows from ``salt`` and the whole program.
+
+        Programs that differ anywhere draw from different seeds, so the draws of many examples can be pooled.
+        """
+        digest = hashlib.blake2b(f"{salt} {self.text}".encode(), digest_size=4).digest()
+        return int.from_bytes(digest, "big") & 0x7FFFFFFF
+
+    def seeded(self, salt: int = 0) -> Program:
+        """The same program, its first operation one that sets the seed that follows from it."""
+        return dataclasses.replace(self, operations=(Seed(self.seed(salt)), *self.operations))
+
+    def find(self, *kinds: Type) -> Iterable[int]:
+        """Positions of the operations of the given kinds, in order."""
+        return (i for i, operation in enumerate(self.operations) if isinstance(operation, kinds))
+
+
+class _State:
+    """What there is at a point of a program, as far as later operations refer to it."""
+
+    def __init__(self, networks: Dict[str, Network]):
+        self.networks = networks
+        self.made: Dict[str, Network] = {}
+        self.fed: Dict[str, Forward] = {}
+        self.files: List[str] = []
+        self.held = False
+        self.current: Optional[str] = None
+
+    def enter(self, operation: Operation, where: str) -> None:
+        """Take in an operation. Raises :class:`SpecError` where it refers to what is not there, or does not fit."""
+        if isinstance(operation, Build):
+            one_of(f"{where}.network", operation.network, tuple(self.networks))
+            self._make(operation.network, self.networks[operation.network])
+        elif isinstance(operation, Select):
+            self.current = one_of(f"{where}.network", operation.network, tuple(self.made))
+        elif not isinstance(operation, Seed):
+            if self.current is None:
+                raise SpecError(f"{where}: {type(operation).__name__} comes before any Build")
+            self._enter_on(self.made[self.current], self.current, operation, where)
+
+    def _make(self, name: str, network: Network) -> None:
+        self.current = name
+        self.made[name] = network
+        self.fed.pop(name, None)
+
+    def _enter_on(self, network: Network, name: str, operation: Operation, where: str) -> None:
+        _check_layers(network, operation, where)
+        if isinstance(operation, (Clone, DeepCopy)):
+            self._make(operation.name, network)
+        elif isinstance(operation, Forward):
+            self.fed[name] = operation
+        elif isinstance(operation, Backward) and name not in self.fed:
+            raise SpecError(f"{where}: Backward comes before any Forward of {name!r}")
+        elif isinstance(operation, Hold):
+            self.held = True
+        elif isinstance(operation, Look) and not self.held:
+            raise SpecError(f"{where}: Look comes before any Hold")
+        elif isinstance(operation, Save):
+            self.files.append(operation.file)
+        elif isinstance(operation, Load):
+            one_of(f"{where}.file", operation.file, tuple(self.files))
+        self._check_arrays(network, name, operation, where)
+
+    def _check_arrays(self, network: Network, name: str, operation: Operation, where: str) -> None:
+        if isinstance(operation, Write):
+            check_fits(operation.values, operation.shape or network.shape(operation.slot), f"{where}.values")
+        elif isinstance(operation, Forward):
+            check_fits(operation.batch, (operation.rows, operation.width or network.in_units), f"{where}.batch")
+        elif isinstance(operation, Backward):
+            shape = operation.shape or (self.fed[name].rows, network.out_width)
+            check_fits(operation.cotangent, shape, f"{where}.cotangent")
+        elif isinstance(operation, (Initialize, Reinitialize)):
+            given, target = operation.initializer, operation.target
+            if isinstance(given, ConstantArray) and isinstance(target, OneParameter):
+                check_fits(given.values, network.shape(target.slot), f"{where}.initializer")
+
+
+def _check_layers(network: Network, operation: Operation, where: str) -> None:
+    """Only what reads may ask for a layer that is not there: what happens then is a question of its own."""
+    if isinstance(operation, (Read, ReadGradient)):
+        return
+    slots = [getattr(operation, name) for name in ("slot", "source") if hasattr(operation, name)]
+    target = getattr(operation, "target", None)
+    named = [slot.layer for slot in slots]
+    named += [target.slot.layer] if isinstance(target, OneParameter) else []
+    named += [target.layer] if isinstance(target, OneLayer) else []
+    for layer in named:
+        if not 0 <= layer < len(network.layers):
+            raise SpecError(f"{where}: there is no layer {layer}; accepted: 0 to {len(network.layers) - 1}")

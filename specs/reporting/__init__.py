@@ -1,0 +1,1 @@
+"""What a run found, as a report, and as the tables of the README."""

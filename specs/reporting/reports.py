@@ -1,0 +1,196 @@
+"""The report of a run: the matrix of laws against adapters, as JSON and as text, and the merging of several.
+
+The JSON is one object: ``format`` (3), ``environment``, ``seed`` (of Hypothesis), ``programs`` (asked for a law),
+``budget`` (see :class:`Spending`), ``adapters`` (name to versions), ``cells`` (see
+:class:`specs.laws.verdicts.Cell`) and ``run`` (see :class:`Run`), the only entry that differs between equal runs.
+"""
+
+from __future__ import annotations
+
+import collections
+import datetime
+import textwrap
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import ClassVar, Dict, List, Sequence, Tuple
+
+from specs import codec
+from specs.errors import SpecError, one_of
+from specs.laws import LAWS
+from specs.laws.verdicts import VERDICTS, Cell
+
+SYMBOLS = {"holds": "holds", "differs": "differs", "unsupported": "unsupported", "fails": "FAILS"}
+
+
+@dataclass(frozen=True)
+class Spending:
+    """The false-alarm budget of a run, and what became of it.
+
+    ``total`` is the probability with which a run of true draws may fail, ``share`` that of each test, ``tests`` how
+    many tests of pooled draws were made, ``looks`` how often draws were looked at for what never comes by chance, and
+    ``spent`` the bound on the probability that one of all these was a false alarm.
+    """
+
+    total: float
+    share: float
+    tests: int
+    looks: int
+    spent: float
+
+
+@dataclass(frozen=True)
+class Run:
+    """When a run began, in UTC, by which command, and how many seconds it took."""
+
+    date: str
+    command: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Report:
+    """What one run found."""
+
+    FORMAT: ClassVar[int] = 3
+
+    format: int
+    environment: str
+    seed: str
+    programs: int
+    budget: Spending
+    adapters: Dict[str, Dict[str, str]]
+    cells: Tuple[Cell, ...]
+    run: Run
+
+    def __post_init__(self) -> None:
+        for at, cell in enumerate(self.cells):
+            one_of(f"Report.cells[{at}].law", cell.law, tuple(LAWS))
+
+    def save(self, folder: Path) -> Path:
+        """Write ``<environment>.json`` into a folder, made where it is missing."""
+        return codec.save(self, folder / f"{self.environment}.json")
+
+    @staticmethod
+    def load(file: Path) -> Report:
+        """Read a report. Raises :class:`SpecError` where it is not one, or of another format."""
+        return codec.load(file, Report)
+
+    @property
+    def failed(self) -> Tuple[Cell, ...]:
+        return tuple(cell for cell in self.cells if cell.verdict == "fails")
+
+
+def now() -> str:
+    """The time, to the minute, in UTC."""
+    return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def packages(versions: Dict[str, str]) -> Dict[str, str]:
+    """An adapter's versions, without where its interpreter is."""
+    return {package: version for package, version in versions.items() if package != "interpreter"}
+
+
+def told(versions: Dict[str, str]) -> str:
+    """Versions on one line."""
+    return ", ".join(f"{package} {version}" for package, version in packages(versions).items())
+
+
+def merge(reports: Sequence[Report], environment: str) -> Report:
+    """One report of several runs. Where two have the same cell, the worse verdict stands and the counts add up.
+
+    Of their dates the last one stands.
+    """
+    if not reports:
+        raise SpecError("there is no report to merge")
+    worst = list(VERDICTS)
+    cells: Dict[Tuple[str, str], Cell] = {}
+    for report in reports:
+        for cell in report.cells:
+            key = cell.law, cell.adapter
+            cells[key] = _merged(cells[key], cell, worst) if key in cells else cell
+    return replace(
+        reports[0],
+        environment=environment,
+        adapters={name: versions for report in reports for name, versions in report.adapters.items()},
+        budget=Spending(
+            total=sum(report.budget.total for report in reports),
+            share=max(report.budget.share for report in reports),
+            tests=sum(report.budget.tests for report in reports),
+            looks=sum(report.budget.looks for report in reports),
+            spent=sum(report.budget.spent for report in reports),
+        ),
+        cells=tuple(cells.values()),
+        run=Run(
+            date=max(report.run.date for report in reports),
+            command="; ".join(dict.fromkeys(report.run.command for report in reports)),
+            seconds=sum(report.run.seconds for report in reports),
+        ),
+    )
+
+
+def _merged(one: Cell, other: Cell, worst: List[str]) -> Cell:
+    better, worse = sorted((one, other), key=lambda cell: worst.index(cell.verdict))
+    return replace(
+        worse,
+        programs=better.programs + worse.programs,
+        observations=better.observations + worse.observations,
+        unsupported_programs=better.unsupported_programs + worse.unsupported_programs,
+        tests=better.tests + worse.tests,
+        looks=better.looks + worse.looks,
+        least_p=min(better.least_p, worse.least_p),
+    )
+
+
+def matrix(report: Report) -> List[str]:
+    """The matrix as lines of text: a row a law, a column an adapter."""
+    laws = [name for name in LAWS if any(cell.law == name for cell in report.cells)]
+    names = [name for name in report.adapters if any(cell.adapter == name for cell in report.cells)]
+    found = {(cell.law, cell.adapter): cell for cell in report.cells}
+    left = max([len(law) for law in laws] + [3])
+    widths = [max(len(name), len("unsupported")) for name in names]
+    lines = ["  ".join(["law".ljust(left), *(name.ljust(width) for name, width in zip(names, widths))]).rstrip()]
+    for law in laws:
+        cells = [found.get((law, name)) for name in names]
+        shown = [("" if cell is None else SYMBOLS[cell.verdict]).ljust(width) for cell, width in zip(cells, widths)]
+        lines.append("  ".join([law.ljust(left), *shown]).rstrip())
+    return lines
+
+
+def differences(report: Report) -> List[str]:
+    """Each difference and each gap in a few lines: specified, seen instead, why, and where that is written."""
+    lines = []
+    for cell in report.cells:
+        if cell.verdict in ("differs", "unsupported"):
+            law = LAWS[cell.law]
+            lines.append(f"{cell.adapter}: {cell.law} ({cell.kind})")
+            lines.append(f"    asked      {law.question}")
+            lines.append(f"    specified  {law.specified}")
+            lines.append(f"    seen       {cell.answer}{'; ' + cell.measured if cell.measured else ''}")
+            lines += textwrap.wrap(cell.reason, 100, initial_indent="    because    ", subsequent_indent=" " * 15)
+            if cell.source:
+                lines.append(f"    source     {cell.source}")
+    return lines
+
+
+def summary(report: Report) -> str:
+    """Counts of verdicts and programs, on one line."""
+    found = {cell.law for cell in report.cells}
+    verdicts = collections.Counter(cell.verdict for cell in report.cells)
+    counted = ", ".join(f"{verdicts[name]} {SYMBOLS[name]}" for name in VERDICTS if verdicts[name])
+    programs = sum(max(cell.programs for cell in report.cells if cell.law == law) for law in found)
+    traces = sum(cell.programs for cell in report.cells)
+    run = f"{len(found)} law{'' if len(found) == 1 else 's'}, {programs} programs, {traces} traces judged"
+    return f"{run}: {counted or 'nothing judged'}"
+
+
+def spending(report: Report) -> str:
+    """What the verdicts on random draws may be worth, on one line."""
+    budget = report.budget
+    if not budget.tests and not budget.looks:
+        return "random draws: none judged"
+    made = f"{budget.tests} tests at {budget.share:.2g} each and {budget.looks} looks"
+    spent = f"random draws: {made} spent {budget.spent:.2g} of the budget of {budget.total:g}"
+    if not budget.tests:
+        return spent
+    least = min(report.cells, key=lambda cell: cell.least_p)
+    return f"{spent}; least p {least.least_p:.2g} ({least.law}, {least.adapter})"

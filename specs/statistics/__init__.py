@@ -1,0 +1,1 @@
+"""Random draws: distributions, flaws of single arrays, pools of many. Knows no law and no layer."""
