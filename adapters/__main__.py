@@ -11,7 +11,7 @@ from typing import List, Optional
 from adapters.guide import showing
 from adapters.guide.exhibits import Exhibits
 from adapters.guide.tasks import TASKS, find_task
-from adapters.scripts import NoScript
+from adapters.scripts import NoScriptError
 from specs.errors import SpecError
 
 #: In a folder of reports: what ``tox run -e compare`` and ``tox run -e guide`` leave.
@@ -23,7 +23,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         lines: List[str] = options.run(options)
-    except (SpecError, NoScript) as error:
+    except (SpecError, NoScriptError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     sys.stdout.write("".join(f"{line}\n" for line in lines))

@@ -13,7 +13,7 @@ import numpy as np
 from adapters.interface import Adapter, Pairs
 
 
-class DerivedAdapter(Adapter):
+class BasicAdapter(Adapter):
     """Reaches parameters as attributes and through the list of them all, and initializes them one by one.
 
     Where the framework has a way of its own, override the method: what follows from Python alone tells nothing of it.

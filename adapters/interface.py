@@ -65,7 +65,7 @@ class Adapter(abc.ABC):
     divergences: Tuple[Divergence, ...] = ()
     file_suffix: str = ""
     #: By the name of what is called, arguments whose defaults these values are: scripts leave them out.
-    defaults: Dict[str, Dict[str, Any]] = {}
+    implied_arguments: Dict[str, Dict[str, Any]] = {}
 
     @classmethod
     def versions(cls) -> Dict[str, str]:

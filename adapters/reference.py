@@ -22,7 +22,7 @@ class WrongShape(ValueError):
     """An array does not have the parameter's shape."""
 
 
-class Spent(RuntimeError):
+class AlreadyBackpropagated(RuntimeError):
     """A forward pass was backpropagated a second time."""
 
 
@@ -144,7 +144,7 @@ class ReferenceAdapter(Adapter):
     roles = {"weight": Role("weight", ("out", "in")), "bias": Role("bias", ("out",))}
     failures = (
         Failure(NotReady, "", "not_ready"),
-        Failure(Spent, "", "refused"),
+        Failure(AlreadyBackpropagated, "", "refused"),
         Failure(WrongShape, "", "wrong_shape"),
         Failure(LookupError, "", "no_such_parameter"),
         Failure(ValueError, "", "invalid_argument"),
@@ -309,7 +309,7 @@ class ReferenceAdapter(Adapter):
         if cotangent.shape != passed[-1].shape:
             raise WrongShape(f"a cotangent of shape {cotangent.shape} does not fit an output of {passed[-1].shape}")
         if not passed[:-1]:
-            raise Spent("what the forward pass kept is gone after its backward pass")
+            raise AlreadyBackpropagated("what the forward pass kept is gone after its backward pass")
         sums: dict = {}
         for layer, inputs, outputs in reversed(list(zip(net.layers, passed, passed[1:]))):
             gradients, cotangent = layer.backward(inputs, outputs, cotangent)

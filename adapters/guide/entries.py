@@ -46,9 +46,9 @@ def _entry(kind: str, title: str, url: str, texts: Iterable[str], name: str = ""
 def _task(library: Library, task: Task) -> Iterable[str]:
     """What a page of a task says in code, in what was printed, and in reasons."""
     for framework in library.frameworks:
-        performance = library.performance(task.name, framework.name)
-        yield from performance.setup
-        for step in performance.steps:
+        task_result = library.task_result(task.name, framework.name)
+        yield from task_result.setup
+        for step in task_result.steps:
             yield from (*step.code, *step.printed, step.message)
     for law in task.laws:
         yield from _told(library.answers(law))

@@ -71,7 +71,7 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Performance:
+class TaskResult:
     """A task on one framework. ``setup`` is what its script begins with; ``missing`` says why there are no steps.
 
     ``idle`` are the positions of lines of the set-up that were not reached.
@@ -86,14 +86,14 @@ class Performance:
     seen: Tuple[Seen, ...] = ()
 
     def __post_init__(self) -> None:
-        one_of("Performance.task", self.task, tuple(TASKS))
+        one_of("TaskResult.task", self.task, tuple(TASKS))
         for seen in self.seen:
-            one_of(f"Performance of {self.task}: seen.law", seen.law, TASKS[self.task].laws)
+            one_of(f"TaskResult of {self.task}: seen.law", seen.law, TASKS[self.task].laws)
             if not 0 <= seen.at < len(self.steps):
-                raise SpecError(f"Performance of {self.task}: seen.at {seen.at} is none of its {len(self.steps)} steps")
+                raise SpecError(f"TaskResult of {self.task}: seen.at {seen.at} is none of its {len(self.steps)} steps")
         due = len(TASKS[self.task].program.operations)
         if not self.missing and len(self.steps) != due:
-            raise SpecError(f"Performance of {self.task}: {len(self.steps)} steps for {due} operations")
+            raise SpecError(f"TaskResult of {self.task}: {len(self.steps)} steps for {due} operations")
 
 
 @dataclass(frozen=True)
@@ -198,7 +198,7 @@ class Exhibits:
     date: str
     command: str
     frameworks: Tuple[Framework, ...]
-    performances: Tuple[Performance, ...]
+    task_results: Tuple[TaskResult, ...]
     draws: Tuple[Draws, ...]
     gradients: Tuple[Gradients, ...]
     identities: Tuple[Identities, ...]
@@ -208,7 +208,7 @@ class Exhibits:
         if len({*names}) < len(names) or "" in names:
             raise SpecError("Exhibits.frameworks: two have the same name, or one has none")
         for kind, found in (
-            ("performances", [(one.task, one.framework) for one in self.performances]),
+            ("task_results", [(one.task, one.framework) for one in self.task_results]),
             ("draws", [(one.subject, one.framework) for one in self.draws]),
             ("gradients", [one.framework for one in self.gradients]),
             ("identities", [(one.task, one.framework, one.operation) for one in self.identities]),
@@ -226,6 +226,6 @@ class Exhibits:
         """Read a file of exhibits. Raises :class:`SpecError` where it is not one, or of another format."""
         return codec.load(file, Exhibits)
 
-    def performance(self, task: str, framework: str) -> Optional[Performance]:
-        found = (one for one in self.performances if (one.task, one.framework) == (task, framework))
+    def task_result(self, task: str, framework: str) -> Optional[TaskResult]:
+        found = (one for one in self.task_results if (one.task, one.framework) == (task, framework))
         return next(found, None)

@@ -27,20 +27,20 @@ from adapters.guide.exhibits import (
     Gradients,
     Held,
     Identities,
-    Performance,
     Seen,
     Step,
+    TaskResult,
 )
 from adapters.guide.subjects import APART, AS_ONE, SUBJECTS, Subject
 from adapters.guide.tasks import TASKS, Task
 from adapters.scripts import running
 from adapters.scripts.printed import printed
 from adapters.scripts.running import Ended, Interpreter
-from adapters.scripts.sources import NoScript, idioms
-from adapters.workers.runners import NoTrace, Runner, open_all, python_at
+from adapters.scripts.sources import NoScriptError, adapter_source
+from adapters.workers.runners import NoTraceError, Runner, open_all, python_at
 from specs.errors import SpecError
 from specs.laws import LAWS, Evidence, QuestionLaw
-from specs.laws.model import Raised
+from specs.laws.model import OperationFailed
 from specs.programs.program import Program
 from specs.reporting import reports
 from specs.statistics.pools import Pool
@@ -61,8 +61,8 @@ def main(arguments: Optional[List[str]] = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         with contextlib.ExitStack() as at_end:
-            stages = _opened(options.adapter, options.time_limit, at_end)
-            gather(stages, _command(options)).save(options.exhibits)
+            sessions = _opened(options.adapter, options.time_limit, at_end)
+            gather(sessions, _command(options)).save(options.exhibits)
     except SpecError as error:
         sys.stderr.write(f"{error}\n")
         return 2
@@ -85,7 +85,7 @@ def _command(options: argparse.Namespace) -> str:
 
 
 @dataclass(frozen=True)
-class Stage:
+class FrameworkSession:
     """Where a framework runs: its programs on a runner, its scripts in an interpreter, if it has words for any.
 
     ``adapter`` is the name by which it was asked for.
@@ -96,14 +96,14 @@ class Stage:
     interpreter: Optional[Interpreter]
 
 
-def _opened(choices: List[str], time_limit: float, at_end: contextlib.ExitStack) -> List[Stage]:
+def _opened(choices: List[str], time_limit: float, at_end: contextlib.ExitStack) -> List[FrameworkSession]:
     """Stages for choices ``NAME`` or ``NAME=PYTHON``. All that has to be started starts at once."""
     interpreters = [_interpreter(choice, time_limit, at_end) for choice in choices]
     runners = open_all(choices, time_limit)
     for runner in runners:
         at_end.callback(runner.close)
     return [
-        Stage(choice.partition("=")[0], runner, interpreter)
+        FrameworkSession(choice.partition("=")[0], runner, interpreter)
         for choice, runner, interpreter in zip(choices, runners, interpreters)
     ]
 
@@ -111,53 +111,53 @@ def _opened(choices: List[str], time_limit: float, at_end: contextlib.ExitStack)
 def _interpreter(choice: str, time_limit: float, at_end: contextlib.ExitStack) -> Optional[Interpreter]:
     name, sign, where = choice.partition("=")
     python = python_at(name, where) if sign else sys.executable
-    with contextlib.suppress(NoScript):
+    with contextlib.suppress(NoScriptError):
         found = running.interpreter(name, python, time_limit)
         at_end.callback(found.close)
         return found
     return None
 
 
-def gather(stages: List[Stage], command: str) -> Exhibits:
+def gather(sessions: List[FrameworkSession], command: str) -> Exhibits:
     """Everything that the guide shows. Raises :class:`SpecError` where a script printed what its trace has not."""
-    runners = [stage.runner for stage in stages]
-    acts = [act for task in TASKS.values() for act in begin(task, stages)]  # scripts run while programs do
-    performed = [(act.finish(), act.trace) for act in acts]
+    runners = [session.runner for session in sessions]
+    pending = [run for task in TASKS.values() for run in begin(task, sessions)]  # scripts run while programs do
+    performed = [(run.finish(), run.trace) for run in pending]
     return Exhibits(
         format=Exhibits.FORMAT,
         date=reports.now(),
         command=command,
-        frameworks=tuple(framework(stage.runner, stage.adapter) for stage in stages),
-        performances=tuple(performance for performance, _ in performed),
+        frameworks=tuple(framework(session.runner, session.adapter) for session in sessions),
+        task_results=tuple(task_result for task_result, _ in performed),
         draws=tuple(itertools.chain.from_iterable(draws(subject, runners) for subject in SUBJECTS.values())),
         gradients=tuple(itertools.chain.from_iterable(gradients(runner.name, performed) for runner in runners)),
         identities=tuple(
-            Identities(performance.task, performance.framework, at, labels)
-            for performance, trace in performed
+            Identities(task_result.task, task_result.framework, at, labels)
+            for task_result, trace in performed
             for at, labels in _labels(trace).items()
         ),
     )
 
 
-def _traces(program: Program, runners: List[Runner]) -> List[Trace | NoTrace]:
+def _traces(program: Program, runners: List[Runner]) -> List[Trace | NoTraceError]:
     """What a program shows on all runners, which work at once."""
     for runner in runners:
         runner.start(program)
     return [_finished(runner) for runner in runners]
 
 
-def _finished(runner: Runner) -> Trace | NoTrace:
+def _finished(runner: Runner) -> Trace | NoTraceError:
     try:
         return runner.finish()
-    except NoTrace as error:
+    except NoTraceError as error:
         return error
 
 
 def framework(runner: Runner, adapter: str) -> Framework:
     """What a framework is, and how it holds each role."""
     try:
-        roles = {role: Held(held.name, held.axes) for role, held in idioms(adapter).roles.items()}
-    except NoScript:
+        roles = {role: Held(held.name, held.axes) for role, held in adapter_source(adapter).roles.items()}
+    except NoScriptError:
         roles = {}
     return Framework(runner.name, reports.packages(runner.versions), roles)
 
@@ -165,13 +165,13 @@ def framework(runner: Runner, adapter: str) -> Framework:
 # Tasks.
 
 
-class Act(Protocol):
-    """A task on a stage: its trace, and what is shown of it in the end."""
+class PendingRun(Protocol):
+    """A task begun in a session: its trace, and what is shown of it in the end."""
 
     @property
-    def trace(self) -> Trace | NoTrace: ...
+    def trace(self) -> Trace | NoTraceError: ...
 
-    def finish(self) -> Performance: ...
+    def finish(self) -> TaskResult: ...
 
 
 @dataclass(frozen=True)
@@ -185,7 +185,7 @@ class Scripted:
     due: List[List[str]]
     ended: Future[Ended]
 
-    def finish(self) -> Performance:
+    def finish(self) -> TaskResult:
         """What the script printed, operation by operation. Raises :class:`SpecError` where its trace has it not."""
         try:
             ended = self.ended.result()
@@ -200,7 +200,7 @@ class Scripted:
         )
         setup = tuple(script.setup)
         seen = tuple(answered(self.task, self.trace))
-        return Performance(
+        return TaskResult(
             self.task.name, self.framework, setup, steps, idle=_within(range(len(setup)), idle), seen=seen
         )
 
@@ -211,29 +211,29 @@ class Unscripted:
 
     task: Task
     framework: str
-    trace: Trace | NoTrace
+    trace: Trace | NoTraceError
     missing: str
 
-    def finish(self) -> Performance:
-        return Performance(self.task.name, self.framework, missing=self.missing)
+    def finish(self) -> TaskResult:
+        return TaskResult(self.task.name, self.framework, missing=self.missing)
 
 
-def begin(task: Task, stages: List[Stage]) -> List[Act]:
-    """A task on all stages: its program is run, its script started."""
-    traces = _traces(task.program, [stage.runner for stage in stages])
-    return [_begun(task, stage, trace) for stage, trace in zip(stages, traces)]
+def begin(task: Task, sessions: List[FrameworkSession]) -> List[PendingRun]:
+    """A task in all sessions: its program is run, its script started."""
+    traces = _traces(task.program, [session.runner for session in sessions])
+    return [_begun(task, session, trace) for session, trace in zip(sessions, traces)]
 
 
-def _begun(task: Task, stage: Stage, trace: Trace | NoTrace) -> Act:
+def _begun(task: Task, session: FrameworkSession, trace: Trace | NoTraceError) -> PendingRun:
     try:
-        if isinstance(trace, NoTrace):
+        if isinstance(trace, NoTraceError):
             raise trace
-        script = scripts.write(task.program, stage.adapter, trace, COLUMN)
-        due = printed(task.program, stage.adapter, trace)
-    except (NoTrace, NoScript) as error:
-        return Unscripted(task, stage.runner.name, trace, str(error))
-    assert stage.interpreter is not None, "there is a script, and so there is where to run it"
-    return Scripted(task, stage.runner.name, trace, script, due, stage.interpreter.start(script.text))
+        script = scripts.write(task.program, session.adapter, trace, COLUMN)
+        due = printed(task.program, session.adapter, trace)
+    except (NoTraceError, NoScriptError) as error:
+        return Unscripted(task, session.runner.name, trace, str(error))
+    assert session.interpreter is not None, "there is a script, and so there is where to run it"
+    return Scripted(task, session.runner.name, trace, script, due, session.interpreter.start(script.text))
 
 
 def _within(span: range, lines: Set[int]) -> Tuple[int, ...]:
@@ -253,7 +253,7 @@ def answered(task: Task, trace: Trace) -> Iterator[Seen]:
             try:
                 for one in law.observe(evidence):
                     found.setdefault(one.answer, one.at)
-            except Raised as raised:
+            except OperationFailed as raised:
                 found.setdefault(raised.outcome.kind, raised.at)
         yield from (Seen(law.name, answer, at) for answer, at in found.items() if answer in ENDINGS)
 
@@ -264,9 +264,9 @@ def _step(code: List[str], told: List[str], outcome: Outcome, idle: Tuple[int, .
     return Step(tuple(code), tuple(told), outcome.kind, *known, idle)
 
 
-def _labels(trace: Trace | NoTrace) -> Dict[int, Dict[str, int]]:
+def _labels(trace: Trace | NoTraceError) -> Dict[int, Dict[str, int]]:
     """What each look at the identity of slots showed, by the position of its operation."""
-    if isinstance(trace, NoTrace):
+    if isinstance(trace, NoTraceError):
         return {}
     return {at: record.value for at, record in enumerate(trace.records) if isinstance(record.value, dict)}
 
@@ -295,8 +295,8 @@ def draws(subject: Subject, runners: List[Runner]) -> List[Draws]:
     return [_histogram(subject, one, low, high) for one in drawn]
 
 
-def _drawn(subject: Subject, runner: Runner, trace: Trace | NoTrace) -> Drawn:
-    if isinstance(trace, NoTrace):
+def _drawn(subject: Subject, runner: Runner, trace: Trace | NoTraceError) -> Drawn:
+    if isinstance(trace, NoTraceError):
         return Drawn(runner.name, np.array([]), missing=str(trace))
     failed = [record.outcome for record in trace.records if record.outcome.kind != "ok"]
     if failed:
@@ -346,7 +346,7 @@ def _fits(subject: Subject, runner: Runner, trace: Trace) -> Tuple[Fit, ...]:
     return tuple(fits)
 
 
-def gradients(framework: str, performed: List[Tuple[Performance, Trace | NoTrace]]) -> Iterator[Gradients]:
+def gradients(framework: str, performed: List[Tuple[TaskResult, Trace | NoTraceError]]) -> Iterator[Gradients]:
     """The gradients of two uses of a weight, each alone and both as one; nothing where the framework has no such."""
     traces = {one.task: trace for one, trace in performed if one.framework == framework}
     apart, as_one = (_values(traces[task.name]) for task in (APART, AS_ONE))
@@ -354,9 +354,9 @@ def gradients(framework: str, performed: List[Tuple[Performance, Trace | NoTrace
         yield Gradients(framework, as_one[-1].shape[0], (_flat(apart[-2]), _flat(apart[-1])), _flat(as_one[-1]))
 
 
-def _values(trace: Trace | NoTrace) -> List[Any]:
+def _values(trace: Trace | NoTraceError) -> List[Any]:
     """What the operations yielded; nothing where one did not end well."""
-    if isinstance(trace, NoTrace) or any(record.outcome.kind != "ok" for record in trace.records):
+    if isinstance(trace, NoTraceError) or any(record.outcome.kind != "ok" for record in trace.records):
         return []
     return [record.value for record in trace.records]
 

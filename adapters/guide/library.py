@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-from adapters.guide.exhibits import Exhibits, Framework, Performance
+from adapters.guide.exhibits import Exhibits, Framework, TaskResult
 from adapters.guide.tasks import TASKS, Task
 from specs.laws import LAWS, Law
 from specs.laws.verdicts import Cell
@@ -112,7 +112,7 @@ class Answer:
             ("measured", self.cell.measured),
             ("tests of draws", str(self.cell.tests or "")),
             ("least p of these", f"{self.cell.least_p:.2g}" if self.cell.tests else ""),
-            ("looks at single arrays", str(self.cell.looks or "")),
+            ("comparisons of single arrays", str(self.cell.comparisons or "")),
         ]
         return [(name, value) for name, value in counted if value]
 
@@ -184,9 +184,9 @@ class Library:
     def answers(self, law: str) -> List[Answer]:
         return [self.answer(law, one.name) for one in self.frameworks]
 
-    def performance(self, task: str, framework: str) -> Performance:
-        found = self.exhibits.performance(task, framework)
-        return found or Performance(task, framework, missing="This task was not run here.")
+    def task_result(self, task: str, framework: str) -> TaskResult:
+        found = self.exhibits.task_result(task, framework)
+        return found or TaskResult(task, framework, missing="This task was not run here.")
 
     def nearest(self, task: Task, framework: str) -> List[Task]:
         """Other tasks about the same laws that a framework has a way for, those that share the most first."""
@@ -198,7 +198,7 @@ class Library:
         return [other for _, _, other in sorted(near, key=lambda one: one[:2])]
 
     def _can(self, task: Task, framework: str) -> bool:
-        steps: Tuple[Any, ...] = self.performance(task.name, framework).steps
+        steps: Tuple[Any, ...] = self.task_result(task.name, framework).steps
         return bool(steps) and all(step.outcome == "ok" for step in steps)
 
 

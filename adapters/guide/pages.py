@@ -8,7 +8,7 @@ from typing import Any, Dict, Iterable, List, Sequence, Tuple
 import jinja2
 
 from adapters.guide import code, entries, figures, pictures, shown, ways
-from adapters.guide.exhibits import TEST, Draws, Framework, Performance
+from adapters.guide.exhibits import TEST, Draws, Framework, TaskResult
 from adapters.guide.library import GLYPHS, LEGEND, Answer, Library, law_url, slug, task_url
 from adapters.guide.subjects import APART, AS_ONE, LONG, SMALL, SUBJECTS, WIDE, Subject
 from adapters.guide.tasks import CHAPTERS, TASKS, Task
@@ -108,7 +108,7 @@ class Pages:
                 ("programs asked for a law", str(report.programs)),
                 ("laws", str(len({cell.law for cell in report.cells}))),
                 ("budget of false alarms", f"{budget.total:g}"),
-                ("tests of draws", f"{budget.tests} at {budget.share:.2g} each, and {budget.looks} looks"),
+                ("tests of draws", f"{budget.tests} at {budget.share:.2g} each, and {budget.comparisons} comparisons"),
                 ("spent of it", f"{budget.spent:.2g}"),
                 ("seconds", f"{report.run.seconds:.0f}"),
             ]
@@ -123,7 +123,7 @@ class Pages:
             gathered=[
                 ("date", exhibits.date),
                 ("command", exhibits.command),
-                ("tasks", str(len({one.task for one in exhibits.performances}))),
+                ("tasks", str(len({one.task for one in exhibits.task_results}))),
             ],
         )
 
@@ -131,7 +131,7 @@ class Pages:
 
     def _task(self, task: Task) -> str:
         library = self.library
-        performed = {one.name: library.performance(task.name, one.name) for one in library.frameworks}
+        performed = {one.name: library.task_result(task.name, one.name) for one in library.frameworks}
         names = list(TASKS)
         at = names.index(task.name)
         answers = [answer for law in task.laws for answer in library.answers(law)]
@@ -168,7 +168,7 @@ class Pages:
         missing = dict.fromkeys(answer.framework for answer in answers if answer.verdict == "missing")
         return f"Of {_listed(missing)} there is no verdict, or not on all laws, in the report." if missing else ""
 
-    def _column(self, framework: Framework, performed: Performance) -> Dict[str, Any]:
+    def _column(self, framework: Framework, performed: TaskResult) -> Dict[str, Any]:
         return {
             "name": framework.name,
             "version": shown.version(framework),
@@ -190,7 +190,7 @@ class Pages:
             for role, held in framework.roles.items()
         ]
 
-    def _step(self, task: Task, performed: Performance, at: int) -> Dict[str, Any]:
+    def _step(self, task: Task, performed: TaskResult, at: int) -> Dict[str, Any]:
         if performed.missing:
             return {"framework": performed.framework, "missing": True}
         near = self.library.nearest(task, performed.framework)

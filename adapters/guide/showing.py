@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Dict, Iterable, List, Sequence
 
 from adapters import scripts
-from adapters.guide.exhibits import Exhibits, Held, Performance, Step
+from adapters.guide.exhibits import Exhibits, Held, Step, TaskResult
 from adapters.guide.library import Library
 from adapters.guide.tasks import Task
 from adapters.guide.wording import said
 from adapters.registry import ADAPTERS
 from adapters.scripts.layout import WIDTH, relaid
-from adapters.scripts.sources import Idioms, NoFramework, idioms
+from adapters.scripts.sources import AdapterSource, NoFrameworkError, adapter_source
 from specs.laws import LAWS
 from specs.reporting.reports import told
 
@@ -42,13 +42,13 @@ class Shown:
 
     name: str
     roles: Dict[str, Held]
-    performance: Performance
+    task_result: TaskResult
     nearest: Sequence[str] = ()
 
     @property
     def cells(self) -> List[Cell]:
         """Its set-up, then a cell for each operation; why there is none where it did nothing."""
-        did = self.performance
+        did = self.task_result
         if did.missing:
             return [Cell(text=f"not run: {did.missing}")]
         return [Cell(code=did.setup), *map(self._cell, did.steps)]
@@ -81,7 +81,7 @@ def ran(task: Task, exhibits: Exhibits, width: int) -> List[str]:
         Shown(
             one.name,
             one.roles,
-            library.performance(task.name, one.name),
+            library.task_result(task.name, one.name),
             [near.name for near in library.nearest(task, one.name)],
         )
         for one in exhibits.frameworks
@@ -92,15 +92,15 @@ def ran(task: Task, exhibits: Exhibits, width: int) -> List[str]:
 
 def written(task: Task, adapters: Sequence[str], missing: str, width: int) -> List[str]:
     """A task as frameworks would perform it; ``missing`` is the file that would have what they printed."""
-    shown = [_unperformed(task, idioms(adapter), adapter) for adapter in adapters]
+    shown = [_unperformed(task, adapter_source(adapter), adapter) for adapter in adapters]
     return _page(task, shown, textwrap.wrap(NOT_RUN.format(missing), max(width, 40)), width)
 
 
-def _unperformed(task: Task, known: Idioms, adapter: str) -> Shown:
+def _unperformed(task: Task, known: AdapterSource, adapter: str) -> Shown:
     script = scripts.write(task.program, adapter)
     steps = tuple(Step(tuple(script.lines_of(at))) for at in range(len(script.spans)))
     roles = {role: Held(held.name, held.axes) for role, held in known.roles.items()}
-    return Shown(known.name, roles, Performance(task.name, known.name, tuple(script.setup), steps))
+    return Shown(known.name, roles, TaskResult(task.name, known.name, tuple(script.setup), steps))
 
 
 def _page(task: Task, shown: Sequence[Shown], head: Sequence[str], width: int) -> List[str]:
@@ -154,7 +154,7 @@ def _told(verb: str, told: Dict[str, Dict[str, str]]) -> List[str]:
 
 def _differences(task: Task, names: Sequence[str], width: int) -> List[str]:
     lines: List[str] = []
-    for one in (idioms(name) for name in frameworks() if name in names):
+    for one in (adapter_source(name) for name in frameworks() if name in names):
         for divergence in one.divergences:
             if divergence.law in task.laws:
                 law = LAWS[divergence.law]
@@ -179,7 +179,7 @@ def frameworks() -> List[str]:
 
 def _has_framework(name: str) -> bool:
     try:
-        idioms(name)
-    except NoFramework:
+        adapter_source(name)
+    except NoFrameworkError:
         return False
     return True

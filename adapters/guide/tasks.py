@@ -37,27 +37,27 @@ from specs.programs.operations import (
     Everything,
     Forward,
     Freeze,
-    Hold,
     Identify,
     Initialize,
+    KeepValue,
     ListMatching,
     ListParameters,
     ListTrainable,
     Load,
-    Look,
     Matching,
     OneLayer,
     OneParameter,
     Operation,
     Read,
     ReadGradient,
+    ReadKept,
     Reinitialize,
     Save,
     Seed,
     Select,
-    Share,
     Step,
     Target,
+    TieAfterBuild,
     Write,
     WriteElement,
 )
@@ -222,7 +222,7 @@ _task(
 _task(
     "copy-or-view",
     "Keep a value that was read, write to the parameter, and look at the value again.",
-    (*BEGUN, Hold(WEIGHT), Look(), Write(WEIGHT, SIX), Look()),
+    (*BEGUN, KeepValue(WEIGHT), ReadKept(), Write(WEIGHT, SIX), ReadKept()),
     "access.value_is_a_copy",
 )
 
@@ -509,7 +509,7 @@ _task(
 _task(
     "share-after-building",
     "Tie two layers that are built already.",
-    (*BEGUN, Share(SECOND, WEIGHT), Identify()),
+    (*BEGUN, TieAfterBuild(SECOND, WEIGHT), Identify()),
     "sharing.tie_after_build",
     net=SAME,
 )

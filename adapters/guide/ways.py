@@ -7,7 +7,7 @@ import re
 from typing import Any, Dict, Iterator, List, Sequence, Set, Tuple
 
 from adapters.guide import code, shown
-from adapters.guide.exhibits import Framework, Performance, Step
+from adapters.guide.exhibits import Framework, Step, TaskResult
 from adapters.guide.library import Library
 from adapters.guide.tasks import TASKS, Task
 from adapters.guide.wording import built_with, said
@@ -66,13 +66,13 @@ class Way:
 
     def listed(self) -> List[Dict[str, str]]:
         """What each printed of one network's parameters."""
-        performances = [self.library.performance(LISTED, one.name) for one in self.pair]
-        texts = ["\n".join(itertools.chain.from_iterable(step.printed for step in one.steps)) for one in performances]
+        task_results = [self.library.task_result(LISTED, one.name) for one in self.pair]
+        texts = ["\n".join(itertools.chain.from_iterable(step.printed for step in one.steps)) for one in task_results]
         return [{"framework": one.name, "printed": text} for one, text in zip(self.pair, texts) if text]
 
     def carried(self) -> Dict[str, Any]:
         """How a weight is read in one and written in the other; nothing where one of them was not seen to do it."""
-        x, y = (self.library.performance(WRITTEN, one.name) for one in self.pair)
+        x, y = (self.library.task_result(WRITTEN, one.name) for one in self.pair)
         if not all("weight" in one.roles for one in self.pair) or not (x.steps and y.steps):
             return {}
         (reading,) = TASKS[WRITTEN].program.find(Read)
@@ -123,10 +123,10 @@ class Way:
     def _words(self, law: Law, framework: str, answer: str) -> Dict[str, Any]:
         """What the first task that gave the law's answer printed where it did."""
         for task in TASKS.values() if answer in RAISED else ():
-            performance = self.library.performance(task.name, framework)
-            for seen in performance.seen:
+            task_result = self.library.task_result(task.name, framework)
+            for seen in task_result.seen:
                 printed = (
-                    performance.steps[seen.at].printed[:1] if (seen.law, seen.answer) == (law.name, answer) else ()
+                    task_result.steps[seen.at].printed[:1] if (seen.law, seen.answer) == (law.name, answer) else ()
                 )
                 if printed:
                     return {"printed": list(printed), "task": shown.task(task)}
@@ -157,7 +157,7 @@ class Way:
     def _steps(self) -> Iterator[Tuple[Task, int, List[Step]]]:
         """Steps of all tasks that both did, where one of them has something to write."""
         for task in TASKS.values():
-            both = [self.library.performance(task.name, one.name) for one in self.pair]
+            both = [self.library.task_result(task.name, one.name) for one in self.pair]
             if any(one.missing for one in both):
                 continue
             for at in range(len(task.program.operations)):
@@ -177,7 +177,7 @@ class Way:
         return {"said": phrase["said"], "task": shown.task(phrase["task"]), "cells": cells}
 
     def _setup(self, task: Task, framework: Framework) -> Sequence[str]:
-        return self.library.performance(task.name, framework.name).setup
+        return self.library.task_result(task.name, framework.name).setup
 
     def _definitions(self, task: Task, framework: Framework) -> Dict[str, Tuple[str, ...]]:
         setup = self._setup(task, framework)
@@ -217,10 +217,10 @@ class Way:
         """Of each definition, as it stands in scripts, the positions of lines that no task reached."""
         found: Dict[Tuple[str, ...], Set[int]] = {}
         for task in TASKS.values():
-            performance: Performance = self.library.performance(task.name, framework.name)
-            for span in code.definitions(performance.setup).values():
-                text = tuple(performance.setup[span.start : span.stop])
-                missed = {line - span.start for line in performance.idle if line in span}
+            task_result: TaskResult = self.library.task_result(task.name, framework.name)
+            for span in code.definitions(task_result.setup).values():
+                text = tuple(task_result.setup[span.start : span.stop])
+                missed = {line - span.start for line in task_result.idle if line in span}
                 found[text] = found.get(text, missed) & missed
         return found
 

@@ -59,8 +59,8 @@ _WORDS: Dict[type, Callable[[Any], str]] = {
     operations.Read: lambda one: (
         f"Read {one.slot.path}" + ("" if one.route == "attribute" else f" by its {_ROUTES[one.route]}")
     ),
-    operations.Hold: lambda one: f"Read {one.slot.path} and keep it",
-    operations.Look: lambda one: "Look at what was kept",
+    operations.KeepValue: lambda one: f"Read {one.slot.path} and keep it",
+    operations.ReadKept: lambda one: "Look at what was kept",
     operations.Write: lambda one: (
         f"Write {one.slot.path}" + ("" if one.shape is None else f", with an array of shape {tuple(one.shape)}")
     ),
@@ -72,7 +72,7 @@ _WORDS: Dict[type, Callable[[Any], str]] = {
     operations.Backward: lambda one: "Backpropagate",
     operations.Step: lambda one: f"Take a step, at learning rate {one.learning_rate:g}",
     operations.Freeze: lambda one: f"Freeze {one.slot.path}",
-    operations.Share: lambda one: f"Make {one.slot.path} the same parameter as {one.source.path}",
+    operations.TieAfterBuild: lambda one: f"Make {one.slot.path} the same parameter as {one.source.path}",
     operations.Save: lambda one: "Save the parameters",
     operations.Load: lambda one: "Load the parameters",
     operations.Clone: lambda one: "Copy the network in the framework's own way",

@@ -88,7 +88,7 @@ class KerasAdapter(Adapter):
     roles = {"weight": Role("kernel", ("in", "out")), "bias": Role("bias", ("out",))}
     divergences = KERAS
     file_suffix = ".weights.h5"
-    defaults = {
+    implied_arguments = {
         "Dense": {"activation": None, "use_bias": True},
         "TiedDense": {"activation": None, "use_bias": True, "tie_bias": False},
     }

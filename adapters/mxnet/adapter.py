@@ -35,7 +35,7 @@ class GluonAdapter(Adapter):
     roles = {"weight": Role("weight", ("out", "in")), "bias": Role("bias", ("out",))}
     divergences = GLUON
     file_suffix = ".params"
-    defaults = {
+    implied_arguments = {
         "Dense": {
             "activation": None,
             "use_bias": True,

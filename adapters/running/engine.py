@@ -14,7 +14,7 @@ import numpy as np
 
 from adapters.interface import Adapter, Pairs, Unsupported
 from adapters.running.checks import AdapterFault, check_axes, check_raised
-from adapters.running.interpreter import Model, NoNetwork, NoSuchParameter, Walk
+from adapters.running.interpreter import Interpreter, Model, NoNetwork, NoSuchParameter
 from specs import initializers
 from specs.arrays import IN_FULL, ArrayRecipe, Shape
 from specs.custom_initializers import CUSTOM_FUNCTIONS
@@ -37,7 +37,7 @@ def run(adapter: Adapter, program: Program) -> Trace:
         return Trace(tuple(map(engine.record, program.operations)))
 
 
-class Engine(Walk):
+class Engine(Interpreter):
     """One run of one program."""
 
     def __init__(self, adapter: Adapter, program: Program, at_end: contextlib.ExitStack):
@@ -55,7 +55,7 @@ class Engine(Walk):
         """Carry out one operation, and tell what it showed."""
         self.calls = []
         try:
-            value = self.carry_out(operation)
+            value = self.execute(operation)
         except Unsupported as absence:
             if self.current is None:  # what cannot be built cannot be asked about either
                 self.absence = absence

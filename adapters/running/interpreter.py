@@ -36,7 +36,7 @@ class Model:
     gradients: Any = None
 
 
-class Walk(abc.ABC):
+class Interpreter(abc.ABC):
     """One way through one program. Methods are named after the operations they carry out."""
 
     def __init__(self, adapter: Adapter, program: Program):
@@ -44,10 +44,10 @@ class Walk(abc.ABC):
         self.program = program
         self.models: Dict[str, Model] = {}
         self.current: Optional[Model] = None
-        self.held: Tuple[str, Any] = ("", None)
+        self.kept_value: Tuple[str, Any] = ("", None)
 
-    def carry_out(self, operation: Any) -> Any:
-        return getattr(self, _CARRY_OUT[type(operation)].__name__)(operation)
+    def execute(self, operation: Any) -> Any:
+        return getattr(self, _EXECUTE[type(operation)].__name__)(operation)
 
     # What is handed to the adapter.
 
@@ -244,12 +244,12 @@ class Walk(abc.ABC):
     def _by_order(self, slot: Slot) -> Any:
         return self.adapter.by_order(self.model.net, self.position(slot))
 
-    def hold(self, operation: operations.Hold) -> None:
-        self.held = operation.slot.role, self.adapter.value(self.handle(operation.slot))
+    def keep_value(self, operation: operations.KeepValue) -> None:
+        self.kept_value = operation.slot.role, self.adapter.value(self.handle(operation.slot))
 
-    def look(self, operation: operations.Look) -> Any:
-        assert self.model, "what is held is a network's"
-        return self.see_array(*self.held)
+    def read_kept(self, operation: operations.ReadKept) -> Any:
+        assert self.model, "what is kept is a network's"
+        return self.see_array(*self.kept_value)
 
     # Writing.
 
@@ -295,7 +295,7 @@ class Walk(abc.ABC):
 
     # Sharing and files.
 
-    def share(self, operation: operations.Share) -> None:
+    def share(self, operation: operations.TieAfterBuild) -> None:
         self.adapter.share(self.layer(operation.slot), self.role(operation.slot), self.handle(operation.source))
 
     def save(self, operation: operations.Save) -> None:
@@ -317,38 +317,38 @@ _INITIALIZERS: Dict[type, Callable[[Adapter, Any], Any]] = {
 }
 
 _ROUTES: Dict[str, Callable[[Any, Slot], Any]] = {
-    "attribute": lambda walk, slot: walk.handle(slot),
-    "layer": Walk._by_layer,
-    "name": Walk._by_name,
-    "order": Walk._by_order,
+    "attribute": lambda interpreter, slot: interpreter.handle(slot),
+    "layer": Interpreter._by_layer,
+    "name": Interpreter._by_name,
+    "order": Interpreter._by_order,
 }
 
-_CARRY_OUT: Dict[type, Callable[[Walk, Any], Any]] = {
-    operations.Build: Walk.build,
-    operations.Seed: Walk.seed,
-    operations.Initialize: Walk.initialize,
-    operations.Reinitialize: Walk.reinitialize,
-    operations.ListParameters: Walk.list_parameters,
-    operations.ListTrainable: Walk.list_trainable,
-    operations.ListMatching: Walk.list_matching,
-    operations.CountParameters: Walk.count_parameters,
-    operations.Identify: Walk.identify,
-    operations.Read: Walk.read,
-    operations.Hold: Walk.hold,
-    operations.Look: Walk.look,
-    operations.Write: Walk.write,
-    operations.Add: Walk.add,
-    operations.WriteElement: Walk.write_element,
-    operations.Copy: Walk.copy,
-    operations.ReadGradient: Walk.read_gradient,
-    operations.Forward: Walk.forward,
-    operations.Backward: Walk.backward,
-    operations.Step: Walk.step,
-    operations.Freeze: Walk.freeze,
-    operations.Share: Walk.share,
-    operations.Save: Walk.save,
-    operations.Load: Walk.load,
-    operations.Clone: Walk.clone,
-    operations.DeepCopy: Walk.deepcopy,
-    operations.Select: Walk.select,
+_EXECUTE: Dict[type, Callable[[Interpreter, Any], Any]] = {
+    operations.Build: Interpreter.build,
+    operations.Seed: Interpreter.seed,
+    operations.Initialize: Interpreter.initialize,
+    operations.Reinitialize: Interpreter.reinitialize,
+    operations.ListParameters: Interpreter.list_parameters,
+    operations.ListTrainable: Interpreter.list_trainable,
+    operations.ListMatching: Interpreter.list_matching,
+    operations.CountParameters: Interpreter.count_parameters,
+    operations.Identify: Interpreter.identify,
+    operations.Read: Interpreter.read,
+    operations.KeepValue: Interpreter.keep_value,
+    operations.ReadKept: Interpreter.read_kept,
+    operations.Write: Interpreter.write,
+    operations.Add: Interpreter.add,
+    operations.WriteElement: Interpreter.write_element,
+    operations.Copy: Interpreter.copy,
+    operations.ReadGradient: Interpreter.read_gradient,
+    operations.Forward: Interpreter.forward,
+    operations.Backward: Interpreter.backward,
+    operations.Step: Interpreter.step,
+    operations.Freeze: Interpreter.freeze,
+    operations.TieAfterBuild: Interpreter.share,
+    operations.Save: Interpreter.save,
+    operations.Load: Interpreter.load,
+    operations.Clone: Interpreter.clone,
+    operations.DeepCopy: Interpreter.deepcopy,
+    operations.Select: Interpreter.select,
 }

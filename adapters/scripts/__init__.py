@@ -15,12 +15,20 @@ from adapters.scripts.folding import literal
 from adapters.scripts.layout import WIDTH, Piece, lines_of
 from adapters.scripts.names import Names
 from adapters.scripts.needs import grouped, names_in, needs
-from adapters.scripts.sources import Idioms, NoFramework, NoScript, Source, idioms, parse, source
-from adapters.scripts.writing import Scribe, parsed
+from adapters.scripts.sources import (
+    AdapterSource,
+    NoFrameworkError,
+    NoScriptError,
+    Source,
+    adapter_source,
+    parse,
+    source,
+)
+from adapters.scripts.writing import ScriptWriter, parsed
 from specs.programs.program import Program
 from specs.traces import Trace
 
-__all__ = ["NoFramework", "NoScript", "Script", "write"]
+__all__ = ["NoFrameworkError", "NoScriptError", "Script", "write"]
 
 
 @dataclass(frozen=True)
@@ -49,14 +57,14 @@ def write(program: Program, adapter: str, trace: Optional[Trace] = None, width: 
     """A program in the words of an adapter's framework.
 
     With a trace of it, what raised there is written so that the script goes on as the run did. ``width`` is that of its
-    lines, in characters. Raises :class:`NoScript` where the adapter's source cannot be read that way.
+    lines, in characters. Raises :class:`NoScriptError` where the adapter's source cannot be read that way.
     """
-    known = idioms(adapter)
+    known = adapter_source(adapter)
     sources = _sources(known)
-    first = Scribe(known, _names(sources), program, trace, None)
+    first = ScriptWriter(known, _names(sources), program, trace, None)
     first.pieces()
-    blocks = Scribe(known, _names(sources), program, trace, first.draft.uses).pieces()
-    plain = _Plain(known.defaults)
+    blocks = ScriptWriter(known, _names(sources), program, trace, first.builder.uses).pieces()
+    plain = _Plain(known.implied_arguments)
     shown = [[plain.visit(piece) if isinstance(piece, ast.stmt) else piece for piece in block] for block in blocks]
     return _set(shown, sources, width)
 
@@ -76,7 +84,7 @@ def print_error(error):
 _PRINTING = "np.set_printoptions(floatmode='unique', threshold=sys.maxsize)"
 
 
-def _sources(known: Idioms) -> List[Source]:
+def _sources(known: AdapterSource) -> List[Source]:
     return [*known.sources, source("specs.custom_initializers"), _COMMON]
 
 
@@ -105,13 +113,13 @@ def _set(blocks: Sequence[Sequence[Piece]], sources: Sequence[Source], width: in
 class _Plain(ast.NodeTransformer):
     """Leaves out arguments that are what they would be without being said."""
 
-    def __init__(self, defaults: Dict[str, Dict[str, Any]]):
-        self.defaults = defaults
+    def __init__(self, implied: Dict[str, Dict[str, Any]]):
+        self.implied = implied
 
     def visit_Call(self, node: ast.Call) -> ast.Call:
         self.generic_visit(node)
         called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        known = {name: ast.dump(literal(value)) for name, value in self.defaults.get(called, {}).items()}
+        known = {name: ast.dump(literal(value)) for name, value in self.implied.get(called, {}).items()}
         node.keywords = [given for given in node.keywords if known.get(given.arg or "") != ast.dump(given.value)]
         return node
 

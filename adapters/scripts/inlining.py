@@ -7,7 +7,7 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tupl
 
 from adapters.scripts.folding import Folder, Values, bound, copied, elements, given, is_known, is_simple, truth
 from adapters.scripts.names import Names
-from adapters.scripts.sources import Method, NoScript
+from adapters.scripts.sources import Method, NoScriptError
 
 #: What a parameter of the interface is called where it becomes a variable of a script.
 _CALLED = {"handle": "parameter"}
@@ -145,7 +145,9 @@ class Body:
     def statement(self, node: ast.stmt) -> List[ast.stmt]:
         write = _STATEMENTS.get(type(node))
         if write is None:
-            raise NoScript(f"{self.method.function.name} has a statement that is not known here: {ast.unparse(node)}")
+            raise NoScriptError(
+                f"{self.method.function.name} has a statement that is not known here: {ast.unparse(node)}"
+            )
         return write(self, node)
 
     # Statements by kind.
@@ -208,9 +210,9 @@ class Body:
         try:
             body, otherwise = self.statements(node.body), self.statements(node.orelse)
         except Unavailable:
-            raise NoScript(f"{self.method.function.name} is unsupported where only a run can decide") from None
+            raise NoScriptError(f"{self.method.function.name} is unsupported where only a run can decide") from None
         if self.ended:
-            raise NoScript(f"{self.method.function.name} returns on a condition that only a run can decide")
+            raise NoScriptError(f"{self.method.function.name} returns on a condition that only a run can decide")
         if not body:
             return [ast.If(ast.UnaryOp(ast.Not(), test), otherwise, [])] if otherwise else []
         return [ast.If(test, body, otherwise)]
@@ -223,7 +225,9 @@ class Body:
             for item in items:
                 values = bound(node.target, item)
                 if values is None:
-                    raise NoScript(f"{self.method.function.name} takes apart what is not known: {ast.unparse(item)}")
+                    raise NoScriptError(
+                        f"{self.method.function.name} takes apart what is not known: {ast.unparse(item)}"
+                    )
                 self.folder = self.folder.within(values)
                 found += self.statements(node.body)
             return found
@@ -289,7 +293,7 @@ class Body:
         assert isinstance(node.func, ast.Attribute)
         method = self.inliner.methods.get(node.func.attr)
         if method is None:
-            raise NoScript(f"{self.method.function.name} calls what is not a method: {ast.unparse(node.func)}")
+            raise NoScriptError(f"{self.method.function.name} calls what is not a method: {ast.unparse(node.func)}")
         values = dict(zip(method.parameters, map(self.folder.fold, node.args)))
         values.update((keyword.arg or "", self.folder.fold(keyword.value)) for keyword in node.keywords)
         body = Body(self.inliner, method, values, self.result, self.owner)

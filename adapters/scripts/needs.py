@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Dict, Iterable, List, Optional, Sequence, Set
 
 from adapters.scripts.folding import copied
-from adapters.scripts.sources import PROJECT, Import, NoScript, Source, module_of
+from adapters.scripts.sources import PROJECT, Import, NoScriptError, Source, module_of
 
 
 @dataclass
@@ -21,7 +21,7 @@ class Needs:
 
 
 def needs(statements: Iterable[ast.stmt], sources: Sequence[Source]) -> Needs:
-    """What statements need of sources. Raises :class:`NoScript` where that cannot be had outside of this project."""
+    """What statements need of sources. Raises :class:`NoScriptError` where that is had only in this project."""
     needed = Needs([], [])
     seen: Set[str] = set()
     _need(statements, sources, needed, seen)
@@ -31,14 +31,14 @@ def needs(statements: Iterable[ast.stmt], sources: Sequence[Source]) -> Needs:
 def _need(statements: Iterable[ast.stmt], sources: Sequence[Source], needed: Needs, seen: Set[str]) -> None:
     for name in itertools.chain.from_iterable(map(names_in, statements)):
         if name == "self":
-            raise NoScript("an idiom keeps something on the adapter")
+            raise NoScriptError("an idiom keeps something on the adapter")
         if name in seen:
             continue
         seen.add(name)
         meant = _meant(name, sources)
         if isinstance(meant, (ast.Import, ast.ImportFrom)):
             if module_of(meant).partition(".")[0] in PROJECT:
-                raise NoScript(f"an idiom uses {name}, which is this project's own")
+                raise NoScriptError(f"an idiom uses {name}, which is this project's own")
             needed.imports.append(meant)
         elif meant is not None:
             definition = _untyped(meant)
@@ -47,11 +47,11 @@ def _need(statements: Iterable[ast.stmt], sources: Sequence[Source], needed: Nee
 
 
 def _meant(name: str, sources: Sequence[Source]) -> Optional[ast.stmt]:
-    """What a name refers to in the modules that idioms come from; None where it is of none of them."""
+    """What a name refers to in the modules that an adapter's words come from; None where it is of none of them."""
     found = [{**source.definitions, **source.imports}.get(name) for source in sources]
     meanings = {ast.dump(meaning): meaning for meaning in found if meaning is not None}
     if len(meanings) > 1:
-        raise NoScript(f"{name} means one thing in one of the adapter's modules and another in another")
+        raise NoScriptError(f"{name} means one thing in one of the adapter's modules and another in another")
     return next(iter(meanings.values()), None)
 
 

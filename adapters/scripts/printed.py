@@ -8,7 +8,7 @@ from typing import Any, Dict, List, Optional, Sequence
 import numpy as np
 
 from adapters.interface import Role
-from adapters.scripts.sources import idioms
+from adapters.scripts.sources import adapter_source
 from specs.arrays import IN_FULL
 from specs.programs import operations
 from specs.programs.networks import ROLES
@@ -18,22 +18,22 @@ from specs.traces import CustomCall, ParameterSeen, Record, Trace, ValueSeen
 
 def printed(program: Program, adapter: str, trace: Trace) -> List[List[str]]:
     """For each operation, the lines that its part of the script prints."""
-    teller = _Teller(idioms(adapter).roles, program)
+    teller = _Teller(adapter_source(adapter).roles, program)
     with np.printoptions(**IN_FULL):
         return [teller.told(operation, record) for operation, record in zip(program.operations, trace.records)]
 
 
 class _Teller:
-    """Values in a framework's own axis order. ``held`` is the role of what was last held."""
+    """Values in a framework's own axis order. ``kept`` is the role of what was last kept."""
 
     def __init__(self, roles: Dict[str, Role], program: Program):
         self.roles = roles
         self.program = program
-        self.held = ""
+        self.kept = ""
 
     def told(self, operation: Any, record: Record) -> List[str]:
-        if isinstance(operation, operations.Hold) and record.outcome.kind == "ok":
-            self.held = operation.slot.role
+        if isinstance(operation, operations.KeepValue) and record.outcome.kind == "ok":
+            self.kept = operation.slot.role
         lines = list(itertools.chain.from_iterable(map(_call, record.calls)))
         if record.outcome.kind == "ok":
             return [*lines, *self._value(operation, record)]
@@ -57,7 +57,7 @@ class _Teller:
         return [str(value)] if value is not None or isinstance(operation, operations.ReadGradient) else []
 
     def _native(self, operation: Any, array: np.ndarray) -> np.ndarray:
-        role = self.held if isinstance(operation, operations.Look) else getattr(operation, "slot", None)
+        role = self.kept if isinstance(operation, operations.ReadKept) else getattr(operation, "slot", None)
         if role is None:
             return array
         role = role if isinstance(role, str) else role.role

@@ -19,7 +19,7 @@ from typing import IO, List, Sequence, cast
 
 from adapters.running.engine import without_addresses
 from adapters.scripts import Script
-from adapters.scripts.sources import PROJECT, idioms, module_of
+from adapters.scripts.sources import PROJECT, adapter_source, module_of
 from specs.errors import SpecError
 
 FRESH = Path(__file__).with_name("fresh.py")
@@ -93,8 +93,10 @@ class Interpreter:
 
 
 def interpreter(adapter: str, python: str, time_limit: float) -> Interpreter:
-    """An interpreter that imports what an adapter does. Raises :class:`NoScript` where its source cannot be read."""
-    imported = (module_of(statement) for source in idioms(adapter).sources for statement in source.imports.values())
+    """An interpreter that imports what an adapter does. Raises :class:`NoScriptError` where it cannot be read."""
+    imported = (
+        module_of(statement) for source in adapter_source(adapter).sources for statement in source.imports.values()
+    )
     modules = dict.fromkeys(module for module in imported if module.partition(".")[0] not in {*PROJECT, "__future__"})
     return Interpreter(python, [*modules], time_limit)
 

@@ -25,11 +25,11 @@ PROJECT = ("adapters", "specs", "tests")
 Import = Union[ast.Import, ast.ImportFrom]
 
 
-class NoScript(Exception):
+class NoScriptError(Exception):
     """A program cannot be written out in this framework's own words. The message says why."""
 
 
-class NoFramework(NoScript):
+class NoFrameworkError(NoScriptError):
     """The adapter has no framework whose words there could be."""
 
 
@@ -74,14 +74,14 @@ class Method:
 
 
 @dataclass(frozen=True)
-class Idioms:
+class AdapterSource:
     """What can be read of an adapter."""
 
     name: str
     roles: Dict[str, Role]
     file_suffix: str
     divergences: Tuple[Divergence, ...]
-    defaults: Dict[str, Dict[str, Any]]
+    implied_arguments: Dict[str, Dict[str, Any]]
     methods: Dict[str, Method]
     #: Modules of the framework's own, the nearest first: what their methods use is looked up there.
     sources: Tuple[Source, ...]
@@ -89,18 +89,18 @@ class Idioms:
 
 @functools.lru_cache(maxsize=None)
 def source(module: str) -> Source:
-    """A module's source. Raises :class:`NoScript` where there is none to read."""
+    """A module's source. Raises :class:`NoScriptError` where there is none to read."""
     try:
         spec = importlib.util.find_spec(module)
         text = Path(spec.origin or "").read_text(encoding="utf-8") if spec is not None else None
     except (ImportError, OSError, ValueError) as error:
-        raise NoScript(f"{module} cannot be read: {cause(error)}") from None
+        raise NoScriptError(f"{module} cannot be read: {cause(error)}") from None
     if text is None:
-        raise NoScript(f"{module} cannot be read: there is no such module")
+        raise NoScriptError(f"{module} cannot be read: there is no such module")
     try:
         return parse(module, text)
     except SyntaxError as error:
-        raise NoScript(f"{module} cannot be read: {cause(error)}") from None
+        raise NoScriptError(f"{module} cannot be read: {cause(error)}") from None
 
 
 def parse(module: str, text: str) -> Source:
@@ -126,20 +126,20 @@ def _alone(statement: Import, alias: ast.alias) -> Import:
     return ast.ImportFrom(statement.module, [alias], statement.level)
 
 
-def idioms(adapter: str) -> Idioms:
-    """What can be read of an adapter, by its name. Raises :class:`NoScript` where that is too little."""
+def adapter_source(adapter: str) -> AdapterSource:
+    """What can be read of an adapter, by its name. Raises :class:`NoScriptError` where that is too little."""
     module, class_name = registry.location(adapter).split(":")
-    return _idioms(module, class_name)
+    return _adapter_source(module, class_name)
 
 
 @functools.lru_cache(maxsize=None)
-def _idioms(module: str, class_name: str) -> Idioms:
+def _adapter_source(module: str, class_name: str) -> AdapterSource:
     lineage = _lineage(source(module), class_name)
     if not lineage:
-        raise NoScript(f"{module} defines no class {class_name}")
+        raise NoScriptError(f"{module} defines no class {class_name}")
     sources = tuple({where.module: where for _, where in lineage if _outside(where)}.values())
     if not sources:
-        raise NoFramework(f"{module}:{class_name} uses no framework")
+        raise NoFrameworkError(f"{module}:{class_name} uses no framework")
     methods: Dict[str, Method] = {}
     declared: Dict[str, Tuple[ast.expr, Source]] = {}
     for found, where in reversed(lineage):
@@ -150,12 +150,12 @@ def _idioms(module: str, class_name: str) -> Idioms:
                 declared[name] = value, where
     values = {name: _evaluated(name, *declared[name]) for name in _DECLARED if name in declared}
     try:
-        return Idioms(**values, methods=methods, sources=sources)
+        return AdapterSource(**values, methods=methods, sources=sources)
     except TypeError as missing:
-        raise NoScript(f"{module}:{class_name} does not declare what it has to: {missing}") from None
+        raise NoScriptError(f"{module}:{class_name} does not declare what it has to: {missing}") from None
 
 
-_DECLARED = ("name", "roles", "file_suffix", "divergences", "defaults")
+_DECLARED = ("name", "roles", "file_suffix", "divergences", "implied_arguments")
 
 
 def _lineage(where: Source, class_name: str) -> List[Tuple[ast.ClassDef, Source]]:
@@ -198,7 +198,7 @@ def _evaluated(name: str, value: ast.expr, where: Source) -> Any:
         namespace = {used: _imported(where, used) for used in _names(value)}
         return eval(compile(ast.Expression(value), where.module, "eval"), namespace)
     except (ImportError, AttributeError, NameError, TypeError, KeyError, SpecError) as error:
-        raise NoScript(f"{where.module}: {name} cannot be read: {cause(error)}") from None
+        raise NoScriptError(f"{where.module}: {name} cannot be read: {cause(error)}") from None
 
 
 def _names(node: ast.AST) -> List[str]:

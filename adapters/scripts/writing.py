@@ -11,14 +11,14 @@ from typing import Any, Counter, Dict, Iterable, List, Optional, Tuple, cast
 import numpy as np
 
 from adapters.interface import Adapter
-from adapters.running.interpreter import Model, NoNetwork, Walk
+from adapters.running.interpreter import Interpreter, Model, NoNetwork
 from adapters.scripts.folding import Present, absent, copied, fused, given
 from adapters.scripts.inlining import Unavailable
 from adapters.scripts.layout import Piece
 from adapters.scripts.names import Names, identifier
-from adapters.scripts.phrasebook import Draft, Phrase, Phrasebook
 from adapters.scripts.printed import tells_trainable
-from adapters.scripts.sources import Idioms
+from adapters.scripts.sources import AdapterSource
+from adapters.scripts.symbolic import Expression, ScriptBuilder, SymbolicAdapter
 from specs import initializers
 from specs.arrays import ArrayRecipe, Drawn, Filled, Shape
 from specs.programs import operations
@@ -30,19 +30,21 @@ from specs.traces import ParameterSeen, Record, Trace
 SMALL = 6
 
 
-class Told(Exception):
+class Done(Exception):
     """All that the operation shows is written."""
 
 
-class Scribe(Walk):
+class ScriptWriter(Interpreter):
     """One way through one program, written down.
 
     Where a trace of the program is given, what raised in it is written so that the script goes on, as the trace did.
     """
 
-    def __init__(self, idioms: Idioms, names: Names, program: Program, trace: Optional[Trace], uses: Optional[Counter]):
-        self.draft = Draft(names, uses)
-        super().__init__(cast(Adapter, Phrasebook(idioms, self.draft)), program)
+    def __init__(
+        self, source: AdapterSource, names: Names, program: Program, trace: Optional[Trace], uses: Optional[Counter]
+    ):
+        self.builder = ScriptBuilder(names, uses)
+        super().__init__(cast(Adapter, SymbolicAdapter(source, self.builder)), program)
         self.names = names
         self.trace = trace
         self.files: Dict[str, str] = {}
@@ -58,11 +60,11 @@ class Scribe(Walk):
     def _write(self, at: int, operation: Any) -> List[Piece]:
         self.record = None if self.trace is None else self.trace.records[at]
         name = self.program.name_at[at]
-        self.draft.net = "net" if name is None else self.names.of(f"network {name}", identifier(name, "net"))
+        self.builder.net = "net" if name is None else self.names.of(f"network {name}", identifier(name, "net"))
         self.operation = operation
         before = self._state()
         comment = self._attempt(operation)
-        statements: List[Piece] = [*self.draft.taken()]
+        statements: List[Piece] = [*self.builder.taken()]
         if self.record is not None and self.record.outcome.kind != "ok":
             self._undo(before, operation)
             if not comment and not self._told_as("None"):
@@ -74,33 +76,33 @@ class Scribe(Walk):
     def _attempt(self, operation: Any) -> str:
         """Write the operation down; where it cannot be, say why."""
         try:
-            self.carry_out(operation)
-        except Told:
+            self.execute(operation)
+        except Done:
             pass
         except Unavailable as refused:
             return "There is no public way to do this: {}\n{}".format(*refused.args)
         except NoNetwork as error:
             return str(error)
-        if isinstance(operation, operations.Hold):
-            self.held = self.held[0], self.draft.left(self.held[1].node, "held")
+        if isinstance(operation, operations.KeepValue):
+            self.kept_value = self.kept_value[0], self.builder.left(self.kept_value[1].node, "held")
         if isinstance(operation, operations.Forward):
             seen = None if self.record is None else self.record.value
             static = operation.rows, self.model.network.out_width
-            self.shapes[self.draft.net] = seen.shape if isinstance(seen, np.ndarray) else static
+            self.shapes[self.builder.net] = seen.shape if isinstance(seen, np.ndarray) else static
         if isinstance(operation, operations.ListParameters) and self.record is not None:
-            self.listed[self.draft.net] = cast(Tuple[ParameterSeen, ...], self.record.value or ())
-        if isinstance(operation, (operations.Build, operations.Clone, operations.DeepCopy, operations.Share)):
-            self.listed.pop(self.draft.net, None)
+            self.listed[self.builder.net] = cast(Tuple[ParameterSeen, ...], self.record.value or ())
+        if isinstance(operation, (operations.Build, operations.Clone, operations.DeepCopy, operations.TieAfterBuild)):
+            self.listed.pop(self.builder.net, None)
         return ""
 
     # What an operation that raised leaves as it was.
 
     def _state(self) -> tuple:
         model = self.current
-        return model, self.held, None if model is None else model.gradients, dict(self.models)
+        return model, self.kept_value, None if model is None else model.gradients, dict(self.models)
 
     def _undo(self, before: tuple, operation: Any) -> None:
-        model, self.held, gradients, self.models = before
+        model, self.kept_value, gradients, self.models = before
         if model is not None:
             model.gradients = gradients
         if isinstance(operation, (operations.Build, operations.Clone, operations.DeepCopy)):
@@ -108,26 +110,26 @@ class Scribe(Walk):
 
     # What is handed to the adapter.
 
-    def array(self, recipe: ArrayRecipe, shape: Shape) -> Phrase:
+    def array(self, recipe: ArrayRecipe, shape: Shape) -> Expression:
         called = "batch" if isinstance(self.operation, operations.Forward) else "cotangent"
-        return self.draft.passing(_array(recipe, shape, None), called)
+        return self.builder.passing(_array(recipe, shape, None), called)
 
-    def native_array(self, role: str, recipe: ArrayRecipe, shape: Shape) -> Phrase:
+    def native_array(self, role: str, recipe: ArrayRecipe, shape: Shape) -> Expression:
         axes = self.adapter.roles[role].axes
         order = tuple(ROLES[role].index(axis) for axis in axes) if len(axes) == len(shape) else None
         array = _array(recipe, shape, order)
         if isinstance(self.operation, operations.Write):
-            return self.draft.passing(array, "values")
-        return self.draft.kept(array, "values")
+            return self.builder.passing(array, "values")
+        return self.builder.kept(array, "values")
 
-    def function(self, spec: initializers.Custom) -> Phrase:
+    def function(self, spec: initializers.Custom) -> Expression:
         state, name = self.names.own("random_state"), self.names.own("function")
         for statement in parsed(_FUNCTION.format(seed=spec.seed, state=state, name=name, function=spec.function)):
-            self.draft.add(statement)
-        return Phrase(given(ast.Name(name, ast.Load())))
+            self.builder.add(statement)
+        return Expression(given(ast.Name(name, ast.Load())))
 
     def output_shape(self, model: Model) -> Shape:
-        return self.shapes.get(self.draft.net, (1, model.network.out_width))
+        return self.shapes.get(self.builder.net, (1, model.network.out_width))
 
     def full_name(self, slot: Slot) -> Any:
         return self._found(slot, "name")
@@ -137,11 +139,11 @@ class Scribe(Walk):
 
     def _found(self, slot: Slot, wanted: str) -> Any:
         """Where the network lists a parameter: what was seen where it was listed before, else a search."""
-        seen = [parameter.path for parameter in self.listed.get(self.draft.net, ())]
+        seen = [parameter.path for parameter in self.listed.get(self.builder.net, ())]
         path = self.model.network.owner(slot).path if slot in self.model.network.slots else ""
         if seen.count(path) == 1:
             at = seen.index(path)
-            return at if wanted == "position" else self.listed[self.draft.net][at].native_name
+            return at if wanted == "position" else self.listed[self.builder.net][at].native_name
         handle: Any = self.handle(slot)
         pairs: Any = self.adapter.parameters(self.model.net)
         listed = self._listed(pairs)
@@ -154,8 +156,8 @@ class Scribe(Walk):
         search = ast.GeneratorExp(found, [ast.comprehension(target, iterated, [*listed.tests, same], 0)])
         if self._told_as("None"):
             self._print(_call("next", search, ast.Constant(None)))
-            raise Told
-        return self.draft.passing(_call("next", search), wanted)
+            raise Done
+        return self.builder.passing(_call("next", search), wanted)
 
     def file(self, name: str) -> str:
         plain = re.sub(r"[^0-9A-Za-z_-]+", "_", name)[:40] or "parameters"
@@ -167,7 +169,7 @@ class Scribe(Walk):
         missing = slot.layer < len(network.layers) and slot.role not in network.dense(slot.layer).roles
         if missing and (self.record is None or self._told_as("None")):
             self._print(handle.node)
-            raise Told
+            raise Done
         return handle
 
     def _told_as(self, native: str) -> bool:
@@ -175,44 +177,44 @@ class Scribe(Walk):
 
     # What the adapter answers.
 
-    def see_value(self, role: str, handle: Phrase, value: Phrase) -> None:
+    def see_value(self, role: str, handle: Expression, value: Expression) -> None:
         self._print(value.node)
 
-    def see_array(self, role: str, array: Optional[Phrase]) -> None:
-        node = self.draft.node(array)
+    def see_array(self, role: str, array: Optional[Expression]) -> None:
+        node = self.builder.node(array)
         if self.record is not None and self.record.outcome.kind == "ok":
             node = absent(node) if self.record.value is None else Present().visit(copied(node))
         self._print(node)
 
-    def see_output(self, output: Phrase) -> None:
+    def see_output(self, output: Expression) -> None:
         self._print(output.node)
 
-    def see_count(self, count: Phrase) -> None:
+    def see_count(self, count: Expression) -> None:
         self._print(count.node)
 
-    def see_identities(self, handles: Dict[Slot, Phrase]) -> None:
+    def see_identities(self, handles: Dict[Slot, Expression]) -> None:
         named = {f"layer {slot.layer} {self.role(slot)}": handle.node for slot, handle in handles.items()}
         parameters = ast.Dict([ast.Constant(name) for name in named], list(named.values()))
         names = {name: self.names.passing(name) for name in ("parameters", "first", "name", "parameter")}
         for statement in parsed(_IDENTITIES.format(**names)):
-            self.draft.add(_Placed({"PARAMETERS": parameters}).visit(statement))
+            self.builder.add(_Placed({"PARAMETERS": parameters}).visit(statement))
 
-    def see_parameters(self, pairs: Phrase) -> None:
+    def see_parameters(self, pairs: Expression) -> None:
         listed = self._listed(pairs)
-        self.draft.settle()
-        before = len(self.draft.statements)
-        parameter = Phrase(given(listed.parameter))
-        shape: Any = self.draft.node(self.adapter.shape(parameter))
+        self.builder.settle()
+        before = len(self.builder.statements)
+        parameter = Expression(given(listed.parameter))
+        shape: Any = self.builder.node(self.adapter.shape(parameter))
         shown = [Present().visit(copied(shape)) if self._shapes_are_known else shape]
-        shown.append(self.draft.node(self.adapter.dtype(parameter)))
+        shown.append(self.builder.node(self.adapter.dtype(parameter)))
         if tells_trainable(self.program, self.operation, self.record):
-            shown.append(self.draft.node(self.adapter.is_trainable(parameter)))
+            shown.append(self.builder.node(self.adapter.is_trainable(parameter)))
         self._print(listed.name, *shown)
-        body = self.draft.statements[before:]
-        del self.draft.statements[before:]
+        body = self.builder.statements[before:]
+        del self.builder.statements[before:]
         for test in reversed(listed.tests):
             body = [ast.If(test, body, [])]
-        self.draft.add(ast.For(listed.target, listed.iterated, body, []))
+        self.builder.add(ast.For(listed.target, listed.iterated, body, []))
 
     @property
     def _shapes_are_known(self) -> bool:
@@ -222,14 +224,14 @@ class Scribe(Walk):
         shapes = [seen.native_shape for seen in cast(Tuple[ParameterSeen, ...], self.record.value or ())]
         return all(shape is not None and None not in shape for shape in shapes)
 
-    def _listed(self, pairs: Phrase) -> Listed:
+    def _listed(self, pairs: Expression) -> Listed:
         """How to go through pairs of name and parameter."""
         name, parameter = (ast.Name(self.names.free(base), ast.Load()) for base in ("name", "parameter"))
         target, iterated, tests, values = fused(ast.Tuple([name, parameter], ast.Load()), pairs.node)
         return Listed(target, iterated, tests, values.get(name.id, name), values.get(parameter.id, parameter))
 
     def _print(self, *shown: ast.expr) -> None:
-        self.draft.add(ast.Expr(_call("print", *shown)))
+        self.builder.add(ast.Expr(_call("print", *shown)))
 
 
 @dataclass

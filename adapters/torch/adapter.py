@@ -26,7 +26,7 @@ class TorchAdapter(Adapter):
     roles = {"weight": Role("weight", ("out", "in")), "bias": Role("bias", ("out",))}
     divergences = TORCH
     file_suffix = ".pt"
-    defaults = {"Linear": {"bias": True}, "LazyLinear": {"bias": True}}
+    implied_arguments = {"Linear": {"bias": True}, "LazyLinear": {"bias": True}}
     failures = (
         Failure(ValueError, "uninitialized parameter", "not_ready"),
         Failure(RuntimeError, "uninitialized parameter", "not_ready"),

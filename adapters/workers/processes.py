@@ -21,8 +21,7 @@ from typing import IO, Any, Callable, Dict, Iterable, Iterator, List, Optional
 import execnet
 from execnet import gateway_base, gateway_bootstrap, gateway_io
 
-from adapters.workers import messages as wire
-from adapters.workers import reaper as guard
+from adapters.workers import messages, reaper
 from specs.errors import SpecError
 
 #: Seconds in which a process that closed its connection is expected to have ended, and its last words to be read.
@@ -47,9 +46,9 @@ class Process:
             # What a worker that is killed leaves goes with its folder.
             self.folder = tempfile.TemporaryDirectory(prefix="concordance-")
             until_started.callback(self.folder.cleanup)
-            self.guard = _Guard()
-            until_started.callback(self.guard.end)
-            self.popen = _started(_arguments(self.spec), {"TMPDIR": self.folder.name, **self.guard.environment})
+            self.reaper = _Reaper()
+            until_started.callback(self.reaper.end)
+            self.popen = _started(_arguments(self.spec), {"TMPDIR": self.folder.name, **self.reaper.environment})
             until_started.pop_all()
         self.ended_at: Optional[float] = None
         threading.Thread(target=self._watch, daemon=True).start()
@@ -123,7 +122,7 @@ class Process:
     def end(self) -> None:
         """End the process and those that it started. It has nothing to lose: all it was asked for is here, or lost."""
         self._kill()
-        self.guard.end()
+        self.reaper.end()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.popen.wait(GRACE)
         self.errors.close()
@@ -182,7 +181,7 @@ def _ending(code: Optional[int]) -> str:
     return f"died of {name}" + (", as the system does when memory runs out" if -code == signal.SIGKILL else "")
 
 
-class _Guard:
+class _Reaper:
     """Stands by a worker, and ends what is left of it: at the host's word, or once there is no host any more."""
 
     def __init__(self) -> None:
@@ -190,20 +189,20 @@ class _Guard:
         self.popen: Any = None
         if sys.platform == "linux":
             self.popen = subprocess.Popen(
-                [sys.executable, "-I", "-S", guard.__file__, self.mark], stdin=subprocess.PIPE, start_new_session=True
+                [sys.executable, "-I", "-S", reaper.__file__, self.mark], stdin=subprocess.PIPE, start_new_session=True
             )
 
     @property
     def environment(self) -> Dict[str, str]:
         """What a worker inherits, by which it and what it starts are known."""
-        return {} if self.popen is None else {guard.NAME: self.mark}
+        return {} if self.popen is None else {reaper.NAME: self.mark}
 
     def end(self) -> None:
         if self.popen is not None:
             with contextlib.suppress(OSError):
                 self.popen.stdin.close()
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self.popen.wait(guard.PATIENCE + GRACE)
+                self.popen.wait(reaper.PATIENCE + GRACE)
 
 
 class _Tail:
@@ -313,8 +312,8 @@ _SERVICE = 1
 def _check_header(code: int, size: int) -> None:
     if code not in (_DATA, _CLOSE, _ERROR, _LAST):
         raise Refused("wrote into its connection what is no message")
-    if not 0 <= size <= wire.LONGEST + _WRAPPING:
-        raise Refused(f"began to send a message of {size} bytes; accepted: up to {wire.LONGEST}")
+    if not 0 <= size <= messages.LONGEST + _WRAPPING:
+        raise Refused(f"began to send a message of {size} bytes; accepted: up to {messages.LONGEST}")
 
 
 def _check_payload(code: int, channel: int, payload: bytes) -> None:

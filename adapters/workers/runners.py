@@ -17,8 +17,7 @@ from typing import Any, Callable, Dict, List, NoReturn, Optional, Tuple
 from adapters import registry
 from adapters.running import engine
 from adapters.running.checks import AdapterFault
-from adapters.workers import messages as wire
-from adapters.workers import shipping, worker
+from adapters.workers import messages, shipping, worker
 from specs import codec
 from specs.divergences import Divergence
 from specs.errors import SpecError, cause, one_of
@@ -45,7 +44,7 @@ LONGEST_REASON = 8000
 LONGEST_DESCRIPTION = 100000
 
 
-class NoTrace(Exception):
+class NoTraceError(Exception):
     """A program gave no trace: its worker died, hung, or answered nonsense, or its adapter is at fault."""
 
     def __init__(self, reason: str):
@@ -80,7 +79,7 @@ class Runner(abc.ABC):
 
     @abc.abstractmethod
     def finish(self) -> Trace:
-        """The trace of the program started last. Raises :class:`NoTrace` where there is none."""
+        """The trace of the program started last. Raises :class:`NoTraceError` where there is none."""
 
     @abc.abstractmethod
     def close(self) -> None: ...
@@ -132,11 +131,11 @@ class LocalRunner(Runner):
         try:
             trace = fitting(self.program, engine.run(self.adapter, self.program))
         except AdapterFault as fault:
-            raise NoTrace(f"the adapter {self.name} is at fault: {fault}") from fault
+            raise NoTraceError(f"the adapter {self.name} is at fault: {fault}") from fault
         except (Exception, SystemExit) as error:
-            raise NoTrace(f"the adapter {self.name} broke down: {cause(error)}") from error
+            raise NoTraceError(f"the adapter {self.name} broke down: {cause(error)}") from error
         if time.monotonic() - began > self.time_limit:
-            raise NoTrace(f"the adapter {self.name} {_TOO_SLOW.format(self.time_limit)}")
+            raise NoTraceError(f"the adapter {self.name} {_TOO_SLOW.format(self.time_limit)}")
         return trace
 
     def close(self) -> None:
@@ -160,7 +159,7 @@ class RemoteRunner(Runner):
         self.ready = self.sent = False
         self.number = 0
         self.failures: List[str] = []
-        with contextlib.suppress(NoTrace):  # connect() tries again
+        with contextlib.suppress(NoTraceError):  # connect() tries again
             self._open()
 
     def _open(self) -> None:
@@ -199,7 +198,7 @@ class RemoteRunner(Runner):
             if self.process is None:
                 self._open()
             self._greet()
-        except NoTrace as lost:
+        except NoTraceError as lost:
             self._count(str(lost))
         except SpecError as error:
             self.close()
@@ -235,14 +234,14 @@ class RemoteRunner(Runner):
         if self.process is not None and self.ready:
             try:
                 self._be_silent()
-            except NoTrace as lost:
+            except NoTraceError as lost:
                 self.incidents.append(f"{lost} (between programs)")
         if self.over:
             return
         try:
             if self.process is None:
                 self._open()
-        except (SpecError, NoTrace):
+        except (SpecError, NoTraceError):
             return  # finish() tries again, and tells
         self._send()
 
@@ -259,12 +258,12 @@ class RemoteRunner(Runner):
         assert self.program is not None, "finish() comes after start()"
         self.connect()
         if self.over:
-            raise NoTrace(self.over)
+            raise NoTraceError(self.over)
         if not self.sent:
             self._send()
         kind, what = self._answered()
         if kind == "fault":
-            raise NoTrace(f"the adapter {self.name} is at fault: {what}")
+            raise NoTraceError(f"the adapter {self.name} is at fault: {what}")
         if kind == "broken":
             self.process.end()
             self._lose(f"broke down: {what}", *self.process.last_words())
@@ -288,9 +287,9 @@ class RemoteRunner(Runner):
         return kind, what
 
     def _receive(self) -> Dict[str, Any]:
-        """The worker's next message. Raises :class:`NoTrace` where there is none; then there is no worker either."""
+        """The worker's next message. Raises :class:`NoTraceError` where there is none; nor is there a worker then."""
         try:
-            answer = wire.unpack(self._arrived(self._message))
+            answer = messages.unpack(self._arrived(self._message))
         except self.channel.TimeoutError:
             self.process.end()
             self._lose(_TOO_SLOW.format(self._limit), *self.process.last_words())
@@ -301,7 +300,7 @@ class RemoteRunner(Runner):
         return answer
 
     def _be_silent(self) -> None:
-        """See to it that a worker that was asked for nothing is there and says nothing. Raises :class:`NoTrace`."""
+        """See to it that a worker that was asked for nothing is there and silent. Raises :class:`NoTraceError`."""
         with contextlib.suppress(self.channel.TimeoutError):
             self._arrived(lambda: self.channel.receive(timeout=0.0))
             self._lose("sent what nobody had asked for")
@@ -309,7 +308,7 @@ class RemoteRunner(Runner):
             self._lose(self._told())
 
     def _arrived(self, receive: Callable[[], Any]) -> Any:
-        """What is received. Raises :class:`NoTrace` where the worker or its connection has ended."""
+        """What is received. Raises :class:`NoTraceError` where the worker or its connection has ended."""
         try:
             return receive()
         except EOFError as error:
@@ -346,7 +345,7 @@ class RemoteRunner(Runner):
 
     def _lose(self, *lines: str) -> NoReturn:
         self.close()
-        raise NoTrace("\n".join([f"the worker of {self.name} ({self.where}) {lines[0]}", *lines[1:]]))
+        raise NoTraceError("\n".join([f"the worker of {self.name} ({self.where}) {lines[0]}", *lines[1:]]))
 
     def close(self) -> None:
         if self.process is not None:

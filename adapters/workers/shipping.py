@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from adapters.workers import remote_import as shipped
+from adapters.workers import remote_import
 from adapters.workers.remote_import import Sources
 
 #: Where packages of this project lie, and those that every worker needs.
@@ -18,7 +18,7 @@ def prelude(location: str) -> str:
     """Source text that makes the project importable, and the package of ``package.module:Class`` where it is ours."""
     packages = {*NEEDED, location.partition(":")[0].partition(".")[0]}
     sources = {name: source for package in sorted(packages) for name, source in _sources(ROOT / package).items()}
-    return f"{Path(shipped.__file__).read_text(encoding='utf-8')}\ninstall({sources!r})"
+    return f"{Path(remote_import.__file__).read_text(encoding='utf-8')}\ninstall({sources!r})"
 
 
 def _sources(package: Path) -> Sources:

@@ -20,9 +20,7 @@ from adapters import registry
 from adapters.interface import Adapter
 from adapters.running import engine
 from adapters.running.checks import AdapterFault, check_declarations, checked
-from adapters.workers import messages as wire
-from adapters.workers import reaper as guard
-from adapters.workers import watchdogs as lifelines
+from adapters.workers import messages, reaper, watchdogs
 from specs import codec
 from specs.divergences import Divergence
 from specs.errors import SpecError, cause
@@ -34,23 +32,23 @@ def serve(channel: Any, name: str, starting: float, time_limit: float) -> None:
 
     So many seconds may pass until it is ready, and then for each program.
     """
-    lifelines.end_with_parent()
-    if guard.NAME not in os.environ:  # nobody stands by this worker: it was started elsewhere
-        lifelines.end_with_connection(channel.gateway._io.infile.fileno())
-    lifelines.show_where_it_ends()
+    watchdogs.end_with_parent()
+    if reaper.NAME not in os.environ:  # nobody stands by this worker: it was started elsewhere
+        watchdogs.end_with_connection(channel.gateway._io.infile.fileno())
+    watchdogs.show_where_it_ends()
     programs = _programs(channel)
     warnings.simplefilter("ignore")  # what a framework warns of, and does all the same, is in the traces
-    with lifelines.limited(starting):
+    with watchdogs.limited(starting):
         try:
             adapter, description = make(name)
         except SpecError as error:
-            channel.send(wire.pack({"error": str(error)}))
+            channel.send(messages.pack({"error": str(error)}))
             return
-    lifelines.show_where_it_ends()
-    channel.send(wire.pack({"ready": codec.to_plain(description)}))
+    watchdogs.show_where_it_ends()
+    channel.send(messages.pack({"ready": codec.to_plain(description)}))
     while True:
         program = programs.get()
-        with lifelines.limited(time_limit):
+        with watchdogs.limited(time_limit):
             answer = _answer(adapter, program)
         channel.send(answer)
 
@@ -72,7 +70,7 @@ def _answer(adapter: Adapter, asked: str) -> bytes:
     number, _, text = asked.partition(" ")
 
     def message(kind: str, what: Any) -> bytes:
-        return wire.pack({"program": int(number), kind: what})
+        return messages.pack({"program": int(number), kind: what})
 
     try:
         answer = message("trace", engine.run(adapter, Program.parse(text)).to_wire())
@@ -80,8 +78,8 @@ def _answer(adapter: Adapter, asked: str) -> bytes:
         return message("fault", str(fault))
     except (Exception, SystemExit) as error:
         return message("broken", cause(error))
-    if len(answer) > wire.LONGEST:
-        return message("fault", f"its trace takes {len(answer)} bytes; accepted: up to {wire.LONGEST}")
+    if len(answer) > messages.LONGEST:
+        return message("fault", f"its trace takes {len(answer)} bytes; accepted: up to {messages.LONGEST}")
     return answer
 
 

@@ -18,9 +18,9 @@ from specs.programs.operations import (
     ListMatching,
     ListParameters,
     ListTrainable,
-    Look,
     Read,
     ReadGradient,
+    ReadKept,
     Write,
 )
 from specs.traces import ParameterSeen
@@ -329,8 +329,8 @@ def missing_layer(evidence: Evidence) -> Iterator[Observation]:
     answers={"a copy": "it stays as it was read", "a view": "it shows what is written later"},
 )
 def value_is_a_copy(evidence: Evidence) -> Iterator[Observation]:
-    looks = [evidence.value(at) for at, _ in evidence.find(Look)]
-    for (at, write), before, after in zip(evidence.find(Write), looks, looks[1:]):
+    kept = [evidence.value(at) for at, _ in evidence.find(ReadKept)]
+    for (at, write), before, after in zip(evidence.find(Write), kept, kept[1:]):
         evidence.value(at)
         written = write.values.array(evidence.network(at).shape(write.slot))
         answer = "a copy" if same(before, after) else "a view" if same(after, written) else "other"

@@ -19,7 +19,7 @@ from specs.initializers import (
 )
 from specs.laws.answers import AS_DUE, RAISES, YES_NO, yes
 from specs.laws.ledger import difference, filled, held, held_after, reached, readings, same
-from specs.laws.model import Draw, Evidence, Observation, Raised, drawn, ending, question
+from specs.laws.model import Draw, Evidence, Observation, OperationFailed, drawn, ending, question
 from specs.programs.networks import Slot, fans
 from specs.programs.operations import Initialize, OneParameter, Read, Reinitialize, Seed
 from specs.statistics import distributions as of
@@ -50,7 +50,7 @@ def _draws(evidence: Evidence, role: str, kind: type) -> Iterator[Draw]:
     for at, read in evidence.find(Read):
         last, operation = [(i, found) for i, found in evidence.find(Initialize, Reinitialize) if i < at][-1]
         if evidence.outcome(last).kind != "ok":
-            raise Raised(last, evidence.outcome(last))
+            raise OperationFailed(last, evidence.outcome(last))
         if read.slot.role == role and isinstance(operation.initializer, kind):
             weight_shape = evidence.network(at).shape(Slot(read.slot.layer, "weight"))
             seeding = max(i for i, _ in evidence.find(Seed) if i < at)
@@ -300,7 +300,7 @@ def _between(evidence: Evidence, kind: type) -> Iterator[Tuple[int, Slot, bool]]
         key = (evidence.program.name_at[at] or "", read.slot)
         between = [mark for mark in marks if key in earlier and earlier[key][0] < mark < at]
         if between and evidence.outcome(between[-1]).kind != "ok":
-            raise Raised(between[-1], evidence.outcome(between[-1]))
+            raise OperationFailed(between[-1], evidence.outcome(between[-1]))
         seen = _finite(evidence, at)
         if between:
             yield at, read.slot, same(earlier[key][1], seen)
@@ -316,7 +316,7 @@ def _between(evidence: Evidence, kind: type) -> Iterator[Tuple[int, Slot, bool]]
 )
 def plain_again(evidence: Evidence) -> Iterator[Observation]:
     for at, slot, unchanged in _between(evidence, Initialize):
-        yield Observation("ignored" if unchanged else "drawn again", at, slot.path, looks=1)
+        yield Observation("ignored" if unchanged else "drawn again", at, slot.path, comparisons=1)
 
 
 @question(
@@ -328,7 +328,7 @@ def plain_again(evidence: Evidence) -> Iterator[Observation]:
 )
 def forced_again(evidence: Evidence) -> Iterator[Observation]:
     for at, slot, unchanged in _between(evidence, Reinitialize):
-        yield Observation("ignored" if unchanged else "drawn again", at, slot.path, looks=1)
+        yield Observation("ignored" if unchanged else "drawn again", at, slot.path, comparisons=1)
 
 
 # Seeds and independence.
@@ -377,7 +377,7 @@ def same_seed(evidence: Evidence) -> Iterator[Observation]:
 )
 def other_seed(evidence: Evidence) -> Iterator[Observation]:
     for at, slot, equal in _pairs_of_seeds(evidence, equal=False):
-        yield Observation(yes(not equal), at, slot.path, looks=1)
+        yield Observation(yes(not equal), at, slot.path, comparisons=1)
 
 
 @question(
@@ -392,7 +392,7 @@ def neighbouring_seeds(evidence: Evidence) -> Iterator[Observation]:
         _random(evidence, at)
     for (_, left), (at, right) in zip(drawn_for, drawn_for[1:]):
         shared = common(left, right)
-        yield Observation("many" if shared else "none", at, shared, looks=len(COMPARISONS))
+        yield Observation("many" if shared else "none", at, shared, comparisons=len(COMPARISONS))
 
 
 def _equal_beginnings(left: np.ndarray, right: np.ndarray) -> bool:
@@ -420,7 +420,7 @@ def _independent(evidence: Evidence) -> Iterator[Observation]:
             continue
         for slot, other in seen:
             answer = "equal" if any(copied(array, other) for copied in COPIES) else "differ"
-            yield Observation(answer, at, f"{read.slot.path} and {slot.path}", looks=len(COPIES))
+            yield Observation(answer, at, f"{read.slot.path} and {slot.path}", comparisons=len(COPIES))
         seen.append((read.slot, array))
 
 
@@ -522,7 +522,7 @@ def at_construction(evidence: Evidence) -> Iterator[Observation]:
 def given_after_construction(evidence: Evidence) -> Iterator[Observation]:
     for at, operation in evidence.find(Initialize):
         if evidence.outcome(at).kind != "ok":
-            raise Raised(at, evidence.outcome(at))
+            raise OperationFailed(at, evidence.outcome(at))
         for when, read in evidence.find(Read):
             shape, seen = evidence.network(when).shape(read.slot), evidence.value(when).array
             own = filled(evidence.network(when).dense(read.slot.layer).weight_initializer, shape)
@@ -556,7 +556,7 @@ def custom_called_once(evidence: Evidence) -> Iterator[Observation]:
     due: Set[Slot] = set()
     for at, operation in evidence.find(Reinitialize):
         if evidence.outcome(at).kind != "ok":
-            raise Raised(at, evidence.outcome(at))
+            raise OperationFailed(at, evidence.outcome(at))
         network = evidence.network(at)
         due = {network.owner(slot) for slot in reached(network, operation.target)}
         calls = [call for when, call in evidence.calls() if when == at]

@@ -13,7 +13,7 @@ from typing import Any, Dict, Iterator, Optional, Tuple
 import numpy as np
 
 from specs.initializers import Constant, ConstantArray, Ones, Zeros
-from specs.laws.model import Evidence, Observation, Raised
+from specs.laws.model import Evidence, Observation, OperationFailed
 from specs.programs.networks import Network, Slot
 from specs.programs.operations import (
     Add,
@@ -33,9 +33,9 @@ from specs.programs.operations import (
     Read,
     Reinitialize,
     Save,
-    Share,
     Step,
     Target,
+    TieAfterBuild,
     Write,
     WriteElement,
 )  # fmt: skip
@@ -92,14 +92,14 @@ class Ledger:
     def walk(self) -> Iterator[Tuple[int, Any, "Ledger"]]:
         """Each operation, before it is entered; the ledger shows what was due until then.
 
-        A write of another shape than the parameter's is passed over where it is refused. Raises :class:`Raised` where
-        any other operation did not end well: what is due after it is not known.
+        A write of another shape than the parameter's is passed over where it is refused. Raises
+        :class:`OperationFailed` where any other operation did not end well: what is due after it is not known.
         """
         for at, operation in enumerate(self.evidence.program.operations):
             if self.evidence.outcome(at).kind != "ok":
                 if isinstance(operation, Write) and operation.shape is not None:
                     continue
-                raise Raised(at, self.evidence.outcome(at))
+                raise OperationFailed(at, self.evidence.outcome(at))
             yield at, operation, self
             self._enter(at, operation)
 
@@ -139,7 +139,7 @@ class Ledger:
             }
         elif isinstance(operation, Freeze):
             self.frozen[self.name].add(self.owner(operation.slot))
-        elif isinstance(operation, Share):
+        elif isinstance(operation, TieAfterBuild):
             self.moved[self.name, operation.slot] = self.owner(operation.source)
         elif isinstance(operation, Forward):
             self.last_pass[self.name] = self.passed(at, operation)

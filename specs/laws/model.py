@@ -21,7 +21,7 @@ from specs.statistics.flaws import Sample
 from specs.traces import CustomCall, Outcome, Trace
 
 
-class Raised(Exception):
+class OperationFailed(Exception):
     """A law needed the value of an operation that did not end well."""
 
     def __init__(self, at: int, outcome: Outcome):
@@ -41,10 +41,10 @@ class Evidence:
         return self.trace.records[at].outcome
 
     def value(self, at: int) -> Any:
-        """The value that operation ``at`` yielded. Raises :class:`Raised` where it did not end well."""
+        """The value that operation ``at`` yielded. Raises :class:`OperationFailed` where it did not end well."""
         record = self.trace.records[at]
         if record.outcome.kind != "ok":
-            raise Raised(at, record.outcome)
+            raise OperationFailed(at, record.outcome)
         return record.value
 
     def calls(self) -> Iterator[Tuple[int, CustomCall]]:
@@ -66,14 +66,14 @@ class Evidence:
 class Observation:
     """An answer to a law's question, given by operation ``at``; ``detail`` holds the numbers.
 
-    Where it rests on chance, ``looks`` counts the comparisons of draws that it took; see
-    :data:`specs.statistics.flaws.NEVER`.
+    Where it rests on chance, ``comparisons`` counts the comparisons of draws that it took; see
+    :data:`specs.statistics.flaws.FALSE_ALARM_BOUND`.
     """
 
     answer: str
     at: int
     detail: str = ""
-    looks: int = 0
+    comparisons: int = 0
 
 
 def ending(evidence: Evidence, at: int) -> Observation:

@@ -56,7 +56,7 @@ def load_other_shapes(evidence: Evidence) -> Iterator[Observation]:
 
 
 def _cloned(evidence: Evidence) -> int:
-    """Position of the last clone. Raises ``Raised`` where it did not end well."""
+    """Position of the last clone. Raises ``OperationFailed`` where it did not end well."""
     at = max(at for at, _ in evidence.find(Clone))
     evidence.value(at)
     return at

@@ -26,8 +26,8 @@ from specs.programs.operations import (
     Read,
     ReadGradient,
     Reinitialize,
-    Share,
     Step,
+    TieAfterBuild,
     Write,
     WriteElement,
 )
@@ -290,7 +290,7 @@ tie_survives_deepcopy = question(
     answers={**RAISES, "ok": "it can, and a write through one then shows in the other"},
 )
 def tie_after_build(evidence: Evidence) -> Iterator[Observation]:
-    for at, _ in evidence.find(Share):
+    for at, _ in evidence.find(TieAfterBuild):
         outcome = evidence.outcome(at)
         if outcome.kind != "ok":
             yield Observation(outcome.kind, at, str(outcome))

@@ -8,8 +8,8 @@ from typing import Counter, Dict, List, Optional, Sequence, Set
 
 from specs.divergences import Divergence
 from specs.errors import SpecError, one_of
-from specs.laws.model import Draw, DrawLaw, Evidence, Law, QuestionLaw, Raised
-from specs.statistics.flaws import examine, looks
+from specs.laws.model import Draw, DrawLaw, Evidence, Law, OperationFailed, QuestionLaw
+from specs.statistics.flaws import comparison_count, examine
 from specs.statistics.pools import PAIRS, Pool
 
 #: So many draws tell any two distributions apart that a law lists. Of fewer, it is not asked whether both fit.
@@ -38,8 +38,8 @@ class Finding:
 class Cell:
     """A cell of the matrix. ``programs`` were run; ``observations`` counts answers given (elements, for draws).
 
-    Of random draws, ``tests`` were made at the end, and ``least_p`` is the least of their p-values. ``looks`` were
-    taken at single arrays and at pairs, each of which finds a flaw in true draws with probability 2**-80 at most.
+    Of random draws, ``tests`` were made at the end, and ``least_p`` is the least of their p-values. ``comparisons``
+    were made of single arrays and of pairs, each of which finds a flaw in true draws with probability 2**-80 at most.
     """
 
     law: str
@@ -55,15 +55,15 @@ class Cell:
     measured: str = ""
     program: str = ""
     tests: int = 0
-    looks: int = 0
+    comparisons: int = 0
     least_p: float = 1.0
 
     def __post_init__(self) -> None:
         one_of("Cell.verdict", self.verdict, tuple(VERDICTS))
 
 
-class Docket:
-    """Hears the evidence for one law on one adapter, program by program, and closes with a cell."""
+class Tally:
+    """Judges the evidence for one law on one adapter, program by program, and closes with a cell."""
 
     def __init__(self, law: Law, adapter: str, divergence: Optional[Divergence] = None):
         if divergence is not None:
@@ -74,21 +74,21 @@ class Docket:
         self.adapter = adapter
         self.divergence = divergence
         self.due = law.specified if divergence is None else divergence.answer
-        self.heard: Set[int] = set()
+        self.judged: Set[int] = set()
         self.answers: Counter[str] = collections.Counter()
         self.unsupported: List[str] = []
         self.pools: Dict[str, Pool] = {self.due: Pool(), law.specified: Pool()}
-        self.looks = 0
+        self.comparisons = 0
         self.finding: Optional[Finding] = None
         self.program = ""
 
-    def hear(self, evidence: Evidence) -> Optional[Finding]:
+    def judge(self, evidence: Evidence) -> Optional[Finding]:
         """Take in one program's trace; return what breaks the law in it, if anything does."""
-        first_time = hash(evidence.program) not in self.heard
-        self.heard.add(hash(evidence.program))
+        first_time = hash(evidence.program) not in self.judged
+        self.judged.add(hash(evidence.program))
         try:
             finding = self._judge(evidence, first_time)
-        except Raised as raised:
+        except OperationFailed as raised:
             finding = self._judge_raised(evidence, raised)
         except SpecError as error:
             finding = Finding("cannot be judged", 0, str(error))
@@ -115,7 +115,7 @@ class Docket:
                 self.unsupported.append(observation.detail)
                 return None
             self.answers[observation.answer] += 1
-            self.looks += observation.looks
+            self.comparisons += observation.comparisons
             if observation.answer != self.due:
                 return Finding(observation.answer, observation.at, observation.detail)
         return None
@@ -123,7 +123,7 @@ class Docket:
     def _judge_draws(self, law: DrawLaw, evidence: Evidence, first_time: bool) -> Optional[Finding]:
         draws = list(law.observe(evidence))
         samples = [law.sample(self.due, draw) for draw in draws]
-        self.looks += looks(samples)
+        self.comparisons += comparison_count(samples)
         found = examine(samples)
         if found is not None:
             at, answer, detail = found
@@ -136,7 +136,7 @@ class Docket:
         for answer, pool in self.pools.items():
             pool.add([law.sample(answer, draw) for draw in draws])
 
-    def _judge_raised(self, evidence: Evidence, raised: Raised) -> Optional[Finding]:
+    def _judge_raised(self, evidence: Evidence, raised: OperationFailed) -> Optional[Finding]:
         if raised.outcome.kind == "unsupported":
             self.unsupported.append(raised.outcome.message)
             return None
@@ -153,13 +153,13 @@ class Docket:
             adapter=self.adapter,
             verdict=self._verdict(),
             answer=self._answer(),
-            programs=len(self.heard),
+            programs=len(self.judged),
             observations=self._observations(),
             unsupported_programs=len(self.unsupported),
             measured=self._measured(),
             program=self.program,
             tests=len(p_values),
-            looks=self.looks,
+            comparisons=self.comparisons,
             least_p=min(p_values.values(), default=1.0),
             **self._reasons(),
         )
@@ -171,7 +171,7 @@ class Docket:
         if self._observations() == 0:
             if self.unsupported:
                 return None
-            return Finding("none", 0, f"{len(self.heard)} programs gave no answer: the law judged nothing")
+            return Finding("none", 0, f"{len(self.judged)} programs gave no answer: the law judged nothing")
         if isinstance(self.law, DrawLaw):
             if self._is_gone(share):
                 told = "the declared divergence is gone: the specification's answer fits"

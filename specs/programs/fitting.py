@@ -18,7 +18,7 @@ from specs.traces import ParameterSeen, Record, Trace, ValueSeen
 #: What each operation yields that yields something, and in words; there may be no gradient.
 _YIELDED: Dict[type, Tuple[Tuple[Type, ...], str]] = {
     operations.Read: ((ValueSeen,), "a value with its label"),
-    operations.Look: ((np.ndarray,), "an array"),
+    operations.ReadKept: ((np.ndarray,), "an array"),
     operations.Forward: ((np.ndarray,), "an array"),
     operations.ReadGradient: ((np.ndarray, type(None)), "an array or nothing"),
     operations.CountParameters: ((int,), "a number"),

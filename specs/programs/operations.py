@@ -129,15 +129,15 @@ class Read:
 
 
 @dataclass(frozen=True)
-class Hold:
+class KeepValue:
     """Read the value at a slot and keep what the framework returned. Yields nothing."""
 
     slot: Slot
 
 
 @dataclass(frozen=True)
-class Look:
-    """Yields what was last kept by :class:`Hold`, as it is now (canonical axes)."""
+class ReadKept:
+    """Yields what was last kept by :class:`KeepValue`, as it is now (canonical axes)."""
 
 
 @dataclass(frozen=True)
@@ -240,7 +240,7 @@ class Freeze:
 
 
 @dataclass(frozen=True)
-class Share:
+class TieAfterBuild:
     """Make the slot, after building, the same parameter as ``source``. Yields nothing."""
 
     slot: Slot
@@ -284,8 +284,8 @@ class Select:
 
 Operation = Union[
     Build, Seed, Initialize, Reinitialize, ListParameters, ListTrainable, ListMatching, CountParameters, Identify,
-    Read, Hold, Look, Write, Add, WriteElement, Copy, ReadGradient, Forward, Backward, Step, Freeze, Share, Save, Load,
-    Clone, DeepCopy, Select,
+    Read, KeepValue, ReadKept, Write, Add, WriteElement, Copy, ReadGradient, Forward, Backward, Step,
+    Freeze, TieAfterBuild, Save, Load, Clone, DeepCopy, Select,
 ]  # fmt: skip
 
 

@@ -19,15 +19,15 @@ from specs.programs.operations import (
     Clone,
     DeepCopy,
     Forward,
-    Hold,
     Initialize,
+    KeepValue,
     Load,
-    Look,
     OneLayer,
     OneParameter,
     Operation,
     Read,
     ReadGradient,
+    ReadKept,
     Reinitialize,
     Save,
     Seed,
@@ -105,7 +105,7 @@ class _State:
         self.made: Dict[str, Network] = {}
         self.fed: Dict[str, Forward] = {}
         self.files: List[str] = []
-        self.held = False
+        self.kept = False
         self.current: Optional[str] = None
 
     def enter(self, operation: Operation, where: str) -> None:
@@ -133,10 +133,10 @@ class _State:
             self.fed[name] = operation
         elif isinstance(operation, Backward) and name not in self.fed:
             raise SpecError(f"{where}: Backward comes before any Forward of {name!r}")
-        elif isinstance(operation, Hold):
-            self.held = True
-        elif isinstance(operation, Look) and not self.held:
-            raise SpecError(f"{where}: Look comes before any Hold")
+        elif isinstance(operation, KeepValue):
+            self.kept = True
+        elif isinstance(operation, ReadKept) and not self.kept:
+            raise SpecError(f"{where}: ReadKept comes before any KeepValue")
         elif isinstance(operation, Save):
             self.files.append(operation.file)
         elif isinstance(operation, Load):

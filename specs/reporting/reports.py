@@ -27,14 +27,14 @@ class Spending:
     """The false-alarm budget of a run, and what became of it.
 
     ``total`` is the probability with which a run of true draws may fail, ``share`` that of each test, ``tests`` how
-    many tests of pooled draws were made, ``looks`` how often draws were looked at for what never comes by chance, and
-    ``spent`` the bound on the probability that one of all these was a false alarm.
+    many tests of pooled draws were made, ``comparisons`` how often draws were looked at for what never comes by
+    chance, and ``spent`` the bound on the probability that one of all these was a false alarm.
     """
 
     total: float
     share: float
     tests: int
-    looks: int
+    comparisons: int
     spent: float
 
 
@@ -116,7 +116,7 @@ def merge(reports: Sequence[Report], environment: str) -> Report:
             total=sum(report.budget.total for report in reports),
             share=max(report.budget.share for report in reports),
             tests=sum(report.budget.tests for report in reports),
-            looks=sum(report.budget.looks for report in reports),
+            comparisons=sum(report.budget.comparisons for report in reports),
             spent=sum(report.budget.spent for report in reports),
         ),
         cells=tuple(cells.values()),
@@ -136,7 +136,7 @@ def _merged(one: Cell, other: Cell, worst: List[str]) -> Cell:
         observations=better.observations + worse.observations,
         unsupported_programs=better.unsupported_programs + worse.unsupported_programs,
         tests=better.tests + worse.tests,
-        looks=better.looks + worse.looks,
+        comparisons=better.comparisons + worse.comparisons,
         least_p=min(better.least_p, worse.least_p),
     )
 
@@ -186,9 +186,9 @@ def summary(report: Report) -> str:
 def spending(report: Report) -> str:
     """What the verdicts on random draws may be worth, on one line."""
     budget = report.budget
-    if not budget.tests and not budget.looks:
+    if not budget.tests and not budget.comparisons:
         return "random draws: none judged"
-    made = f"{budget.tests} tests at {budget.share:.2g} each and {budget.looks} looks"
+    made = f"{budget.tests} tests at {budget.share:.2g} each and {budget.comparisons} comparisons"
     spent = f"random draws: {made} spent {budget.spent:.2g} of the budget of {budget.total:g}"
     if not budget.tests:
         return spent

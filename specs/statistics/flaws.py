@@ -18,8 +18,8 @@ from scipy import special
 from specs.statistics.distributions import OWN_SEED, SIGNIFICAND, Distribution, significand
 
 #: Bound on the probability that a check finds a flaw in true draws, and its binary logarithm.
-NEVER = 2.0**-80
-CERTAIN = 80
+FALSE_ALARM_BOUND = 2.0**-80
+FALSE_ALARM_BITS = 80
 #: At most so many elements, rows or columns of an array are looked at.
 SAMPLE = 2**16
 #: Elements of a line, or lines, that are taken together.
@@ -112,7 +112,7 @@ def _piled_up(sample: Sample) -> str:
     lengths = np.diff(np.concatenate([starts, [keys.size]]))
     most = int(lengths.max())
     chance = _log2_binomial(keys.size, most) + (most - 1) * math.log2(sample.coincidence)
-    if chance > -CERTAIN:
+    if chance > -FALSE_ALARM_BITS:
         return ""
     value = float(keys[starts[lengths.argmax()]])
     return f"{most} of {keys.size} elements have the magnitude {value!r}"
@@ -165,7 +165,7 @@ def _marks(lines: np.ndarray) -> np.ndarray:
 def _sorted(sample: Sample) -> str:
     """n elements are in order with probability 1 / n!, up and down."""
     flat = sample.some
-    if special.gammaln(flat.size + 1) < (CERTAIN + 2) * math.log(2):
+    if special.gammaln(flat.size + 1) < (FALSE_ALARM_BITS + 2) * math.log(2):
         return ""
     for what, line in (("row by row", flat), ("column by column", _by_columns(sample))):
         if (line[1:] >= line[:-1]).all() or (line[1:] <= line[:-1]).all():
@@ -234,14 +234,14 @@ def _needed(trials: int, count: int, chance: float) -> int:
     """How many of ``count`` coincidences of ``chance`` each make it certain, looked for ``trials`` squared times."""
     if not 0 < chance < 0.5:
         return count + 1
-    return math.ceil((CERTAIN + 2 * math.log2(max(trials, 1)) + count) / -math.log2(chance))
+    return math.ceil((FALSE_ALARM_BITS + 2 * math.log2(max(trials, 1)) + count) / -math.log2(chance))
 
 
 @functools.lru_cache(maxsize=4096)
 def surely_more_than(mean: float) -> int:
     """A number that a Poisson variable of this mean reaches with probability below 2**-80 (Chernoff)."""
     number = max(1, math.ceil(mean))
-    while number * (math.log(number / mean) - 1) + mean < CERTAIN * math.log(2):
+    while number * (math.log(number / mean) - 1) + mean < FALSE_ALARM_BITS * math.log(2):
         number += max(1, number // 16)
     return number
 
@@ -281,6 +281,6 @@ def examine(samples: Sequence[Sample]) -> Optional[Tuple[int, str, str]]:
     return None
 
 
-def looks(samples: Sequence[Sample]) -> int:
+def comparison_count(samples: Sequence[Sample]) -> int:
     """How many checks :func:`examine` makes of draws without a flaw."""
     return len(samples) * len(_CHECKS) + math.comb(len(samples), 2) * len(COMPARISONS)

@@ -40,7 +40,7 @@ class Collector:
     def __init__(self) -> None:
         self.programs: List[Program] = []
 
-    def hear(self, program: Program) -> None:
+    def judge(self, program: Program) -> None:
         self.programs.append(program)
 
 

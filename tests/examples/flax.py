@@ -10,7 +10,7 @@ import optax
 from flax import nnx
 from jax import numpy as jnp
 
-from adapters.basic import DerivedAdapter
+from adapters.basic import BasicAdapter
 from adapters.interface import Failure, Pairs, Role, Unsupported
 from tests.examples.flax_divergences import FLAX
 
@@ -27,7 +27,7 @@ class Positions(nnx.Sequential):
         self.positions = positions
 
 
-class FlaxAdapter(DerivedAdapter):
+class FlaxAdapter(BasicAdapter):
     """Flax NNX: parameters are variables that a module holds; gradients come from a function of them."""
 
     name = "flax"

@@ -11,7 +11,7 @@ from typing import Any, Callable
 
 from adapters.running import engine
 from adapters.running.checks import AdapterFault
-from adapters.workers import messages as wire
+from adapters.workers import messages
 
 GARBAGE = b"what is no message " * 100
 
@@ -50,15 +50,15 @@ def _run(adapter: Any, program: Any, at: int, act: Callable[[], Any]) -> Any:
 
 def _answer_once(made: Callable[[Any], bytes]) -> None:
     """Have what is packed next be made into bytes so, and have them sent, however many they are."""
-    pack, longest = wire.pack, wire.LONGEST
+    pack, longest = messages.pack, messages.LONGEST
 
     def packed(plain: Any) -> bytes:
-        wire.pack = pack
+        messages.pack = pack
         message = made(plain)
-        wire.LONGEST = max(longest, len(message))
+        messages.LONGEST = max(longest, len(message))
         return message
 
-    wire.pack = packed
+    messages.pack = packed
 
 
 # What goes wrong. A function that is returned makes the answer's bytes of what they were to say.
@@ -93,7 +93,7 @@ def be_at_fault(channel: Any) -> None:
 
 
 def answer_malformed(channel: Any) -> Callable[[Any], bytes]:
-    return lambda plain: wire.pack({**plain, "trace": [["value"], *plain["trace"][1:]]})
+    return lambda plain: messages.pack({**plain, "trace": [["value"], *plain["trace"][1:]]})
 
 
 def answer_nan(channel: Any) -> Callable[[Any], bytes]:
@@ -107,7 +107,7 @@ def answer_nan(channel: Any) -> Callable[[Any], bytes]:
 
 
 def answer_too_much(channel: Any) -> Callable[[Any], bytes]:
-    return lambda plain: bytes(wire.LONGEST + 1)
+    return lambda plain: bytes(messages.LONGEST + 1)
 
 
 def write_to_connection(channel: Any) -> None:

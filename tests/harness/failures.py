@@ -1,4 +1,4 @@
-"""Failing programs, kept as files: heard first by the next run, dropped once they pass, and written out as scripts."""
+"""Failing programs, kept as files: judged first by the next run, dropped once they pass, and written out as scripts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
 from adapters import scripts
-from adapters.workers.runners import NoTrace
+from adapters.workers.runners import NoTraceError
 from specs.errors import SpecError
 from specs.programs.program import Program
 from specs.traces import Trace
@@ -28,7 +28,7 @@ class Failed:
     adapter: str
     at: int
     choices: Mapping[str, str]
-    traces: Mapping[str, Union[Trace, NoTrace]]
+    traces: Mapping[str, Union[Trace, NoTraceError]]
 
     def trace(self, adapter: str) -> Optional[Trace]:
         found = self.traces.get(adapter)
@@ -67,7 +67,7 @@ class Failures:
     def unreadable(self) -> List[str]:
         """A line for each file that looks like a stored failure and is none."""
         errors = [_error(file) for file in sorted(self.folder.glob("*.json"))]
-        return [f"  not heard again: {error}" for error in errors if error is not None]
+        return [f"  not judged again: {error}" for error in errors if error is not None]
 
     def passed(self, stored: Stored, adapters: Sequence[str]) -> None:
         """Take in that a stored program passes on these adapters. Once it does on all, it is dropped.
@@ -76,7 +76,7 @@ class Failures:
         """
         replay, file = stored.replay, stored.file
         left = tuple(name for name in replay.adapters if name not in adapters)
-        with contextlib.suppress(OSError):  # then it is heard again next time
+        with contextlib.suppress(OSError):  # then it is judged again next time
             if _written(file) != stored.written or (left and left == replay.adapters):
                 return
             if left:
@@ -103,9 +103,9 @@ class Failures:
         """Store the program as a script for an adapter, beside its file; what to tell of it."""
         try:
             script = scripts.write(failed.program, failed.choices[name], failed.trace(name))
-        except scripts.NoFramework:
+        except scripts.NoFrameworkError:
             return []
-        except scripts.NoScript as reason:
+        except scripts.NoScriptError as reason:
             return ["", f"  as a script for {name}: none, as {reason}"]
         beside = file.with_suffix(f".{re.sub('[^0-9A-Za-z_-]+', '_', name)}.py")
         beside.write_text(script.text, encoding="utf-8")

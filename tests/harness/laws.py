@@ -20,7 +20,7 @@ def holds(law: Law, programs: st.SearchStrategy[Program]) -> Any:
     """
 
     def test(lockstep: Lockstep, program: Program) -> None:
-        lockstep.hear(program)
+        lockstep.judge(program)
 
     test.__name__ = test.__qualname__ = law.name.replace(".", "_")
     test.__doc__ = law.question

@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Dict, List, Optional, Sequence, Set, Tuple
 
-from adapters.workers.runners import NoTrace, Runner
+from adapters.workers.runners import NoTraceError, Runner
 from specs import codec
 from specs.errors import cause
 from specs.laws import DRAW_LAWS, Evidence, Law, find
 from specs.laws.budget import Budget
-from specs.laws.verdicts import Cell, Docket, Finding
+from specs.laws.verdicts import Cell, Finding, Tally
 from specs.programs.program import Program
 from specs.traces import Trace
 from tests.harness.kept import Kept
 
 
-class LawBroken(AssertionError):
+class LawBrokenError(AssertionError):
     """At least one adapter broke a law in a program. The message tells it all."""
 
 
@@ -38,34 +38,34 @@ class Loss:
 
 
 class Lockstep:
-    """The adapters of a run, and the dockets of the law that is being heard."""
+    """The adapters of a run, and the tallies of the law that is being judged."""
 
     def __init__(self, runners: Sequence[Runner], budget: float, programs: int):
         self.runners = runners
         self.programs = programs
-        self.heard: Set[str] = set()
+        self.judged: Set[str] = set()
         self.budget = Budget(budget, len(runners), len(DRAW_LAWS))
-        self.dockets: Dict[str, Docket] = {}
+        self.tallies: Dict[str, Tally] = {}
         self.broken = False
         self.lost: Dict[str, Loss] = {}
         self.ended: Dict[str, str] = {}
         self.kept = Kept()
 
     def open(self, law: Law) -> None:
-        """Begin to hear a law."""
+        """Begin to judge a law."""
         self.law = law
-        self.dockets = self._new_dockets()
-        self.heard = set()
+        self.tallies = self._new_tallies()
+        self.judged = set()
         self.broken = False
         self.lost = {}
 
-    def _new_dockets(self) -> Dict[str, Docket]:
+    def _new_tallies(self) -> Dict[str, Tally]:
         return {
-            runner.name: Docket(self.law, runner.name, runner.divergences.get(self.law.name)) for runner in self.runners
+            runner.name: Tally(self.law, runner.name, runner.divergences.get(self.law.name)) for runner in self.runners
         }
 
-    def hear(self, program: Program) -> None:
-        """Run a program everywhere and judge it. Raises :class:`LawBroken` where an adapter breaks the law.
+    def judge(self, program: Program) -> None:
+        """Run a program everywhere and judge it. Raises :class:`LawBrokenError` where an adapter breaks the law.
 
         Once the law is broken, what follows is the search for a smaller program: it is judged, but not counted. An
         adapter that gave no trace of a program breaks no law: it takes no further part in this one, and the others do.
@@ -73,22 +73,22 @@ class Lockstep:
         if not self.broken and not self._is_wanted(program):
             return
         traces = self._run(program)
-        dockets = self._new_dockets() if self.broken else self.dockets
+        tallies = self._new_tallies() if self.broken else self.tallies
         findings: Dict[str, Finding] = {}
         for name, trace in traces.items():
-            finding = _judged(dockets[name], Evidence(program, trace))
+            finding = _judged(tallies[name], Evidence(program, trace))
             if finding is not None:
                 findings[name] = finding
-                self.dockets[name].keep(finding, program.text)
+                self.tallies[name].keep(finding, program.text)
         if findings:
             self.broken = True
-            raise LawBroken(self._explain(program, findings))
+            raise LawBrokenError(self._explain(program, findings))
 
     def _is_wanted(self, program: Program) -> bool:
-        """Whether this program is a new one, and not all that were asked for have been heard."""
-        wanted = program.text not in self.heard and len(self.heard) < self.programs
+        """Whether this program is a new one, and not all that were asked for have been judged."""
+        wanted = program.text not in self.judged and len(self.judged) < self.programs
         if wanted:
-            self.heard.add(program.text)
+            self.judged.add(program.text)
         return wanted
 
     def _run(self, program: Program) -> Dict[str, Trace]:
@@ -105,18 +105,18 @@ class Lockstep:
         """The adapter's name and trace, or nothing where there is none: then it is lost."""
         try:
             return [(runner.name, runner.finish())]
-        except NoTrace as reason:
+        except NoTraceError as reason:
             self.lose(Loss(runner, program, self._reason(runner, reason)))
             return []
 
     def lose(self, loss: Loss) -> None:
         """Take in that an adapter gave no trace of a program; of several, the last counts."""
-        docket = self.dockets[loss.runner.name]
-        if docket.finding is None or loss.runner.name in self.lost:
-            docket.lost(loss.program.text, loss.reason)
+        tally = self.tallies[loss.runner.name]
+        if tally.finding is None or loss.runner.name in self.lost:
+            tally.lost(loss.program.text, loss.reason)
         self.lost[loss.runner.name] = loss
 
-    def _reason(self, runner: Runner, reason: NoTrace) -> str:
+    def _reason(self, runner: Runner, reason: NoTraceError) -> str:
         """Why there is no trace. That an adapter's part is over is told at length once."""
         if runner.over and self.ended.setdefault(runner.name, self.law.name) != self.law.name:
             return f"its part in this run ended in {self.ended[runner.name]}"
@@ -127,21 +127,21 @@ class Lockstep:
         return runner.name in self.kept.of(program.text)
 
     def abandon(self, reason: str) -> None:
-        """Take in that the law's test came to no end: what was heard until then is not enough for a verdict."""
-        for docket in self.dockets.values():
-            if docket.finding is None:
-                docket.keep(Finding("none", 0, f"the law's test came to no end: {reason}"), "")
+        """Take in that the law's test came to no end: what was judged until then is not enough for a verdict."""
+        for tally in self.tallies.values():
+            if tally.finding is None:
+                tally.keep(Finding("none", 0, f"the law's test came to no end: {reason}"), "")
 
     def close(self) -> List[Cell]:
         """The law's cells, one an adapter."""
-        return [docket.close(self.budget.share) for docket in self.dockets.values()]
+        return [tally.close(self.budget.share) for tally in self.tallies.values()]
 
     def _explain(self, program: Program, findings: Dict[str, Finding]) -> str:
         lines = [f"{self.law.name}: {self.law.question}", ""]
         for name, finding in findings.items():
-            docket = self.dockets[name]
-            declared = "" if docket.divergence is None else " (declared divergence)"
-            lines += [f"  {name}", f"    due   {docket.due}{declared}", f"    seen  {finding.answer}"]
+            tally = self.tallies[name]
+            declared = "" if tally.divergence is None else " (declared divergence)"
+            lines += [f"  {name}", f"    due   {tally.due}{declared}", f"    seen  {finding.answer}"]
             lines += [f"    at    operation {finding.at}: {codec.shown(program.operations[finding.at])}"]
             lines += [f"    {finding.detail}"] if finding.detail else []
         held = [runner.name for runner in self.runners if runner.name not in findings and runner.name not in self.lost]
@@ -149,10 +149,10 @@ class Lockstep:
         return "\n".join(lines)
 
 
-def _judged(docket: Docket, evidence: Evidence) -> Optional[Finding]:
+def _judged(tally: Tally, evidence: Evidence) -> Optional[Finding]:
     """What breaks the law in a trace. One that the law cannot deal with is its own adapter's, and nobody else's."""
     try:
-        return docket.hear(evidence)
+        return tally.judge(evidence)
     except Exception as error:
         *_, last = traceback.extract_tb(error.__traceback__)
         return Finding("cannot be judged", 0, f"{cause(error)} ({Path(last.filename).name}, line {last.lineno})")

@@ -12,7 +12,7 @@ import pytest
 
 from specs.errors import SpecError
 from specs.laws import Law, find
-from specs.statistics.flaws import NEVER
+from specs.statistics.flaws import FALSE_ALARM_BOUND
 from tests.harness.replays import Replay
 
 #: A budget that looks at single programs do not use up, however many there are in a run.
@@ -75,7 +75,8 @@ class Options:
         if not 0 < self.budget < 1:
             raise SpecError(f"--budget: {self.budget} is not a probability between 0 and 1, both excluded")
         if self.budget < LEAST_BUDGET:
-            reason = f"a look at a single program may find by chance what it looks for, with probability {NEVER:.0e}"
+            never = f"with probability {FALSE_ALARM_BOUND:.0e}"
+            reason = f"a look at a single program may find by chance what it looks for, {never}"
             raise SpecError(f"--budget: {self.budget} is less than {LEAST_BUDGET:g}, which cannot be kept: {reason}")
         if not 0 < self.time_limit <= LONGEST:
             raise SpecError(f"--time-limit: {self.time_limit} must be greater than 0, and at most {LONGEST:g} seconds")

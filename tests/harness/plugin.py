@@ -1,4 +1,4 @@
-"""The suite as a pytest plugin: one session holds the adapters, each law's test one docket, the end one report."""
+"""The suite as a pytest plugin: one session holds the adapters, each law's test one tally, the end one report."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Callable, Dict, Generator, List, Optional, Tuple
 import hypothesis
 import pytest
 
-from adapters.workers import watchdogs as lifelines
+from adapters.workers import watchdogs
 from adapters.workers.runners import Runner, start_all
 from specs import codec
 from specs.errors import SpecError
@@ -20,9 +20,9 @@ from specs.laws.verdicts import Cell
 from specs.programs.program import Program
 from specs.reporting import reports
 from specs.reporting.reports import Report, Run, Spending
-from specs.statistics.flaws import NEVER
+from specs.statistics.flaws import FALSE_ALARM_BOUND
 from tests.harness.failures import Failed, Failures
-from tests.harness.lockstep import LawBroken, Lockstep, Loss, explain_cell
+from tests.harness.lockstep import LawBrokenError, Lockstep, Loss, explain_cell
 from tests.harness.options import Options
 from tests.harness.search import shrink
 from tests.harness.writing import write
@@ -105,7 +105,7 @@ class Session:
         law = LAWS[name]
         self.lockstep.open(law)
         try:
-            told = self._hear(law, pyfuncitem.obj)
+            told = self._judge_law(law, pyfuncitem.obj)
         except Exception as error:
             self.lockstep.abandon(f"{type(error).__name__}: {error}")
             raise
@@ -115,35 +115,35 @@ class Session:
             judged = [cell for cell in cells if cell.adapter not in self.lockstep.lost]
             told += [explain_cell(cell) for cell in judged if cell.verdict == "fails"]
         if told:
-            raise LawBroken("\n\n".join(told))
+            raise LawBrokenError("\n\n".join(told))
         return True
 
-    def _hear(self, law: Law, test: Callable[..., object]) -> List[str]:
+    def _judge_law(self, law: Law, test: Callable[..., object]) -> List[str]:
         """Run a law's test, and for each adapter that gave no trace a search for a smaller program. What went wrong."""
         told = []
         try:
             if self.options.replay is not None:
-                self.lockstep.hear(self.options.replay.program)
+                self.lockstep.judge(self.options.replay.program)
             else:
-                losses = self._hear_again(law)
+                losses = self._judge_again(law)
                 self.lockstep.open(law)
                 for loss in losses:
                     self.lockstep.lose(loss)
                 test(lockstep=self.lockstep)
-        except LawBroken as broken:
+        except LawBrokenError as broken:
             told.append(str(broken))
         if self.options.replay is None:
             for loss in list(self.lockstep.lost.values()):
                 shrink(self.lockstep, loss, test)
         return told + [loss.explained(self.lockstep.law) for loss in self.lockstep.lost.values()]
 
-    def _hear_again(self, law: Law) -> List[Loss]:
-        """Hear programs in which the law was broken before, each by itself. Of which an adapter gave no trace again."""
+    def _judge_again(self, law: Law) -> List[Loss]:
+        """Judge what broke the law before, program by program; tell of which an adapter gave no trace again."""
         adapters = list(self.versions)
         losses: List[Loss] = []
         for stored in self.failures.of(law.name, adapters):
             self.lockstep.open(law)
-            self.lockstep.hear(stored.program)
+            self.lockstep.judge(stored.program)
             losses += self.lockstep.lost.values()
             self.failures.passed(stored, [name for name in adapters if name not in self.lockstep.lost])
         return losses
@@ -157,7 +157,7 @@ class Session:
             cells = item.stash[CELLS]
             report.cells = [codec.to_plain(cell) for cell in cells]  # type: ignore[attr-defined]
             report.incidents = [incident for runner in self.runners for incident in runner.take_incidents()]  # type: ignore[attr-defined]
-            if call.excinfo is not None and call.excinfo.errisinstance(LawBroken):
+            if call.excinfo is not None and call.excinfo.errisinstance(LawBrokenError):
                 report.longrepr = "\n".join([str(call.excinfo.value), *self._replay_lines(cells)])  # type: ignore[attr-defined]
         return report
 
@@ -173,7 +173,7 @@ class Session:
 
     def _keep(self, cell: Cell) -> Tuple[str, List[str]]:
         """Store what failed: the option that replays it, and what to tell of its scripts."""
-        finding, program = self.lockstep.dockets[cell.adapter].finding, Program.parse(cell.program)
+        finding, program = self.lockstep.tallies[cell.adapter].finding, Program.parse(cell.program)
         choices = {name: self.choices[name].partition("=")[0] for name in self.versions}
         at = 0 if finding is None else finding.at
         failed = Failed(cell.law, program, cell.adapter, at, choices, self.lockstep.kept.of(program.text))
@@ -196,7 +196,7 @@ class Session:
             self._lose_process(self.begun.pop(report.nodeid), report.longreprtext)
 
     def _lose_process(self, law: str, told: str) -> None:
-        """Take in that the process of xdist's ended that heard a law: whose fault that was is not known."""
+        """Take in that the process of xdist's ended that judged a law: whose fault that was is not known."""
         for name in self.versions:
             self.cells.append(Cell(law, name, "fails", "none", 0, 0, measured=f"the law's test came to no end: {told}"))
 
@@ -252,8 +252,12 @@ class Session:
 
     def _spending(self) -> Spending:
         budget = Budget(self.options.budget, len(self.versions), len(DRAW_LAWS))
-        tests, looks = (sum(getattr(cell, counted) for cell in self.cells) for counted in ("tests", "looks"))
-        return Spending(budget.total, budget.share, tests, looks, tests * budget.share + looks * NEVER)
+        tests, comparisons = (
+            sum(getattr(cell, counted) for cell in self.cells) for counted in ("tests", "comparisons")
+        )
+        return Spending(
+            budget.total, budget.share, tests, comparisons, tests * budget.share + comparisons * FALSE_ALARM_BOUND
+        )
 
     def pytest_unconfigure(self) -> None:
         self.close()
@@ -270,7 +274,7 @@ def configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "law(name): the law that a test holds the adapters to")
     if hasattr(config, "workerinput"):
         # And this worker of xdist's, when it ends, those that it started.
-        lifelines.end_with_parent(config.workerinput.get(CONTROLLER))
+        watchdogs.end_with_parent(config.workerinput.get(CONTROLLER))
     try:
         session = Session(config)
         if not config.getoption("--collect-only"):

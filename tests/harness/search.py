@@ -7,7 +7,7 @@ import time
 from dataclasses import replace
 from typing import Any, Callable, Dict
 
-from adapters.workers.runners import NoTrace
+from adapters.workers.runners import NoTraceError
 from specs.programs.program import Program
 from tests.harness.lockstep import Lockstep, Loss
 
@@ -46,7 +46,7 @@ class Search:
             self.lockstep.lose(replace(self.loss, reason=once))
         return again
 
-    def hear(self, program: Program) -> None:
+    def judge(self, program: Program) -> None:
         """Raises :class:`Lost` where there is no trace, as soon as that is known."""
         if self.runner.over or time.monotonic() > self.ends:
             raise TimeIsUp
@@ -59,7 +59,7 @@ class Search:
     def _try(self, program: Program) -> None:
         try:
             self.runner.run(program)
-        except NoTrace as reason:
+        except NoTraceError as reason:
             self.reasons[program.text] = str(reason)
 
 

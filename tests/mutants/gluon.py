@@ -45,8 +45,8 @@ from specs.programs.operations import (
     Reinitialize,
     Save,
     Seed,
-    Share,
     Step,
+    TieAfterBuild,
     Write,
 )
 from tests.mutants.patches import Planted, around, instead, together
@@ -493,7 +493,7 @@ def sharing_copies() -> Planted:
 
 @breaks("sharing.tie_after_build", answer="ok")
 @reported("https://github.com/apache/mxnet/issues/8943")
-@reaches(Share)
+@reaches(TieAfterBuild)
 def attributes_can_be_overridden() -> Planted:
     """A parameter that is assigned to a layer takes the place of its own."""
 

@@ -11,11 +11,11 @@ import time
 from dataclasses import dataclass
 from typing import Callable, Dict, Iterable, Iterator, List, Optional, Tuple
 
-from adapters.workers.runners import NoTrace, Runner
+from adapters.workers.runners import NoTraceError, Runner
 from specs.errors import SpecError
 from specs.laws import DRAW_LAWS, LAWS, DrawLaw, Evidence
 from specs.laws.budget import Budget
-from specs.laws.verdicts import Docket
+from specs.laws.verdicts import Tally
 from specs.programs.program import Program
 from specs.traces import Trace
 from tests.mutants.planting import Gardener
@@ -81,7 +81,7 @@ class Hunt:
             first, *_ = self.programs.of(law, self.programs.count if isinstance(LAWS[law], DrawLaw) else FEW)
         try:
             self.runner.run(first)
-        except NoTrace as lost:
+        except NoTraceError as lost:
             raise SpecError(str(lost)) from None
 
     def _hold_to_laws(self, mutant: Mutant) -> Hunted:
@@ -91,7 +91,7 @@ class Hunt:
         faults: List[str] = []
         try:
             for law in mutant.laws:
-                failure = hearing.hear(law, self.programs.count)
+                failure = hearing.judge(law, self.programs.count)
                 kills += [failure] if failure is not None else []
                 faults += _faults_of_kill(mutant, law, failure)
             for law in LAWS:
@@ -99,7 +99,7 @@ class Hunt:
                     failure = hearing.sample(law, self.others)
                     consequences += [failure] if failure is not None else []
                     faults += _faults_of_consequence(mutant, failure, hearing.suspects)
-        except NoTrace as lost:
+        except NoTraceError as lost:
             faults.append(str(lost))
         for failure in kills:
             self.needed[failure.law] = max(self.needed.get(failure.law, 0), failure.programs)
@@ -109,7 +109,7 @@ class Hunt:
         """What breaks a law without any mutant, in the programs that have killed one."""
         hearing = Hearing(self.runner, self.programs)
         for law in LAWS:
-            failure = hearing.hear(law, self.needed[law]) if law in self.needed else hearing.sample(law, self.others)
+            failure = hearing.judge(law, self.needed[law]) if law in self.needed else hearing.sample(law, self.others)
             if failure is not None:
                 yield f"{self.runner.name}: {law} fails by {failure.answer!r} without a mutant: {failure.detail}"
 
@@ -123,29 +123,29 @@ class Hearing:
         self.clock = clock
         self.began = clock()
         self.traces: Dict[str, Trace] = {}
-        #: Of the law that was heard last: whether it told of more than too little evidence, for any answer or for one
+        #: Of the law that was judged last: whether it told of more than too little evidence, for any answer or for one
         #: distribution against another, and the programs by which it may have failed.
         self.judged = False
         self.suspects: List[Program] = []
 
-    def hear(self, law: str, count: int) -> Optional[Failure]:
+    def judge(self, law: str, count: int) -> Optional[Failure]:
         """How the law fails in this many programs, at once or over all of them; None where it does not."""
-        docket = Docket(LAWS[law], self.runner.name, self.runner.divergences.get(law))
+        tally = Tally(LAWS[law], self.runner.name, self.runner.divergences.get(law))
         programs: List[Program] = []
         for program in self._first(law, count):
             programs.append(program)
-            finding = docket.hear(Evidence(program, self._trace(program)))
+            finding = tally.judge(Evidence(program, self._trace(program)))
             if finding is not None:
                 self.judged, self.suspects = True, [program]
                 return self._failure(law, finding.answer, len(programs), finding.detail)
-        cell = docket.close(SHARE)
+        cell = tally.close(SHARE)
         self.judged = cell.observations > 0 and cell.answer != LAWS[law].specified
         self.suspects = programs
         return self._failure(law, cell.answer, len(programs), cell.measured) if cell.verdict == "fails" else None
 
     def sample(self, law: str, count: int) -> Optional[Failure]:
         """The same in few programs, or none. That they are too little evidence means nothing."""
-        failure = self.hear(law, count)
+        failure = self.judge(law, count)
         return failure if self.judged else None
 
     def _first(self, law: str, count: int) -> Iterator[Program]:

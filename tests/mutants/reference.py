@@ -16,7 +16,7 @@ import numpy as np
 
 from adapters import reference
 from adapters.interface import Pairs
-from adapters.reference import Dense, Network, NotReady, Parameter, ReferenceAdapter, Spent
+from adapters.reference import AlreadyBackpropagated, Dense, Network, NotReady, Parameter, ReferenceAdapter
 from specs.initializers import Default
 from specs.programs.operations import Backward, Forward, Write
 from tests.mutants.registry import breaks, raises, reaches
@@ -788,7 +788,7 @@ class BackwardTwiceIsNotReady(ReferenceAdapter):
     def backward(self, net: Network, passed: List[np.ndarray], cotangent: np.ndarray) -> None:
         try:
             super().backward(net, passed, cotangent)
-        except Spent as error:
+        except AlreadyBackpropagated as error:
             raise NotReady("no forward pass was made") from error
 
 
@@ -1871,7 +1871,7 @@ class ShareIsRefused(ReferenceAdapter):
     """A built layer cannot be given another parameter."""
 
     def share(self, layer: Dense, role: str, handle: Parameter) -> None:
-        raise Spent("the layer is built")
+        raise AlreadyBackpropagated("the layer is built")
 
 
 # Persistence.
@@ -2000,7 +2000,7 @@ class CopiesAreRefused(ReferenceAdapter):
     """A network cannot be copied."""
 
     def clone(self, net: Network) -> Network:
-        raise Spent("a network cannot be copied")
+        raise AlreadyBackpropagated("a network cannot be copied")
 
     deepcopy = clone
 
@@ -2094,5 +2094,5 @@ class AgainRefusesWideOnes(ReferenceAdapter):
 
     def initialize_matching(self, net: Network, pattern: str, initializer: Any, again: bool) -> None:
         if again and net.layers[0].weight.shape[0] > 3:
-            raise Spent("it has been initialized")
+            raise AlreadyBackpropagated("it has been initialized")
         super().initialize_matching(net, pattern, initializer, again)

@@ -26,13 +26,13 @@ from specs.programs.operations import (
     ListParameters,
     ListTrainable,
     Load,
-    Look,
     Matching,
     Read,
+    ReadKept,
     Save,
     Seed,
-    Share,
     Step,
+    TieAfterBuild,
     Write,
     WriteElement,
 )
@@ -93,14 +93,14 @@ def names_reach_the_first_layer() -> Planted:
 
 
 @breaks("access.value_is_a_copy", answer="a copy")
-@reaches(Look)
+@reaches(ReadKept)
 def detaching_copies() -> Planted:
     """A detached tensor has memory of its own."""
     return around(torch.Tensor, "detach", lambda detach, self: detach(self).clone())
 
 
 @breaks("access.dtype", "training.output_shape")
-@reaches(ListParameters, ListTrainable, Read, Look, Forward, Load)
+@reaches(ListParameters, ListTrainable, Read, ReadKept, Forward, Load)
 def born_in_doubles() -> Planted:
     """New parameters are float64, and inputs are cast to that."""
     return together(
@@ -416,7 +416,7 @@ def layers_are_copied_apart() -> Planted:
 
 @breaks("sharing.identity", "sharing.write_through")
 @breaks("sharing.tie_after_build", answer="not shared")
-@reaches(Tie, Share)
+@reaches(Tie, TieAfterBuild)
 def assigning_copies() -> Planted:
     """A module that is given a parameter takes a copy of it."""
 

@@ -33,27 +33,27 @@ from specs.programs.operations import (
     Everything,
     Forward,
     Freeze,
-    Hold,
     Identify,
     Initialize,
+    KeepValue,
     ListMatching,
     ListParameters,
     ListTrainable,
     Load,
-    Look,
     Matching,
     OneLayer,
     OneParameter,
     Operation,
     Read,
     ReadGradient,
+    ReadKept,
     Reinitialize,
     Save,
     Seed,
     Select,
-    Share,
     Step,
     Target,
+    TieAfterBuild,
     Write,
     WriteElement,
 )
@@ -201,7 +201,7 @@ def gradients_before_backward(draw) -> Program:
 def held_values(draw) -> Program:
     network = draw(networks(max_depth=3))
     slot = draw(st.sampled_from(network.parameters))
-    operations = [*settled(network), Hold(slot), Look(), Write(slot, Drawn(draw(RECIPE_SEEDS))), Look()]
+    operations = [*settled(network), KeepValue(slot), ReadKept(), Write(slot, Drawn(draw(RECIPE_SEEDS))), ReadKept()]
     return program(draw, operations, net=network)
 
 
@@ -784,7 +784,7 @@ def ties_after_build(draw) -> Program:
     written_to = draw(st.sampled_from((first, second)))
     operations = [
         *known(network, draw(RECIPE_SEEDS)),
-        Share(second, first),
+        TieAfterBuild(second, first),
         Write(written_to, Drawn(draw(RECIPE_SEEDS))),
     ]
     return program(draw, [*operations, Read(first), Read(second)], net=network)

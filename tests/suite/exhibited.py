@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 import functools
 
-from adapters.guide.exhibits import Exhibits, Performance, Step
-from adapters.guide.gathering import Stage, gather
+from adapters.guide.exhibits import Exhibits, Step, TaskResult
+from adapters.guide.gathering import FrameworkSession, gather
 from adapters.guide.tasks import TASKS
 from adapters.workers.runners import LocalRunner
 from specs.laws import LAWS
@@ -22,25 +22,25 @@ HOSTILE_LINK = "javascript:window.hacked=1"
 
 @functools.lru_cache(maxsize=None)
 def gathered() -> Exhibits:
-    return gather([Stage("reference", LocalRunner("reference"), None)], "a command")
+    return gather([FrameworkSession("reference", LocalRunner("reference"), None)], "a command")
 
 
 def exhibits(*names: str) -> Exhibits:
     """What the reference showed, as if frameworks of these names had shown it."""
     found = gathered()
     (shown,) = found.frameworks
-    parts = ("performances", "draws", "gradients", "identities")
+    parts = ("task_results", "draws", "gradients", "identities")
     again = {
         part: tuple(dataclasses.replace(one, framework=name) for name in names for one in getattr(found, part))
         for part in parts
     }
-    again["performances"] = tuple(_performed(one) for one in again["performances"])
+    again["task_results"] = tuple(_performed(one) for one in again["task_results"])
     return dataclasses.replace(
         found, frameworks=tuple(dataclasses.replace(shown, name=name) for name in names), **again
     )
 
 
-def _performed(missing: Performance) -> Performance:
+def _performed(missing: TaskResult) -> TaskResult:
     """The reference has no words of its own: a line of code stands for each operation."""
     operations = TASKS[missing.task].program.operations
     steps = tuple(Step((f"{type(one).__name__.lower()}(net[0].weight)",), ("[[7.25]]",)) for one in operations)
@@ -66,18 +66,18 @@ def hostile_exhibits() -> Exhibits:
     """Two frameworks whose every text is hostile."""
     found = exhibits(HOSTILE, "other")
     step = {"code": (HOSTILE,), "printed": (HOSTILE,), "outcome": "unsupported"}
-    performances = tuple(
+    task_results = tuple(
         dataclasses.replace(
             one,
             setup=(HOSTILE,),
             steps=tuple(dataclasses.replace(each, message=HOSTILE, source=HOSTILE_LINK, **step) for each in one.steps),
         )
-        for one in found.performances
+        for one in found.task_results
     )
     frameworks = tuple(dataclasses.replace(one, versions={HOSTILE: HOSTILE}) for one in found.frameworks)
     missing = tuple(dataclasses.replace(one, n=0, missing=HOSTILE) for one in found.draws)
     return dataclasses.replace(
-        found, command=HOSTILE, date=HOSTILE, frameworks=frameworks, performances=performances, draws=missing
+        found, command=HOSTILE, date=HOSTILE, frameworks=frameworks, task_results=task_results, draws=missing
     )
 
 

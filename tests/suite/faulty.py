@@ -18,7 +18,7 @@ import numpy as np
 from adapters.interface import Adapter, Failure, Role, Unsupported
 from adapters.reference import ReferenceAdapter
 from adapters.running import engine
-from adapters.workers import messages as wire
+from adapters.workers import messages
 from specs.divergences import Divergence
 from specs.programs.operations import Add
 from specs.traces import Trace
@@ -346,14 +346,14 @@ class Sends(Outside):
 
     def __init__(self):
         super().__init__()
-        pack = wire.pack
+        pack = messages.pack
 
         def packed(plain):
             adds = any("value" not in record for record in plain.get("trace", ())[1:])
             return self.message if adds else pack(plain)
 
-        wire.pack = packed
-        wire.LONGEST = 2**40  # there: its host has a number of its own
+        messages.pack = packed
+        messages.LONGEST = 2**40  # there: its host has a number of its own
 
 
 class SendsNoMessage(Sends):
@@ -366,7 +366,7 @@ class SendsNoNumber(Sends):
 
 
 class SendsTooMuch(Sends):
-    message = bytes(wire.LONGEST + 1)
+    message = bytes(messages.LONGEST + 1)
 
 
 class SendsAnotherType(Sends):

@@ -260,9 +260,9 @@ def test_the_digest_is_of_the_code_that_judges_and_not_of_its_comments(tmp_path,
     assert text.startswith('"""What')
     changed.write_text(text.replace('"""What', '"""Also what', 1) + "\n# A comment.\n", encoding="utf-8")
     assert judge_digest() == due
-    changed.write_text(text.replace("CERTAIN = 80", "CERTAIN = 79"), encoding="utf-8")
+    changed.write_text(text.replace("FALSE_ALARM_BITS = 80", "FALSE_ALARM_BITS = 79"), encoding="utf-8")
     assert judge_digest() != due
-    assert flaws.CERTAIN == 80
+    assert flaws.FALSE_ALARM_BITS == 80
 
 
 MISTAKEN = [

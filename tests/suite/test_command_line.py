@@ -225,10 +225,10 @@ def test_the_budget_and_what_was_spent_of_it_are_in_the_report(runs, folders):
     found = Report.load(folders("random") / "pytest.json")
     drawn = [cell for cell in found.cells if cell.law == "initialization.normal"]
     assert [cell.adapter for cell in drawn] == ["reference", "one more"]
-    assert [cell for cell in found.cells if cell.tests or cell.looks or cell.least_p < 1] == drawn
+    assert [cell for cell in found.cells if cell.tests or cell.comparisons or cell.least_p < 1] == drawn
     budget, share = found.budget, Budget(0.001, 2, len(DRAW_LAWS)).share
     assert (budget.total, budget.share, budget.tests) == (0.001, share, sum(cell.tests for cell in drawn))
-    assert budget.spent == pytest.approx(budget.tests * share + sum(cell.looks for cell in drawn) * 2.0**-80)
+    assert budget.spent == pytest.approx(budget.tests * share + sum(cell.comparisons for cell in drawn) * 2.0**-80)
     assert 0 < budget.spent < budget.total
     assert re.findall(r"^random draws: .*$", runs["random"].stdout, re.MULTILINE) == [reports.spending(found)]
 
@@ -381,14 +381,14 @@ def test_a_report_that_cannot_be_written_is_told(tmp_path):
 ENDS_EARLY = """
 from tests.harness.lockstep import Lockstep
 
-hear = Lockstep.hear
+judge = Lockstep.judge
 
-def hear_some(lockstep, program):
-    if lockstep.law.name == "access.count" and len(lockstep.heard) == 2:
+def judge_some(lockstep, program):
+    if lockstep.law.name == "access.count" and len(lockstep.judged) == 2:
         raise ZeroDivisionError("of this test's own")
-    hear(lockstep, program)
+    judge(lockstep, program)
 
-Lockstep.hear = hear_some
+Lockstep.judge = judge_some
 """
 
 

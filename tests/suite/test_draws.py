@@ -19,7 +19,7 @@ from specs.statistics.flaws import Sample, common, dependence, examine, flaw, su
 from specs.statistics.pools import CALLS, COLUMNS, PARAMETERS, ROWS, SEEDS, TESTS, WHOLE, Pool, blocks
 from specs.statistics.scores import BITS, COARSE, REACH, WIDTH, Bits, Histogram, Moments, Pairs, as_normal
 
-NEVER = 2.0**-80
+FALSE_ALARM_BOUND = 2.0**-80
 
 CUT_STD = stats.truncnorm(-2, 2).std()
 
@@ -118,7 +118,7 @@ def test_all_of_a_bounded_distribution_lies_in_its_support(law):
 
 def test_draws_stay_within_the_support_of_an_unbounded_distribution_for_certain():
     law = Normal(0.5, 2.0)
-    assert 2 * stats.norm(0.5, 2.0).sf(law.support[1]) < NEVER
+    assert 2 * stats.norm(0.5, 2.0).sf(law.support[1]) < FALSE_ALARM_BOUND
     assert law.support[0] + law.support[1] == pytest.approx(1.0)
 
 
@@ -367,7 +367,7 @@ def test_equal_magnitudes_are_found_from_the_number_on_that_chance_excludes(n):
         array[-number] = -0.75
         return array
 
-    certain = [m for m in range(2, 12) if math.comb(n, m) * fractions.Fraction(CHANCE) ** (m - 1) <= NEVER]
+    certain = [m for m in range(2, 12) if math.comb(n, m) * fractions.Fraction(CHANCE) ** (m - 1) <= FALSE_ALARM_BOUND]
     assert smallest(plant, range(2, min(n, 12) + 1)) == min(certain)
     assert f"{min(certain)} of {n} elements have the magnitude 0.75" in found(plant(min(certain)))
 
@@ -381,7 +381,7 @@ def test_repeats_are_found_from_the_number_on_that_chance_excludes(n):
         return array
 
     mean = n * n / 2 * CHANCE
-    exact = next(number for number in range(1, n) if stats.poisson.sf(number - 1, mean) < NEVER)
+    exact = next(number for number in range(1, n) if stats.poisson.sf(number - 1, mean) < FALSE_ALARM_BOUND)
     natural = n - np.unique(np.abs(standard(n))).size
     least = smallest(plant, range(1, min(n // 2, 400)))
     assert exact - natural <= least <= 1.25 * exact + 2
@@ -390,7 +390,7 @@ def test_repeats_are_found_from_the_number_on_that_chance_excludes(n):
 
 @pytest.mark.parametrize("mean", [1e-9, 1e-3, 0.5, 1.0, 30.0, 1000.0, 1e6])
 def test_a_poisson_variable_surely_stays_below(mean):
-    assert stats.poisson.sf(surely_more_than(mean) - 1, mean) < NEVER
+    assert stats.poisson.sf(surely_more_than(mean) - 1, mean) < FALSE_ALARM_BOUND
     assert surely_more_than(mean) <= 1.07 * mean + 30 * math.sqrt(mean) + 90
 
 
@@ -403,7 +403,7 @@ def test_a_repeated_line_is_found_from_the_length_on_that_chance_excludes(sign, 
         return lines if what == "rows" else lines.T
 
     # Of 21 pairs of lines each may be equal by chance, element by element.
-    certain = next(length for length in range(2, 20) if 21 * (2 * CHANCE) ** length <= NEVER)
+    certain = next(length for length in range(2, 20) if 21 * (2 * CHANCE) ** length <= FALSE_ALARM_BOUND)
     assert smallest(plant, range(2, 20)) == certain
     assert found(plant(certain)) == f"{what} 2 and 5 are equal but for signs"
 
@@ -419,7 +419,7 @@ def test_a_repeated_line_of_a_large_array_is_found(shape):
 
 @pytest.mark.parametrize("turned", [lambda x: x, lambda x: x[::-1]], ids=["up", "down"])
 def test_a_sorted_array_is_found_from_the_length_on_that_chance_excludes(turned):
-    certain = next(n for n in range(1, 40) if fractions.Fraction(4, math.factorial(n)) <= NEVER)
+    certain = next(n for n in range(1, 40) if fractions.Fraction(4, math.factorial(n)) <= FALSE_ALARM_BOUND)
     assert smallest(lambda n: turned(np.sort(standard(n))), range(1, 60)) == certain
     by_rows = turned(np.sort(standard(77))).reshape(7, 11)
     assert found(by_rows) == "all 77 elements are in sorted order, row by row"
@@ -538,8 +538,8 @@ def test_a_slice_is_found_from_the_size_on_that_chance_excludes(size):
     assert shared(array, standard(size, seed=11)) == ""
     least = noticed.index(True) + 1
     assert all(noticed[least - 1 :])
-    assert (size * CHANCE) ** least <= NEVER
-    assert (size * CHANCE) ** (least - 2) > NEVER
+    assert (size * CHANCE) ** least <= FALSE_ALARM_BOUND
+    assert (size * CHANCE) ** (least - 2) > FALSE_ALARM_BOUND
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.basic import DerivedAdapter
+from adapters.basic import BasicAdapter
 from adapters.interface import Adapter
 from specs.divergences import Divergence
 from specs.laws import LAWS
@@ -24,12 +24,12 @@ def test_one_short_file_has_all_methods_of_an_adapter(name):
     (adapter,) = [
         node for node in ast.parse(text).body if isinstance(node, ast.ClassDef) and node.name.endswith("Adapter")
     ]
-    assert [base.id for base in adapter.bases] == ["DerivedAdapter"]
+    assert [base.id for base in adapter.bases] == ["BasicAdapter"]
     written = {node.name for node in adapter.body if isinstance(node, ast.FunctionDef)}
     declared = {target.id for node in adapter.body if isinstance(node, ast.Assign) for target in node.targets}
-    assert DerivedAdapter.__abstractmethods__ - written == set()
+    assert BasicAdapter.__abstractmethods__ - written == set()
     assert {"name", "packages", "roles", "failures"} - declared == set()
-    assert issubclass(DerivedAdapter, Adapter)
+    assert issubclass(BasicAdapter, Adapter)
 
 
 @pytest.mark.parametrize("divergence", FLAX, ids=lambda divergence: divergence.law)

@@ -7,7 +7,7 @@ from concurrent.futures import Future
 import pytest
 
 from adapters.guide import gathering as exhibits
-from adapters.guide.gathering import Stage, begin
+from adapters.guide.gathering import FrameworkSession, begin
 from adapters.guide.showing import frameworks
 from adapters.guide.tasks import TASKS
 from adapters.scripts.printed import printed
@@ -53,18 +53,18 @@ def out(runner):
 
 def test_the_script_of_a_task_runs_and_what_it_printed_is_kept(runner):
     stub = Stub(out(runner))
-    (act,) = begin(TASK, [Stage(FRAMEWORK, runner, stub)])
-    performance, (text,) = act.finish(), stub.started
-    shown = [line for step in performance.steps for line in step.code]
+    (run,) = begin(TASK, [FrameworkSession(FRAMEWORK, runner, stub)])
+    task_result, (text,) = run.finish(), stub.started
+    shown = [line for step in task_result.steps for line in step.code]
     assert text.endswith("\n".join(shown) + "\n")
-    assert [line for step in performance.steps for line in step.printed] == stub.out.splitlines()
+    assert [line for step in task_result.steps for line in step.printed] == stub.out.splitlines()
 
 
 def test_what_a_script_printed_otherwise_is_an_error_that_says_where(runner):
     stub = Stub(out(runner).replace("[[", "[[ 7"))
-    (act,) = begin(TASK, [Stage(FRAMEWORK, runner, stub)])
+    (run,) = begin(TASK, [FrameworkSession(FRAMEWORK, runner, stub)])
     with pytest.raises(SpecError, match=r"task read-weight on reference: line \d+ of its script printed '\[\[ 7"):
-        act.finish()
+        run.finish()
 
 
 @pytest.mark.parametrize("where", ["ssh=host", "popen//python=python3"])

@@ -1,4 +1,4 @@
-"""What failed before is heard first, told as scripts, and dropped once it passes."""
+"""What failed before is judged first, told as scripts, and dropped once it passes."""
 
 import json
 import os
@@ -87,7 +87,7 @@ def test_what_failed_before_is_heard_first_and_dropped_once_it_passes(run, folde
     assert report(folder) == clean
 
 
-def test_two_processes_hear_it_too(run, folder):
+def test_two_processes_judge_it_too(run, folder):
     pytest.importorskip("xdist")
     file = Replay(LAW, WIDE, ("picky",)).save(folder)
     assert run("-n2").returncode == pytest.ExitCode.TESTS_FAILED
@@ -120,7 +120,7 @@ def test_a_file_that_is_no_stored_failure_is_named(tmp_path, text):
     file.write_text(text, encoding="latin-1")
     kept = Failures(tmp_path)
     (line,) = kept.unreadable()
-    assert line.startswith(f"  not heard again: {file}")
+    assert line.startswith(f"  not judged again: {file}")
     assert [*kept.of(LAW, ["picky"])] == []
 
 
@@ -130,7 +130,7 @@ def test_a_file_that_is_no_stored_failure_stops_no_run(run, folder):
     file.write_text("{")
     done = run()
     assert done.returncode == pytest.ExitCode.OK, done.stdout + done.stderr
-    assert re.search(rf"^  not heard again: {re.escape(str(file))}", done.stdout, re.MULTILINE)
+    assert re.search(rf"^  not judged again: {re.escape(str(file))}", done.stdout, re.MULTILINE)
     assert file.exists()
 
 
@@ -164,16 +164,16 @@ def test_a_failure_that_another_run_dropped_meanwhile_is_no_trouble(tmp_path):
 
 def test_a_failure_that_another_run_stored_meanwhile_is_left_to_it(tmp_path):
     Replay(LAW, SMALL, ("picky",)).save(tmp_path)
-    (heard,) = Failures(tmp_path).of(LAW, ["picky"])
+    (stored,) = Failures(tmp_path).of(LAW, ["picky"])
     file = Replay(LAW, SMALL, ("picky",)).save(tmp_path)
-    Failures(tmp_path).passed(heard, ["picky"])
+    Failures(tmp_path).passed(stored, ["picky"])
     assert file.exists()
 
 
 def test_a_failure_that_passes_on_one_adapter_only_is_kept_for_the_other(tmp_path):
     file = Replay(LAW, SMALL, ("another", "picky")).save(tmp_path)
-    (heard,) = Failures(tmp_path).of(LAW, ["another", "picky"])
-    Failures(tmp_path).passed(heard, ["another"])
+    (stored,) = Failures(tmp_path).of(LAW, ["another", "picky"])
+    Failures(tmp_path).passed(stored, ["another"])
     assert Replay.load(file).adapters == ("picky",)
 
 

@@ -10,7 +10,7 @@ import time
 import pytest
 from hypothesis import given, settings
 
-from adapters.workers.runners import LocalRunner, NoTrace, RemoteRunner
+from adapters.workers.runners import LocalRunner, NoTraceError, RemoteRunner
 from specs.errors import SpecError
 from tests.faults.processes import Run
 from tests.suite.generated import PROGRAMS
@@ -97,7 +97,7 @@ def test_an_adapter_of_this_project_is_sent_along(where):
         runner.connect()
         assert_equal(runner.run(PLAIN), LocalRunner("reference").run(PLAIN))
         runner.start(ADDING)
-        with pytest.raises(NoTrace, match="died with exit code 3"):
+        with pytest.raises(NoTraceError, match="died with exit code 3"):
             runner.finish()
         assert_equal(runner.run(PLAIN), LocalRunner("reference").run(PLAIN))
     finally:

@@ -318,16 +318,16 @@ def performed(found, framework, task, setup=None, **changes):
         steps = tuple(dataclasses.replace(step, **changes.get(kind, {})) for kind, step in zip(kinds, one.steps))
         return dataclasses.replace(one, steps=steps, setup=one.setup if setup is None else setup)
 
-    return dataclasses.replace(found, performances=tuple(map(changed, found.performances)))
+    return dataclasses.replace(found, task_results=tuple(map(changed, found.task_results)))
 
 
 def seeing(found, framework, task, *seen):
     """Exhibits in which a framework's steps of a task are answers to laws."""
-    performances = (
+    task_results = (
         dataclasses.replace(one, seen=seen) if (one.framework, one.task) == (framework, task) else one
-        for one in found.performances
+        for one in found.task_results
     )
-    return dataclasses.replace(found, performances=tuple(performances))
+    return dataclasses.replace(found, task_results=tuple(task_results))
 
 
 def held(found, framework, **roles):
@@ -364,7 +364,7 @@ def section(page, start, end):
 
 def test_a_phrase_that_did_not_end_well_says_how_it_ended_and_what_was_printed_first():
     step = {"code": ("net.tie()",), "outcome": "refused", "printed": ("TypeError: not here", "and more")}
-    page = way(performed(exhibits("one", "two"), "two", "share-after-building", Share=step))
+    page = way(performed(exhibits("one", "two"), "two", "share-after-building", TieAfterBuild=step))
     text = page.text[page.text.index("The same thing, written") :]
     assert "net.tie() TypeError: not here the framework does not allow it, and says so" in text
     assert "and more" not in text
@@ -405,7 +405,7 @@ def test_what_there_is_no_way_to_do_is_not_listed_as_what_raises():
 
 def test_what_raises_is_told_in_the_exceptions_own_words():
     step = {"outcome": "refused", "printed": ("TypeError: tied at construction only",)}
-    shown = performed(exhibits("one", "two"), "two", "share-after-building", Share=step)
+    shown = performed(exhibits("one", "two"), "two", "share-after-building", TieAfterBuild=step)
     seen = Seen("sharing.tie_after_build", "refused", 3)
     shown = seeing(shown, "two", "share-after-building", seen)
     found = answered(report("one", "two"), "two", "sharing.tie_after_build", "refused")
@@ -637,7 +637,7 @@ def test_exhibits_that_are_missing_or_of_another_version_are_refused(tmp_path, c
     ids=["a task that there is not", "a step too few", "a law that it is no case of", "a step that there is not"],
 )
 def test_a_performance_that_does_not_fit_its_task_is_refused(changed):
-    (first, *_) = exhibits("one").performances
+    (first, *_) = exhibits("one").task_results
     with pytest.raises(SpecError):
         dataclasses.replace(first, **changed(first))
 
@@ -656,7 +656,7 @@ def test_draws_that_cannot_be_drawn_are_refused(changes):
         dataclasses.replace(first, **changes)
 
 
-@pytest.mark.parametrize("part", ["performances", "draws", "gradients", "identities"])
+@pytest.mark.parametrize("part", ["task_results", "draws", "gradients", "identities"])
 def test_what_is_there_twice_is_refused(part):
     found = exhibits("one")
     with pytest.raises(SpecError, match=f"Exhibits.{part}: .* is there twice"):
@@ -705,8 +705,8 @@ def test_lines_that_were_not_reached_look_otherwise_and_are_explained():
     found = performed(exhibits("one"), "one", "read-weight", setup=setup)
     plain = undrawn(found)["tasks/read-weight.html"]
     assert 'class="idle"' not in plain
-    performances = (dataclasses.replace(one, idle=(1,)) if one.setup == setup else one for one in found.performances)
-    shown = undrawn(dataclasses.replace(found, performances=tuple(performances)))["tasks/read-weight.html"]
+    task_results = (dataclasses.replace(one, idle=(1,)) if one.setup == setup else one for one in found.task_results)
+    shown = undrawn(dataclasses.replace(found, task_results=tuple(task_results)))["tasks/read-weight.html"]
     assert shown.count('<span class="idle">    <span class="k">pass</span></span>') == 1
     assert "they were not reached here" in shown
 
@@ -717,10 +717,10 @@ def test_on_a_way_a_line_was_reached_where_any_task_reached_it():
     for task in ("read-weight", "write-weight"):
         found = performed(found, "one", task, setup=setup, Build={"code": ("deep()",)})
     idle = {"read-weight": (3, 4), "write-weight": (4,)}
-    performances = (
-        dataclasses.replace(one, idle=idle[one.task]) if one.setup == setup else one for one in found.performances
+    task_results = (
+        dataclasses.replace(one, idle=idle[one.task]) if one.setup == setup else one for one in found.task_results
     )
-    text = undrawn(dataclasses.replace(found, performances=tuple(performances)))["from/one-to-two.html"]
+    text = undrawn(dataclasses.replace(found, task_results=tuple(task_results)))["from/one-to-two.html"]
     assert len(re.findall(r'class="idle">.*return', text)) == 1
     assert text.count('id="helper-0-deep"') == 1
 

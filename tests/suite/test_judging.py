@@ -18,15 +18,15 @@ from specs.arrays import Drawn
 from specs.divergences import Divergence
 from specs.errors import SpecError
 from specs.laws import DRAW_LAWS, LAWS
-from specs.laws.model import Draw, DrawLaw, Evidence, Observation, QuestionLaw, Raised
-from specs.laws.verdicts import Docket
+from specs.laws.model import Draw, DrawLaw, Evidence, Observation, OperationFailed, QuestionLaw
+from specs.laws.verdicts import Tally
 from specs.layers import rounding
 from specs.layers.rounding import Bounded, exactly
 from specs.programs.networks import Dense, Network, Slot
 from specs.programs.operations import Build, CountParameters, Seed
 from specs.programs.program import Program
 from specs.statistics import distributions as of
-from specs.statistics.flaws import Sample, looks
+from specs.statistics.flaws import Sample, comparison_count
 from specs.traces import Outcome, Record, Trace
 from tests.calibration.plans import generated
 from tests.strategies.networks import networks, sharing_networks
@@ -263,10 +263,10 @@ def draws(*arrays, number=0, slots=(WEIGHT,), seedings=(0,)):
     )
 
 
-def judged(docket, *heard, share=SHARE):
-    for one in heard:
-        docket.hear(one)
-    return docket.close(share)
+def judged(tally, *pieces, share=SHARE):
+    for one in pieces:
+        tally.judge(one)
+    return tally.close(share)
 
 
 @pytest.mark.parametrize(
@@ -289,61 +289,61 @@ def judged(docket, *heard, share=SHARE):
     ],
 )
 def test_a_question_has_the_verdict_of_its_answers(declared, seen, verdict, answer):
-    docket = Docket(LAW, "outside", None if declared is None else divergence(declared))
-    cell = judged(docket, *(answers(one, number=number) for number, one in enumerate(seen)))
+    tally = Tally(LAW, "outside", None if declared is None else divergence(declared))
+    cell = judged(tally, *(answers(one, number=number) for number, one in enumerate(seen)))
     assert (cell.verdict, cell.answer) == (verdict, answer)
     assert (cell.law, cell.adapter, cell.programs) == ("chapter.law", "outside", len(seen))
 
 
 def test_a_law_that_judged_nothing_fails_and_says_so():
-    cell = judged(Docket(LAW, "outside"), answers(number=0), answers(number=1))
+    cell = judged(Tally(LAW, "outside"), answers(number=0), answers(number=1))
     assert cell.verdict == "fails"
     assert "2 programs gave no answer: the law judged nothing" in cell.measured
 
 
 def test_a_finding_names_operation_and_numbers():
-    finding = Docket(LAW, "outside").hear(answers("good", "bad", "good"))
+    finding = Tally(LAW, "outside").judge(answers("good", "bad", "good"))
     assert (finding.answer, finding.at, finding.detail) == ("bad", 2, "seen bad")
 
 
 def test_the_last_program_that_breaks_the_law_is_kept():
     """It is the one that the search for a smaller program ends with, and shows."""
-    heard = [answers("bad", number=number) for number in (5, 1_000_000)]
-    cell = judged(Docket(LAW, "outside"), *heard, answers("good"))
-    assert cell.program == heard[-1].program.text
+    pieces = [answers("bad", number=number) for number in (5, 1_000_000)]
+    cell = judged(Tally(LAW, "outside"), *pieces, answers("good"))
+    assert cell.program == pieces[-1].program.text
 
 
 def test_a_difference_carries_reason_and_source():
-    cell = judged(Docket(LAW, "outside", divergence("bad")), answers("bad"))
+    cell = judged(Tally(LAW, "outside", divergence("bad")), answers("bad"))
     assert (cell.kind, cell.reason, cell.source) == ("by design", "They chose so.", "https://example.org")
 
 
 def raising(kind):
     def observe(_):
-        raise Raised(2, Outcome(kind, "SomeError", "some message"))
+        raise OperationFailed(2, Outcome(kind, "SomeError", "some message"))
         yield
 
     return dataclasses.replace(LAW, observe=observe)
 
 
 def test_an_operation_that_raises_breaks_the_law_that_needs_it():
-    docket = Docket(raising("failed"), "outside")
-    finding = docket.hear(answers())
+    tally = Tally(raising("failed"), "outside")
+    finding = tally.judge(answers())
     assert (finding.answer, finding.at) == ("failed", 2)
     assert "CountParameters raised: failed (SomeError: some message)" in finding.detail
-    assert docket.close(SHARE).verdict == "fails"
+    assert tally.close(SHARE).verdict == "fails"
 
 
 def test_an_operation_that_is_unsupported_leaves_the_law_unsupported():
-    cell = judged(Docket(raising("unsupported"), "outside"), answers())
+    cell = judged(Tally(raising("unsupported"), "outside"), answers())
     assert (cell.verdict, cell.unsupported_programs, cell.reason) == ("unsupported", 1, "some message")
 
 
 def test_a_program_without_a_trace_breaks_the_law():
-    docket = Docket(LAW, "outside")
-    docket.hear(answers("good"))
-    docket.lost("the program", "the worker died")
-    cell = docket.close(SHARE)
+    tally = Tally(LAW, "outside")
+    tally.judge(answers("good"))
+    tally.lost("the program", "the worker died")
+    cell = tally.close(SHARE)
     assert (cell.verdict, cell.answer, cell.program) == ("fails", "no trace", "the program")
     assert "the worker died" in cell.measured
 
@@ -354,7 +354,7 @@ def test_a_program_without_a_trace_breaks_the_law():
 )
 def test_a_divergence_whose_answer_is_unknown_or_no_divergence_is_refused(answer, parts):
     with pytest.raises(SpecError) as caught:
-        Docket(LAW, "outside", divergence(answer))
+        Tally(LAW, "outside", divergence(answer))
     assert [part for part in parts if part not in str(caught.value)] == []
 
 
@@ -390,26 +390,26 @@ def uniform(seed, shape=SHAPE):
     ],
 )
 def test_a_draw_law_has_the_verdict_of_its_draws(declared, seen, verdict, answer):
-    docket = Docket(DRAWS, "outside", None if declared is None else divergence(declared, DRAWS))
-    cell = judged(docket, *(draws(seen(number), number=number) for number in range(4)))
+    tally = Tally(DRAWS, "outside", None if declared is None else divergence(declared, DRAWS))
+    cell = judged(tally, *(draws(seen(number), number=number) for number in range(4)))
     assert (cell.verdict, cell.answer) == (verdict, answer)
     assert verdict == "fails" or (cell.observations, cell.programs) == (20_000, 4)
 
 
 def test_a_declared_distribution_that_the_specified_one_fits_as_well_is_gone():
-    heard = [draws(normal(number), number=number) for number in range(4)]
-    cell = judged(Docket(DRAWS, "outside", divergence("nearly", DRAWS)), *heard)
+    pieces = [draws(normal(number), number=number) for number in range(4)]
+    cell = judged(Tally(DRAWS, "outside", divergence("nearly", DRAWS)), *pieces)
     assert (cell.verdict, cell.answer) == ("fails", "normal")
     assert "the declared divergence is gone" in cell.measured
 
 
 def test_few_draws_that_both_answers_fit_leave_a_divergence_as_it_was_declared():
-    cell = judged(Docket(DRAWS, "outside", divergence("cut", DRAWS)), draws(cut(0, (5, 10))))
+    cell = judged(Tally(DRAWS, "outside", divergence("cut", DRAWS)), draws(cut(0, (5, 10))))
     assert (cell.verdict, cell.answer) == ("differs", "cut")
 
 
 def test_a_rejected_pool_names_answer_share_and_the_tests_that_failed():
-    cell = judged(Docket(DRAWS, "outside"), draws(uniform(0)))
+    cell = judged(Tally(DRAWS, "outside"), draws(uniform(0)))
     said = cell.measured.split("; ")
     assert re.match(
         rf"not normal, at p < {SHARE:.1e}: distribution function: chi-squared \d+\.\d, 63 expected, n 5000, p \d",
@@ -423,17 +423,17 @@ def test_a_rejected_pool_names_answer_share_and_the_tests_that_failed():
 
 
 def test_of_many_tests_that_failed_the_first_few_are_told_and_how_many_more():
-    cell = judged(Docket(DRAWS, "outside"), draws(3 * uniform(0)))
+    cell = judged(Tally(DRAWS, "outside"), draws(3 * uniform(0)))
     assert re.search(r"; and \d+ tests more$", cell.measured)
     assert len(re.findall(", p ", cell.measured)) == 3
 
 
 def test_how_often_the_draws_were_looked_at_and_tested_is_in_the_cell():
-    docket = Docket(DRAWS, "outside")
-    cell = judged(docket, draws(normal(0)), draws(normal(1), normal(2), number=1))
-    alone, together = (looks([Sample(normal(0), of.Normal(0.0, 1.0))] * count) for count in (1, 2))
-    assert cell.looks == alone + together
-    p_values = docket.pools["normal"].p_values()
+    tally = Tally(DRAWS, "outside")
+    cell = judged(tally, draws(normal(0)), draws(normal(1), normal(2), number=1))
+    alone, together = (comparison_count([Sample(normal(0), of.Normal(0.0, 1.0))] * count) for count in (1, 2))
+    assert cell.comparisons == alone + together
+    p_values = tally.pools["normal"].p_values()
     assert cell.tests == len(p_values)
     assert cell.least_p == min(p_values.values())
     assert SHARE < cell.least_p < 1
@@ -441,27 +441,27 @@ def test_how_often_the_draws_were_looked_at_and_tested_is_in_the_cell():
 
 def test_where_nothing_is_random_no_test_is_made():
     law = dataclasses.replace(DRAWS, answers={"normal": lambda given, shape: of.Point(0.0)})
-    cell = judged(Docket(law, "outside"), draws(np.zeros(SHAPE, np.float32)))
+    cell = judged(Tally(law, "outside"), draws(np.zeros(SHAPE, np.float32)))
     assert (cell.verdict, cell.tests, cell.least_p, cell.observations) == ("holds", 0, 1.0, 5000)
     assert cell.measured == "n 5000"
 
 
 def test_a_question_has_no_tests_of_draws():
-    cell = judged(Docket(LAW, "outside"), answers("good"))
-    assert (cell.tests, cell.looks, cell.least_p) == (0, 0, 1.0)
+    cell = judged(Tally(LAW, "outside"), answers("good"))
+    assert (cell.tests, cell.comparisons, cell.least_p) == (0, 0, 1.0)
 
 
 def test_the_comparisons_of_draws_behind_an_answer_are_counted():
-    docket = Docket(LAW, "outside")
-    cell = judged(docket, *(evidence([Observation("good", 2, looks=3)], number) for number in range(4)))
-    assert (cell.tests, cell.looks) == (0, 12)
+    tally = Tally(LAW, "outside")
+    cell = judged(tally, *(evidence([Observation("good", 2, comparisons=3)], number) for number in range(4)))
+    assert (cell.tests, cell.comparisons) == (0, 12)
 
 
 def test_the_share_decides():
     """The same draws, at a share above and below the least p-value."""
-    heard = draws(normal(0))
-    least = judged(Docket(DRAWS, "outside"), heard).least_p
-    verdicts = [judged(Docket(DRAWS, "outside"), heard, share=least * times).verdict for times in (0.99, 1.0, 1.01)]
+    pieces = draws(normal(0))
+    least = judged(Tally(DRAWS, "outside"), pieces).least_p
+    verdicts = [judged(Tally(DRAWS, "outside"), pieces, share=least * times).verdict for times in (0.99, 1.0, 1.01)]
     assert verdicts == ["holds", "fails", "fails"]
 
 
@@ -485,16 +485,16 @@ def with_element(value):
 )
 @pytest.mark.parametrize("declared", [None, "cut"])
 def test_what_no_true_draw_shows_breaks_the_law_at_once(array, said, declared):
-    docket = Docket(DRAWS, "outside", None if declared is None else divergence(declared, DRAWS))
-    finding = docket.hear(draws(array))
+    tally = Tally(DRAWS, "outside", None if declared is None else divergence(declared, DRAWS))
+    finding = tally.judge(draws(array))
     assert (finding.answer, finding.at) == ("another distribution", 2)
     assert re.search(said, finding.detail), finding.detail
-    assert docket.close(SHARE).verdict == "fails"
+    assert tally.close(SHARE).verdict == "fails"
 
 
 @pytest.mark.parametrize("value", [0.0, 0.5, -2.0])
 def test_a_constant_where_a_random_draw_is_due_breaks_the_law_at_once(value):
-    finding = Docket(DRAWS, "outside").hear(draws(np.full((5, 4), value, np.float32)))
+    finding = Tally(DRAWS, "outside").judge(draws(np.full((5, 4), value, np.float32)))
     assert (finding.answer, finding.at) == ("not independent", 2)
     assert f"20 of 20 elements have the magnitude {abs(value)}" in finding.detail
 
@@ -510,7 +510,7 @@ def test_a_constant_where_a_random_draw_is_due_breaks_the_law_at_once(value):
     ],
 )
 def test_draws_that_were_not_made_apart_break_the_law_at_once(arrays):
-    finding = Docket(DRAWS, "outside").hear(draws(*arrays, slots=(WEIGHT, BIAS)))
+    finding = Tally(DRAWS, "outside").judge(draws(*arrays, slots=(WEIGHT, BIAS)))
     assert (finding.answer, finding.at) == ("not independent", 2)
     assert re.match("0[.](weight|bias) and 0[.]weight: ", finding.detail)
 
@@ -529,20 +529,20 @@ def blended(seed, before):
     ],
 )
 def test_draws_that_depend_on_those_before_are_not_independent(slots, seedings, said):
-    heard = draws(normal(0), blended(1, normal(0)), slots=slots, seedings=seedings)
-    cell = judged(Docket(DRAWS, "outside"), heard)
+    pieces = draws(normal(0), blended(1, normal(0)), slots=slots, seedings=seedings)
+    cell = judged(Tally(DRAWS, "outside"), pieces)
     assert (cell.verdict, cell.answer) == ("fails", "not independent")
     assert re.search(said, cell.measured)
 
 
 def test_another_distribution_is_told_before_dependence():
-    heard = draws(2 * normal(0), 2 * blended(1, normal(0)))
-    assert judged(Docket(DRAWS, "outside"), heard).answer == "another distribution"
+    pieces = draws(2 * normal(0), 2 * blended(1, normal(0)))
+    assert judged(Tally(DRAWS, "outside"), pieces).answer == "another distribution"
 
 
 @pytest.mark.parametrize("dtype", ["int64", "bool", "complex64"])
 def test_draws_of_a_type_that_is_no_floating_point_number_break_the_law(dtype):
-    finding = Docket(DRAWS, "outside").hear(draws(normal(0).astype(dtype)))
+    finding = Tally(DRAWS, "outside").judge(draws(normal(0).astype(dtype)))
     assert finding.answer == "cannot be judged"
     assert dtype in finding.detail
     assert "float32" in finding.detail
@@ -551,20 +551,20 @@ def test_draws_of_a_type_that_is_no_floating_point_number_break_the_law(dtype):
 @pytest.mark.parametrize("deviation", [0.0, -1.0, math.nan, math.inf])
 def test_a_distribution_asked_at_an_impossible_scale_breaks_the_law(deviation):
     law = dataclasses.replace(DRAWS, answers={"normal": lambda given, shape: of.Normal(0.0, deviation)})
-    docket = Docket(law, "outside")
-    finding = docket.hear(draws(normal(0)))
+    tally = Tally(law, "outside")
+    finding = tally.judge(draws(normal(0)))
     assert finding.answer == "cannot be judged"
     assert f"N(0, {deviation:g}²)" in finding.detail
-    assert docket.close(SHARE).verdict == "fails"
+    assert tally.close(SHARE).verdict == "fails"
 
 
 def test_a_program_that_is_heard_twice_is_pooled_once():
-    cell = judged(Docket(DRAWS, "outside"), draws(normal(0)), draws(normal(0)), draws(normal(1), number=1))
+    cell = judged(Tally(DRAWS, "outside"), draws(normal(0)), draws(normal(0)), draws(normal(1), number=1))
     assert (cell.programs, cell.observations) == (2, 10_000)
 
 
 def test_a_draw_law_without_draws_fails():
-    cell = judged(Docket(DRAWS, "outside"), evidence([]))
+    cell = judged(Tally(DRAWS, "outside"), evidence([]))
     assert (cell.verdict, cell.answer) == ("fails", "none")
 
 
@@ -591,11 +591,11 @@ def test_what_is_no_draw_passes_no_law_of_draws(name, wrong):
         def value(self, handle):
             return NO_DRAWS[wrong](super().value(handle))
 
-    docket = Docket(LAWS[name], "outside")
+    tally = Tally(LAWS[name], "outside")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         for program in generated(name, 12):
-            docket.hear(Evidence(program, engine.run(Wrong(), program)))
-        cell = docket.close(SHARE)
+            tally.judge(Evidence(program, engine.run(Wrong(), program)))
+        cell = tally.close(SHARE)
     assert cell.verdict == "fails"
     assert cell.answer in ("cannot be judged", "another distribution", "not independent", "none", "equal", "no")

@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
-from adapters.workers.runners import LocalRunner, NoTrace
+from adapters.workers.runners import LocalRunner, NoTraceError
 from specs.laws import LAWS
-from specs.laws.verdicts import Docket
+from specs.laws.verdicts import Tally
 from specs.traces import Outcome, Record, Trace
 from tests.harness import kept, search
-from tests.harness.lockstep import LawBroken, Lockstep
+from tests.harness.lockstep import LawBrokenError, Lockstep
 from tests.suite.generated import LAW_TESTS
 from tests.suite.test_runners import ADDING, PLAIN, outside
 
-#: How many programs each law is heard on here.
+#: How many programs each law is judged on here.
 PROGRAMS = 20
 QUICK = settings(max_examples=2 * PROGRAMS, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
 TESTS = dict(LAW_TESTS)
@@ -30,16 +30,16 @@ def lockstep_of(*names):
     return Lockstep(runners, 1e-6, programs=PROGRAMS)
 
 
-def heard(lockstep, law, test):
+def judged(lockstep, law, test):
     """The cells of a law, by adapter."""
     lockstep.open(LAWS[law])
     test(lockstep=lockstep)
     return {cell.adapter: cell for cell in lockstep.close()}
 
 
-def test_the_others_are_heard_on_every_program():
+def test_the_others_are_judged_on_every_program():
     lost = outside("ClaimsTooMuch")
-    cells = heard(lockstep_of("reference", lost, outside("Outside")), "writing.add", ADD)
+    cells = judged(lockstep_of("reference", lost, outside("Outside")), "writing.add", ADD)
     assert {cell.programs for name, cell in cells.items() if name != lost} == {PROGRAMS}
     assert {name: cell.verdict for name, cell in cells.items()} == {
         "reference": "holds",
@@ -51,33 +51,31 @@ def test_the_others_are_heard_on_every_program():
 
 
 def test_a_trace_that_a_law_cannot_deal_with_costs_its_own_adapter_only(monkeypatch):
-    hear, other = Docket.hear, outside("Outside")
-    monkeypatch.setattr(
-        Docket, "hear", lambda docket, evidence: hear(docket, evidence if docket.adapter != other else 3)
-    )
+    judge, other = Tally.judge, outside("Outside")
+    monkeypatch.setattr(Tally, "judge", lambda tally, evidence: judge(tally, evidence if tally.adapter != other else 3))
     lockstep = lockstep_of("reference", other)
     lockstep.open(LAWS["writing.add"])
     with pytest.raises(
-        LawBroken, match=r"cannot be judged\n(.*\n)* *AttributeError: 'int' .* \(verdicts\.py, line \d+\)"
+        LawBrokenError, match=r"cannot be judged\n(.*\n)* *AttributeError: 'int' .* \(verdicts\.py, line \d+\)"
     ):
-        lockstep.hear(ADDING)
+        lockstep.judge(ADDING)
     cells = {cell.adapter: (cell.answer, cell.programs) for cell in lockstep.close()}
     assert cells == {"reference": ("none", 1), other: ("cannot be judged", 0)}
 
 
 def test_an_adapter_that_gave_no_trace_is_not_asked_again_for_that_law():
     lockstep = lockstep_of(outside("FailsOnce"))
-    (cell,) = heard(lockstep, "writing.add", ADD).values()
+    (cell,) = judged(lockstep, "writing.add", ADD).values()
     assert (cell.verdict, cell.programs) == ("fails", 0)
 
 
 def test_a_program_without_a_trace_is_run_again_for_the_next_law():
     lockstep = lockstep_of(outside("FailsOnce"))
     lockstep.open(LAWS["writing.add"])
-    lockstep.hear(ADDING)
+    lockstep.judge(ADDING)
     assert list(lockstep.lost) == [outside("FailsOnce")]
     lockstep.open(LAWS["writing.add"])
-    lockstep.hear(ADDING)
+    lockstep.judge(ADDING)
     assert lockstep.lost == {}
     assert [cell.programs for cell in lockstep.close()] == [1]
 
@@ -86,8 +84,8 @@ def test_a_law_that_is_broken_and_a_loss_are_both_told():
     broken, lost = outside("CountsOneMore"), outside("ClaimsTooMuch")
     lockstep = lockstep_of(broken, lost)
     lockstep.open(LAWS["access.count"])
-    lockstep.hear(ADDING)
-    with pytest.raises(LawBroken, match="as due on: none"):
+    lockstep.judge(ADDING)
+    with pytest.raises(LawBrokenError, match="as due on: none"):
         QUICK(TESTS["access.count"])(lockstep=lockstep)
     cells = {cell.adapter: cell.answer for cell in lockstep.close()}
     assert cells == {broken: "no", lost: "no trace"}
@@ -106,7 +104,7 @@ def test_traces_are_kept_within_bounds(monkeypatch, bound, left):
 
 def test_the_smallest_program_without_a_trace_is_found():
     lockstep = lockstep_of(outside("ClaimsTooMuch"))
-    heard(lockstep, "writing.add", ADD)
+    judged(lockstep, "writing.add", ADD)
     (before,) = lockstep.lost.values()
     search.shrink(lockstep, before, ADD)
     (after,) = lockstep.lost.values()
@@ -119,7 +117,7 @@ def test_the_smallest_program_without_a_trace_is_found():
 
 def test_what_does_not_happen_again_is_not_searched_for():
     lockstep = lockstep_of(outside("FailsOnce"))
-    heard(lockstep, "writing.add", ADD)
+    judged(lockstep, "writing.add", ADD)
     (before,) = lockstep.lost.values()
     search.shrink(lockstep, before, lambda lockstep: pytest.fail("nothing is there to be found"))
     (after,) = lockstep.lost.values()
@@ -139,7 +137,7 @@ def test_a_search_ends_in_time(monkeypatch):
 
     runner.finish = slowly
     lockstep = Lockstep([runner], 1e-6, programs=PROGRAMS)
-    heard(lockstep, "writing.add", ADD)
+    judged(lockstep, "writing.add", ADD)
     (before,) = lockstep.lost.values()
     began = time.monotonic()
     search.shrink(lockstep, before, ADD)
@@ -154,7 +152,7 @@ def test_the_time_for_a_search_begins_after_the_program_was_run_once_more(monkey
     monkeypatch.setattr(search, "time", SimpleNamespace(monotonic=lambda: clock[0]))
     runner = LocalRunner(outside("ClaimsTooMuch"))
     lockstep = Lockstep([runner], 1e-6, programs=PROGRAMS)
-    heard(lockstep, "writing.add", ADD)
+    judged(lockstep, "writing.add", ADD)
     (before,) = lockstep.lost.values()
     finish, waits = runner.finish, [2 * search.SECONDS]
 
@@ -174,7 +172,7 @@ class Ended(LocalRunner):
     over = "three times in a row\nat length"
 
     def finish(self):
-        raise NoTrace(self.over)
+        raise NoTraceError(self.over)
 
 
 def test_that_an_adapters_part_is_over_is_told_at_length_once():
@@ -182,7 +180,7 @@ def test_that_an_adapters_part_is_over_is_told_at_length_once():
     told = []
     for law in ("writing.add", "writing.array", "access.count"):
         lockstep.open(LAWS[law])
-        lockstep.hear(PLAIN)
+        lockstep.judge(PLAIN)
         (loss,) = lockstep.lost.values()
         search.shrink(lockstep, loss, SimpleNamespace)  # which would not stand it to be called so
         told.append(loss.reason)

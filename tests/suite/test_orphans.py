@@ -84,9 +84,9 @@ def test_workers_end_with_an_interrupted_run_and_the_report_is_written(name, spr
         assert process.seconds_until_none(SOON) < SOON
         output = process.output(PATIENCE)
     assert process.popen.returncode == pytest.ExitCode.INTERRUPTED, output
-    heard = {cell["law"] for cell in json.loads((tmp_path / "pytest.json").read_text())["cells"]}
-    assert "writing.array" in heard, output
-    assert "writing.add" not in heard, output
+    judged = {cell["law"] for cell in json.loads((tmp_path / "pytest.json").read_text())["cells"]}
+    assert "writing.array" in judged, output
+    assert "writing.add" not in judged, output
 
 
 @pytest.mark.parametrize("end", [Run.kill, Run.interrupt])

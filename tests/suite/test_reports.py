@@ -13,7 +13,7 @@ from specs.reporting import reports
 from specs.reporting.reports import Report, Run, Spending
 
 FIRST, SECOND = "access.shapes", "writing.add"
-SPENT = Spending(total=1e-6, share=2e-9, tests=40, looks=5, spent=8e-8)
+SPENT = Spending(total=1e-6, share=2e-9, tests=40, comparisons=5, spent=8e-8)
 DIFFERENT = Cell(
     SECOND,
     "outside",
@@ -141,13 +141,13 @@ def test_reports_of_several_adapters_are_put_side_by_side():
     later = Run("2026-01-02 03:05 UTC", "python -m pytest there", 2.0)
     both = Run(later.date, "python -m pytest here; python -m pytest there", 3.5)
     merged = reports.merge([report(held(), run=RUN), report(DIFFERENT, run=later)], "all")
-    twice = Spending(total=2e-6, share=2e-9, tests=80, looks=10, spent=1.6e-7)
+    twice = Spending(total=2e-6, share=2e-9, tests=80, comparisons=10, spent=1.6e-7)
     assert merged == report(held(), DIFFERENT, environment="all", run=both, budget=twice)
 
 
 def test_budgets_add_up_and_the_largest_share_is_told():
     """Each run may fail with its own probability, so all together with the sum of them at most."""
-    other = Spending(total=0.5, share=0.25, tests=1, looks=2, spent=0.25)
+    other = Spending(total=0.5, share=0.25, tests=1, comparisons=2, spent=0.25)
     for order in ([SPENT, other], [other, SPENT]):
         budget = reports.merge([report(held(), budget=budget) for budget in order], "all").budget
         assert budget == Spending(0.5 + 1e-6, 0.25, 41, 7, pytest.approx(0.25 + 8e-8))
@@ -172,11 +172,11 @@ def test_the_counts_of_equal_cells_add_up():
     assert (cell.programs, cell.observations, cell.unsupported_programs) == (14, 40, 5)
 
 
-def test_tests_and_looks_of_equal_cells_add_up_and_the_least_p_stands():
-    cells = [held(tests=9, looks=50, least_p=0.2), failed(tests=5, looks=30, least_p=0.01)]
+def test_tests_and_comparisons_of_equal_cells_add_up_and_the_least_p_stands():
+    cells = [held(tests=9, comparisons=50, least_p=0.2), failed(tests=5, comparisons=30, least_p=0.01)]
     for first, second in (cells, reversed(cells)):
         (cell,) = reports.merge([report(first), report(second)], "all").cells
-        assert (cell.tests, cell.looks, cell.least_p) == (14, 80, 0.01)
+        assert (cell.tests, cell.comparisons, cell.least_p) == (14, 80, 0.01)
 
 
 def test_merging_is_the_same_in_any_order_but_for_the_order():
@@ -250,12 +250,12 @@ def test_the_summary_counts_laws_traces_and_verdicts():
 def test_what_was_spent_on_random_draws_is_told_with_the_least_p_and_where():
     cells = held(least_p=0.25), held(SECOND, least_p=0.004), DIFFERENT
     assert reports.spending(report(*cells)) == (
-        "random draws: 40 tests at 2e-09 each and 5 looks spent 8e-08 of the budget of 1e-06; "
+        "random draws: 40 tests at 2e-09 each and 5 comparisons spent 8e-08 of the budget of 1e-06; "
         "least p 0.004 (writing.add, reference)"
     )
 
 
 @pytest.mark.parametrize("cells", [(), (held(),)])
 def test_a_run_without_random_draws_says_that_no_test_was_made(cells):
-    nothing = Spending(total=1e-6, share=2e-9, tests=0, looks=0, spent=0.0)
+    nothing = Spending(total=1e-6, share=2e-9, tests=0, comparisons=0, spent=0.0)
     assert reports.spending(report(*cells, budget=nothing)) == "random draws: none judged"

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from adapters.workers.runners import DELAY, LocalRunner, NoTrace, RemoteRunner, open_all
+from adapters.workers.runners import DELAY, LocalRunner, NoTraceError, RemoteRunner, open_all
 from specs.arrays import Drawn, Listed
 from specs.errors import SpecError
 from specs.initializers import ConstantArray
@@ -25,15 +25,15 @@ from specs.programs.operations import (
     Build,
     CountParameters,
     Forward,
-    Hold,
     Identify,
     Initialize,
+    KeepValue,
     ListParameters,
     Load,
-    Look,
     OneParameter,
     Read,
     ReadGradient,
+    ReadKept,
     Save,
     Write,
 )
@@ -85,7 +85,7 @@ def near_and_far():
 def lost(runner, program):
     """Why a program gave no trace."""
     runner.start(program)  # does not raise: a lockstep starts all its runners before it waits for any
-    with pytest.raises(NoTrace) as caught:
+    with pytest.raises(NoTraceError) as caught:
         runner.finish()
     return str(caught.value)
 
@@ -406,7 +406,7 @@ def test_each_of_two_losses_is_told_as_what_it_was_whichever_is_waited_for_first
     hanging, crashing = (remote(outside(name), time_limit=LIMIT) for name in ("Hangs", "Crashes"))
     crashing.start(ADDING)
     assert "no answer within" in lost(hanging, ADDING)
-    with pytest.raises(NoTrace, match="died of SIGSEGV"):
+    with pytest.raises(NoTraceError, match="died of SIGSEGV"):
         crashing.finish()
 
 
@@ -502,7 +502,7 @@ EVERYTHING = Program(
 
 def test_all_that_is_asked_about_a_network_that_cannot_be_built_is_unsupported():
     inferred = Network(3, (Dense(2),))
-    asked = (Build("inferred"), *EVERYTHING.operations[1:], Hold(WEIGHT), Look(), Save("file"))
+    asked = (Build("inferred"), *EVERYTHING.operations[1:], KeepValue(WEIGHT), ReadKept(), Save("file"))
     then = (Build("net"), Read(WEIGHT), Load("file"))
     program = Program({"inferred": inferred, "net": NET}, (*asked, *then))
     kinds = [record.outcome.kind for record in LocalRunner(outside("NeedsWidths")).run(program).records]

@@ -136,7 +136,7 @@ def test_slots_have_labels_that_are_nobodys_names(adapter):
     """The second layer of a network may stand at index 2, and something else at index 1: a label names neither."""
     shared = Network(2, (Dense(2, "tanh", in_units=2), Reuse(0)))
     program = Program({"net": shared}, (Build(), Initialize(Default()), Identify()))
-    weight = sources.idioms(adapter).roles["weight"].name
+    weight = sources.adapter_source(adapter).roles["weight"].name
     trace = engine.run(ReferenceAdapter(), program)
     assert f'"layer 1 {weight}": net' in "\n".join(scripts.write(program, adapter, trace).lines_of(2))
     assert f"layer 1 {weight} is layer 0 {weight}" in printed(program, adapter, trace)[2]
@@ -417,7 +417,7 @@ class Toy(Adapter):
     packages = ("toolbox",)
     roles = {"weight": Role("table", ("in", "out")), "bias": Role("shift", ("out",))}
     failures = ()
-    defaults = {"Layer": {"shift": True}}
+    implied_arguments = {"Layer": {"shift": True}}
 
     def seed(self, seed: int) -> None:
         toolbox.seed(seed)
@@ -603,7 +603,7 @@ def test_initializers_of_frameworks_defaults_are_not_named(adapter):
     program = Program({"net": NET}, (Build(), Initialize(Default())))
     text = scripts.write(program, adapter).text.lower()
     assert [name for name in ("uniform", "glorot", "xavier", "kaiming", "zero") if name in text] == []
-    assert "initializer" not in str(sources.idioms(adapter).defaults)
+    assert "initializer" not in str(sources.adapter_source(adapter).implied_arguments)
 
 
 @pytest.mark.parametrize(("std", "written"), [(1.0, "1.0"), (2.0, "4.0"), (0.1, "0.1**2"), (1e300, "1e+300 ** 2")])
@@ -657,17 +657,17 @@ def test_functions_keep_what_they_close_over(toy):
     ],
 )
 def test_what_cannot_be_written_says_why(toy, idiom, other, reason):
-    with pytest.raises(scripts.NoScript, match=reason):
+    with pytest.raises(scripts.NoScriptError, match=reason):
         scripts.write(PROGRAM, toy(TOY.replace(idiom, other)))
 
 
 def test_an_adapter_that_is_nowhere_has_no_script():
-    with pytest.raises(scripts.NoScript, match="no_such_module"):
+    with pytest.raises(scripts.NoScriptError, match="no_such_module"):
         scripts.write(PROGRAM, "no_such_module:Toy")
 
 
 def test_an_adapter_without_a_framework_has_no_script():
-    with pytest.raises(scripts.NoFramework):
+    with pytest.raises(scripts.NoFrameworkError):
         scripts.write(PROGRAM, "reference")
 
 
@@ -725,13 +725,13 @@ def show(capsys, tmp_path):
 
     def shown(task, width, *names, **changes):
         found = exhibits(*names)
-        performances = tuple(
+        task_results = tuple(
             dataclasses.replace(one, steps=tuple(dataclasses.replace(step, **changes) for step in one.steps))
             if one.task == task
             else one
-            for one in found.performances
+            for one in found.task_results
         )
-        dataclasses.replace(found, performances=performances).save(tmp_path / command.EXHIBITS)
+        dataclasses.replace(found, task_results=task_results).save(tmp_path / command.EXHIBITS)
         assert command.main(["show", task, f"--width={width}", f"--report-dir={tmp_path}"]) == 0
         return capsys.readouterr().out
 

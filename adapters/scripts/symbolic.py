@@ -10,7 +10,7 @@ from typing import Any, Callable, Counter, List, Optional
 from adapters.scripts.folding import Values, given, is_known, is_simple, literal
 from adapters.scripts.inlining import Inliner
 from adapters.scripts.names import Names
-from adapters.scripts.sources import Idioms
+from adapters.scripts.sources import AdapterSource
 
 #: What a call makes, where it makes an object of its own: an object that is used twice must be made once.
 _MADE = {
@@ -23,21 +23,21 @@ _LEFT = {"network": "net", "clone": "net", "deepcopy": "net", "forward": "output
 
 
 @dataclass(eq=False)
-class Phrase:
+class Expression:
     """What the script says for something that a framework would give."""
 
     node: ast.expr
 
 
 @dataclass(eq=False)
-class Made(Phrase):
-    """A phrase for an object of its own. ``serial`` counts them, ``called`` is what a variable for it is called."""
+class Made(Expression):
+    """An expression for an object of its own. ``serial`` counts them, ``called`` is what its variable is called."""
 
     serial: int
     called: str
 
 
-class Draft:
+class ScriptBuilder:
     """Statements as they gather, until they are taken. ``net`` is the variable of the current network."""
 
     def __init__(self, names: Names, known_uses: Optional[Counter[int]]):
@@ -54,7 +54,7 @@ class Draft:
         if isinstance(value, Made):
             self.uses[value.serial] += 1
             self.waiting = [made for made in self.waiting if made is not value]
-        if isinstance(value, Phrase):
+        if isinstance(value, Expression):
             return value.node
         if isinstance(value, (list, tuple)):
             kind = ast.List if isinstance(value, list) else ast.Tuple
@@ -80,7 +80,7 @@ class Draft:
 
     # Expressions as variables.
 
-    def make(self, node: ast.expr, called: str) -> Phrase:
+    def make(self, node: ast.expr, called: str) -> Expression:
         """An expression for an object of its own: a variable, unless it is used just once."""
         made = Made(given(node), self.made, called)
         self.made += 1
@@ -94,38 +94,38 @@ class Draft:
         self.settle()
         made.node = self._as(self.names.own(made.called), made.node).node
 
-    def left(self, node: ast.expr, called: str) -> Phrase:
+    def left(self, node: ast.expr, called: str) -> Expression:
         """A variable of the current network's, that later operations can use."""
         if isinstance(node, (ast.Name, ast.Tuple)):
-            return Phrase(given(node))
+            return Expression(given(node))
         return self._as(self.variable(called), node)
 
-    def passing(self, node: ast.expr, called: str) -> Phrase:
+    def passing(self, node: ast.expr, called: str) -> Expression:
         """A variable that this operation alone uses."""
         return self._as(self.names.passing(called), node)
 
-    def kept(self, node: ast.expr, called: str) -> Phrase:
+    def kept(self, node: ast.expr, called: str) -> Expression:
         """A variable of its own."""
         return self._as(self.names.own(called), node)
 
     def variable(self, called: str) -> str:
         return self.net if called == "net" else self.names.of(self.net, called)
 
-    def _as(self, name: str, node: ast.expr) -> Phrase:
+    def _as(self, name: str, node: ast.expr) -> Expression:
         self.add(ast.Assign([ast.Name(name, ast.Store())], node))
-        return Phrase(given(ast.Name(name, ast.Load())))
+        return Expression(given(ast.Name(name, ast.Load())))
 
 
-class Phrasebook:
+class SymbolicAdapter:
     """Stands where an adapter is expected."""
 
-    def __init__(self, idioms: Idioms, draft: Draft):
-        self.name = idioms.name
-        self.roles = idioms.roles
-        self.file_suffix = idioms.file_suffix
-        self._methods = idioms.methods
-        self._inliner = Inliner(idioms.methods, draft.names)
-        self._draft = draft
+    def __init__(self, source: AdapterSource, builder: ScriptBuilder):
+        self.name = source.name
+        self.roles = source.roles
+        self.file_suffix = source.file_suffix
+        self._methods = source.methods
+        self._inliner = Inliner(source.methods, builder.names)
+        self._builder = builder
 
     def __getattr__(self, method: str) -> Callable[..., Any]:
         if method.startswith("_") or method not in self._methods:
@@ -133,19 +133,19 @@ class Phrasebook:
         return lambda *arguments: self._say(method, arguments)
 
     def _say(self, method: str, arguments: tuple) -> Any:
-        draft, inliner = self._draft, self._inliner
-        values: Values = dict(zip(self._methods[method].parameters, map(draft.node, arguments)))
+        builder, inliner = self._builder, self._inliner
+        values: Values = dict(zip(self._methods[method].parameters, map(builder.node, arguments)))
         left = _LEFT.get(method)
-        result = draft.variable(left) if left else _MADE.get(method, "parameter")
-        for statement in inliner.inline(method, values, result, draft.net if left else None):
-            draft.add(statement)
+        result = builder.variable(left) if left else _MADE.get(method, "parameter")
+        for statement in inliner.inline(method, values, result, builder.net if left else None):
+            builder.add(statement)
         if inliner.returned is None:
             return None
         returned = inliner.returned
         if is_known(returned):
             return ast.literal_eval(returned)
         if left is not None:
-            return draft.left(returned, left)
+            return builder.left(returned, left)
         if method in _MADE and not is_simple(returned):
-            return draft.make(returned, result)
-        return Phrase(given(returned))
+            return builder.make(returned, result)
+        return Expression(given(returned))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from adapters.reference import ReferenceAdapter
 from adapters.running import engine
-from adapters.workers import messages as wire
+from adapters.workers import messages
 from specs.errors import SpecError
 from tests.suite.generated import PROGRAMS
 
@@ -22,26 +22,26 @@ def message(text, blobs=b""):
 
 @given(plain=PLAIN.filter(lambda plain: "'bytes'" not in repr(plain)))
 def test_what_is_packed_is_unpacked(plain):
-    assert wire.unpack(wire.pack(plain)) == plain
+    assert messages.unpack(messages.pack(plain)) == plain
 
 
 @given(program=PROGRAMS)
 def test_traces_are_packed_and_unpacked(program):
     plain = engine.run(ReferenceAdapter(), program).to_wire()
-    assert wire.unpack(wire.pack(plain)) == plain
+    assert messages.unpack(messages.pack(plain)) == plain
 
 
 @given(junk=st.binary() | st.builds(message, st.binary(), st.binary()))
 def test_junk_is_refused_or_something_plain(junk):
     with contextlib.suppress(SpecError):
-        wire.unpack(junk)
+        messages.unpack(junk)
 
 
 @given(plain=PLAIN, data=st.data())
 def test_a_message_that_is_cut_anywhere_is_refused(plain, data):
-    whole = wire.pack(plain)
+    whole = messages.pack(plain)
     with pytest.raises(SpecError):
-        wire.unpack(whole[: data.draw(st.integers(0, len(whole) - 1))])
+        messages.unpack(whole[: data.draw(st.integers(0, len(whole) - 1))])
 
 
 @pytest.mark.parametrize(
@@ -60,22 +60,22 @@ def test_a_message_that_is_cut_anywhere_is_refused(plain, data):
 )
 def test_what_is_no_message_is_refused_with_the_cause(text, parts):
     with pytest.raises(SpecError) as caught:
-        wire.unpack(message(text))
+        messages.unpack(message(text))
     assert [part for part in ("message", *parts) if part not in str(caught.value)] == [], str(caught.value)
 
 
 def test_bytes_that_nothing_speaks_of_are_refused():
     with pytest.raises(SpecError, match="9 bytes where 8 are spoken of"):
-        wire.unpack(message(b"null", b"x"))
+        messages.unpack(message(b"null", b"x"))
 
 
 def test_a_long_text_is_refused_before_it_is_read(monkeypatch):
-    monkeypatch.setattr(wire, "LONGEST_TEXT", 10)
+    monkeypatch.setattr(messages, "LONGEST_TEXT", 10)
     with pytest.raises(SpecError, match="a text of 11 bytes"):
-        wire.unpack(message(b'"123456789"'))
+        messages.unpack(message(b'"123456789"'))
 
 
 @pytest.mark.parametrize("value", [object(), 1j, {1, 2}, bytearray(b"x"), memoryview(b"x")])
 def test_what_is_not_plain_is_not_packed(value):
     with pytest.raises(TypeError):
-        wire.pack([value])
+        messages.pack([value])
