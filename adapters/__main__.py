@@ -8,10 +8,12 @@ import sys
 from pathlib import Path
 from typing import List, Optional
 
+from adapters.capabilities import capabilities
 from adapters.guide import showing
 from adapters.guide.exhibits import Exhibits
 from adapters.guide.tasks import TASKS, find_task
 from adapters.scripts import NoScriptError
+from adapters.scripts.sources import adapter_source
 from specs.errors import SpecError
 
 #: In a folder of reports: what ``tox run -e compare`` and ``tox run -e guide`` leave.
@@ -38,6 +40,10 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("--width", type=int, default=shutil.get_terminal_size().columns, help="default: the terminal's")
     show.add_argument("--report-dir", type=Path, default=Path("reports"), help=f"what was printed is in its {EXHIBITS}")
     show.set_defaults(run=_show)
+    able = commands.add_parser("capabilities", help="list what adapters construct, and what there is no way to do")
+    able.add_argument("adapter", nargs="*", metavar="ADAPTER", help="default: every framework's")
+    able.add_argument("--width", type=int, default=shutil.get_terminal_size().columns, help="default: the terminal's")
+    able.set_defaults(run=_capabilities)
     return parser
 
 
@@ -49,6 +55,11 @@ def _show(options: argparse.Namespace) -> List[str]:
     if file.exists():
         return showing.ran(task, Exhibits.load(file), options.width)
     return showing.written(task, showing.frameworks(), str(file), options.width)
+
+
+def _capabilities(options: argparse.Namespace) -> List[str]:
+    names = options.adapter or showing.frameworks()
+    return [line for name in names for line in capabilities(adapter_source(name), options.width)]
 
 
 if __name__ == "__main__":

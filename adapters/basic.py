@@ -6,7 +6,7 @@ import abc
 import copy
 import math
 import re
-from typing import Any, Optional, Tuple
+from typing import Any, Iterable, Tuple
 
 import numpy as np
 
@@ -23,6 +23,10 @@ class BasicAdapter(Adapter):
     def initialize(self, handle: Any, initializer: Any) -> None:
         """Initialize one parameter; with its layer's default where the initializer is None."""
 
+    @abc.abstractmethod
+    def held_by(self, layer: Any) -> Iterable[Any]:
+        """The parameters of a layer."""
+
     def default(self) -> Any:
         return None
 
@@ -32,13 +36,8 @@ class BasicAdapter(Adapter):
     def ones(self) -> Any:
         return self.constant(1.0)
 
-    def tied_dense(
-        self, source: Any, roles: Tuple[str, ...], units: int, activation: str, bias: bool, in_units: Optional[int]
-    ) -> Any:
-        layer = self.dense(units, activation, bias, in_units, None, None)
-        for role in roles:
-            self.share(layer, role, self.by_attribute(source, role))
-        return layer
+    def tie(self, layer: Any, role: str, handle: Any) -> None:
+        self.share(layer, role, handle)
 
     def by_attribute(self, layer: Any, role: str) -> Any:
         return getattr(layer, role)
@@ -69,10 +68,8 @@ class BasicAdapter(Adapter):
             self.initialize(handle, initializer)
 
     def initialize_layer(self, layer: Any, initializer: Any, again: bool) -> None:
-        for role in self.roles.values():
-            handle = self.by_attribute(layer, role.name)
-            if handle is not None:
-                self.initialize(handle, initializer)
+        for handle in self.held_by(layer):
+            self.initialize(handle, initializer)
 
     def initialize_parameter(self, layer: Any, role: str, initializer: Any, again: bool) -> None:
         self.initialize(self.by_attribute(layer, role), initializer)

@@ -1,26 +1,33 @@
 """What an adapter is: declarations, and one small method for each thing that a program can ask for.
 
-To add a framework, subclass :class:`Adapter`, declare ``name``, ``packages``, ``roles`` and ``failures``, and write the
-methods in the framework's own idiom. Arguments and results are native: NumPy arrays come in the framework's axis
-order, ``handle`` is the framework's own parameter object, ``layer`` its own layer object.
-:mod:`adapters.running.engine` runs programs with it and moves names and axes between the native and the canonical form.
+To add a framework, subclass :class:`Adapter`, declare ``name``, ``packages`` and ``failures``, and write the methods in
+the framework's own idiom. Arguments and results are native: NumPy arrays come in the framework's axis order, ``handle``
+is the framework's own parameter object, ``layer`` its own layer object. A layer kind is a method that constructs it,
+under :func:`builds`, which says how the framework holds what the layer has. :mod:`adapters.running.engine` runs
+programs with it and moves names and axes between the native and the canonical form.
 
-A method that the framework has no public way for raises :class:`Unsupported`, with the reason and a link.
+A method that the framework has no public way for raises :class:`Unsupported` with the name of a declared absence.
 """
 
 from __future__ import annotations
 
 import abc
+import dataclasses
+import functools
 import importlib.metadata
+import inspect
 import platform
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Type
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, Type, TypeVar
 
 import numpy as np
 
 from specs.divergences import Divergence
+from specs.errors import one_of
+from specs.layers.layer import Axes, Layer, Role
 
 Pairs = List[Tuple[str, Any]]
+Method = TypeVar("Method", bound=Callable[..., Any])
 
 
 def given(**arguments: Any) -> Dict[str, Any]:
@@ -32,18 +39,33 @@ def given(**arguments: Any) -> Dict[str, Any]:
 
 
 class Unsupported(Exception):
-    """The framework has no public way to do this. ``source`` is a link that shows it."""
+    """There is no public way to do this. ``name`` is that of one of the adapter's :attr:`~Adapter.absences`."""
 
-    def __init__(self, reason: str, source: str):
-        super().__init__(f"{reason} [{source}]")
+    def __init__(self, name: str):
+        super().__init__(name)
+        self.name = name
+
+
+#: Who would have to act where something is not supported.
+WHO = {
+    "upstream": "the framework does not offer it",
+    "here": "the adapter does not say it yet",
+}
 
 
 @dataclass(frozen=True)
-class Role:
-    """What the framework calls a role, and the order in which it holds the canonical axes."""
+class Absence:
+    """Something that an adapter has no way to do: why, a link or a file that shows it, and who would have to act."""
 
-    name: str
-    axes: Tuple[str, ...]
+    reason: str
+    source: str
+    who: str = "upstream"
+
+    def __post_init__(self) -> None:
+        one_of("absence, who", self.who, tuple(WHO))
+
+    def __str__(self) -> str:
+        return f"{self.reason} [{self.source}]"
 
 
 @dataclass(frozen=True)
@@ -55,15 +77,95 @@ class Failure:
     kind: str
 
 
+@dataclass(frozen=True)
+class Builder:
+    """What :func:`builds` says of a method: for which layers it is, and how the framework holds their roles.
+
+    ``when`` are the values (or sets of them) of fields and properties that it is for; of other fields the method has an
+    argument each. ``roles`` are layouts (:mod:`specs.layers.layout`) by family; ``{n}`` is the number of the role.
+    """
+
+    method: str
+    kind: Type[Layer]
+    arguments: Tuple[str, ...]
+    when: Mapping[str, Any]
+    roles: Mapping[str, str]
+
+    def builds(self, layer: Layer) -> bool:
+        return type(layer) is self.kind and all(_is_one(getattr(layer, name), due) for name, due in self.when.items())
+
+    def held(self, role: Role) -> str:
+        """How the framework holds a role: ``name: pattern``."""
+        return self.roles[role.family].format(n=role.number)
+
+    def told(
+        self, layer: Layer, given: Axes, inferred: bool, initializers: Mapping[str, Any], **more: Any
+    ) -> Dict[str, Any]:
+        """The arguments of the method, by name. Raises :class:`Unsupported` where it has none for an initializer."""
+        coming = layer.incoming(given)
+        found: Dict[str, Any] = {**dict.fromkeys(coming)} if inferred else {**coming}
+        found["dimensions"] = len(given) - 1
+        found.update((name, getattr(layer, name)) for name in self.arguments if hasattr(layer, name))
+        found.update(more)
+        for role, initializer in initializers.items():
+            if f"{role}_initializer" not in self.arguments:
+                raise Unsupported("initializers_at_construction")
+            found[f"{role}_initializer"] = initializer
+        return {name: found.get(name) for name in self.arguments}
+
+
+def _is_one(value: Any, due: Any) -> bool:
+    return value in due if isinstance(due, set) else bool(value == due)
+
+
+def builds(kind: Type[Layer], when: Optional[Mapping[str, Any]] = None, **roles: str) -> Callable[[Method], Method]:
+    """Declare that a method constructs layers of a kind, and how the framework holds their roles.
+
+    The method's arguments are named like the kind's fields, like what the kind says of what comes in
+    (:meth:`~specs.layers.layer.Layer.incoming`; None where that is to be inferred), ``dimensions`` for the number of
+    axes of space, and ``weight_initializer`` for the role ``weight``. Raises :class:`TypeError` where a field is
+    neither an argument nor in ``when``.
+    """
+
+    def declare(method: Method) -> Method:
+        arguments = tuple(inspect.signature(method).parameters)[1:]
+        fields = [field.name for field in dataclasses.fields(kind)]  # type: ignore[arg-type]
+        missing = [name for name in fields if name not in (*arguments, *(when or {}))]
+        if missing:
+            raise TypeError(f"{method.__name__} is not told the {missing[0]} of a {kind.kind}")
+        method.builder = Builder(method.__name__, kind, arguments, when or {}, roles)  # type: ignore[attr-defined]
+        return method
+
+    return declare
+
+
+def ties(kind: Type[Layer], **roles: str) -> Callable[[Method], Method]:
+    """Declare that a method constructs layers of a kind on parameters of another layer of that kind.
+
+    Its arguments are those of :func:`builds`, with ``source``, the other layer, and ``roles``, the native names of what
+    is shared with it.
+    """
+
+    def declare(method: Method) -> Method:
+        arguments = tuple(inspect.signature(method).parameters)[1:]
+        method.tied_builder = Builder(method.__name__, kind, arguments, {}, roles)  # type: ignore[attr-defined]
+        return method
+
+    return declare
+
+
 class Adapter(abc.ABC):
     """One framework. Methods are listed in the order in which a user meets them."""
 
     name: str
     packages: Tuple[str, ...]
-    roles: Dict[str, Role]
     failures: Sequence[Failure]
     divergences: Tuple[Divergence, ...] = ()
+    #: What there is no way to do, by the names under which :class:`Unsupported` is raised.
+    absences: Mapping[str, Absence] = {}
     file_suffix: str = ""
+    #: The order of the axes of a batch without its rows, as a layout: ``*data`` where it is that of the specification.
+    data: str = "*data"
     #: By the name of what is called, arguments whose defaults these values are: scripts leave them out.
     implied_arguments: Dict[str, Dict[str, Any]] = {}
 
@@ -72,6 +174,45 @@ class Adapter(abc.ABC):
         """Versions of the packages that decide what is seen, the interpreter's among them."""
         found = {package: importlib.metadata.version(package) for package in (*cls.packages, "numpy")}
         return {**found, "python": platform.python_version()}
+
+    @classmethod
+    @functools.lru_cache(maxsize=None)
+    def builders(cls, mark: str = "builder") -> Tuple[Builder, ...]:
+        """What its methods construct (under the mark of :func:`builds`, or of :func:`ties`), derived classes first."""
+        found: Dict[str, Builder] = {}
+        for owner in cls.__mro__:
+            for name, method in vars(owner).items():
+                builder = getattr(method, mark, None)
+                if isinstance(builder, Builder):
+                    found.setdefault(name, builder)
+        return tuple(found.values())
+
+    def builder(self, layer: Layer) -> Builder:
+        """The method that constructs a layer. Raises :class:`Unsupported` where there is none."""
+        found = next((builder for builder in self.builders() if builder.builds(layer)), None)
+        if found is None:
+            raise Unsupported(f"build_{layer.kind}")
+        return found
+
+    def tied_builder(self, layer: Layer) -> Optional[Builder]:
+        """The method that constructs a layer on another's parameters, where there is one."""
+        return next((builder for builder in self.builders("tied_builder") if builder.builds(layer)), None)
+
+    def held(self, layer: Layer, role: Role) -> str:
+        """How the framework holds a role of a layer: ``name: pattern``."""
+        return self.builder(layer).held(role)
+
+    def construct(self, layer: Layer, given: Axes, inferred: bool, initializers: Mapping[str, Any]) -> Any:
+        """A layer, of which each initializer is by the family of its role."""
+        builder = self.builder(layer)
+        return getattr(self, builder.method)(**builder.told(layer, given, inferred, initializers))
+
+    def construct_tied(
+        self, builder: Builder, layer: Layer, given: Axes, inferred: bool, source: Any, roles: Tuple[str, ...]
+    ) -> Any:
+        """A layer on parameters of another."""
+        told = builder.told(layer, given, inferred, {}, source=source, roles=roles)
+        return getattr(self, builder.method)(**told)
 
     # Randomness and initializers: each returns the framework's own initializer.
 
@@ -108,43 +249,36 @@ class Adapter(abc.ABC):
     def xavier_normal(self, gain: float) -> Any: ...
 
     @abc.abstractmethod
+    def orthogonal(self, gain: float) -> Any: ...
+
+    @abc.abstractmethod
     def custom(self, function: Callable[[tuple, np.dtype], np.ndarray]) -> Any:
         """Wrap ``function(shape, dtype)`` in the framework's own custom-initializer form."""
 
-    # Building.
+    # Building: layers by methods under :func:`builds`, then what holds them.
 
     @abc.abstractmethod
-    def dense(
-        self,
-        units: int,
-        activation: str,
-        bias: bool,
-        in_units: Optional[int],
-        weight_initializer: Any,
-        bias_initializer: Any,
-    ) -> Any:
-        """A dense layer. ``in_units`` None defers the input width; an initializer None is the framework's default."""
+    def tie(self, layer: Any, role: str, handle: Any) -> None:
+        """Make ``handle`` the parameter of a layer that is under construction."""
 
     @abc.abstractmethod
-    def tied_dense(
-        self, source: Any, roles: Tuple[str, ...], units: int, activation: str, bias: bool, in_units: Optional[int]
-    ) -> Any:
-        """A dense layer built on the parameters of ``source``: its weight, or its weight and bias (native names)."""
+    def block(self, layers: List[Any]) -> Any:
+        """What applies ``layers`` in turn, to stand among other layers."""
 
     @abc.abstractmethod
-    def network(self, layers: List[Any], activations: List[str], in_units: Optional[int]) -> Any:
+    def residual(self, layers: List[Any]) -> Any:
+        """What applies ``layers`` in turn and adds what came in."""
+
+    @abc.abstractmethod
+    def network(self, layers: List[Any], shape: Optional[Tuple[int, ...]]) -> Any:
         """A network that applies ``layers`` in turn. The same layer object may come more than once.
 
-        ``in_units`` is the width that the first layer declares, None where it is to be inferred.
+        ``shape`` is that of one row that comes in, None where it is to be inferred.
         """
 
-    def index(self, position: int, activations: Sequence[str]) -> int:
-        """Where in the network the layer used at ``position`` stands, given the activations of all uses."""
-        return position
-
     @abc.abstractmethod
-    def layer(self, net: Any, position: int) -> Any:
-        """The layer that stands at ``position`` in the network."""
+    def child(self, net: Any, position: int) -> Any:
+        """What stands at a position in a network or a block."""
 
     # Access.
 
@@ -227,7 +361,11 @@ class Adapter(abc.ABC):
 
     @abc.abstractmethod
     def forward(self, net: Any, batch: np.ndarray) -> Any:
-        """A forward pass that can be differentiated."""
+        """A forward pass for training, that can be differentiated."""
+
+    @abc.abstractmethod
+    def infer(self, net: Any, batch: np.ndarray) -> Any:
+        """A forward pass for inference."""
 
     @abc.abstractmethod
     def output(self, passed: Any) -> np.ndarray: ...

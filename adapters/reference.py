@@ -1,17 +1,25 @@
-"""The specification, executable: the operations on plain NumPy arrays, with no framework.
+"""The specification, executable: a framework of NumPy arrays, on layers as the specification writes them.
 
-What a law specifies, this adapter does. It draws and computes in float64 and rounds to float32 once.
+Whatever a law specifies, this adapter does. It draws and computes in float64 and rounds to float32 once.
 """
 
 from __future__ import annotations
 
 import copy
+import dataclasses
+import math
 import re
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 
 import numpy as np
 
-from adapters.interface import Adapter, Failure, Pairs, Role
+from adapters.interface import Adapter, Failure, Pairs
+from specs import initializers
+from specs.errors import SpecError
+from specs.layers.algebra import Bounded, exactly, gradients
+from specs.layers.layer import Axes, Layer, Result, Role, shape_of
+
+Initializer = Callable[[Role], np.ndarray]
 
 
 class NotReady(RuntimeError):
@@ -22,34 +30,49 @@ class WrongShape(ValueError):
     """An array does not have the parameter's shape."""
 
 
+class NoSuchName(LookupError):
+    """There is no parameter of that name."""
+
+
 class AlreadyBackpropagated(RuntimeError):
     """A forward pass was backpropagated a second time."""
 
 
 class Parameter:
-    """A value, its gradient, and the initializer that fills it once its shape is known."""
+    """A value, its gradient, and the initializer that fills it once its shape is known. A buffer is not trained."""
 
-    def __init__(self, shape: Tuple[Optional[int], ...], initializer: Callable):
-        self.shape = shape
+    def __init__(self, role: Role, initializer: Initializer, is_known: bool):
+        self.role = role
         self.own = self.initializer = initializer
+        self.is_known = is_known
         self.array: Optional[np.ndarray] = None
         self.gradient: Optional[np.ndarray] = None
-        self.trainable = True
+        self.trainable = role.state == "parameter"
         self.fill()
+
+    @property
+    def shape(self) -> Tuple[Optional[int], ...]:
+        """Extents; None for those that follow from the first batch."""
+        unknown = () if self.is_known else self.role.inferred
+        return tuple(None if axis.name in unknown else axis.extent for axis in self.role.axes)
 
     def fill(self) -> None:
         if None not in self.shape:
-            self.array = np.array(self.initializer(self.shape), dtype=np.float32)
+            self.array = np.array(self.initializer(self.role), dtype=np.float32)
 
-    def initialize(self, initializer: Optional[Callable]) -> None:
+    def initialize(self, initializer: Optional[Initializer]) -> None:
         """Fill with an initializer, or for None with the one that the parameter was constructed with."""
         self.initializer = initializer or self.own
         self.fill()
 
-    def infer(self, width: int) -> None:
+    def infer(self, role: Role) -> None:
+        """Take in the extents that follow from a batch. Raises :class:`WrongShape` where they are others than known."""
         if None in self.shape:
-            self.shape = tuple(width if extent is None else extent for extent in self.shape)
-            self.fill()
+            self.role, self.is_known = role, True
+            if self.array is None:
+                self.fill()
+        if self.value.shape != role.shape:
+            raise WrongShape(f"what comes in asks for a {role.name} of shape {role.shape}, not {self.value.shape}")
 
     @property
     def value(self) -> np.ndarray:
@@ -63,77 +86,66 @@ class Parameter:
         self.array = array.astype(np.float32)
 
 
-class Dense:
-    """activation(x @ weight.T + bias)."""
+class Made:
+    """A layer object: a layer of the specification, and what it holds."""
 
-    def __init__(self, weight: Parameter, bias: Optional[Parameter], activation: str):
-        self.weight = weight
-        self.bias = bias
-        self.activation = activation
+    def __init__(self, layer: Layer, given: Axes, parameters: Dict[str, Parameter]):
+        self.layer = layer
+        self.given = given
+        self.parameters = parameters
 
-    def parameters(self) -> List[Tuple[str, Parameter]]:
-        named = [("weight", self.weight), ("bias", self.bias)]
-        return [(name, parameter) for name, parameter in named if parameter is not None]
+    def named_parameters(self) -> Pairs:
+        return list(self.parameters.items())
 
-    def __call__(self, inputs: np.ndarray) -> np.ndarray:
-        self.weight.infer(inputs.shape[1])
-        if inputs.shape[1] != self.weight.value.shape[1]:
-            raise WrongShape(f"inputs of width {inputs.shape[1]} do not fit {self.weight.value.shape}")
-        before = inputs @ self.weight.value.astype(np.float64).T
-        if self.bias is not None:
-            before = before + self.bias.value
-        return ACTIVATIONS[self.activation](before)
-
-    def backward(
-        self, inputs: np.ndarray, outputs: np.ndarray, cotangent: np.ndarray
-    ) -> Tuple[Dict[str, np.ndarray], np.ndarray]:
-        """Gradients of weight and bias, and the cotangent of the inputs."""
-        before = cotangent * SLOPES[self.activation](outputs)
-        return {"weight": before.T @ inputs, "bias": before.sum(axis=0)}, before @ self.weight.value
+    def entering(self, inputs: np.ndarray) -> Axes:
+        """The axes of one row that comes in. Raises :class:`WrongShape` where they do not fit."""
+        shape = inputs.shape[1:]
+        if len(shape) != len(self.given):
+            raise WrongShape(f"inputs of shape {inputs.shape} do not fit {self.layer}")
+        if shape == shape_of(self.given):
+            return self.given
+        given = tuple(dataclasses.replace(axis, extent=n, parts=()) for axis, n in zip(self.given, shape))
+        try:
+            self.layer.check(given)
+        except SpecError as error:
+            raise WrongShape(f"inputs of shape {inputs.shape}: {error}") from None
+        return given
 
 
-class Network:
-    """Layers applied in turn; the same layer may be used more than once."""
+class Sequence:
+    """Layers and sequences applied in turn; the same one may come more than once."""
 
-    def __init__(self, layers: List[Dense]):
-        self.layers = layers
+    def __init__(self, children: List[Any]):
+        self.children = children
 
-    def parameters(self) -> List[Tuple[str, Parameter]]:
+    def made(self, prefix: str = "") -> List[Tuple[str, Made]]:
+        """Every use of a layer, under its path."""
+        found: List[Tuple[str, Made]] = []
+        for at, child in enumerate(self.children):
+            path = f"{prefix}{at}"
+            found += [(path, child)] if isinstance(child, Made) else child.made(f"{path}.")
+        return found
+
+    def named_parameters(self) -> Pairs:
         """Each distinct parameter once, under the first name that reaches it."""
-        found: dict = {}
-        for position, layer in enumerate(self.layers):
-            for role, parameter in layer.parameters():
-                found.setdefault(id(parameter), (f"{position}.{role}", parameter))
+        found: Dict[int, Tuple[str, Parameter]] = {}
+        for path, made in self.made():
+            for role, parameter in made.named_parameters():
+                found.setdefault(id(parameter), (f"{path}.{role}", parameter))
         return list(found.values())
 
-    def forward(self, batch: np.ndarray) -> List[np.ndarray]:
-        """The batch, and the output of every layer."""
-        values = [batch.astype(np.float64)]
-        for layer in self.layers:
-            values.append(layer(values[-1]))
-        return values
+
+class Residual(Sequence):
+    """A sequence whose input is added to its output."""
 
 
-ACTIVATIONS: Dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "none": lambda x: x,
-    "relu": lambda x: np.maximum(x, 0.0),
-    "tanh": np.tanh,
-    "sigmoid": lambda x: 0.5 + 0.5 * np.tanh(0.5 * x),
-}
-#: Derivative of each activation, as a function of its output.
-SLOPES: Dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "none": np.ones_like,
-    "relu": lambda y: (y > 0.0).astype(y.dtype),
-    "tanh": lambda y: 1.0 - y**2,
-    "sigmoid": lambda y: y * (1.0 - y),
-}
+class Passed:
+    """A forward pass: its output, and for each use what its parameters were."""
 
-
-def fans(shape: Tuple[int, ...]) -> Tuple[int, int]:
-    """fan_in and fan_out of a weight with axes ``out in``."""
-    if len(shape) != 2:
-        raise ValueError(f"fan_in and fan_out are those of a weight with two axes, not of shape {shape}")
-    return shape[1], shape[0]
+    def __init__(self) -> None:
+        self.output: Any = None
+        self.leaves: List[Tuple[Parameter, Bounded]] = []
+        self.is_spent = False
 
 
 class ReferenceAdapter(Adapter):
@@ -141,13 +153,12 @@ class ReferenceAdapter(Adapter):
 
     name = "reference"
     packages = ()
-    roles = {"weight": Role("weight", ("out", "in")), "bias": Role("bias", ("out",))}
     failures = (
-        Failure(NotReady, "", "not_ready"),
-        Failure(AlreadyBackpropagated, "", "refused"),
-        Failure(WrongShape, "", "wrong_shape"),
-        Failure(LookupError, "", "no_such_parameter"),
-        Failure(ValueError, "", "invalid_argument"),
+        Failure(NotReady, "not known before", "not_ready"),
+        Failure(AlreadyBackpropagated, "is gone", "refused"),
+        Failure(WrongShape, "of shape", "wrong_shape"),
+        Failure(NoSuchName, "there is no", "no_such_parameter"),
+        Failure(ValueError, "fan_in and fan_out are those of", "invalid_argument"),
     )
 
     def __init__(self) -> None:
@@ -156,103 +167,131 @@ class ReferenceAdapter(Adapter):
     def seed(self, seed: int) -> None:
         self.random = np.random.RandomState(seed)
 
-    # Initializers are functions of a shape.
+    # Initializers are functions of a role.
 
     def default(self) -> None:
         return None
 
-    def normal(self, mean: float, std: float) -> Any:
-        return lambda shape: self.random.normal(mean, std, shape)
+    def normal(self, mean: float, std: float) -> Initializer:
+        return lambda role: self.random.normal(mean, std, role.shape)
 
-    def uniform(self, low: float, high: float) -> Any:
-        return lambda shape: self.random.uniform(low, high, shape)
+    def uniform(self, low: float, high: float) -> Initializer:
+        return lambda role: self.random.uniform(low, high, role.shape)
 
-    def constant(self, value: float) -> Any:
-        return lambda shape: np.full(shape, value)
+    def constant(self, value: float) -> Initializer:
+        return lambda role: np.full(role.shape, value)
 
-    def constant_array(self, array: np.ndarray) -> Any:
-        return lambda shape: array
+    def constant_array(self, array: np.ndarray) -> Initializer:
+        return lambda role: array
 
-    def zeros(self) -> Any:
-        return np.zeros
+    def zeros(self) -> Initializer:
+        return lambda role: np.zeros(role.shape)
 
-    def ones(self) -> Any:
-        return np.ones
+    def ones(self) -> Initializer:
+        return lambda role: np.ones(role.shape)
 
-    def xavier_uniform(self, gain: float) -> Any:
-        def draw(shape: Tuple[int, ...]) -> np.ndarray:
-            bound = gain * np.sqrt(6.0 / sum(fans(shape)))
-            return self.random.uniform(-bound, bound, shape)
+    def xavier_uniform(self, gain: float) -> Initializer:
+        def draw(role: Role) -> np.ndarray:
+            bound = gain * np.sqrt(6.0 / sum(self.fans(role)))
+            return self.random.uniform(-bound, bound, role.shape)
 
         return draw
 
-    def xavier_normal(self, gain: float) -> Any:
-        return lambda shape: self.random.normal(0.0, gain * np.sqrt(2.0 / sum(fans(shape))), shape)
+    def xavier_normal(self, gain: float) -> Initializer:
+        return lambda role: self.random.normal(0.0, gain * np.sqrt(2.0 / sum(self.fans(role))), role.shape)
 
-    def custom(self, function: Callable[[tuple, np.dtype], np.ndarray]) -> Any:
-        return lambda shape: function(shape, np.dtype("float32"))
+    def orthogonal(self, gain: float) -> Initializer:
+        def draw(role: Role) -> np.ndarray:
+            rows, columns = self.matrix(role)
+            tall = self.random.standard_normal((max(rows, columns), min(rows, columns)))
+            q, r = np.linalg.qr(tall)
+            q = q * np.sign(np.diag(r))  # Mezzadri 2007: so it is uniform
+            return gain * (q if rows >= columns else q.T).reshape(role.shape)
+
+        return draw
+
+    def custom(self, function: Callable[[tuple, np.dtype], np.ndarray]) -> Initializer:
+        return lambda role: function(role.shape, np.dtype("float32"))
+
+    def fans(self, role: Role) -> Tuple[int, int]:
+        """fan_in and fan_out of a weight."""
+        if role.fans is None:
+            raise ValueError(f"fan_in and fan_out are those of a weight, not of a {role.name} of shape {role.shape}")
+        return role.fan_in_and_out
+
+    def matrix(self, role: Role) -> Tuple[int, int]:
+        """Rows and columns of a weight as a matrix: its outputs, and what each of them is a sum over."""
+        columns = self.fans(role)[0]
+        return math.prod(role.shape) // columns, columns
+
+    def start(self, role: Role) -> Initializer:
+        """What a role starts as, by the specification."""
+        return {
+            initializers.XavierUniform: self.xavier_uniform(1.0),
+            initializers.Orthogonal: self.orthogonal(1.0),
+            initializers.Zeros: self.zeros(),
+            initializers.Ones: self.ones(),
+        }[type(role.start)]
 
     # Building.
 
-    def dense(
-        self,
-        units: int,
-        activation: str,
-        bias: bool,
-        in_units: Optional[int],
-        weight_initializer: Any,
-        bias_initializer: Any,
-    ) -> Dense:
-        weight = Parameter((units, in_units), weight_initializer or self.xavier_uniform(1.0))
-        return Dense(weight, self._bias(units, bias_initializer) if bias else None, activation)
+    def construct(self, layer: Layer, given: Axes, inferred: bool, initializers: Mapping[str, Any]) -> Made:
+        """A layer of any kind."""
+        return Made(
+            layer,
+            given,
+            {
+                role.name: Parameter(role, initializers.get(role.name) or self.start(role), not inferred)
+                for role in layer.roles(given)
+            },
+        )
 
-    def tied_dense(
-        self,
-        source: Dense,
-        roles: Tuple[str, ...],
-        units: int,
-        activation: str,
-        bias: bool,
-        in_units: Optional[int],
-    ) -> Dense:
-        own = source.bias if "bias" in roles else (self._bias(units, None) if bias else None)
-        return Dense(source.weight, own, activation)
+    def held(self, layer: Layer, role: Role) -> str:
+        return f"{role.name}: *axes"
 
-    def _bias(self, units: int, initializer: Any) -> Parameter:
-        return Parameter((units,), initializer or np.zeros)
+    def tie(self, layer: Made, role: str, handle: Parameter) -> None:
+        layer.parameters[role] = handle
 
-    def network(self, layers: List[Dense], activations: List[str], in_units: Optional[int]) -> Network:
-        return Network(layers)
+    def block(self, layers: List[Any]) -> Sequence:
+        return Sequence(layers)
 
-    def layer(self, net: Network, position: int) -> Dense:
-        return net.layers[position]
+    def residual(self, layers: List[Any]) -> Residual:
+        return Residual(layers)
+
+    def network(self, layers: List[Any], shape: Optional[Tuple[int, ...]]) -> Sequence:
+        return Sequence(layers)
+
+    def child(self, net: Sequence, position: int) -> Any:
+        if position >= len(net.children):
+            raise NoSuchName(f"there is no layer {position} among {len(net.children)}")
+        return net.children[position]
 
     # Access.
 
-    def by_attribute(self, layer: Dense, role: str) -> Optional[Parameter]:
-        found: Optional[Parameter] = getattr(layer, role)
-        return found
+    def by_attribute(self, layer: Made, role: str) -> Optional[Parameter]:
+        return layer.parameters.get(role)
 
-    def by_layer(self, layer: Dense, role: str) -> Parameter:
-        return dict(layer.parameters())[role]
+    def by_layer(self, layer: Made, role: str) -> Parameter:
+        return _named(layer.named_parameters(), role)
 
-    def by_name(self, net: Network, name: str) -> Parameter:
-        return dict(net.parameters())[name]
+    def by_name(self, net: Sequence, name: str) -> Parameter:
+        return _named(net.named_parameters(), name)
 
-    def by_order(self, net: Network, position: int) -> Parameter:
-        return net.parameters()[position][1]
+    def by_order(self, net: Sequence, position: int) -> Parameter:
+        parameter: Parameter = self.parameters(net)[position][1]
+        return parameter
 
-    def parameters(self, net: Network) -> Pairs:
-        return net.parameters()
+    def parameters(self, net: Sequence) -> Pairs:
+        return [(name, found) for name, found in net.named_parameters() if found.role.state == "parameter"]
 
-    def trainable(self, net: Network) -> Pairs:
-        return [(name, parameter) for name, parameter in net.parameters() if parameter.trainable]
+    def trainable(self, net: Sequence) -> Pairs:
+        return [(name, parameter) for name, parameter in self.parameters(net) if parameter.trainable]
 
-    def matching(self, net: Network, pattern: str) -> Pairs:
-        return [(name, parameter) for name, parameter in net.parameters() if re.match(pattern, name)]
+    def matching(self, net: Sequence, pattern: str) -> Pairs:
+        return [(name, parameter) for name, parameter in self.parameters(net) if re.match(pattern, name)]
 
-    def count(self, net: Network) -> int:
-        return sum(parameter.value.size for _, parameter in net.parameters())
+    def count(self, net: Sequence) -> int:
+        return sum(parameter.value.size for _, parameter in self.parameters(net))
 
     def value(self, handle: Parameter) -> np.ndarray:
         return handle.value
@@ -268,18 +307,19 @@ class ReferenceAdapter(Adapter):
 
     # Initialization.
 
-    def initialize_network(self, net: Network, initializer: Any, again: bool) -> None:
-        for _, parameter in net.parameters():
+    def initialize_network(self, net: Sequence, initializer: Any, again: bool) -> None:
+        for _, parameter in self.parameters(net):
             parameter.initialize(initializer)
 
-    def initialize_layer(self, layer: Dense, initializer: Any, again: bool) -> None:
-        for _, parameter in layer.parameters():
-            parameter.initialize(initializer)
+    def initialize_layer(self, layer: Made, initializer: Any, again: bool) -> None:
+        for _, parameter in layer.named_parameters():
+            if parameter.role.state == "parameter":
+                parameter.initialize(initializer)
 
-    def initialize_parameter(self, layer: Dense, role: str, initializer: Any, again: bool) -> None:
-        getattr(layer, role).initialize(initializer)
+    def initialize_parameter(self, layer: Made, role: str, initializer: Any, again: bool) -> None:
+        layer.parameters[role].initialize(initializer)
 
-    def initialize_matching(self, net: Network, pattern: str, initializer: Any, again: bool) -> None:
+    def initialize_matching(self, net: Sequence, pattern: str, initializer: Any, again: bool) -> None:
         for _, parameter in self.matching(net, pattern):
             parameter.initialize(initializer)
 
@@ -299,30 +339,64 @@ class ReferenceAdapter(Adapter):
 
     # Training.
 
-    def forward(self, net: Network, batch: np.ndarray) -> List[np.ndarray]:
-        return net.forward(batch)
+    def forward(self, net: Sequence, batch: np.ndarray) -> Passed:
+        return self.run(net, batch, training=True)
 
-    def output(self, passed: List[np.ndarray]) -> np.ndarray:
-        return passed[-1].astype(np.float32)
+    def infer(self, net: Sequence, batch: np.ndarray) -> Passed:
+        return self.run(net, batch, training=False)
 
-    def backward(self, net: Network, passed: List[np.ndarray], cotangent: np.ndarray) -> None:
-        if cotangent.shape != passed[-1].shape:
-            raise WrongShape(f"a cotangent of shape {cotangent.shape} does not fit an output of {passed[-1].shape}")
-        if not passed[:-1]:
+    def run(self, net: Sequence, batch: np.ndarray, training: bool) -> Passed:
+        passed = Passed()
+        passed.output = self.through(net, exactly(batch), passed, training)
+        return passed
+
+    def through(self, child: Any, inputs: Bounded, passed: Passed, training: bool) -> Bounded:
+        """What comes out of a layer or a sequence. Buffers are moved on the way."""
+        if isinstance(child, Made):
+            return self.use(child, inputs, passed, training)
+        outputs = inputs
+        for inner in child.children:
+            outputs = self.through(inner, outputs, passed, training)
+        return inputs + outputs if isinstance(child, Residual) else outputs
+
+    def use(self, made: Made, inputs: Bounded, passed: Passed, training: bool) -> Bounded:
+        """One use of a layer."""
+        given = made.entering(inputs.value)
+        for role in made.layer.roles(given):
+            made.parameters[role.name].infer(role)
+        held = {name: exactly(parameter.value) for name, parameter in made.named_parameters()}
+        passed.leaves += [(made.parameters[name], leaf) for name, leaf in held.items()]
+        result = self.apply(made.layer, held, inputs, given, training)
+        for name, after in result.buffers.items():
+            made.parameters[name].write(after.value)
+        return result.output
+
+    def apply(self, layer: Layer, held: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
+        """What one layer does."""
+        return layer.apply(held, inputs, given, training)
+
+    def output(self, passed: Passed) -> np.ndarray:
+        output: np.ndarray = passed.output.value.astype(np.float32)
+        return output
+
+    def backward(self, net: Sequence, passed: Passed, cotangent: np.ndarray) -> None:
+        if cotangent.shape != passed.output.shape:
+            raise WrongShape(f"a cotangent of shape {cotangent.shape} does not fit an output of {passed.output.shape}")
+        if passed.is_spent:
             raise AlreadyBackpropagated("what the forward pass kept is gone after its backward pass")
-        sums: dict = {}
-        for layer, inputs, outputs in reversed(list(zip(net.layers, passed, passed[1:]))):
-            gradients, cotangent = layer.backward(inputs, outputs, cotangent)
-            for role, parameter in layer.parameters():
-                sums[parameter] = sums.get(parameter, 0.0) + gradients[role]
-        for parameter, total in sums.items():
+        passed.is_spent = True
+        sums: Dict[int, Tuple[Parameter, np.ndarray]] = {}
+        flows = gradients(passed.output, cotangent, [leaf for _, leaf in passed.leaves])
+        for (parameter, _), flow in zip(passed.leaves, flows):
+            _, before = sums.get(id(parameter), (parameter, 0.0))
+            sums[id(parameter)] = parameter, before + flow.value
+        for parameter, total in sums.values():
             parameter.gradient = total.astype(np.float32) if parameter.trainable else None
-        del passed[:-1]
 
     def gradient(self, handle: Parameter, gradients: Any) -> Optional[np.ndarray]:
         return handle.gradient
 
-    def step(self, net: Network, gradients: Any, learning_rate: float) -> None:
+    def step(self, net: Sequence, gradients: Any, learning_rate: float) -> None:
         for _, parameter in self.trainable(net):
             if parameter.gradient is not None:
                 parameter.write(parameter.value - learning_rate * parameter.gradient)
@@ -332,27 +406,49 @@ class ReferenceAdapter(Adapter):
 
     # Sharing after building, files, clones.
 
-    def share(self, layer: Dense, role: str, handle: Parameter) -> None:
-        setattr(layer, role, handle)
+    def share(self, layer: Made, role: str, handle: Parameter) -> None:
+        layer.parameters[role] = handle
 
-    def save(self, net: Network, file: str) -> None:
+    def save(self, net: Sequence, file: str) -> None:
         with open(file, "wb") as stream:
-            arrays: Dict[str, Any] = {name: parameter.value for name, parameter in net.parameters()}
+            arrays: Dict[str, Any] = {name: parameter.value for name, parameter in net.named_parameters()}
             np.savez(stream, **arrays)
 
-    def load(self, net: Network, file: str) -> None:
+    def load(self, net: Sequence, file: str) -> None:
         with np.load(file) as saved:
-            ours = dict(net.parameters())
-            if set(saved) != set(ours):
-                raise KeyError(f"the file holds {sorted(saved)}, the network {sorted(ours)}")
-            for name, array in saved.items():
-                if ours[name].array is None:
-                    ours[name].shape = array.shape
-                    ours[name].array = np.zeros(array.shape, np.float32)
-                ours[name].write(array)
+            arrays, ours = dict(saved), dict(net.named_parameters())
+        if set(arrays) != set(ours):
+            raise NoSuchName(
+                f"the file holds {sorted(arrays)}, and in the network there is no other than {sorted(ours)}"
+            )
+        for name, array in arrays.items():
+            if not _fits(array.shape, ours[name].shape):
+                raise WrongShape(f"the file holds {name} of shape {array.shape}, the network of {ours[name].shape}")
+        for name, array in arrays.items():
+            parameter = ours[name]
+            if parameter.array is None:
+                axes = tuple(
+                    dataclasses.replace(axis, extent=n, parts=()) for axis, n in zip(parameter.role.axes, array.shape)
+                )
+                parameter.role, parameter.is_known = dataclasses.replace(parameter.role, axes=axes), True
+                parameter.array = np.zeros(array.shape, np.float32)
+            parameter.write(array)
 
-    def clone(self, net: Network) -> Network:
+    def clone(self, net: Sequence) -> Sequence:
         return copy.deepcopy(net)
 
-    def deepcopy(self, net: Network) -> Network:
+    def deepcopy(self, net: Sequence) -> Sequence:
         return copy.deepcopy(net)
+
+
+def _named(pairs: Pairs, name: str) -> Parameter:
+    found = dict(pairs).get(name)
+    if found is None:
+        raise NoSuchName(f"there is no {name} among {[name for name, _ in pairs]}")
+    parameter: Parameter = found
+    return parameter
+
+
+def _fits(shape: Tuple[int, ...], known: Tuple[Optional[int], ...]) -> bool:
+    """Whether a shape has the extents that are known."""
+    return len(shape) == len(known) and all(extent in (None, there) for extent, there in zip(known, shape))

@@ -42,9 +42,7 @@ def load(name: str) -> Type[Adapter]:
             f"adapter {name}: {module_name} has no class {class_name} derived from adapters.interface.Adapter"
         )
     missing = sorted(getattr(found, "__abstractmethods__", ()))
-    missing += [
-        declared for declared in ("name", "packages", "roles", "failures") if getattr(found, declared, None) is None
-    ]
+    missing += [declared for declared in ("name", "packages", "failures") if getattr(found, declared, None) is None]
     if missing:
         raise SpecError(f"adapter {name}: {class_name} lacks {', '.join(missing)}")
     return found

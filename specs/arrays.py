@@ -63,7 +63,24 @@ class Listed:
         return np.array(self.values, dtype=np.float32).reshape(shape)
 
 
-ArrayRecipe = Union[Filled, Drawn, Listed]
+@dataclass(frozen=True)
+class Bits:
+    """Elements by the bits of float32, over and over until the array is full: NaN, infinities and -0.0 among them."""
+
+    words: Tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        if not self.words:
+            raise SpecError("Bits.words: one word or more is expected")
+        for word in self.words:
+            if not 0 <= word < 2**32:
+                raise SpecError(f"Bits.words: {word} is outside 0 .. 2**32 - 1")
+
+    def array(self, shape: Shape) -> np.ndarray:
+        return np.resize(np.array(self.words, dtype=np.uint32).view(np.float32), shape)
+
+
+ArrayRecipe = Union[Filled, Drawn, Listed, Bits]
 
 
 def check_fits(recipe: ArrayRecipe, shape: Shape, where: str) -> None:

@@ -53,6 +53,8 @@ def from_plain(plain: Any, expected: Any, where: str = "program") -> Any:
         return _from_dict(plain, typing.get_args(expected)[1], where)
     if dataclasses.is_dataclass(expected):
         return _from_union(plain, (expected,), where)
+    if isinstance(expected, type) and any(map(dataclasses.is_dataclass, expected.__subclasses__())):
+        return _from_union(plain, tuple(expected.__subclasses__()), where)
     return _from_scalar(plain, expected, where)
 
 
@@ -105,6 +107,7 @@ def save(value: Any, file: Path) -> Path:
 
 
 def _from_union(plain: Any, members: tuple, where: str) -> Any:
+    """A value of one of several types. A type that is no dataclass stands for those derived from it."""
     if plain is None and type(None) in members:
         return None
     kinds: Dict[str, Any] = {
@@ -138,6 +141,8 @@ def _from_object(plain: Dict[str, Any], kind: Any, where: str) -> Any:
 def _from_tuple(plain: Any, members: tuple, where: str) -> tuple:
     if not isinstance(plain, list):
         raise SpecError(f"{where}: expected a list; got {_shown(plain)}")
+    if members[1:] != (...,):
+        raise TypeError(f"{where}: a tuple of a fixed number of items, {members}, is not known here")
     return tuple(from_plain(item, members[0], f"{where}[{i}]") for i, item in enumerate(plain))
 
 

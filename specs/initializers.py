@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Union
+from typing import Any, Union, get_args
 
 from specs.arrays import ArrayRecipe
 from specs.custom_initializers import CUSTOM_FUNCTIONS
@@ -126,6 +126,13 @@ class Custom:
 Initializer = Union[
     Default, Normal, Uniform, Constant, ConstantArray, Zeros, Ones, XavierUniform, XavierNormal, Orthogonal, Custom
 ]  # fmt: skip
+
+
+def check_initializer(what: str, value: Any) -> None:
+    """Raise :class:`SpecError` where a value is none of the initializers."""
+    if not isinstance(value, get_args(Initializer)):
+        accepted = ", ".join(kind.__name__ for kind in get_args(Initializer))
+        raise SpecError(f"{what}: {value!r} is no initializer; accepted: {accepted}")
 
 
 def _finite(what: str, value: float) -> None:

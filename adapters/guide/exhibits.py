@@ -28,7 +28,7 @@ MOST = 10**9
 
 @dataclass(frozen=True)
 class Held:
-    """What a framework calls a role, and the order in which it holds the role's axes."""
+    """What a framework calls a role, and the axes of the array that holds it: those that it packs are in brackets."""
 
     name: str
     axes: Tuple[str, ...]
@@ -36,7 +36,10 @@ class Held:
 
 @dataclass(frozen=True)
 class Framework:
-    """A framework that took part. ``roles`` is empty where its adapter's declarations cannot be read."""
+    """A framework that took part. ``roles`` are by kind of layer and role: ``dense.weight``.
+
+    They are empty where its adapter's declarations cannot be read.
+    """
 
     name: str
     versions: Dict[str, str]
@@ -183,7 +186,7 @@ class Identities:
         if not (0 <= self.operation < len(known) and isinstance(known[self.operation], Identify)):
             raise SpecError(f"Identities of {self.task}: operation {self.operation} does not look at identities")
         network = TASKS[self.task].program.network_at[self.operation]
-        slots = () if network is None else network.slots
+        slots = () if network is None else network.held
         for path in self.labels:
             one_of(f"Identities of {self.task}: slot", path, tuple(slot.path for slot in slots))
 
@@ -192,7 +195,7 @@ class Identities:
 class Exhibits:
     """Everything that was gathered in one go. ``date`` is in UTC; ``command`` is what gathered it."""
 
-    FORMAT: ClassVar[int] = 3
+    FORMAT: ClassVar[int] = 4
 
     format: int
     date: str

@@ -93,7 +93,7 @@ def _panel(panel: Any, subject: Subject, drawn: Draws) -> None:
         for value, count in drawn.atoms:
             panel.plot([value, value], [0, count / drawn.n], color=DRAWN, linewidth=5, solid_capstyle="butt")
     _density(panel, subject.specified, edges, shares, DUE, "solid")
-    due = subject.answers[drawn.fits[0].answer] if drawn.fits else subject.specified
+    due = subject.distribution(drawn.fits[0].answer) if drawn.fits else subject.specified
     if due != subject.specified:
         _density(panel, due, edges, shares, OWN, (0, (3, 2)))
 

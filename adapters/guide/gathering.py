@@ -25,12 +25,12 @@ from adapters.guide.exhibits import (
     Fit,
     Framework,
     Gradients,
-    Held,
     Identities,
     Seen,
     Step,
     TaskResult,
 )
+from adapters.guide.library import held
 from adapters.guide.subjects import APART, AS_ONE, SUBJECTS, Subject
 from adapters.guide.tasks import TASKS, Task
 from adapters.scripts import running
@@ -156,7 +156,7 @@ def _finished(runner: Runner) -> Trace | NoTraceError:
 def framework(runner: Runner, adapter: str) -> Framework:
     """What a framework is, and how it holds each role."""
     try:
-        roles = {role: Held(held.name, held.axes) for role, held in adapter_source(adapter).roles.items()}
+        roles = held(adapter_source(adapter))
     except NoScriptError:
         roles = {}
     return Framework(runner.name, reports.packages(runner.versions), roles)
@@ -338,7 +338,7 @@ def _fits(subject: Subject, runner: Runner, trace: Trace) -> Tuple[Fit, ...]:
     due = LAWS[law.name].specified if divergence is None else divergence.answer
     fits = []
     for answer in dict.fromkeys((due, law.specified)):
-        samples = [law.sample(answer, draw) for draw in drawn]
+        samples = [sample for draw in drawn for sample in law.samples(answer, draw)]
         if all(sample.law.is_random for sample in samples):
             pool = Pool()
             pool.add(samples)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import re
 from dataclasses import dataclass
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-from adapters.guide.exhibits import Exhibits, Framework, TaskResult
+from adapters.guide.exhibits import Exhibits, Framework, Held, TaskResult
 from adapters.guide.tasks import TASKS, Task
+from adapters.interface import Unsupported
+from adapters.scripts.sources import AdapterSource
 from specs.laws import LAWS, Law
 from specs.laws.verdicts import Cell
+from specs.layers import EXAMPLES
+from specs.layers.layout import Layout
 from specs.reporting.reports import Report, packages, told
 
 #: The adapter that is the specification: it has no column.
@@ -47,7 +52,26 @@ def task_url(task: Task) -> str:
 
 
 def law_url(law: Law) -> str:
-    return f"laws/{law.name}.html"
+    """A page by the law's name, without the brackets of one that is asked for a role."""
+    return f"laws/{law.name.replace('[', '-').replace(']', '')}.html"
+
+
+def held(source: AdapterSource) -> Dict[str, Held]:
+    """How a framework holds each role, by kind and role: that of a layer like the kind's example, where it has such."""
+    found: Dict[str, Held] = {}
+    for example, given in EXAMPLES.values():
+        families = [role.family for role in example.roles(given)]
+        for layer in (example, *example.choices(given)):
+            with contextlib.suppress(Unsupported):
+                for role in layer.roles(given):
+                    if role.family in families:
+                        found.setdefault(f"{layer.kind}.{role.family}", _held(source.layout(layer, role)))
+    return found
+
+
+def _held(layout: Layout) -> Held:
+    groups = (" ".join(token.name for token in group) for group in layout.groups)
+    return Held(layout.held.name, tuple(f"({words})" if " " in words else words for words in groups))
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any, Dict, Iterable, List, Sequence, Tuple
 import jinja2
 
 from adapters.guide import code, entries, figures, pictures, shown, ways
-from adapters.guide.exhibits import TEST, Draws, Framework, TaskResult
+from adapters.guide.exhibits import TEST, Draws, Framework, Identities, TaskResult
 from adapters.guide.library import GLYPHS, LEGEND, Answer, Library, law_url, slug, task_url
 from adapters.guide.subjects import APART, AS_ONE, LONG, SMALL, SUBJECTS, WIDE, Subject
 from adapters.guide.tasks import CHAPTERS, TASKS, Task
@@ -16,6 +16,8 @@ from adapters.guide.wording import said
 from specs import codec
 from specs.initializers import Default
 from specs.laws import LAWS, DrawLaw, Law
+from specs.layers.layer import shape_of
+from specs.programs.networks import Network
 from specs.reporting.reports import told
 from specs.statistics.distributions import Distribution, Normal
 
@@ -87,9 +89,10 @@ class Pages:
         return {"law": shown.law(law), "cells": cells, "agreed": agreed}
 
     def _draws(self) -> str:
-        weight = f"A weight has fan_in {WIDE.in_units} and fan_out {WIDE.out_width}"
-        weight += f" (one that an array is given for, {SMALL.in_units} and {SMALL.out_width})"
-        bias = f"a bias {LONG.out_width} elements, and its weight fan_in {LONG.in_units}"
+        (into, out), (few, fewer), (narrow, long) = map(_widths, (WIDE, SMALL, LONG))
+        weight = f"A weight has fan_in {into} and fan_out {out}"
+        weight += f" (one that an array is given for, {few} and {fewer})"
+        bias = f"a bias {long} elements, and its weight fan_in {narrow}"
         figures = [one for found in self.drawn.values() for one in found]
         return self._page("draws.html", "", figures=figures, shapes=f"{weight}; {bias}.")
 
@@ -140,7 +143,7 @@ class Pages:
             "task.html",
             "../",
             task={"name": task.name, "chapter": task.chapter, "statement": task.statement, "networks": _networks(task)},
-            columns=[self._column(one, performed[one.name]) for one in library.frameworks],
+            columns=[self._column(task, one, performed[one.name]) for one in library.frameworks],
             steps=[
                 {
                     "said": said(operation),
@@ -168,17 +171,17 @@ class Pages:
         missing = dict.fromkeys(answer.framework for answer in answers if answer.verdict == "missing")
         return f"Of {_listed(missing)} there is no verdict, or not on all laws, in the report." if missing else ""
 
-    def _column(self, framework: Framework, performed: TaskResult) -> Dict[str, Any]:
+    def _column(self, task: Task, framework: Framework, performed: TaskResult) -> Dict[str, Any]:
         return {
             "name": framework.name,
             "version": shown.version(framework),
-            "roles": self._roles(framework),
+            "roles": self._roles(task, framework),
             "missing": performed.missing,
             "setup": code.highlighted(performed.setup, self.marked, performed.idle),
             "idle": bool(performed.idle or any(step.idle for step in performed.steps)),
         }
 
-    def _roles(self, framework: Framework) -> List[Dict[str, Any]]:
+    def _roles(self, task: Task, framework: Framework) -> List[Dict[str, Any]]:
         marked = self.library.marked(self.library.frameworks)
         return [
             {
@@ -188,6 +191,7 @@ class Pages:
                 "turned": marked[role][1],
             }
             for role, held in framework.roles.items()
+            if task.is_about(role)
         ]
 
     def _step(self, task: Task, performed: TaskResult, at: int) -> Dict[str, Any]:
@@ -202,7 +206,12 @@ class Pages:
             one for one in self.library.exhibits.identities if one.task == task.name and one.framework in frameworks
         ]
         found.sort(key=lambda one: one.operation)
-        return [pictures.slots(one, frameworks[one.framework], _moment(task, one.operation)) for one in found]
+        return [self._slots(task, one, frameworks[one.framework]) for one in found]
+
+    def _slots(self, task: Task, shown: Identities, framework: Framework) -> Dict[str, Any]:
+        network = task.program.network_at[shown.operation]
+        assert network is not None, "something was looked at"
+        return pictures.slots(shown, network, framework, _moment(task, shown.operation))
 
     def _sums(self, wanted: bool) -> Dict[str, Any]:
         gradients = self.library.exhibits.gradients if wanted else ()
@@ -258,7 +267,7 @@ class Pages:
                 "anchor": slug(subject.name),
                 "title": title,
                 "specified": str(subject.specified),
-                "own": "; ".join(f"{name}: {subject.answers[answer]}" for name, answer in others.items()),
+                "own": "; ".join(f"{name}: {subject.distribution(answer)}" for name, answer in others.items()),
                 "svg": figures.drawing(subject, drawable, label, slug(subject.name)) if drawable else "",
                 "undrawn": [one.framework for one in draws if one not in drawable],
                 "rows": [_numbers(one) for one in draws],
@@ -309,6 +318,11 @@ def _moment(task: Task, at: int) -> str:
     return f"Step {at + 1}, after “{said(task.program.operations[at - 1])}”"
 
 
+def _widths(network: Network) -> Tuple[int, int]:
+    (into,), (out,) = shape_of(network.given), shape_of(network.output)
+    return into, out
+
+
 def _networks(task: Task) -> str:
     """The networks of a task, where there is something to know about them that the code does not say at once."""
     layers = [f"{name}: {codec.shown(network.layers)}" for name, network in task.program.networks.items()]
@@ -331,7 +345,7 @@ def _support(law: Distribution) -> str:
 
 def _is_own(subject: Subject, draws: Draws) -> bool:
     """Whether something else than what is specified is due of a framework."""
-    return bool(draws.fits) and subject.answers[draws.fits[0].answer] != subject.specified
+    return bool(draws.fits) and subject.distribution(draws.fits[0].answer) != subject.specified
 
 
 def _numbers(draws: Draws) -> Dict[str, Any]:

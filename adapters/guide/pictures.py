@@ -7,13 +7,15 @@ from typing import Any, Dict, List
 import numpy as np
 
 from adapters.guide.exhibits import Framework, Gradients, Identities
+from specs.programs.networks import Network, Slot
 
 #: Widths and heights of the boxes of a picture, in its own units.
 WIDE, HIGH, GAP, DEEP = 124, 30, 12, 62
 
 
-def slots(shown: Identities, framework: Framework, moment: str) -> Dict[str, Any]:
+def slots(shown: Identities, network: Network, framework: Framework, moment: str) -> Dict[str, Any]:
     """Slots above, the objects that they are below, and lines between; ``moment`` says when that was so."""
+    names = {slot.path: _native(slot, network, framework) for slot in network.held}
     objects = list(dict.fromkeys(shown.labels.values()))
     uses = {label: [path for path, one in shown.labels.items() if one == label] for label in objects}
     width = len(shown.labels) * (WIDE + GAP) - GAP + 4
@@ -30,7 +32,7 @@ def slots(shown: Identities, framework: Framework, moment: str) -> Dict[str, Any
                 "x": x,
                 "y": 2,
                 "width": WIDE,
-                "text": _native(path, framework),
+                "text": names[path],
                 "shared": len(uses[shown.labels[path]]) > 1,
             }
             for path, x in upper.items()
@@ -49,9 +51,9 @@ def slots(shown: Identities, framework: Framework, moment: str) -> Dict[str, Any
     }
 
 
-def _native(path: str, framework: Framework) -> str:
-    layer, _, role = path.partition(".")
-    return f"layer {layer} {framework.roles[role].name if role in framework.roles else role}"
+def _native(slot: Slot, network: Network, framework: Framework) -> str:
+    held = framework.roles.get(f"{network.layer(slot.layer).kind}.{network.role(slot).family}")
+    return f"layer {slot.layer} {slot.role if held is None else held.name}"
 
 
 def _line(above: float, below: float) -> str:

@@ -9,7 +9,7 @@ from typing import Dict, Iterable, List, Sequence
 
 from adapters import scripts
 from adapters.guide.exhibits import Exhibits, Held, Step, TaskResult
-from adapters.guide.library import Library
+from adapters.guide.library import Library, held
 from adapters.guide.tasks import Task
 from adapters.guide.wording import said
 from adapters.registry import ADAPTERS
@@ -99,8 +99,7 @@ def written(task: Task, adapters: Sequence[str], missing: str, width: int) -> Li
 def _unperformed(task: Task, known: AdapterSource, adapter: str) -> Shown:
     script = scripts.write(task.program, adapter)
     steps = tuple(Step(tuple(script.lines_of(at))) for at in range(len(script.spans)))
-    roles = {role: Held(held.name, held.axes) for role, held in known.roles.items()}
-    return Shown(known.name, roles, TaskResult(task.name, known.name, tuple(script.setup), steps))
+    return Shown(known.name, held(known), TaskResult(task.name, known.name, tuple(script.setup), steps))
 
 
 def _page(task: Task, shown: Sequence[Shown], head: Sequence[str], width: int) -> List[str]:
@@ -110,14 +109,15 @@ def _page(task: Task, shown: Sequence[Shown], head: Sequence[str], width: int) -
     for at, title in enumerate(titles):
         cells = {name: column[at] for name, column in columns.items() if at < len(column)}
         rows += [f"{at}. {title}" if at else title, *_row(cells, width), ""]
-    called = {one.name: {role: held.name for role, held in one.roles.items()} for one in shown}
-    held = {one.name: {role: f"({', '.join(held.axes)})" for role, held in one.roles.items()} for one in shown}
+    holds = {one.name: {role: how for role, how in one.roles.items() if task.is_about(role)} for one in shown}
+    called = {name: {role: how.name for role, how in roles.items()} for name, roles in holds.items()}
+    axes = {name: {role: f"[{', '.join(how.axes)}]" for role, how in roles.items()} for name, roles in holds.items()}
     lines = [
         f"{task.name}: {task.statement}",
         *head,
         "",
         *_told("is called", called),
-        *_told("has axes", held),
+        *_told("has axes", axes),
         "",
         *rows,
         *_differences(task, [one.name for one in shown], width),

@@ -7,7 +7,7 @@ from typing import Any, Dict, Optional, Tuple
 
 import numpy as np
 
-from adapters.guide.tasks import TASKS
+from adapters.guide.tasks import TASKS, network
 from specs.arrays import Listed
 from specs.initializers import (
     Constant,
@@ -23,21 +23,23 @@ from specs.initializers import (
 )
 from specs.laws import LAWS, DrawLaw, Evidence
 from specs.laws.model import Draw
-from specs.programs.networks import Dense, Network, Slot
+from specs.layers import Dense
+from specs.layers.layer import features
+from specs.programs.networks import Network, Slot
 from specs.programs.operations import Build, Initialize, Matching, Operation, Read, Reinitialize, Seed
 from specs.programs.program import Program
 from specs.statistics.distributions import Distribution, Point
 from specs.traces import Trace
 
 #: Fans apart from each other, so that each rule for the scale of a weight gives a scale of its own.
-WIDE = Network(400, (Dense(100, in_units=400),))
+WIDE = network(features(400), Dense(100))
 #: A long bias.
-LONG = Network(16, (Dense(20_000, in_units=16),))
+LONG = network(features(16), Dense(20_000))
 WEIGHT, BIAS = Slot(0, "weight"), Slot(0, "bias")
 
 
 #: Small enough to give an array for its weight element by element.
-SMALL = Network(3, (Dense(2, in_units=3),))
+SMALL = network(features(3), Dense(2))
 GIVEN = (1.0, -0.5, 0.5, 0.5, 0.5, 1.0)
 
 
@@ -105,17 +107,23 @@ class Subject:
         return Program({"net": self.network}, (*begun, *drawn, Read(self.slot)))
 
     @property
-    def answers(self) -> Dict[str, Distribution]:
-        """The distribution that each answer to the law's question means for this draw."""
+    def answers(self) -> Tuple[str, ...]:
+        """The answers to the law's question."""
         law = LAWS[self.law]
+        return (law.specified,) if self.given is not None else tuple(law.answers)
+
+    def distribution(self, answer: str) -> Distribution:
+        """What an answer means for this draw."""
         if self.given is not None:
-            return {law.specified: self.given}
-        shape = self.network.shape(WEIGHT)
-        return {answer: made(self.initializer, shape) for answer, made in law.answers.items()}
+            return self.given
+        placed, layer = self.network.uses[0], self.network.layer(0)
+        draw = Draw(0, np.array([]), self.slot, layer, self.network.role(self.slot), placed.given, self.initializer, 0)
+        found: Distribution = LAWS[self.law].answers[answer](draw)
+        return found
 
     @property
     def specified(self) -> Distribution:
-        return self.answers[LAWS[self.law].specified]
+        return self.distribution(LAWS[self.law].specified)
 
     def draws(self, trace: Trace) -> Tuple[DrawLaw, Tuple[Draw, ...]]:
         """The law of draws, and those in a trace of the program."""
@@ -127,8 +135,8 @@ class Subject:
 SUBJECTS: Dict[str, Subject] = {
     subject.name: subject
     for subject in (
-        Subject("default weight", "initialization.default_weight", Default()),
-        Subject("default bias", "initialization.default_bias", Default(), "bias", LONG),
+        Subject("default weight", "initialization.default[dense.weight]", Default()),
+        Subject("default bias", "initialization.default[dense.bias]", Default(), "bias", LONG),
         Subject("normal", "initialization.normal", Normal(0.0, 0.5)),
         Subject("uniform", "initialization.uniform", Uniform(-0.1, 0.1)),
         Subject("Xavier uniform", "initialization.xavier_uniform", XavierUniform(2.0)),

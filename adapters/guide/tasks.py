@@ -8,9 +8,9 @@ from __future__ import annotations
 import difflib
 import itertools
 from dataclasses import dataclass
-from typing import Any, Dict, Tuple
+from typing import Any, Dict, Iterator, List, Tuple
 
-from specs.arrays import Listed
+from specs.arrays import Bits, Drawn, Listed
 from specs.errors import SpecError
 from specs.initializers import (
     Constant,
@@ -24,8 +24,10 @@ from specs.initializers import (
     XavierUniform,
     Zeros,
 )
-from specs.laws import find
-from specs.programs.networks import Dense, Network, Reuse, Slot, Tie
+from specs.laws import LAWS, find
+from specs.layers import EXAMPLES, LSTM, Activation, BatchNorm, Convolution, Dense, Flatten
+from specs.layers.layer import Axes, features, image, sequence
+from specs.programs.networks import Block, Given, Network, Residual, Reuse, Slot, Tie, Use
 from specs.programs.operations import (
     Add,
     Backward,
@@ -79,6 +81,15 @@ class Task:
     def __post_init__(self) -> None:
         find(self.laws)
 
+    @property
+    def kinds(self) -> Tuple[str, ...]:
+        """The kinds of layers in its networks, each once."""
+        return tuple(dict.fromkeys(kind for network in self.program.networks.values() for kind in network.kinds()))
+
+    def is_about(self, role: str) -> bool:
+        """Whether a network has a layer that may hold a role: ``dense.weight``."""
+        return role.partition(".")[0] in self.kinds
+
 
 TASKS: Dict[str, Task] = {}
 
@@ -91,34 +102,53 @@ def find_task(name: str) -> Task:
     raise SpecError(f"task {name!r} is not known; {'near' if near else 'accepted'}: {', '.join(near or TASKS)}")
 
 
+def network(given: Axes, *layers: Any) -> Network:
+    """Layers one after the other."""
+    return Network(given, layers)
+
+
 def _task(name: str, statement: str, operations: Tuple[Operation, ...], *laws: str, **networks: Network) -> None:
     chapter = laws[0].partition(".")[0]
-    TASKS[name] = Task(name, chapter, statement, Program(networks or {"net": ONE}, operations), laws)
+    TASKS[name] = Task(name, chapter, statement, Program({"net": ONE, **networks}, operations), laws)
 
-
-#: Widths differ, so that a transposed weight shows.
-ONE = Network(3, (Dense(2, in_units=3),))
-TWO = Network(3, (Dense(2, "relu", in_units=3), Dense(1, in_units=2)))
-#: For gradients: tanh has a slope everywhere, where a rectifier may have none for the batch that is fed.
-LEARNING = Network(3, (Dense(2, "tanh", in_units=3), Dense(1, in_units=2)))
-INFERRED = Network(3, (Dense(2, "relu"), Dense(1)))
-SAME = Network(2, (Dense(2, in_units=2), Dense(2, in_units=2)))
-REUSED = Network(2, (Dense(2, "tanh", in_units=2), Reuse(0), Dense(1, in_units=2)))
-TIED = Network(2, (Dense(2, "tanh", in_units=2), Dense(2, in_units=2, tie=Tie(0))))
-TIED_BY_WEIGHT = Network(2, (Dense(2, "tanh", in_units=2), Dense(2, in_units=2, tie=Tie(0, ("weight",)))))
-PLAIN_BIAS = Network(3, (Dense(2, bias=False, in_units=3),))
-CONSTRUCTED = Network(
-    3, (Dense(2, in_units=3, weight_initializer=Normal(0.0, 0.5), bias_initializer=Constant(0.1)), Dense(1, in_units=2))
-)
 
 WEIGHT, BIAS = Slot(0, "weight"), Slot(0, "bias")
-SECOND = Slot(1, "weight")
+#: The second layer that has a weight: next to the first, or behind an activation.
+NEXT, SECOND = Slot(1, "weight"), Slot(2, "weight")
+RELU, TANH = Activation("relu"), Activation("tanh")
+#: Widths differ, so that a transposed weight shows.
+ONE = network(features(3), Dense(2))
+TWO = network(features(3), Dense(2), RELU, Dense(1))
+#: For gradients: tanh has a slope everywhere, where a rectifier may have none for the batch that is fed.
+LEARNING = network(features(3), Dense(2), TANH, Dense(1))
+INFERRED = network(features(3), Use(Dense(2), inferred=True), RELU, Use(Dense(1), inferred=True))
+SAME = network(features(2), Dense(2), Dense(2))
+REUSED = network(features(2), Dense(2), TANH, Reuse(0), Dense(1))
+TIES = Tie("weight", WEIGHT), Tie("bias", BIAS)
+TIED = network(features(2), Dense(2), TANH, Use(Dense(2), ties=TIES))
+TIED_BY_WEIGHT = network(features(2), Dense(2), TANH, Use(Dense(2), ties=TIES[:1]))
+PLAIN_BIAS = network(features(3), Dense(2, bias=False))
+CONSTRUCTED = network(
+    features(3),
+    Use(Dense(2), initializers=(Given("weight", Normal(0.0, 0.5)), Given("bias", Constant(0.1)))),
+    Dense(1),
+)
+#: Extents of images and windows differ as well.
+CONVOLUTION = network(image(1, 2, 3), Convolution(2, (1, 2)))
+NORM = network(features(2), BatchNorm())
+RECURRENT = network(sequence(3, 2), LSTM(2))
+GATES = tuple(Slot(0, f"l0_{role}") for role in ("input_weight", "recurrent_weight", "bias"))
+
 SIX = Listed((1.0, 2.0, 3.0, 4.0, 5.0, 6.0))
 FOUR = Listed((1.0, 2.0, 3.0, 4.0))
 BATCH = Forward(SIX, 2)
 SMALL = Forward(Listed((0.1, 0.2, 0.3, 0.4, 0.5, 0.6)), 2)
 BATCH_OF_TWO = Forward(Listed((0.1, 0.2, 0.3, 0.4)), 2)
 ONES = Listed((1.0, 1.0))
+EIGHT = Listed((1.0, 0.5, -1.0, 2.0, 0.0, 1.5, 2.0, -0.5))
+ROWS, FOR_INFERENCE = Forward(EIGHT, 4), Forward(EIGHT, 4, mode="inference")
+MEAN, VARIANCE = Slot(0, "mean"), Slot(0, "variance")
+STATISTICS: Tuple[Operation, ...] = (Read(MEAN), Read(VARIANCE))
 BEGUN: Tuple[Operation, ...] = (Seed(1), Build(), Initialize(Default()))
 DRAWN: Tuple[Operation, ...] = (Reinitialize(Normal(), Matching("weight")), Read(WEIGHT))
 PASSED: Tuple[Operation, ...] = (*BEGUN, SMALL, Backward(ONES))
@@ -134,6 +164,34 @@ def _set(layer: int) -> Tuple[Operation, ...]:
 
 def _initialized(name: str, statement: str, initializer: Any, *laws: str, target: Target = Matching("weight")) -> None:
     _task(name, statement, (*BEGUN, Reinitialize(initializer, target), Read(WEIGHT), Read(BIAS)), *laws)
+
+
+def _drawn(slots: Tuple[Slot, ...]) -> Iterator[Operation]:
+    """Draw for each slot, and read it."""
+    for slot in slots:
+        yield Reinitialize(XavierUniform(), OneParameter(slot))
+        yield Read(slot)
+
+
+def _laws(family: str, kind: str) -> List[str]:
+    """The laws of a family that are asked for a kind, or for the roles of it."""
+    return [law.name for law in LAWS.values() if law.family == family and law.subject.partition(".")[0] == kind]
+
+
+def _example(kind: str) -> Network:
+    layer, given = EXAMPLES[kind]
+    return network(given, layer)
+
+
+def _passed_through(kind: str) -> Network:
+    """The simplest layer of a kind, and a dense one where it has nothing to train."""
+    example, given = EXAMPLES[kind]
+    layer = type(example).choices(given)[0]
+    return network(given, layer) if layer.roles(given) else network(given, layer, Dense(1))
+
+
+def _begun(network: str) -> Tuple[Operation, ...]:
+    return Seed(1), Build(network), Initialize(Default())
 
 
 # Access.
@@ -226,6 +284,25 @@ _task(
     "access.value_is_a_copy",
 )
 
+_task(
+    "block",
+    "Put a network into a network, and find what it holds.",
+    (*BEGUN, ListParameters(), Read(SECOND), Read(SECOND, "name"), BATCH),
+    "access.lists_in_order",
+    "access.names_tell_layer_and_role",
+    "access.routes_agree",
+    net=network(features(3), Dense(2), Block((Use(TANH), Use(Dense(1))))),
+)
+_task(
+    "list-buffers",
+    "See whether running statistics are among the parameters: listed, trained, counted.",
+    (*BEGUN, ListParameters(), ListTrainable(), CountParameters()),
+    "access.buffers_listed",
+    "access.buffers_are_not_trainable",
+    "access.count_of_buffers",
+    net=NORM,
+)
+
 # Writing.
 
 _task(
@@ -234,6 +311,48 @@ _task(
     (*BEGUN, Write(WEIGHT, SIX), Read(WEIGHT), BATCH),
     "writing.array",
     "writing.forward_uses_it",
+)
+_task(
+    "write-any-number",
+    "Write numbers that are none, or out of the ordinary: NaN, infinity, -0.0, the largest and the smallest.",
+    (*BEGUN, Write(WEIGHT, Bits((0x7FC00000, 0x7F800000, 0x80000000, 0x7F7FFFFF, 0x00000001))), Read(WEIGHT)),
+    "writing.any_number",
+)
+_task(
+    "write-window",
+    "Write the weight of a convolution, and slide its windows over an image.",
+    (*BEGUN, Write(WEIGHT, FOUR), Write(BIAS, Listed((0.5, -0.5))), Read(WEIGHT), Forward(SIX, 1)),
+    "writing.array",
+    "writing.forward_uses_it",
+    "access.shapes",
+    "training.output_value",
+    net=CONVOLUTION,
+)
+_task(
+    "write-behind-flatten",
+    "Flatten an image of two channels, and write the weight of the layer behind it.",
+    (*BEGUN, Write(NEXT, SIX), Write(Slot(1, "bias"), Listed((0.5,))), Read(NEXT), Forward(SIX, 1)),
+    "writing.array",
+    "writing.forward_uses_it",
+    "access.shapes",
+    "training.output_value",
+    net=network(image(2, 1, 3), Flatten(), Dense(1)),
+)
+_task(
+    "write-gates",
+    "Write the weights of an LSTM, gate by gate, and feed it a sequence.",
+    (
+        *BEGUN,
+        Write(GATES[0], Listed(tuple(at / 8 for at in range(8)))),
+        Write(GATES[1], FOUR),
+        Read(GATES[0]),
+        Forward(SIX, 1),
+    ),
+    "writing.array",
+    "writing.forward_uses_it",
+    "access.shapes",
+    "training.output_value",
+    net=network(sequence(3, 2), LSTM(1, biases=0)),
 )
 _task(
     "write-element",
@@ -250,7 +369,7 @@ _task(
 _task(
     "copy-weight",
     "Copy one layer's weight into another, by value.",
-    (*BEGUN, Write(WEIGHT, FOUR), Copy(SECOND, WEIGHT), Write(WEIGHT, Listed((0.0, 0.0, 0.0, 0.0))), Read(SECOND)),
+    (*BEGUN, Write(WEIGHT, FOUR), Copy(NEXT, WEIGHT), Write(WEIGHT, Listed((0.0, 0.0, 0.0, 0.0))), Read(NEXT)),
     "writing.copied_value",
     "writing.others_stay",
     net=SAME,
@@ -270,9 +389,26 @@ _task(
     "default-initialization",
     "Initialize a network with the framework's defaults.",
     (*BEGUN, Read(WEIGHT), Read(BIAS)),
-    "initialization.default_weight",
-    "initialization.default_bias",
+    "initialization.default[dense.weight]",
+    "initialization.default[dense.bias]",
 )
+_task(
+    "default-lstm",
+    "Construct an LSTM, of two biases and of one, and read what its weights and its bias start as.",
+    (*BEGUN, *map(Read, GATES), *_begun("one_bias"), *map(Read, GATES)),
+    *_laws("initialization.default", "lstm"),
+    net=RECURRENT,
+    one_bias=network(sequence(3, 2), LSTM(2, biases=1)),
+)
+for _kind in EXAMPLES:
+    if _kind not in ("dense", "lstm") and _laws("initialization.default", _kind):
+        _task(
+            f"default-{_kind.replace('_', '-')}",
+            f"Construct a {_kind.replace('_', ' ')} layer, and read what it starts as.",
+            (*BEGUN, *map(Read, _example(_kind).held)),
+            *_laws("initialization.default", _kind),
+            net=_example(_kind),
+        )
 _task(
     "construct-with-initializers",
     "Construct a layer with initializers for its weight and its bias.",
@@ -280,6 +416,13 @@ _task(
     "initialization.at_construction",
     "initialization.given_after_construction",
     net=CONSTRUCTED,
+)
+_task(
+    "construct-with-custom-initializer",
+    "Construct a layer with a function of your own as the initializer of its weight.",
+    (*BEGUN, Read(WEIGHT)),
+    "initialization.custom_at_construction",
+    net=network(features(3), Use(Dense(2), initializers=(Given("weight", Custom("thresholded_uniform", 1)),))),
 )
 _initialized(
     "initialize-normal", "Draw all weights from a normal distribution.", Normal(0.0, 0.5), "initialization.normal"
@@ -293,6 +436,18 @@ _initialized(
     XavierUniform(2.0),
     "initialization.xavier_uniform",
 )
+for _kind in EXAMPLES:
+    if _laws("initialization.xavier_uniform", _kind):
+        _task(
+            f"initialize-xavier-{_kind.replace('_', '-')}",
+            f"Draw the weights of a {_kind.replace('_', ' ')} layer from the Xavier uniform distribution.",
+            (
+                *BEGUN,
+                *_drawn(_example(_kind).weights),
+            ),
+            *_laws("initialization.xavier_uniform", _kind),
+            net=_example(_kind),
+        )
 _initialized(
     "initialize-xavier-normal",
     "Draw all weights from the Xavier (Glorot) normal distribution.",
@@ -371,8 +526,8 @@ _task(
     "Go back to the framework's default initialization.",
     (*BEGUN, Write(WEIGHT, SIX), Reinitialize(Default()), Read(WEIGHT), Read(BIAS)),
     "initialization.forced_again",
-    "initialization.default_weight",
-    "initialization.default_bias",
+    "initialization.default[dense.weight]",
+    "initialization.default[dense.bias]",
 )
 _task(
     "initialize-inferred",
@@ -393,10 +548,10 @@ _task(
 _task(
     "one-initializer-for-two-layers",
     "Construct two layers with one initializer.",
-    (Seed(1), Build(), Initialize(Default()), Read(WEIGHT), Read(SECOND)),
+    (Seed(1), Build(), Initialize(Default()), Read(WEIGHT), Read(NEXT)),
     "initialization.one_initializer_for_two_layers",
     "initialization.distinct_parameters",
-    net=Network(2, (Dense(2, in_units=2, weight_initializer=Normal()),) * 2),
+    net=network(features(2), *[Use(Dense(2), initializers=(Given("weight", Normal(), "shared"),))] * 2),
 )
 
 # Training.
@@ -447,7 +602,7 @@ _task(
 _task(
     "wrong-width",
     "Feed a batch of another width than the network was built for.",
-    (*BEGUN, Forward(Listed((1.0,) * 8), 2, 4)),
+    (*BEGUN, Forward(Listed((1.0,) * 8), 2, (4,))),
     "training.wrong_width",
 )
 _task(
@@ -476,6 +631,73 @@ _task(
     "training.others_still_learn",
     "training.frozen_gradient",
     net=LEARNING,
+)
+
+_task(
+    "freeze-after-backward",
+    "Exclude a parameter from training when its gradient is there already.",
+    (*PASSED, Read(WEIGHT), Freeze(WEIGHT), Step(0.5), Read(WEIGHT)),
+    "training.frozen_after_backward",
+    net=LEARNING,
+)
+_task(
+    "write-frozen",
+    "Write to a parameter that is excluded from training, and list and count it.",
+    (
+        *BEGUN,
+        Freeze(WEIGHT),
+        Write(WEIGHT, SIX),
+        Read(WEIGHT),
+        Reinitialize(Constant(0.5), OneParameter(WEIGHT)),
+        Read(WEIGHT),
+        ListParameters(),
+        CountParameters(),
+    ),
+    "training.frozen_is_written",
+    "training.frozen_is_listed",
+)
+for _kind in EXAMPLES:
+    if _laws("training.output_value", _kind):
+        _net = _passed_through(_kind)
+        _task(
+            f"train-{_kind.replace('_', '-')}",
+            f"Feed a batch through a network with {_kind.replace('_', ' ')}, and read the gradients.",
+            (*BEGUN, Forward(Drawn(1), 2), Backward(Drawn(2)), *map(ReadGradient, _net.slots)),
+            *_laws("training.output_value", _kind),
+            *_laws("training.gradient_value", _kind),
+            net=_net,
+        )
+_task(
+    "running-statistics",
+    "Normalize a batch: the running mean and variance before and after a pass for training, and after one backward.",
+    (*BEGUN, *STATISTICS, ROWS, *STATISTICS, Backward(EIGHT), *STATISTICS),
+    "training.statistics_move",
+    "training.statistics_value",
+    "training.passes_change_no_parameter",
+    net=NORM,
+)
+_task(
+    "reused-statistics",
+    "Use one normalizing layer twice: the running mean after a pass for training, which both uses have moved.",
+    (*BEGUN, *STATISTICS, ROWS, Backward(EIGHT), *STATISTICS),
+    "training.statistics_of_reuse",
+    net=network(NORM.given, NORM.layer(0), TANH, Reuse(0)),
+)
+_task(
+    "inference",
+    "Feed a batch for inference: it is normalized by the running mean and variance, which stay.",
+    (*BEGUN, Write(MEAN, Listed((1.0, 2.0))), Write(VARIANCE, Listed((4.0, 9.0))), FOR_INFERENCE, *STATISTICS),
+    "training.inference_output",
+    "training.inference_changes_nothing",
+    net=NORM,
+)
+_task(
+    "residual",
+    "Add what comes into some layers to what comes out of them, and read a gradient.",
+    (*BEGUN, *_set(0), BATCH_OF_TWO, Backward(FOUR), ReadGradient(WEIGHT)),
+    "training.output_value",
+    "training.gradient_value",
+    net=network(features(2), Residual((Use(Dense(2)), Use(TANH)))),
 )
 
 # Sharing.
@@ -509,7 +731,7 @@ _task(
 _task(
     "share-after-building",
     "Tie two layers that are built already.",
-    (*BEGUN, TieAfterBuild(SECOND, WEIGHT), Identify()),
+    (*BEGUN, TieAfterBuild(NEXT, WEIGHT), Identify()),
     "sharing.tie_after_build",
     net=SAME,
 )
@@ -532,7 +754,7 @@ _task(
 _task(
     "unshared-gradients",
     "Give two layers the same values without sharing them, and read the gradient of each.",
-    (*BEGUN, *_set(0), *_set(1), BATCH_OF_TWO, Backward(FOUR), ReadGradient(WEIGHT), ReadGradient(SECOND)),
+    (*BEGUN, *_set(0), *_set(2), BATCH_OF_TWO, Backward(FOUR), ReadGradient(WEIGHT), ReadGradient(SECOND)),
     "sharing.gradient_equals_untied",
     net=TIED.untied(),
 )
@@ -550,7 +772,7 @@ _task(
 _task(
     "save-and-load",
     "Save a network's parameters, and load them into a new network.",
-    (*BEGUN, Read(WEIGHT), Save(), Build("other"), Initialize(Default()), Load(), Read(WEIGHT)),
+    (*BEGUN, Read(WEIGHT), Save(), *_begun("other"), Load(), Read(WEIGHT)),
     "persistence.round_trip",
     "persistence.load_is_a_copy",
     net=TWO,
@@ -559,7 +781,7 @@ _task(
 _task(
     "save-and-load-shared",
     "Save a network that shares parameters, and load it into a new one of the same design.",
-    (*BEGUN, Read(WEIGHT), Save(), Build("other"), Initialize(Default()), Load(), Identify(), Read(SECOND)),
+    (*BEGUN, Read(WEIGHT), Save(), *_begun("other"), Load(), Identify(), Read(SECOND)),
     "sharing.survives_save_and_load",
     net=TIED,
     other=TIED,
@@ -567,10 +789,26 @@ _task(
 _task(
     "load-other-shapes",
     "Load a file into a network of other shapes.",
-    (*BEGUN, Save(), Build("other"), Initialize(Default()), Load()),
+    (*BEGUN, Save(), *_begun("other"), Read(WEIGHT), Load(), Read(WEIGHT)),
     "persistence.load_other_shapes",
+    "persistence.refused_load_changes_nothing",
     net=TWO,
-    other=Network(3, (Dense(4, "relu", in_units=3), Dense(1, in_units=4))),
+    other=network(features(3), Dense(4), RELU, Dense(1)),
+)
+_task(
+    "load-more-layers",
+    "Load a file into a network that has a layer more, and one of that network into one that has a layer less.",
+    (*BEGUN, Save(), *_begun("deeper"), Load(), Save("deep"), *_begun("net"), Load("deep")),
+    "persistence.load_more_layers",
+    "persistence.load_fewer_layers",
+    deeper=TWO,
+)
+_task(
+    "copy-frozen",
+    "Copy a network that has a frozen parameter, in the framework's own way and with Python's copy.deepcopy.",
+    (*BEGUN, Freeze(WEIGHT), Clone(), ListTrainable(), Select("net"), DeepCopy(), ListTrainable()),
+    "persistence.frozen_survives_clone",
+    "persistence.frozen_survives_deepcopy",
 )
 _task(
     "clone",
@@ -612,11 +850,15 @@ _task(
         Initialize(Default()),
         DeepCopy("second"),
         Identify(),
+        Write(WEIGHT, FOUR),
+        Select("tied"),
+        Read(WEIGHT),
     ),
     "persistence.deepcopy_values",
+    "persistence.deepcopy_is_independent",
     "sharing.reuse_survives_deepcopy",
     "sharing.tie_survives_deepcopy",
     "persistence.clone_learns",
-    net=Network(2, (Dense(2, "tanh", in_units=2), Reuse(0))),
+    net=network(features(2), Dense(2), TANH, Reuse(0)),
     tied=TIED,
 )

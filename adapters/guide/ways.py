@@ -16,12 +16,14 @@ from specs.programs.operations import Build, Read, Write
 from specs.programs.program import Program
 from specs.traces import OUTCOMES
 
-#: The laws of what happens when nothing is chosen.
-DEFAULTS = ("initialization.default_weight", "initialization.default_bias")
+#: The family of laws of what happens when nothing is chosen.
+DEFAULTS = "initialization.default"
 #: The task that shows what a network's parameters are called.
 LISTED = "list-parameters"
 #: The task that writes one array into a weight everywhere, and reads it.
 WRITTEN = "write-weight"
+#: What is written there.
+WEIGHT = "dense.weight"
 #: Answers that mean that something raised.
 RAISED = {kind for kind in OUTCOMES if kind not in ("ok", "unsupported")}
 
@@ -73,11 +75,11 @@ class Way:
     def carried(self) -> Dict[str, Any]:
         """How a weight is read in one and written in the other; nothing where one of them was not seen to do it."""
         x, y = (self.library.task_result(WRITTEN, one.name) for one in self.pair)
-        if not all("weight" in one.roles for one in self.pair) or not (x.steps and y.steps):
+        if not all(WEIGHT in one.roles for one in self.pair) or not (x.steps and y.steps):
             return {}
         (reading,) = TASKS[WRITTEN].program.find(Read)
         (writing,) = TASKS[WRITTEN].program.find(Write)
-        turned = self.pair[0].roles["weight"].axes != self.pair[1].roles["weight"].axes
+        turned = self.pair[0].roles[WEIGHT].axes != self.pair[1].roles[WEIGHT].axes
         values = [rows_of(one.steps[reading].printed) for one in (x, y)]
         return {
             "task": shown.task(TASKS[WRITTEN]),
@@ -236,7 +238,7 @@ def _anchor(at: int, name: str) -> str:
 
 def _group(row: Dict[str, Any]) -> str:
     answers = {cell["answer"] for cell in row["cells"]}
-    if row["law"]["name"] in DEFAULTS:
+    if LAWS[row["law"]["name"]].family == DEFAULTS:
         return "Defaults"
     if "unsupported" in answers:
         return "What there is no way to do"

@@ -7,7 +7,7 @@ from typing import Any, Callable, Dict, List
 from specs import codec
 from specs.initializers import Default
 from specs.programs import operations
-from specs.programs.networks import Network, Reuse
+from specs.programs.networks import Block, Network, Residual, Use
 
 
 def said(operation: Any) -> str:
@@ -16,16 +16,20 @@ def said(operation: Any) -> str:
 
 
 def built_with(network: Network) -> List[str]:
-    """What there is to constructing a network, beyond layers of a given width."""
-    own = [layer for layer in network.layers if not isinstance(layer, Reuse)]
+    """What there is to constructing a network: kinds of layers, and what is said of them."""
+    uses = [placed.element for placed in network.uses]
+    own = [use for use in uses if isinstance(use, Use)]
+    tied = [[tie.role for tie in use.ties] for use in own if use.ties]
     parts = {
-        "an activation": any(layer.activation != "none" for layer in own),
-        "no bias": any(not layer.bias for layer in own),
+        **{f"{kind.replace('_', ' ')} layers": True for kind in network.kinds()},
+        "no bias": any(getattr(use.layer, "bias", True) is False for use in own),
         "an input width to be inferred": network.deferred,
-        "initializers": any(layer.weight_initializer or layer.bias_initializer for layer in own),
-        "a layer that is used twice": len(own) < len(network.layers),
-        "a layer on another's parameters": any(layer.tie and "bias" in layer.tie.roles for layer in own),
-        "a layer on another's weight": any(layer.tie and "bias" not in layer.tie.roles for layer in own),
+        "initializers": any(use.initializers for use in own),
+        "a layer that is used twice": len(own) < len(uses),
+        "a layer on another's parameters": any(len(roles) > 1 for roles in tied),
+        "a layer on another's weight": any(len(roles) == 1 for roles in tied),
+        "a block": any(isinstance(element, Block) for element in network.layers),
+        "a residual block": any(isinstance(element, Residual) for element in network.layers),
     }
     return [part for part, there in parts.items() if there]
 
@@ -68,7 +72,7 @@ _WORDS: Dict[type, Callable[[Any], str]] = {
     operations.WriteElement: lambda one: f"Write {one.value:g} into element {tuple(one.index)} of {one.slot.path}",
     operations.Copy: lambda one: f"Copy {one.source.path} into {one.slot.path}",
     operations.ReadGradient: lambda one: f"Read the gradient of {one.slot.path}",
-    operations.Forward: lambda one: f"Feed a batch of {one.rows} forward",
+    operations.Forward: lambda one: f"Feed a batch of {one.rows} forward" + ("" if one.training else ", for inference"),
     operations.Backward: lambda one: "Backpropagate",
     operations.Step: lambda one: f"Take a step, at learning rate {one.learning_rate:g}",
     operations.Freeze: lambda one: f"Freeze {one.slot.path}",

@@ -10,19 +10,22 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from adapters.interface import Adapter, Failure, Pairs, Role, Unsupported, given
+from adapters.interface import Absence, Adapter, Failure, Pairs, Unsupported, builds, given, ties
 from adapters.keras.divergences import KERAS
+from specs.layers import LSTM, Activation, BatchNorm, Convolution, Dense, Flatten
+
+CONVOLUTIONS = {1: keras.layers.Conv1D, 2: keras.layers.Conv2D, 3: keras.layers.Conv3D}
+PADDINGS = {1: keras.layers.ZeroPadding1D, 2: keras.layers.ZeroPadding2D, 3: keras.layers.ZeroPadding3D}
 
 
 @keras.saving.register_keras_serializable()
 class TiedDense(keras.layers.Layer):
     """A dense layer on another's kernel, and on its bias, one of its own, or none."""
 
-    def __init__(self, source, units, activation=None, use_bias=True, tie_bias=False, **kwargs):
+    def __init__(self, source, units, use_bias=True, tie_bias=False, **kwargs):
         super().__init__(**kwargs)
         self.source = source
         self.units = units
-        self.activation = keras.activations.get(activation)
         self.use_bias = use_bias
         self.tie_bias = tie_bias
         self.kernel_initializer = source.kernel_initializer
@@ -39,16 +42,13 @@ class TiedDense(keras.layers.Layer):
 
     def call(self, inputs):
         outputs = keras.ops.matmul(inputs, self.kernel)
-        if self.bias is not None:
-            outputs = keras.ops.add(outputs, self.bias)
-        return self.activation(outputs)
+        return outputs if self.bias is None else keras.ops.add(outputs, self.bias)
 
     def get_config(self):
         return {
             **super().get_config(),
             "source": keras.saving.serialize_keras_object(self.source),
             "units": self.units,
-            "activation": keras.activations.serialize(self.activation),
             "use_bias": self.use_bias,
             "tie_bias": self.tie_bias,
         }
@@ -57,6 +57,14 @@ class TiedDense(keras.layers.Layer):
     def from_config(cls, config):
         config["source"] = keras.saving.deserialize_keras_object(config["source"])
         return cls(**config)
+
+
+@keras.saving.register_keras_serializable()
+class Residual(keras.Sequential):
+    """Layers applied in turn, and what came in added."""
+
+    def call(self, inputs, training=None, mask=None):
+        return inputs + super().call(inputs, training=training, mask=mask)
 
 
 def fresh(initializer: Any) -> Any:
@@ -71,13 +79,46 @@ def draw(variable: keras.Variable, initializer: Any) -> None:
     variable.assign(fresh(initializer)(variable.shape, dtype=variable.dtype))
 
 
+def holders(layer: Any) -> List[Any]:
+    """The layers within a layer that hold variables themselves, each with its own initializers."""
+    if isinstance(layer, keras.Sequential):
+        return [holder for inner in layer.layers for holder in holders(inner)]
+    if isinstance(layer, keras.layers.Bidirectional):
+        return [layer.forward_layer.cell, layer.backward_layer.cell]
+    if isinstance(layer, keras.layers.LSTM):
+        return [layer.cell]
+    return [layer]
+
+
+def initializer_of(role: str) -> str:
+    """The attribute under which a layer keeps the initializer of a variable."""
+    return "recurrent_initializer" if role == "recurrent_kernel" else f"{role}_initializer"
+
+
 def initialize(layer: Any, role: str, initializer: Any = None) -> None:
-    """Initialize a layer's kernel or bias; by the layer's own initializer for None."""
-    initializer = initializer or getattr(layer, f"{role}_initializer")
+    """Initialize a variable of a layer; by the layer's own initializer for None."""
+    adds_one = role == "bias" and getattr(layer, "unit_forget_bias", False)
     if not layer.built:
-        setattr(layer, f"{role}_initializer", fresh(initializer))
-    elif getattr(layer, role) is not None:
-        draw(getattr(layer, role), initializer)
+        if initializer is not None:
+            setattr(layer, initializer_of(role), fresh(initializer))
+            if adds_one:
+                layer.unit_forget_bias = False  # else the forget gate's piece is ones, whatever is given
+        return
+    variable = getattr(layer, role)
+    if variable is None:
+        return
+    draw(variable, initializer or getattr(layer, initializer_of(role)))
+    if adds_one and initializer is None:
+        forget = keras.ops.ones((layer.units,))
+        variable.assign(keras.ops.slice_update(variable, (layer.units,), forget))
+
+
+def initialize_all(layer: Any, initializer: Any = None) -> None:
+    """Initialize what a layer, and the layers within it, train."""
+    for holder in holders(layer):
+        for role in ("kernel", "recurrent_kernel", "bias", "gamma", "beta"):
+            if hasattr(holder, initializer_of(role)):
+                initialize(holder, role, initializer)
 
 
 class KerasAdapter(Adapter):
@@ -85,25 +126,64 @@ class KerasAdapter(Adapter):
 
     name = "keras"
     packages = ()
-    roles = {"weight": Role("kernel", ("in", "out")), "bias": Role("bias", ("out",))}
     divergences = KERAS
     file_suffix = ".weights.h5"
+    data = "*data channel"
     implied_arguments = {
-        "Dense": {"activation": None, "use_bias": True},
-        "TiedDense": {"activation": None, "use_bias": True, "tie_bias": False},
+        "Dense": {"use_bias": True},
+        "TiedDense": {"use_bias": True, "tie_bias": False},
+        "Conv1D": {"strides": (1,), "dilation_rate": (1,), "groups": 1, "use_bias": True},
+        "Conv2D": {"strides": (1, 1), "dilation_rate": (1, 1), "groups": 1, "use_bias": True},
+        "Conv3D": {"strides": (1, 1, 1), "dilation_rate": (1, 1, 1), "groups": 1, "use_bias": True},
+        "LSTM": {"use_bias": True},
+    }
+    absences = {
+        "build_lstm": Absence(
+            "an LSTM has one bias or none",
+            "https://keras.io/api/layers/recurrent_layers/lstm/",
+        ),
+        "strided_dilation": Absence(
+            "a convolution has strides or dilation, not both: strides > 1 with dilation_rate > 1 raises",
+            "https://keras.io/api/layers/convolution_layers/convolution2d/",
+        ),
+        "initializers_at_construction": Absence(
+            "layers of an LSTM of several, or in both directions, are not told initializers of their own",
+            "adapters/keras/adapter.py",
+            who="here",
+        ),
+        "ties": Absence(
+            "a layer makes its own variables when it is built, and takes none of another's; a layer that does is "
+            "written for dense layers alone",
+            "https://github.com/keras-team/keras/issues/18821",
+        ),
+        "gradient_before_backward": Absence(
+            "a variable holds no gradient: tape.gradient() returns gradients to whoever asks for them",
+            "https://www.tensorflow.org/api_docs/python/tf/GradientTape",
+        ),
+        "step_before_backward": Absence(
+            "a step takes gradients as an argument, and before a backward pass there are none to give",
+            "https://keras.io/api/optimizers/#applygradients-method",
+        ),
     }
     failures = (
         Failure(AttributeError, "You must build the layer before accessing `kernel`", "not_ready"),
-        Failure(AttributeError, "object has no attribute 'bias'", "not_ready"),
+        *(
+            Failure(AttributeError, f"'{layer}' object has no attribute", "not_ready")
+            for layer in ("Dense", "TiedDense", "Conv1D", "Conv2D", "Conv3D", "LSTMCell")
+        ),
+        Failure(ValueError, "that has not yet been built", "not_ready"),
+        Failure(ValueError, "but the layer isn't built", "not_ready"),
         Failure(AttributeError, "has no setter", "refused"),
         Failure(ValueError, "You cannot add new elements of state", "refused"),
         Failure(RuntimeError, "A non-persistent GradientTape can only be used", "refused"),
         Failure(ValueError, "in `variable.assign(value)` must match", "wrong_shape"),
         Failure(ValueError, "is incompatible with the layer", "wrong_shape"),
-        Failure(ValueError, "could not be loaded", "wrong_shape"),
-        Failure(tf.errors.InvalidArgumentError, "", "wrong_shape"),
-        Failure(LookupError, "", "no_such_parameter"),
-        Failure(StopIteration, "", "no_such_parameter"),
+        Failure(ValueError, "variables during loading", "no_such_parameter"),
+        Failure(ValueError, "Was asked to retrieve layer at index", "no_such_parameter"),
+        Failure(ValueError, "must be at least two-dimensional", "invalid_argument"),
+        Failure(tf.errors.InvalidArgumentError, "Matrix size-incompatible", "wrong_shape"),
+        Failure(tf.errors.InvalidArgumentError, "must have the same size and shape", "wrong_shape"),
+        Failure(tf.errors.InvalidArgumentError, "must have same number of elements", "wrong_shape"),
     )
 
     @classmethod
@@ -146,6 +226,9 @@ class KerasAdapter(Adapter):
             return keras.initializers.GlorotNormal()
         return keras.initializers.VarianceScaling(scale=gain**2, mode="fan_avg", distribution="truncated_normal")
 
+    def orthogonal(self, gain: float) -> Any:
+        return keras.initializers.Orthogonal(gain)
+
     def custom(self, function: Callable[[tuple, np.dtype], np.ndarray]) -> Any:
         def initializer(shape, dtype=None):
             return function(shape, np.dtype(dtype or "float32"))
@@ -154,37 +237,177 @@ class KerasAdapter(Adapter):
 
     # Building.
 
-    def dense(self, units, activation, bias, in_units, weight_initializer, bias_initializer) -> keras.layers.Dense:
+    @builds(Dense, weight="kernel: in out", bias="bias: out")
+    def dense(self, units, bias, weight_initializer, bias_initializer) -> keras.layers.Dense:
         return keras.layers.Dense(
             units,
-            activation=None if activation == "none" else activation,
             use_bias=bias,
             **given(kernel_initializer=weight_initializer, bias_initializer=bias_initializer),
         )
 
-    def tied_dense(self, source, roles, units, activation, bias, in_units) -> TiedDense:
-        return TiedDense(
-            source,
-            units,
-            activation=None if activation == "none" else activation,
+    @ties(Dense, weight="kernel: in out", bias="bias: out")
+    def tied_dense(self, source, roles, units, bias) -> TiedDense:
+        return TiedDense(source, units, use_bias=bias, tie_bias="bias" in roles)
+
+    @builds(Activation)
+    def activation(self, function) -> keras.layers.Activation:
+        return keras.layers.Activation(function)
+
+    @builds(Flatten)
+    def flatten(self) -> keras.layers.Flatten:
+        return keras.layers.Flatten()
+
+    @builds(Convolution, when={"is_padded": False}, weight="kernel: *window in out", bias="bias: out")
+    def convolution(
+        self, filters, window, strides, dilation, pads_begin, pads_end, groups, bias, weight_initializer,
+        bias_initializer,
+    ) -> keras.layers.Layer:  # fmt: skip
+        if max(strides) > 1 and max(dilation) > 1:
+            raise Unsupported("strided_dilation")
+        return CONVOLUTIONS[len(window)](
+            filters,
+            window,
+            strides=strides,
+            dilation_rate=dilation,
+            groups=groups,
             use_bias=bias,
-            tie_bias="bias" in roles,
+            **given(kernel_initializer=weight_initializer, bias_initializer=bias_initializer),
         )
 
-    def network(self, layers: List[Any], activations: List[str], in_units: Optional[int]) -> keras.Sequential:
-        declared = [] if in_units is None else [keras.Input((in_units,))]
+    @builds(
+        Convolution,
+        when={"is_padded": True},
+        weight="layers[1].kernel: *window in out",
+        bias="layers[1].bias: out",
+    )
+    def padded_convolution(
+        self, filters, window, strides, dilation, pads_begin, pads_end, groups, bias, weight_initializer,
+        bias_initializer,
+    ) -> keras.Sequential:  # fmt: skip
+        if max(strides) > 1 and max(dilation) > 1:
+            raise Unsupported("strided_dilation")
+        padding = tuple(zip(pads_begin, pads_end))
+        layer = CONVOLUTIONS[len(window)](
+            filters,
+            window,
+            strides=strides,
+            dilation_rate=dilation,
+            groups=groups,
+            use_bias=bias,
+            **given(kernel_initializer=weight_initializer, bias_initializer=bias_initializer),
+        )
+        return keras.Sequential([PADDINGS[len(window)](padding[0] if len(padding) == 1 else padding), layer])
+
+    @builds(
+        BatchNorm,
+        scale="gamma: channel",
+        bias="beta: channel",
+        mean="moving_mean: channel",
+        variance="moving_variance: channel",
+    )
+    def batch_norm(
+        self, momentum, epsilon, scale_initializer, bias_initializer, mean_initializer, variance_initializer
+    ) -> keras.layers.BatchNormalization:
+        return keras.layers.BatchNormalization(
+            momentum=momentum,
+            epsilon=epsilon,
+            **given(
+                gamma_initializer=scale_initializer,
+                beta_initializer=bias_initializer,
+                moving_mean_initializer=mean_initializer,
+                moving_variance_initializer=variance_initializer,
+            ),
+        )
+
+    @builds(
+        LSTM,
+        when={"layers": 1, "directions": 1, "biases": {0, 1}},
+        input_weight="cell.kernel: in (gate out)",
+        recurrent_weight="cell.recurrent_kernel: in (gate out)",
+        bias="cell.bias: (gate out)",
+    )
+    def lstm(
+        self, hidden, biases, input_weight_initializer, recurrent_weight_initializer, bias_initializer
+    ) -> keras.layers.LSTM:
+        # A bias of the forget gate that starts at 1 goes before an initializer of one's own.
+        return keras.layers.LSTM(
+            hidden,
+            use_bias=biases == 1,
+            return_sequences=True,
+            **given(
+                kernel_initializer=input_weight_initializer,
+                recurrent_initializer=recurrent_weight_initializer,
+                bias_initializer=bias_initializer,
+                unit_forget_bias=None if bias_initializer is None else False,
+            ),
+        )
+
+    @builds(
+        LSTM,
+        when={"layers": 1, "directions": 2, "biases": {0, 1}},
+        input_weight="forward_layer.cell.kernel: in (gate out)",
+        recurrent_weight="forward_layer.cell.recurrent_kernel: in (gate out)",
+        bias="forward_layer.cell.bias: (gate out)",
+        reverse_input_weight="backward_layer.cell.kernel: in (gate out)",
+        reverse_recurrent_weight="backward_layer.cell.recurrent_kernel: in (gate out)",
+        reverse_bias="backward_layer.cell.bias: (gate out)",
+    )
+    def bidirectional_lstm(self, hidden, biases) -> keras.layers.Bidirectional:
+        return keras.layers.Bidirectional(keras.layers.LSTM(hidden, use_bias=biases == 1, return_sequences=True))
+
+    @builds(
+        LSTM,
+        when={"directions": 1, "biases": {0, 1}},
+        input_weight="layers[{n}].cell.kernel: in (gate out)",
+        recurrent_weight="layers[{n}].cell.recurrent_kernel: in (gate out)",
+        bias="layers[{n}].cell.bias: (gate out)",
+    )
+    def stacked_lstm(self, hidden, layers, biases) -> keras.Sequential:
+        return keras.Sequential(
+            [keras.layers.LSTM(hidden, use_bias=biases == 1, return_sequences=True) for _ in range(layers)]
+        )
+
+    @builds(
+        LSTM,
+        when={"directions": 2, "biases": {0, 1}},
+        input_weight="layers[{n}].forward_layer.cell.kernel: in (gate out)",
+        recurrent_weight="layers[{n}].forward_layer.cell.recurrent_kernel: in (gate out)",
+        bias="layers[{n}].forward_layer.cell.bias: (gate out)",
+        reverse_input_weight="layers[{n}].backward_layer.cell.kernel: in (gate out)",
+        reverse_recurrent_weight="layers[{n}].backward_layer.cell.recurrent_kernel: in (gate out)",
+        reverse_bias="layers[{n}].backward_layer.cell.bias: (gate out)",
+    )
+    def stacked_bidirectional_lstm(self, hidden, layers, biases) -> keras.Sequential:
+        return keras.Sequential(
+            [
+                keras.layers.Bidirectional(keras.layers.LSTM(hidden, use_bias=biases == 1, return_sequences=True))
+                for _ in range(layers)
+            ]
+        )
+
+    def tie(self, layer: Any, role: str, handle: keras.Variable) -> None:
+        raise Unsupported("ties")
+
+    def block(self, layers: List[Any]) -> keras.Sequential:
+        return keras.Sequential(layers)
+
+    def residual(self, layers: List[Any]) -> Residual:
+        return Residual(layers)
+
+    def network(self, layers: List[Any], shape: Optional[Tuple[int, ...]]) -> keras.Sequential:
+        declared = [] if shape is None else [keras.Input(shape)]
         return keras.Sequential([*declared, *layers])
 
-    def layer(self, net: keras.Sequential, position: int) -> Any:
-        return net.layers[position]
+    def child(self, net: keras.Sequential, position: int) -> Any:
+        return net.get_layer(index=position)
 
     # Access.
 
     def by_attribute(self, layer: Any, role: str) -> Optional[keras.Variable]:
         return getattr(layer, role)
 
-    def by_layer(self, layer: Any, role: str) -> keras.Variable:
-        return next(variable for variable in layer.weights if variable.name == role)
+    def by_layer(self, layer: Any, role: str) -> Optional[keras.Variable]:
+        return next((variable for variable in layer.weights if variable.name == role), None)
 
     def by_name(self, net: keras.Sequential, name: str) -> keras.Variable:
         return {variable.path: variable for variable in net.weights}[name]
@@ -219,12 +442,13 @@ class KerasAdapter(Adapter):
     # Initialization: given at construction, to the layer until it is built, and by assignment from then on.
 
     def initialize_network(self, net: keras.Sequential, initializer: Any, again: bool) -> None:
-        for layer in net.layers:
-            self.initialize_layer(layer, initializer, again)
+        if initializer is not None or again:
+            for layer in net.layers:
+                initialize_all(layer, **given(initializer=initializer))
 
     def initialize_layer(self, layer: Any, initializer: Any, again: bool) -> None:
-        for role in ("kernel", "bias"):
-            self.initialize_parameter(layer, role, initializer, again)
+        if initializer is not None or again:
+            initialize_all(layer, **given(initializer=initializer))
 
     def initialize_parameter(self, layer: Any, role: str, initializer: Any, again: bool) -> None:
         if initializer is not None or again:
@@ -253,8 +477,11 @@ class KerasAdapter(Adapter):
 
     def forward(self, net: keras.Sequential, batch: np.ndarray) -> Any:
         with tf.GradientTape() as tape:
-            outputs = net(batch)
+            outputs = net(batch, training=True)
         return outputs, tape
+
+    def infer(self, net: keras.Sequential, batch: np.ndarray) -> Any:
+        return net(batch, training=False), None
 
     def output(self, passed: Any) -> np.ndarray:
         outputs, _ = passed
@@ -268,19 +495,13 @@ class KerasAdapter(Adapter):
 
     def gradient(self, handle: keras.Variable, gradients: Optional[List[Any]]) -> Optional[np.ndarray]:
         if gradients is None:
-            raise Unsupported(
-                "a variable holds no gradient: tape.gradient() returns gradients to whoever asks for them",
-                "https://www.tensorflow.org/api_docs/python/tf/GradientTape",
-            )
+            raise Unsupported("gradient_before_backward")
         gradient = next((g for g, v in gradients if v is handle), None)
         return None if gradient is None else gradient.numpy()
 
     def step(self, net: keras.Sequential, gradients: Optional[List[Any]], learning_rate: float) -> None:
         if gradients is None:
-            raise Unsupported(
-                "a step takes gradients as an argument, and before a backward pass there are none to give",
-                "https://keras.io/api/optimizers/#applygradients-method",
-            )
+            raise Unsupported("step_before_backward")
         keras.optimizers.SGD(learning_rate).apply_gradients(gradients)
 
     def freeze(self, handle: keras.Variable) -> None:

@@ -6,7 +6,7 @@ from typing import Tuple
 
 from specs.divergences import Divergence
 
-_KERAS = ("keras 3.15.1", "tensorflow 2.21.0")
+_KERAS = "keras==3.15.1"
 
 KERAS: Tuple[Divergence, ...] = (
     Divergence(
@@ -96,6 +96,70 @@ KERAS: Tuple[Divergence, ...] = (
         kind="by design",
         reason="A built layer takes no new state: share the layer, or write one that uses another's variable.",
         source="https://github.com/keras-team/keras/issues/18821",
+        versions=_KERAS,
+    ),
+    Divergence(
+        law="access.buffers_listed",
+        answer="yes",
+        kind="by design",
+        reason="weights has all variables but metrics and random seeds, those that are not trained among them.",
+        source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/layers/layer.py",
+        versions=_KERAS,
+    ),
+    Divergence(
+        law="access.count_of_buffers",
+        answer="counted",
+        kind="by design",
+        reason="count_params() counts all weights, running statistics among them; summary() tells the trainable ones.",
+        source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/layers/layer.py",
+        versions=_KERAS,
+    ),
+    Divergence(
+        law="initialization.default[lstm.bias]",
+        answer="zeros, and ones for the forget gate",
+        kind="by design",
+        reason="unit_forget_bias=True, the default, starts the forget gate's bias at 1 (Jozefowicz et al. 2015).",
+        source="https://keras.io/api/layers/recurrent_layers/lstm_cell",
+        versions=_KERAS,
+    ),
+    Divergence(
+        law="persistence.load_fewer_layers",
+        answer="ok",
+        kind="by design",
+        reason="load_weights() looks up each layer of the model in the file: what else the file has is not looked at.",
+        source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/saving/saving_lib.py",
+        versions=_KERAS,
+    ),
+    Divergence(
+        law="persistence.refused_load_changes_nothing",
+        answer="no",
+        kind="by design",
+        reason="load_weights() assigns layer by layer, notes those that fail, and raises at the end.",
+        source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/saving/saving_lib.py",
+        versions=_KERAS,
+    ),
+    Divergence(
+        law="persistence.frozen_survives_clone",
+        answer="no",
+        kind="by design",
+        reason="A layer's configuration has the layer's trainable, not its variables': freeze layers, or freeze again.",
+        source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/layers/layer.py",
+        versions=_KERAS,
+    ),
+    Divergence(
+        law="persistence.frozen_survives_deepcopy",
+        answer="no",
+        kind="by design",
+        reason="A deep copy is a save and a load, and what is saved has the layers' trainable, not their variables'.",
+        source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/saving/keras_saveable.py",
+        versions=_KERAS,
+    ),
+    Divergence(
+        law="training.frozen_after_backward",
+        answer="moves it",
+        kind="by design",
+        reason="apply_gradients() updates every variable that it is given a gradient for, trainable by then or not.",
+        source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/optimizers/base_optimizer.py",
         versions=_KERAS,
     ),
 )

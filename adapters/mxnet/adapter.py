@@ -8,12 +8,15 @@ from typing import Any, Callable, List, Optional, Tuple
 import mxnet as mx
 import numpy as np
 from mxnet import MXNetError, autograd, gluon, init, nd
-from mxnet.gluon import nn
+from mxnet.gluon import nn, rnn
 from mxnet.gluon.parameter import DeferredInitializationError, Parameter
 from mxnet.name import NameManager
 
-from adapters.interface import Adapter, Failure, Pairs, Role, given
+from adapters.interface import Absence, Adapter, Failure, Pairs, Unsupported, builds, given, ties
 from adapters.mxnet.divergences import GLUON
+from specs.layers import LSTM, Activation, BatchNorm, Convolution, Dense, Flatten
+
+CONVOLUTIONS = {1: nn.Conv1D, 2: nn.Conv2D, 3: nn.Conv3D}
 
 
 class Custom(init.Initializer):
@@ -27,24 +30,61 @@ class Custom(init.Initializer):
         arr[:] = self.function(arr.shape, np.dtype(arr.dtype))
 
 
+class Residual(nn.Sequential):
+    """Blocks applied in turn, and what came in added."""
+
+    def forward(self, inputs):
+        return inputs + super().forward(inputs)
+
+
 class GluonAdapter(Adapter):
     """MXNet Gluon: a ``Parameter`` holds data and gradient, and is initialized when asked, or at the first forward."""
 
     name = "gluon"
     packages = ("mxnet",)
-    roles = {"weight": Role("weight", ("out", "in")), "bias": Role("bias", ("out",))}
     divergences = GLUON
     file_suffix = ".params"
     implied_arguments = {
-        "Dense": {
-            "activation": None,
-            "use_bias": True,
-            "in_units": 0,
+        "Dense": {"use_bias": True, "in_units": 0, "flatten": True},
+        "Conv1D": {
+            "strides": (1,), "padding": (0,), "dilation": (1,), "groups": 1, "use_bias": True, "in_channels": 0
         },
+        "Conv2D": {
+            "strides": (1, 1), "padding": (0, 0), "dilation": (1, 1), "groups": 1, "use_bias": True, "in_channels": 0
+        },
+        "Conv3D": {
+            "strides": (1, 1, 1), "padding": (0, 0, 0), "dilation": (1, 1, 1), "groups": 1, "use_bias": True,
+            "in_channels": 0,
+        },
+        "BatchNorm": {"momentum": 0.9, "epsilon": 1e-5, "in_channels": 0},
+        "LSTM": {"num_layers": 1, "bidirectional": False, "input_size": 0},
         "initialize": {"force_reinit": False},
+    }  # fmt: skip
+    absences = {
+        "normal_with_mean": Absence(
+            "init.Normal has a deviation, and its mean is 0",
+            "https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/initializer.py",
+        ),
+        "uniform_asymmetric": Absence(
+            "init.Uniform has one bound, and draws from its negative to it",
+            "https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/initializer.py",
+        ),
+        "build_lstm": Absence(
+            "rnn.LSTM has two biases always",
+            "https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/gluon/rnn/rnn_layer.py",
+        ),
+        "initializers_at_construction": Absence(
+            "rnn.LSTM takes one initializer for a parameter of all its layers and directions",
+            "https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/gluon/rnn/rnn_layer.py",
+        ),
+        "tie": Absence(
+            "a layer takes params= of another: all parameters of these names, or none",
+            "https://github.com/apache/mxnet/issues/8943",
+            who="here",
+        ),
     }
     failures = (
-        Failure(DeferredInitializationError, "", "not_ready"),
+        Failure(DeferredInitializationError, "has not been initialized yet", "not_ready"),
         Failure(RuntimeError, "has not been initialized", "not_ready"),
         Failure(RuntimeError, "because grad_req='null'", "refused"),
         Failure(UserWarning, "has not been updated by backward", "refused"),
@@ -54,9 +94,13 @@ class GluonAdapter(Adapter):
         Failure(MXNetError, "Shape inconsistent", "wrong_shape"),
         Failure(MXNetError, "could not create a descriptor", "wrong_shape"),
         Failure(MXNetError, "doesn't match the requested MKLDNN memory desc", "wrong_shape"),
+        Failure(MXNetError, "kernel size exceed input", "wrong_shape"),
+        Failure(MXNetError, "Input data should be", "wrong_shape"),
+        Failure(MXNetError, "Channel axis out of range", "wrong_shape"),
         Failure(ValueError, "cannot be applied to vector", "invalid_argument"),
-        Failure(LookupError, "", "no_such_parameter"),
-        Failure(StopIteration, "", "no_such_parameter"),
+        Failure(IndexError, "list index out of range", "no_such_parameter"),
+        Failure(AssertionError, "is missing in file", "no_such_parameter"),
+        Failure(ValueError, "is not present in ParameterDict", "no_such_parameter"),
     )
 
     def __init__(self) -> None:
@@ -71,14 +115,14 @@ class GluonAdapter(Adapter):
         return None
 
     def normal(self, mean: float, std: float) -> Any:
-        if mean == 0.0:
-            return init.Normal(std)
-        return Custom(lambda shape, dtype: nd.random.normal(mean, std, shape))
+        if mean != 0.0:
+            raise Unsupported("normal_with_mean")
+        return init.Normal(std)
 
     def uniform(self, low: float, high: float) -> Any:
-        if low == -high:
-            return init.Uniform(high)
-        return Custom(lambda shape, dtype: nd.random.uniform(low, high, shape))
+        if low != -high:
+            raise Unsupported("uniform_asymmetric")
+        return init.Uniform(high)
 
     def constant(self, value: float) -> init.Initializer:
         return init.Constant(value)
@@ -100,25 +144,30 @@ class GluonAdapter(Adapter):
     def xavier_normal(self, gain: float) -> init.Initializer:
         return init.Xavier(rnd_type="gaussian", factor_type="avg", magnitude=gain**2)
 
+    def orthogonal(self, gain: float) -> init.Initializer:
+        return init.Orthogonal(gain)
+
     def custom(self, function: Callable[[tuple, np.dtype], np.ndarray]) -> init.Initializer:
         return Custom(function)
 
     # Building.
 
-    def dense(self, units, activation, bias, in_units, weight_initializer, bias_initializer) -> nn.Dense:
+    @builds(Dense, weight="weight: out in", bias="bias: out")
+    def dense(self, units, bias, in_units, dimensions, weight_initializer, bias_initializer) -> nn.Dense:
         return nn.Dense(
             units,
-            activation=None if activation == "none" else activation,
             use_bias=bias,
+            flatten=dimensions == 0,
             in_units=in_units or 0,
             **given(weight_initializer=weight_initializer, bias_initializer=bias_initializer),
         )
 
-    def tied_dense(self, source, roles, units, activation, bias, in_units) -> nn.Dense:
+    @ties(Dense)
+    def tied_dense(self, source, roles, units, bias, in_units, dimensions) -> nn.Dense:
         layer = nn.Dense(
             units,
-            activation=None if activation == "none" else activation,
             use_bias="bias" in roles,
+            flatten=dimensions == 0,
             in_units=in_units or 0,
             params=source.params,
         )
@@ -126,21 +175,180 @@ class GluonAdapter(Adapter):
             layer.bias = layer.params.get(f"{layer.name}_bias", shape=(units,), init="zeros")
         return layer
 
-    def network(self, layers: List[nn.Dense], activations: List[str], in_units: Optional[int]) -> nn.Sequential:
+    @builds(Activation)
+    def activation(self, function) -> nn.Activation:
+        return nn.Activation(function)
+
+    @builds(Flatten)
+    def flatten(self) -> nn.Flatten:
+        return nn.Flatten()
+
+    @builds(Convolution, when={"is_padded_evenly": True}, weight="weight: out in *window", bias="bias: out")
+    def convolution(
+        self, filters, window, strides, dilation, pads_begin, pads_end, groups, bias, in_channels, weight_initializer,
+        bias_initializer,
+    ) -> nn.HybridBlock:  # fmt: skip
+        return CONVOLUTIONS[len(window)](
+            filters,
+            window,
+            strides=strides,
+            padding=pads_begin,
+            dilation=dilation,
+            groups=groups,
+            use_bias=bias,
+            in_channels=in_channels or 0,
+            **given(weight_initializer=weight_initializer, bias_initializer=bias_initializer),
+        )
+
+    @ties(Convolution)
+    def tied_convolution(
+        self, source, roles, filters, window, strides, dilation, pads_begin, pads_end, groups, bias, in_channels
+    ) -> nn.HybridBlock:
+        if pads_begin != pads_end or (bias and "bias" not in roles):
+            raise Unsupported("tie")
+        return CONVOLUTIONS[len(window)](
+            filters,
+            window,
+            strides=strides,
+            padding=pads_begin,
+            dilation=dilation,
+            groups=groups,
+            use_bias=bias,
+            in_channels=in_channels or 0,
+            params=source.params,
+        )
+
+    @builds(
+        Convolution,
+        when={"is_padded_evenly": False, "dimensions": {2, 3}},
+        weight="[1].weight: out in *window",
+        bias="[1].bias: out",
+    )
+    def padded_convolution(
+        self, filters, window, strides, dilation, pads_begin, pads_end, groups, bias, in_channels, weight_initializer,
+        bias_initializer,
+    ) -> nn.Sequential:  # fmt: skip
+        # Rows and channels are not padded. Of each axis its beginning comes before its end.
+        pad_width = (0, 0, 0, 0, *[pads for axis in zip(pads_begin, pads_end) for pads in axis])
+        layer = nn.Sequential()
+        layer.add(
+            nn.Lambda(lambda x: nd.pad(x, mode="constant", pad_width=pad_width, constant_value=0)),
+            CONVOLUTIONS[len(window)](
+                filters,
+                window,
+                strides=strides,
+                dilation=dilation,
+                groups=groups,
+                use_bias=bias,
+                in_channels=in_channels or 0,
+                **given(weight_initializer=weight_initializer, bias_initializer=bias_initializer),
+            ),
+        )
+        return layer
+
+    @builds(
+        Convolution,
+        when={"is_padded_evenly": False, "dimensions": 1},
+        weight="[1].weight: out in *window",
+        bias="[1].bias: out",
+    )
+    def padded_convolution_1d(
+        self, filters, window, strides, dilation, pads_begin, pads_end, groups, bias, in_channels, weight_initializer,
+        bias_initializer,
+    ) -> nn.Sequential:  # fmt: skip
+        # nd.pad takes arrays of four axes or five: here of a height of 1.
+        pad_width = (0, 0, 0, 0, 0, 0, *pads_begin, *pads_end)
+        layer = nn.Sequential()
+        layer.add(
+            nn.Lambda(
+                lambda x: nd.pad(x.expand_dims(axis=2), mode="constant", pad_width=pad_width, constant_value=0).squeeze(
+                    axis=2
+                )
+            ),
+            nn.Conv1D(
+                filters,
+                window,
+                strides=strides,
+                dilation=dilation,
+                groups=groups,
+                use_bias=bias,
+                in_channels=in_channels or 0,
+                **given(weight_initializer=weight_initializer, bias_initializer=bias_initializer),
+            ),
+        )
+        return layer
+
+    @builds(
+        BatchNorm,
+        scale="gamma: channel",
+        bias="beta: channel",
+        mean="running_mean: channel",
+        variance="running_var: channel",
+    )
+    def batch_norm(
+        self, momentum, epsilon, channels, scale_initializer, bias_initializer, mean_initializer, variance_initializer
+    ) -> nn.BatchNorm:
+        return nn.BatchNorm(
+            momentum=momentum,
+            epsilon=epsilon,
+            in_channels=channels or 0,
+            **given(
+                gamma_initializer=scale_initializer,
+                beta_initializer=bias_initializer,
+                running_mean_initializer=mean_initializer,
+                running_variance_initializer=variance_initializer,
+            ),
+        )
+
+    @builds(
+        LSTM,
+        when={"biases": 2},
+        input_weight="l{n}_i2h_weight: (gate out) in",
+        recurrent_weight="l{n}_h2h_weight: (gate out) in",
+        bias="l{n}_i2h_bias: (gate out)",
+        recurrent_bias="l{n}_h2h_bias: (gate out)",
+        reverse_input_weight="r{n}_i2h_weight: (gate out) in",
+        reverse_recurrent_weight="r{n}_h2h_weight: (gate out) in",
+        reverse_bias="r{n}_i2h_bias: (gate out)",
+        reverse_recurrent_bias="r{n}_h2h_bias: (gate out)",
+    )
+    def lstm(self, hidden, layers, directions, in_units) -> rnn.LSTM:
+        return rnn.LSTM(
+            hidden,
+            num_layers=layers,
+            layout="NTC",
+            bidirectional=directions == 2,
+            input_size=in_units or 0,
+        )
+
+    def tie(self, layer: gluon.Block, role: str, handle: Parameter) -> None:
+        raise Unsupported("tie")
+
+    def block(self, layers: List[gluon.Block]) -> nn.Sequential:
+        block = nn.Sequential()
+        block.add(*layers)
+        return block
+
+    def residual(self, layers: List[gluon.Block]) -> Residual:
+        block = Residual()
+        block.add(*layers)
+        return block
+
+    def network(self, layers: List[gluon.Block], shape: Optional[Tuple[int, ...]]) -> nn.Sequential:
         net = nn.Sequential()
         net.add(*layers)
         return net
 
-    def layer(self, net: nn.Sequential, position: int) -> nn.Dense:
+    def child(self, net: nn.Sequential, position: int) -> gluon.Block:
         return net[position]
 
     # Access.
 
-    def by_attribute(self, layer: nn.Dense, role: str) -> Optional[Parameter]:
+    def by_attribute(self, layer: gluon.Block, role: str) -> Optional[Parameter]:
         return getattr(layer, role)
 
-    def by_layer(self, layer: nn.Dense, role: str) -> Parameter:
-        return next(parameter for name, parameter in layer.params.items() if name.endswith(f"_{role}"))
+    def by_layer(self, layer: gluon.Block, role: str) -> Optional[Parameter]:
+        return next((parameter for name, parameter in layer.params.items() if name.endswith(f"_{role}")), None)
 
     def by_name(self, net: nn.Sequential, name: str) -> Parameter:
         return net.collect_params()[name]
@@ -177,10 +385,10 @@ class GluonAdapter(Adapter):
     def initialize_network(self, net: nn.Sequential, initializer: Any, again: bool) -> None:
         net.initialize(**given(init=initializer), force_reinit=again)
 
-    def initialize_layer(self, layer: nn.Dense, initializer: Any, again: bool) -> None:
+    def initialize_layer(self, layer: gluon.Block, initializer: Any, again: bool) -> None:
         layer.initialize(**given(init=initializer), force_reinit=again)
 
-    def initialize_parameter(self, layer: nn.Dense, role: str, initializer: Any, again: bool) -> None:
+    def initialize_parameter(self, layer: gluon.Block, role: str, initializer: Any, again: bool) -> None:
         getattr(layer, role).initialize(**given(init=initializer), force_reinit=again)
 
     def initialize_matching(self, net: nn.Sequential, pattern: str, initializer: Any, again: bool) -> None:
@@ -200,11 +408,15 @@ class GluonAdapter(Adapter):
     def copy(self, handle: Parameter, source: Parameter) -> None:
         handle.set_data(source.data())
 
-    # Training. MXNet computes behind the caller's back: waiting makes an error appear where it was made.
+    # Training. MXNet computes behind the caller's back: waiting makes an error appear where it was made. What is not
+    # recorded is a forward pass for inference.
 
     def forward(self, net: nn.Sequential, batch: np.ndarray) -> nd.NDArray:
         with autograd.record():
             return net(nd.array(batch))
+
+    def infer(self, net: nn.Sequential, batch: np.ndarray) -> nd.NDArray:
+        return net(nd.array(batch))
 
     def output(self, passed: nd.NDArray) -> np.ndarray:
         return passed.asnumpy()
@@ -224,7 +436,7 @@ class GluonAdapter(Adapter):
 
     # Sharing after building, files, clones.
 
-    def share(self, layer: nn.Dense, role: str, handle: Parameter) -> None:
+    def share(self, layer: gluon.Block, role: str, handle: Parameter) -> None:
         setattr(layer, role, handle)
 
     def save(self, net: nn.Sequential, file: str) -> None:

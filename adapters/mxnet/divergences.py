@@ -6,7 +6,7 @@ from typing import Tuple
 
 from specs.divergences import Divergence
 
-_GLUON = ("mxnet 1.9.1",)
+_GLUON = "mxnet==1.9.1"
 
 GLUON: Tuple[Divergence, ...] = (
     Divergence(
@@ -18,6 +18,22 @@ GLUON: Tuple[Divergence, ...] = (
         versions=_GLUON,
     ),
     Divergence(
+        law="access.buffers_listed",
+        answer="yes",
+        kind="by design",
+        reason="Running statistics are parameters like any other, with grad_req='null'.",
+        source="https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/gluon/nn/basic_layers.py",
+        versions=_GLUON,
+    ),
+    Divergence(
+        law="access.count_of_buffers",
+        answer="counted",
+        kind="by design",
+        reason="collect_params() holds running statistics too; who counts what is trained has to look at grad_req.",
+        source="https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/gluon/nn/basic_layers.py",
+        versions=_GLUON,
+    ),
+    Divergence(
         law="access.gradient_before_backward",
         answer="zeros",
         kind="by design",
@@ -26,7 +42,31 @@ GLUON: Tuple[Divergence, ...] = (
         versions=_GLUON,
     ),
     Divergence(
-        law="initialization.default_weight",
+        law="initialization.default[dense.weight]",
+        answer="U(-0.07, 0.07)",
+        kind="by design",
+        reason="Block.initialize() uses init.Uniform(), whose scale is 0.07, whatever the layer's fans.",
+        source="https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/initializer.py",
+        versions=_GLUON,
+    ),
+    Divergence(
+        law="initialization.default[convolution.weight]",
+        answer="U(-0.07, 0.07)",
+        kind="by design",
+        reason="Block.initialize() uses init.Uniform(), whose scale is 0.07, whatever the layer's fans.",
+        source="https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/initializer.py",
+        versions=_GLUON,
+    ),
+    Divergence(
+        law="initialization.default[lstm.input_weight]",
+        answer="U(-0.07, 0.07)",
+        kind="by design",
+        reason="Block.initialize() uses init.Uniform(), whose scale is 0.07, whatever the layer's fans.",
+        source="https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/initializer.py",
+        versions=_GLUON,
+    ),
+    Divergence(
+        law="initialization.default[lstm.recurrent_weight]",
         answer="U(-0.07, 0.07)",
         kind="by design",
         reason="Block.initialize() uses init.Uniform(), whose scale is 0.07, whatever the layer's fans.",
@@ -75,11 +115,36 @@ GLUON: Tuple[Divergence, ...] = (
         versions=_GLUON,
     ),
     Divergence(
+        law="persistence.refused_load_changes_nothing",
+        answer="no",
+        kind="by design",
+        reason="load_parameters() compares names first, and then loads one parameter after the other: "
+        "those before the first of another shape have the file's values when that raises.",
+        source="https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/gluon/block.py",
+        versions=_GLUON,
+    ),
+    Divergence(
         law="sharing.tie_after_build",
         answer="refused",
         kind="by design",
         reason="Assigning to a parameter attribute is refused: parameters are shared by params= at construction.",
         source="https://github.com/apache/mxnet/issues/8943",
+        versions=_GLUON,
+    ),
+    Divergence(
+        law="training.statistics_move",
+        answer="in the backward pass",
+        kind="by design",
+        reason="The forward pass keeps the batch's mean and variance, and the backward pass moves the running ones.",
+        source="https://github.com/apache/mxnet/blob/1.9.1/src/operator/nn/batch_norm.cc",
+        versions=_GLUON,
+    ),
+    Divergence(
+        law="training.statistics_of_reuse",
+        answer="the last one first",
+        kind="by design",
+        reason="The backward pass moves running statistics, and it goes through the uses from the last to the first.",
+        source="https://github.com/apache/mxnet/blob/1.9.1/src/operator/nn/batch_norm.cc",
         versions=_GLUON,
     ),
     Divergence(

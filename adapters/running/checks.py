@@ -11,9 +11,11 @@ from typing import Any, Iterator, List, Optional, Tuple, Type
 
 import numpy as np
 
-from adapters.interface import Adapter, Pairs
+from adapters.interface import Adapter, Builder, Pairs
 from specs.errors import SpecError, cause, one_of
-from specs.programs.networks import ROLES
+from specs.layers import EXAMPLES, Layer
+from specs.layers.layer import Axes
+from specs.layers.layout import Held, Layout, layout
 from specs.traces import OUTCOMES
 
 
@@ -22,14 +24,35 @@ class AdapterFault(Exception):
 
 
 def check_declarations(kind: Type[Adapter]) -> None:
-    """Raise :class:`SpecError` where an adapter's class declares what there is not."""
-    for role, axes in ROLES.items():
-        declared = kind.roles.get(role)
-        if declared is None or sorted(declared.axes) != sorted(axes):
-            shown = "not declared" if declared is None else f"declared with axes {declared.axes}"
-            raise SpecError(f"roles: {role!r} is {shown}; accepted: axes {axes} in the framework's order")
+    """Raise :class:`SpecError` where an adapter's class declares what there is not, or not all that there is.
+
+    Layouts are tried on a layer of each kind that the adapter constructs.
+    """
     for failure in kind.failures:
         one_of(f"failures: kind of {failure.exception.__name__}", failure.kind, tuple(OUTCOMES))
+        if not failure.message:
+            raise SpecError(f"failures: {failure.exception.__name__} without a message may be anybody's exception")
+    Held.parse(f"data: {kind.data}")
+    for builder in (*kind.builders(), *kind.builders("tied_builder")):
+        for pattern in builder.roles.values():
+            Held.parse(pattern.format(n=0))
+    for example, given in EXAMPLES.values():
+        for layer in type(example).choices(given):
+            found = next((one for one in kind.builders() if one.builds(layer)), None)
+            if found is not None:
+                _check_layouts(found, layer, given, kind.data)
+
+
+def _check_layouts(builder: Builder, layer: Layer, given: Axes, data: str) -> None:
+    """Raise :class:`SpecError` where a role of a layer has no layout, or one that does not fit it."""
+    for role in layer.roles(given):
+        where = f"{builder.method}(): layout of the {role.family} of a {layer.kind}"
+        if role.family not in builder.roles:
+            raise SpecError(f"{where}: there is none; declared: {', '.join(builder.roles) or 'none'}")
+        try:
+            layout(builder.held(role), role.axes, data).shape  # noqa: B018  whether it fits is what this is about
+        except SpecError as error:
+            raise SpecError(f"{where}: {error}") from None
 
 
 def check_raised(adapter: Adapter, error: Exception) -> None:
@@ -50,10 +73,10 @@ def check_raised(adapter: Adapter, error: Exception) -> None:
         raise AdapterFault(f"{last.f_code.co_name}() raised {cause(error)}")
 
 
-def check_axes(shape: Tuple[Optional[int], ...], axes: Tuple[str, ...]) -> None:
-    """Raise :class:`AdapterFault` where a parameter's shape has not the axes that the adapter declares for its role."""
-    if len(shape) != len(axes):
-        raise AdapterFault(f"shape() returned {shape}; an extent for each of {' '.join(axes)} is due")
+def check_axes(shape: Tuple[Optional[int], ...], layout: Layout) -> None:
+    """Raise :class:`AdapterFault` where a parameter's shape has not the axes that its layout says."""
+    if len(shape) != len(layout.groups):
+        raise AdapterFault(f"shape() returned {shape}; the layout of {layout.held.name} has {len(layout.groups)} axes")
 
 
 def checked(kind: Type[Adapter]) -> Type[Adapter]:
@@ -104,7 +127,7 @@ class _Checks(Adapter):
 
     def output(self, passed: Any) -> np.ndarray:
         array = self._array("output", super().output(passed))
-        if array.ndim != 2:  # of which type a framework computes outputs is a law's question
+        if array.ndim < 2:  # of which type a framework computes outputs is a law's question
             raise AdapterFault(f"output() returned an array of shape {array.shape}; one of rows is due")
         return array
 
@@ -148,6 +171,10 @@ class _Checks(Adapter):
     def forward(self, net: Any, batch: np.ndarray) -> Any:
         with self._untouched("forward", batch):
             return super().forward(net, batch)
+
+    def infer(self, net: Any, batch: np.ndarray) -> Any:
+        with self._untouched("infer", batch):
+            return super().infer(net, batch)
 
     def backward(self, net: Any, passed: Any, cotangent: np.ndarray) -> Any:
         with self._untouched("backward", cotangent):

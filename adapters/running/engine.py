@@ -7,8 +7,7 @@ import functools
 import os
 import re
 import tempfile
-from dataclasses import dataclass
-from typing import Any, Callable, Dict, List, Optional, Set, Tuple, Type
+from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 
 import numpy as np
 
@@ -19,8 +18,10 @@ from specs import initializers
 from specs.arrays import IN_FULL, ArrayRecipe, Shape
 from specs.custom_initializers import CUSTOM_FUNCTIONS
 from specs.errors import SpecError
+from specs.layers.layer import Axes
+from specs.layers.layout import Layout, batches
 from specs.programs import operations
-from specs.programs.networks import ROLES, Slot
+from specs.programs.networks import Network, Slot
 from specs.programs.program import Program
 from specs.traces import CustomCall, Outcome, ParameterSeen, Record, Trace, ValueSeen
 
@@ -42,7 +43,6 @@ class Engine(Interpreter):
 
     def __init__(self, adapter: Adapter, program: Program, at_end: contextlib.ExitStack):
         super().__init__(adapter, program)
-        self.layout = layout(type(adapter))
         self.at_end = at_end
         self.calls: List[CustomCall] = []
         self.given: List[np.ndarray] = []
@@ -59,7 +59,7 @@ class Engine(Interpreter):
         except Unsupported as absence:
             if self.current is None:  # what cannot be built cannot be asked about either
                 self.absence = absence
-            return Record(self._outcome(absence), None, tuple(self.calls))
+            return Record(Outcome("unsupported", "", self._reason(absence)), None, tuple(self.calls))
         except (SpecError, AdapterFault):  # the program cannot mean this, or the adapter may not do it
             raise
         except Exception as error:  # whatever a framework raises is what the trace is there to tell
@@ -70,10 +70,8 @@ class Engine(Interpreter):
         return Record(_OK, value, tuple(self.calls))
 
     def _outcome(self, error: Exception) -> Outcome:
-        message = message_of(str(error))
+        message = message_of(self._without_folder(str(error)))
         native = f"{type(error).__module__}.{type(error).__qualname__}".replace("builtins.", "")
-        if isinstance(error, Unsupported):
-            return Outcome("unsupported", "", str(error))
         if isinstance(error, NoSuchParameter):
             return Outcome("no_such_parameter", "None", message)
         for failure in self.adapter.failures:
@@ -81,12 +79,24 @@ class Engine(Interpreter):
                 return Outcome(failure.kind, native, message)
         return Outcome("failed", native, message)
 
+    def _without_folder(self, text: str) -> str:
+        """The folder of this run tells nothing, and is never the same twice."""
+        return text.replace(self.folder + os.sep, "") if "folder" in vars(self) else text
+
+    def _reason(self, absence: Unsupported) -> str:
+        """Why there is no way. Raises :class:`AdapterFault` where the adapter does not declare that."""
+        if absence.name not in self.adapter.absences:
+            raise AdapterFault(f"Unsupported({absence.name!r}) was raised, which is none of the declared absences")
+        return str(self.adapter.absences[absence.name])
+
     def _spoil(self, operation: Any) -> None:
         """Overwrite arrays that were handed over: a framework that kept one instead of copying it shows NaN.
 
         What initializes parameters whose shape is not known is wanted until the first forward pass.
         """
-        if self.model.network.deferred and not isinstance(operation, (operations.Write, operations.Forward)):
+        if self.current is None or (
+            self.current.network.deferred and not isinstance(operation, (operations.Write, operations.Forward))
+        ):
             return
         for array in self.given:
             array.fill(np.nan)
@@ -109,11 +119,20 @@ class Engine(Interpreter):
 
     # What is handed to the adapter.
 
-    def array(self, recipe: ArrayRecipe, shape: Shape) -> np.ndarray:
-        return recipe.array(shape)
+    def batch(self, recipe: ArrayRecipe, shape: Shape, network: Network) -> np.ndarray:
+        return self._rows(network.fed(recipe.array(shape)), network.given)
 
-    def native_array(self, role: str, recipe: ArrayRecipe, shape: Shape) -> np.ndarray:
-        self.given.append(_transposed(recipe.array(shape), self.layout.to_native[role]))
+    def cotangent(self, recipe: ArrayRecipe, shape: Shape, network: Network) -> np.ndarray:
+        return self._rows(recipe.array(shape), network.output)
+
+    def _rows(self, array: np.ndarray, axes: Axes) -> np.ndarray:
+        """An array of rows as the framework holds it. One of other extents than due is moved alike."""
+        held = batches(axes, self.adapter.data, len(array)).fitted(array.shape)
+        return array if held is None else held.native(array)
+
+    def native_array(self, layout: Layout, recipe: ArrayRecipe, shape: Shape) -> np.ndarray:
+        array, held = recipe.array(shape), layout.fitted(shape)
+        self.given.append(array if held is None else held.native(array))
         return self.given[-1]
 
     def function(self, spec: initializers.Custom) -> Callable[[tuple, np.dtype], np.ndarray]:
@@ -127,7 +146,11 @@ class Engine(Interpreter):
         return initializer
 
     def output_shape(self, model: Model) -> Shape:
-        return self.adapter.output(model.passed).shape
+        rows = self.adapter.output(model.passed).shape[0]
+        return model.network.output_shape(rows)
+
+    def part(self, layer: Any, path: str) -> Any:
+        return eval(f"layer.{path}" if path[:1] != "[" else f"layer{path}", {"layer": layer})  # a declared layout's
 
     def full_name(self, slot: Slot) -> str:
         return self._listed(slot)[0]
@@ -153,14 +176,14 @@ class Engine(Interpreter):
 
     # What the adapter answers.
 
-    def see_value(self, role: str, handle: Any, value: np.ndarray) -> ValueSeen:
-        return ValueSeen(_transposed(value, self.layout.to_canonical[role]), self._label(handle))
+    def see_value(self, layout: Layout, handle: Any, value: np.ndarray) -> ValueSeen:
+        return ValueSeen(_canonical(layout, value), self._label(handle))
 
-    def see_array(self, role: str, array: Optional[np.ndarray]) -> Optional[np.ndarray]:
-        return None if array is None else _transposed(array, self.layout.to_canonical[role])
+    def see_array(self, layout: Layout, array: Optional[np.ndarray]) -> Optional[np.ndarray]:
+        return None if array is None else _canonical(layout, array)
 
-    def see_output(self, output: np.ndarray) -> np.ndarray:
-        return np.array(output)
+    def see_output(self, network: Network, output: np.ndarray) -> np.ndarray:
+        return _canonical(batches(network.output, self.adapter.data, len(output)), output)
 
     def see_count(self, count: int) -> int:
         return int(count)
@@ -181,9 +204,9 @@ class Engine(Interpreter):
         slot, native = slots.get(label), self.adapter.shape(handle)
         shape = native
         if slot is not None and native is not None:
-            axes = self.adapter.roles[slot.role].axes
-            check_axes(native, axes)
-            shape = tuple(native[axes.index(axis)] for axis in ROLES[slot.role])
+            held = self.layout(slot)
+            check_axes(native, held)
+            shape = held.seen(native)
         path = "?" if slot is None else slot.path
         trainable = bool(self.adapter.is_trainable(handle))
         return ParameterSeen(path, name, shape, native, self.adapter.dtype(handle), trainable, label)
@@ -206,31 +229,9 @@ def without_addresses(text: str) -> str:
     return re.sub(r"0x[0-9a-f]+", "0x…", text)
 
 
-@dataclass(frozen=True)
-class Layout:
-    """What follows from an adapter's declared roles: transpositions (None where there is none)."""
-
-    to_native: Dict[str, Optional[Tuple[int, ...]]]
-    to_canonical: Dict[str, Optional[Tuple[int, ...]]]
-
-
-@functools.lru_cache(maxsize=None)
-def layout(adapter: Type[Adapter]) -> Layout:
-    """The layout of an adapter's parameters."""
-    return Layout(
-        {role: _order(ROLES[role], declared.axes) for role, declared in adapter.roles.items()},
-        {role: _order(declared.axes, ROLES[role]) for role, declared in adapter.roles.items()},
-    )
-
-
-def _order(given: Tuple[str, ...], wanted: Tuple[str, ...]) -> Optional[Tuple[int, ...]]:
-    """How to transpose an array of the axes given to the axes wanted; None where they are the same."""
-    return None if given == wanted else tuple(given.index(axis) for axis in wanted)
-
-
-def _transposed(array: np.ndarray, order: Optional[Tuple[int, ...]]) -> np.ndarray:
-    """The array in another axis order, as an array of its own."""
-    return np.array(array if order is None or len(order) != array.ndim else array.transpose(order), order="C")
+def _canonical(layout: Layout, array: np.ndarray) -> np.ndarray:
+    """What is held, as an array of its own; one of another shape than the layout's is what it is, for laws to judge."""
+    return layout.canonical(array) if array.shape == layout.shape else np.array(array)
 
 
 _OK = Outcome()

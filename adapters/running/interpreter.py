@@ -7,14 +7,18 @@ for whoever walks to say: :mod:`adapters.running.engine` records them, :mod:`ada
 from __future__ import annotations
 
 import abc
+import re
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from adapters.interface import Adapter
 from specs import initializers
 from specs.arrays import ArrayRecipe, Shape
+from specs.layers.dense import Dense
+from specs.layers.layer import Role, features, shape_of
+from specs.layers.layout import Layout, layout
 from specs.programs import operations
-from specs.programs.networks import ROLES, Network, Reuse, Slot
+from specs.programs.networks import Block, Element, Given, Network, Residual, Reuse, Slot, Use
 from specs.programs.program import Program
 
 
@@ -44,20 +48,25 @@ class Interpreter(abc.ABC):
         self.program = program
         self.models: Dict[str, Model] = {}
         self.current: Optional[Model] = None
-        self.kept_value: Tuple[str, Any] = ("", None)
+        self.kept_value: Tuple[Any, Any] = (None, None)
 
     def execute(self, operation: Any) -> Any:
-        return getattr(self, _EXECUTE[type(operation)].__name__)(operation)
+        """Carry out an operation, by the method of its name."""
+        return getattr(self, re.sub(r"(?<!^)(?=[A-Z])", "_", type(operation).__name__).lower())(operation)
 
     # What is handed to the adapter.
 
     @abc.abstractmethod
-    def array(self, recipe: ArrayRecipe, shape: Shape) -> Any:
-        """An array of canonical shape."""
+    def batch(self, recipe: ArrayRecipe, shape: Shape, network: Network) -> Any:
+        """An array of rows that a network is fed."""
 
     @abc.abstractmethod
-    def native_array(self, role: str, recipe: ArrayRecipe, shape: Shape) -> Any:
-        """An array of canonical shape, for a parameter: in the framework's axis order."""
+    def cotangent(self, recipe: ArrayRecipe, shape: Shape, network: Network) -> Any:
+        """An array like a network's output."""
+
+    @abc.abstractmethod
+    def native_array(self, layout: Layout, recipe: ArrayRecipe, shape: Shape) -> Any:
+        """An array of canonical shape, for a parameter: as the framework holds it."""
 
     @abc.abstractmethod
     def function(self, spec: initializers.Custom) -> Any:
@@ -65,7 +74,7 @@ class Interpreter(abc.ABC):
 
     @abc.abstractmethod
     def output_shape(self, model: Model) -> Shape:
-        """The shape of the last output."""
+        """The canonical shape of the last output."""
 
     @abc.abstractmethod
     def full_name(self, slot: Slot) -> Any:
@@ -79,17 +88,21 @@ class Interpreter(abc.ABC):
     def file(self, name: str) -> Any:
         """A file of the run's own."""
 
+    @abc.abstractmethod
+    def part(self, layer: Any, path: str) -> Any:
+        """What an expression behind a layer reaches: ``.forward_layer.cell``, ``[1]``."""
+
     # What the adapter answers.
 
     @abc.abstractmethod
-    def see_value(self, role: str, handle: Any, value: Any) -> Any: ...
+    def see_value(self, layout: Layout, handle: Any, value: Any) -> Any: ...
 
     @abc.abstractmethod
-    def see_array(self, role: str, array: Any) -> Any:
+    def see_array(self, layout: Layout, array: Any) -> Any:
         """A parameter's value or gradient, without the parameter. There may be none."""
 
     @abc.abstractmethod
-    def see_output(self, output: Any) -> Any: ...
+    def see_output(self, network: Network, output: Any) -> Any: ...
 
     @abc.abstractmethod
     def see_parameters(self, pairs: Any) -> Any: ...
@@ -108,31 +121,64 @@ class Interpreter(abc.ABC):
             raise NoNetwork("no network was built")
         return self.current
 
-    def layer(self, slot: Slot) -> Any:
+    def layer(self, position: int) -> Any:
+        """The layer object used at a position, reached through blocks. Past the last one, what comes there."""
         model = self.model
-        return self.adapter.layer(model.net, self.adapter.index(slot.layer, model.network.activations))
+        uses = model.network.uses
+        path = uses[position].path if position < len(uses) else (position - len(uses) + len(model.network.layers),)
+        found = model.net
+        for at in path:
+            found = self.adapter.child(found, at)
+        return found
 
-    def role(self, slot: Slot) -> str:
-        return self.adapter.roles[slot.role].name
+    def layout(self, slot: Slot) -> Layout:
+        """How the framework holds what is at a slot. What there is not has no axes."""
+        network = self.model.network
+        if not network.has(slot):
+            return layout("nothing: 1", (), "*data")
+        return self._layout(network, slot.layer, network.role(slot))
+
+    def _layout(self, network: Network, position: int, role: Role) -> Layout:
+        return layout(self.adapter.held(network.layer(position), role), role.axes, self.adapter.data)
+
+    def _reached(self, slot: Slot) -> Tuple[Any, str]:
+        """What holds a slot, and under which name. A role that there is not is asked for as a dense layer has it."""
+        network = self.model.network
+        name = self.layout(slot).held.name if network.has(slot) else self._word(slot.role)
+        path, _, last = name.rpartition(".")
+        layer = self.layer(slot.layer)
+        return (self.part(layer, path) if path else layer), last
 
     def handle(self, slot: Slot) -> Any:
-        handle = self.adapter.by_attribute(self.layer(slot), self.role(slot))
-        if handle is None:
-            raise NoSuchParameter(f"the layer's {self.role(slot)} is None")
-        return handle
+        owner, name = self._reached(slot)
+        return _found(self.adapter.by_attribute(owner, name), name)
 
     def handles(self) -> Dict[Slot, Any]:
-        return {slot: self.handle(slot) for slot in self.model.network.slots}
+        return {slot: self.handle(slot) for slot in self.model.network.held}
+
+    def _word(self, role: str) -> str:
+        """What the framework calls a role that layers of this network do not have."""
+        known = Dense(1)
+        found = next((one for one in known.roles(features(1)) if one.name == role), None)
+        if found is None:
+            raise NoSuchParameter(f"no layer has a {role}")
+        return layout(self.adapter.held(known, found), found.axes, self.adapter.data).held.name
 
     def _pattern(self, role: str) -> str:
-        return f".*{self.adapter.roles[role].name}"
+        """A regular expression for the names of all that has this role in the current network."""
+        network = self.model.network
+        words = dict.fromkeys(
+            self.layout(slot).held.name.rpartition(".")[2] for slot in network.held if slot.role == role
+        )
+        return f".*{'|'.join(words) or self._word(role)}" if len(words) < 2 else f".*({'|'.join(words)})"
 
     # Initializers.
 
-    def initializer(self, spec: Any, slot: Slot, network: Network) -> Any:
-        """The framework's own initializer; ``slot`` says which parameter's axes a given array has."""
+    def initializer(self, spec: Any, layout: Optional[Layout]) -> Any:
+        """The framework's own initializer; the layout says how a given array is held."""
         if isinstance(spec, initializers.ConstantArray):
-            return self.adapter.constant_array(self.native_array(slot.role, spec.values, network.shape(slot)))
+            assert layout is not None, "an array is given to one parameter"
+            return self.adapter.constant_array(self.native_array(layout, spec.values, shape_of(layout.axes)))
         if isinstance(spec, initializers.Custom):
             return self.adapter.custom(self.function(spec))
         return _INITIALIZERS[type(spec)](self.adapter, spec)
@@ -146,56 +192,34 @@ class Interpreter(abc.ABC):
     def _initialize(self, spec: Any, target: Any, again: bool) -> None:
         adapter, model = self.adapter, self.model
         if isinstance(target, operations.OneParameter):
-            initializer = self.initializer(spec, target.slot, model.network)
-            adapter.initialize_parameter(self.layer(target.slot), self.role(target.slot), initializer, again)
-        elif isinstance(target, operations.OneLayer):
-            slot = Slot(target.layer, "weight")
-            adapter.initialize_layer(self.layer(slot), self.initializer(spec, slot, model.network), again)
+            owner, name = self._reached(target.slot)
+            initializer = self.initializer(spec, self.layout(target.slot))
+            adapter.initialize_parameter(owner, name, initializer, again)
+            return
+        # An array that all are given has the axes of the first of them.
+        slots = [slot for slot in model.network.held if _aims_at(target, slot)]
+        initializer = self.initializer(spec, self.layout(slots[0]) if slots else None)
+        if isinstance(target, operations.OneLayer):
+            adapter.initialize_layer(self.layer(target.layer), initializer, again)
         elif isinstance(target, operations.Matching):
-            slot = next(slot for slot in model.network.parameters if slot.role == target.role)
-            initializer = self.initializer(spec, slot, model.network)
             adapter.initialize_matching(model.net, self._pattern(target.role), initializer, again)
         else:
-            slot = Slot(0, "weight")
-            adapter.initialize_network(model.net, self.initializer(spec, slot, model.network), again)
+            adapter.initialize_network(model.net, initializer, again)
 
     # Building.
 
     def build(self, operation: operations.Build) -> None:
         self.current = None
         network = self.program.networks[operation.network]
-        made: Dict[Tuple[str, Any], Any] = {}
-        layers: List[Any] = []
-        for position in range(len(network.layers)):
-            layers.append(self._build_layer(network, position, layers, made))
-        net = self.adapter.network(layers, list(network.activations), network.dense(0).in_units)
-        self.current = self.models[operation.network] = Model(network, net)
+        builder = _Building(self, network)
+        layers = builder.children(network.layers)
+        first = network.use(0)
+        shape = None if first.inferred else self.adapter_shape(network)
+        self.current = self.models[operation.network] = Model(network, self.adapter.network(layers, shape))
 
-    def _build_layer(self, network: Network, position: int, layers: List[Any], made: dict) -> Any:
-        layer = network.layers[position]
-        if isinstance(layer, Reuse):
-            return layers[layer.of]
-        if layer.tie is not None:
-            roles = tuple(self.adapter.roles[role].name for role in layer.tie.roles)
-            source = layers[layer.tie.to]
-            return self.adapter.tied_dense(source, roles, layer.units, layer.activation, layer.bias, layer.in_units)
-        return self.adapter.dense(
-            layer.units,
-            layer.activation,
-            layer.bias,
-            layer.in_units,
-            self._given(layer.weight_initializer, Slot(position, "weight"), network, made),
-            self._given(layer.bias_initializer, Slot(position, "bias"), network, made),
-        )
-
-    def _given(self, spec: Any, slot: Slot, network: Network, made: dict) -> Any:
-        """An initializer given at construction. Equal ones are one object, as where a user names it once."""
-        if spec is None:
-            return None
-        key = (slot.path if isinstance(spec, initializers.ConstantArray) else "", spec)
-        if key not in made:
-            made[key] = self.initializer(spec, slot, network)
-        return made[key]
+    def adapter_shape(self, network: Network) -> Shape:
+        """The shape of one row that comes in, as the framework has it."""
+        return layout(f"data: {self.adapter.data}", network.given, self.adapter.data).shape
 
     def select(self, operation: operations.Select) -> None:
         self.current = self.models[operation.network]
@@ -203,7 +227,7 @@ class Interpreter(abc.ABC):
     def clone(self, operation: operations.Clone) -> None:
         self._copied(operation.name, self.adapter.clone)
 
-    def deepcopy(self, operation: operations.DeepCopy) -> None:
+    def deep_copy(self, operation: operations.DeepCopy) -> None:
         self._copied(operation.name, self.adapter.deepcopy)
 
     def _copied(self, name: str, copy: Callable[[Any], Any]) -> None:
@@ -233,10 +257,11 @@ class Interpreter(abc.ABC):
 
     def read(self, operation: operations.Read) -> Any:
         handle = _ROUTES[operation.route](self, operation.slot)
-        return self.see_value(operation.slot.role, handle, self.adapter.value(handle))
+        return self.see_value(self.layout(operation.slot), handle, self.adapter.value(handle))
 
     def _by_layer(self, slot: Slot) -> Any:
-        return self.adapter.by_layer(self.layer(slot), self.role(slot))
+        owner, name = self._reached(slot)
+        return _found(self.adapter.by_layer(owner, name), name)
 
     def _by_name(self, slot: Slot) -> Any:
         return self.adapter.by_name(self.model.net, self.full_name(slot))
@@ -245,7 +270,7 @@ class Interpreter(abc.ABC):
         return self.adapter.by_order(self.model.net, self.position(slot))
 
     def keep_value(self, operation: operations.KeepValue) -> None:
-        self.kept_value = operation.slot.role, self.adapter.value(self.handle(operation.slot))
+        self.kept_value = self.layout(operation.slot), self.adapter.value(self.handle(operation.slot))
 
     def read_kept(self, operation: operations.ReadKept) -> Any:
         assert self.model, "what is kept is a network's"
@@ -255,16 +280,14 @@ class Interpreter(abc.ABC):
 
     def write(self, operation: operations.Write) -> None:
         shape = operation.shape or self.model.network.shape(operation.slot)
-        array = self.native_array(operation.slot.role, operation.values, shape)
+        array = self.native_array(self.layout(operation.slot), operation.values, shape)
         self.adapter.write(self.handle(operation.slot), array)
 
     def add(self, operation: operations.Add) -> None:
         self.adapter.add(self.handle(operation.slot), operation.amount)
 
     def write_element(self, operation: operations.WriteElement) -> None:
-        axes = self.adapter.roles[operation.slot.role].axes
-        canonical = dict(zip(ROLES[operation.slot.role], operation.index))
-        index = tuple(canonical[axis] for axis in axes)
+        index = self.layout(operation.slot).index(operation.index)
         self.adapter.write_element(self.handle(operation.slot), index, operation.value)
 
     def copy(self, operation: operations.Copy) -> None:
@@ -273,19 +296,20 @@ class Interpreter(abc.ABC):
     # Training.
 
     def forward(self, operation: operations.Forward) -> Any:
-        width = operation.width or self.model.network.in_units
-        batch = self.array(operation.batch, (operation.rows, width))
-        self.model.passed = self.adapter.forward(self.model.net, batch)
-        return self.see_output(self.adapter.output(self.model.passed))
+        model = self.model
+        batch = self.batch(operation.batch, operation.batch_shape(model.network), model.network)
+        feed = self.adapter.forward if operation.training else self.adapter.infer
+        model.passed = feed(model.net, batch)
+        return self.see_output(model.network, self.adapter.output(model.passed))
 
     def backward(self, operation: operations.Backward) -> None:
         model = self.model
-        cotangent = self.array(operation.cotangent, operation.shape or self.output_shape(model))
+        cotangent = self.cotangent(operation.cotangent, operation.shape or self.output_shape(model), model.network)
         model.gradients = self.adapter.backward(model.net, model.passed, cotangent)
 
     def read_gradient(self, operation: operations.ReadGradient) -> Any:
         gradient = self.adapter.gradient(self.handle(operation.slot), self.model.gradients)
-        return self.see_array(operation.slot.role, gradient)
+        return self.see_array(self.layout(operation.slot), gradient)
 
     def step(self, operation: operations.Step) -> None:
         self.adapter.step(self.model.net, self.model.gradients, operation.learning_rate)
@@ -295,14 +319,79 @@ class Interpreter(abc.ABC):
 
     # Sharing and files.
 
-    def share(self, operation: operations.TieAfterBuild) -> None:
-        self.adapter.share(self.layer(operation.slot), self.role(operation.slot), self.handle(operation.source))
+    def tie_after_build(self, operation: operations.TieAfterBuild) -> None:
+        owner, name = self._reached(operation.slot)
+        self.adapter.share(owner, name, self.handle(operation.source))
 
     def save(self, operation: operations.Save) -> None:
         self.adapter.save(self.model.net, self.file(operation.file))
 
     def load(self, operation: operations.Load) -> None:
         self.adapter.load(self.model.net, self.file(operation.file))
+
+
+class _Building:
+    """The layers of one network on their way to being made."""
+
+    def __init__(self, interpreter: Interpreter, network: Network):
+        self.interpreter = interpreter
+        self.adapter = interpreter.adapter
+        self.network = network
+        self.made: List[Any] = []
+        self.named: Dict[str, Any] = {}
+
+    def children(self, elements: Sequence[Element]) -> List[Any]:
+        return [self._child(element) for element in elements]
+
+    def _child(self, element: Element) -> Any:
+        if isinstance(element, Block):
+            return self.adapter.block(self.children(element.layers))
+        if isinstance(element, Residual):
+            return self.adapter.residual(self.children(element.layers))
+        position = len(self.made)
+        self.made.append(self.made[element.of] if isinstance(element, Reuse) else self._use(element, position))
+        return self.made[position]
+
+    def _use(self, use: Use, position: int) -> Any:
+        given = self.network.uses[position].given
+        sources = {tie.to.layer for tie in use.ties}
+        builder = self.adapter.tied_builder(use.layer) if len(sources) == 1 else None
+        if builder is not None:
+            (source,) = sources
+            roles = tuple(self._native_name(tie.to) for tie in use.ties)
+            return self.adapter.construct_tied(builder, use.layer, given, use.inferred, self.made[source], roles)
+        initializers = {given.role: self._initializer(given, position) for given in use.initializers}
+        layer = self.adapter.construct(use.layer, given, use.inferred, initializers)
+        for tie in use.ties:
+            source = self.adapter.by_attribute(self.made[tie.to.layer], self._native_name(tie.to))
+            self.adapter.tie(layer, self._native_name(Slot(position, tie.role)), source)
+        return layer
+
+    def _native_name(self, slot: Slot) -> str:
+        return self._layout(slot).held.name
+
+    def _layout(self, slot: Slot) -> Layout:
+        return self.interpreter._layout(self.network, slot.layer, self.network.role(slot))
+
+    def _initializer(self, given: Given, position: int) -> Any:
+        """An initializer given at construction. Those of one name are one object, as where a user names it once."""
+        if given.name and given.name in self.named:
+            return self.named[given.name]
+        made = self.interpreter.initializer(given.initializer, self._layout(Slot(position, given.role)))
+        self.named[given.name] = made
+        return made
+
+
+def _found(handle: Any, name: str) -> Any:
+    if handle is None:
+        raise NoSuchParameter(f"the layer's {name} is None")
+    return handle
+
+
+def _aims_at(target: Any, slot: Slot) -> bool:
+    if isinstance(target, operations.OneLayer):
+        return slot.layer == target.layer
+    return not isinstance(target, operations.Matching) or slot.role == target.role
 
 
 _INITIALIZERS: Dict[type, Callable[[Adapter, Any], Any]] = {
@@ -314,6 +403,7 @@ _INITIALIZERS: Dict[type, Callable[[Adapter, Any], Any]] = {
     initializers.Ones: lambda adapter, spec: adapter.ones(),
     initializers.XavierUniform: lambda adapter, spec: adapter.xavier_uniform(spec.gain),
     initializers.XavierNormal: lambda adapter, spec: adapter.xavier_normal(spec.gain),
+    initializers.Orthogonal: lambda adapter, spec: adapter.orthogonal(spec.gain),
 }
 
 _ROUTES: Dict[str, Callable[[Any, Slot], Any]] = {
@@ -321,34 +411,4 @@ _ROUTES: Dict[str, Callable[[Any, Slot], Any]] = {
     "layer": Interpreter._by_layer,
     "name": Interpreter._by_name,
     "order": Interpreter._by_order,
-}
-
-_EXECUTE: Dict[type, Callable[[Interpreter, Any], Any]] = {
-    operations.Build: Interpreter.build,
-    operations.Seed: Interpreter.seed,
-    operations.Initialize: Interpreter.initialize,
-    operations.Reinitialize: Interpreter.reinitialize,
-    operations.ListParameters: Interpreter.list_parameters,
-    operations.ListTrainable: Interpreter.list_trainable,
-    operations.ListMatching: Interpreter.list_matching,
-    operations.CountParameters: Interpreter.count_parameters,
-    operations.Identify: Interpreter.identify,
-    operations.Read: Interpreter.read,
-    operations.KeepValue: Interpreter.keep_value,
-    operations.ReadKept: Interpreter.read_kept,
-    operations.Write: Interpreter.write,
-    operations.Add: Interpreter.add,
-    operations.WriteElement: Interpreter.write_element,
-    operations.Copy: Interpreter.copy,
-    operations.ReadGradient: Interpreter.read_gradient,
-    operations.Forward: Interpreter.forward,
-    operations.Backward: Interpreter.backward,
-    operations.Step: Interpreter.step,
-    operations.Freeze: Interpreter.freeze,
-    operations.TieAfterBuild: Interpreter.share,
-    operations.Save: Interpreter.save,
-    operations.Load: Interpreter.load,
-    operations.Clone: Interpreter.clone,
-    operations.DeepCopy: Interpreter.deepcopy,
-    operations.Select: Interpreter.select,
 }

@@ -27,7 +27,9 @@ _COMPARISONS: Dict[type, Callable[[Any, Any], bool]] = {
 _CALCULATED = (ast.Add, ast.Sub, ast.Mult, ast.Pow)
 
 #: What can be called with known arguments only.
-_BUILTINS: Dict[str, Any] = {function.__name__: function for function in (len, sum, any, all, tuple, list, range)}
+_BUILTINS: Dict[str, Any] = {
+    function.__name__: function for function in (len, sum, min, max, any, all, tuple, list, range)
+}
 
 
 def literal(value: Any) -> ast.expr:
@@ -366,14 +368,17 @@ def _spliced(items: Sequence[ast.expr]) -> List[ast.expr]:
 
 
 def _given(keywords: Sequence[ast.keyword]) -> List[ast.keyword]:
-    """Keywords, with those of ``**given(...)`` (see :mod:`adapters.interface`) in its place."""
+    """Keywords, with those of ``**given(...)`` (see :mod:`adapters.interface`) and of ``**{...}`` in its place."""
     found: List[ast.keyword] = []
     for keyword in keywords:
-        chosen = keyword.value if keyword.arg is None and isinstance(keyword.value, ast.Call) else None
-        if chosen is None or ast.unparse(chosen.func) != "given":
-            found.append(keyword)
-        else:
+        chosen = keyword.value if keyword.arg is None else None
+        if isinstance(chosen, ast.Call) and ast.unparse(chosen.func) == "given":
             found += [inner for inner in chosen.keywords if not _is_none(inner.value)]
+        elif isinstance(chosen, ast.Dict) and all(key is not None and _is_identifier(key) for key in chosen.keys):
+            names = [ast.literal_eval(key) for key in chosen.keys if key is not None]
+            found += [ast.keyword(name, value) for name, value in zip(names, chosen.values)]
+        else:
+            found.append(keyword)
     return found
 
 

@@ -5,16 +5,13 @@ from __future__ import annotations
 import ast
 from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
 
+from adapters.interface import Unsupported
 from adapters.scripts.folding import Folder, Values, bound, copied, elements, given, is_known, is_simple, truth
 from adapters.scripts.names import Names
 from adapters.scripts.sources import Method, NoScriptError
 
 #: What a parameter of the interface is called where it becomes a variable of a script.
 _CALLED = {"handle": "parameter"}
-
-
-class Unavailable(Exception):
-    """The framework has no public way to do this: what the adapter raises, word for word."""
 
 
 class Inliner:
@@ -209,7 +206,7 @@ class Body:
             return self.statements(node.body if known else node.orelse)
         try:
             body, otherwise = self.statements(node.body), self.statements(node.orelse)
-        except Unavailable:
+        except Unsupported:
             raise NoScriptError(f"{self.method.function.name} is unsupported where only a run can decide") from None
         if self.ended:
             raise NoScriptError(f"{self.method.function.name} returns on a condition that only a run can decide")
@@ -263,8 +260,7 @@ class Body:
     def refusal(self, node: ast.Raise) -> List[ast.stmt]:
         error = None if node.exc is None else self.folder.fold(node.exc)
         if isinstance(error, ast.Call) and ast.unparse(error.func) == "Unsupported" and all(map(is_known, error.args)):
-            reason, source = map(ast.literal_eval, error.args)
-            raise Unavailable(reason, source)
+            raise Unsupported(*map(ast.literal_eval, error.args))
         return [ast.Raise(error, None)]
 
     def function(self, node: ast.FunctionDef) -> List[ast.stmt]:

@@ -48,11 +48,9 @@ def relaid(text: str, width: int) -> List[str]:
 def _between(lines: Sequence[str], width: int) -> List[str]:
     """Blank lines, and comments: text that was broken is put together first, a link stays on its own line."""
     found: List[str] = []
-    for is_comment, group in itertools.groupby(lines, key=lambda line: line.startswith("#")):
+    for is_text, group in itertools.groupby(lines, key=lambda line: line.startswith("#") and "://" not in line):
         text = list(group)
-        told = " ".join(line[2:] for line in text if "://" not in line)
-        links = [line[2:] for line in text if "://" in line]
-        found += lines_of("\n".join([told, *links]), width) if is_comment else text
+        found += lines_of(" ".join(line[2:] for line in text), width) if is_text else text
     return found
 
 

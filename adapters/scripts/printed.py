@@ -7,33 +7,37 @@ from typing import Any, Dict, List, Optional, Sequence
 
 import numpy as np
 
-from adapters.interface import Role
-from adapters.scripts.sources import adapter_source
+from adapters.scripts.sources import AdapterSource, adapter_source
 from specs.arrays import IN_FULL
+from specs.layers.layer import shape_of
+from specs.layers.layout import Layout, batches
 from specs.programs import operations
-from specs.programs.networks import ROLES
+from specs.programs.networks import Slot
 from specs.programs.program import Program
 from specs.traces import CustomCall, ParameterSeen, Record, Trace, ValueSeen
 
 
 def printed(program: Program, adapter: str, trace: Trace) -> List[List[str]]:
     """For each operation, the lines that its part of the script prints."""
-    teller = _Teller(adapter_source(adapter).roles, program)
+    teller = _Teller(adapter_source(adapter), program)
     with np.printoptions(**IN_FULL):
-        return [teller.told(operation, record) for operation, record in zip(program.operations, trace.records)]
+        return [teller.told(at, record) for at, record in enumerate(trace.records)]
 
 
 class _Teller:
-    """Values in a framework's own axis order. ``kept`` is the role of what was last kept."""
+    """Values as the framework holds them. ``kept`` is the layout of what was last kept."""
 
-    def __init__(self, roles: Dict[str, Role], program: Program):
-        self.roles = roles
+    def __init__(self, source: AdapterSource, program: Program):
+        self.source = source
         self.program = program
-        self.kept = ""
+        self.network: Any = None
+        self.kept: Optional[Layout] = None
 
-    def told(self, operation: Any, record: Record) -> List[str]:
+    def told(self, at: int, record: Record) -> List[str]:
+        operation = self.program.operations[at]
+        self.network = self.program.network_at[at]
         if isinstance(operation, operations.KeepValue) and record.outcome.kind == "ok":
-            self.kept = operation.slot.role
+            self.kept = self._layout(operation.slot)
         lines = list(itertools.chain.from_iterable(map(_call, record.calls)))
         if record.outcome.kind == "ok":
             return [*lines, *self._value(operation, record)]
@@ -56,24 +60,26 @@ class _Teller:
             return str(self._native(operation, value)).splitlines()
         return [str(value)] if value is not None or isinstance(operation, operations.ReadGradient) else []
 
+    def _layout(self, slot: Slot) -> Layout:
+        return self.source.layout(self.network.layer(slot.layer), self.network.role(slot))
+
     def _native(self, operation: Any, array: np.ndarray) -> np.ndarray:
-        role = self.kept if isinstance(operation, operations.ReadKept) else getattr(operation, "slot", None)
-        if role is None:
-            return array
-        role = role if isinstance(role, str) else role.role
-        axes = self.roles[role].axes
-        if len(axes) != array.ndim:
-            return array
-        return array.transpose([ROLES[role].index(axis) for axis in axes])
+        """What the framework holds or gives; what is not of the shape that is due is shown as it is."""
+        if isinstance(operation, operations.Forward):
+            held = batches(self.network.output, self.source.data, len(array))
+        else:
+            found = self.kept if isinstance(operation, operations.ReadKept) else self._layout(operation.slot)
+            assert found is not None, "what is looked at was kept"
+            held = found
+        return held.native(array) if held.is_whole and array.shape == shape_of(held.axes) else array
 
     def _identities(self, labels: Dict[str, int]) -> List[str]:
         first: Dict[int, str] = {}
-        named = {self._own_name(path): label for path, label in labels.items()}
+        named = {self._own_name(slot): labels[slot.path] for slot in self.network.held}
         return [f"{name} is {first.setdefault(label, name)}" for name, label in named.items()]
 
-    def _own_name(self, path: str) -> str:
-        layer, _, role = path.partition(".")
-        return f"layer {layer} {self.roles[role].name}"
+    def _own_name(self, slot: Slot) -> str:
+        return f"layer {slot.layer} {self._layout(slot).held.name}"
 
 
 def _call(call: CustomCall) -> Sequence[str]:

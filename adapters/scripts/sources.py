@@ -12,12 +12,14 @@ import importlib.util
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, List, Set, Tuple, Union
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Set, Tuple, Type, Union
 
 from adapters import registry
-from adapters.interface import Role
+from adapters.interface import Absence, Adapter, Builder
 from specs.divergences import Divergence
 from specs.errors import SpecError, cause
+from specs.layers.layer import Layer, Role
+from specs.layers.layout import Layout, layout
 
 #: Packages that a script must do without.
 PROJECT = ("adapters", "specs", "tests")
@@ -78,13 +80,27 @@ class AdapterSource:
     """What can be read of an adapter."""
 
     name: str
-    roles: Dict[str, Role]
     file_suffix: str
     divergences: Tuple[Divergence, ...]
     implied_arguments: Dict[str, Dict[str, Any]]
+    absences: Mapping[str, Absence]
+    data: str
     methods: Dict[str, Method]
+    #: What methods construct, by the mark that says so.
+    marked: Dict[str, Tuple[Builder, ...]]
     #: Modules of the framework's own, the nearest first: what their methods use is looked up there.
     sources: Tuple[Source, ...]
+
+    def builders(self, mark: str = "builder") -> Tuple[Builder, ...]:
+        return self.marked[mark]
+
+    builder = Adapter.builder
+    held = Adapter.held
+
+    def layout(self, layer: Layer, role: Role) -> Layout:
+        """How the framework holds a role of a layer."""
+        held = self.held(layer, role)  # type: ignore[misc]  # it asks for nothing but builders()
+        return layout(held, role.axes, self.data)
 
 
 @functools.lru_cache(maxsize=None)
@@ -150,12 +166,42 @@ def _adapter_source(module: str, class_name: str) -> AdapterSource:
                 declared[name] = value, where
     values = {name: _evaluated(name, *declared[name]) for name in _DECLARED if name in declared}
     try:
-        return AdapterSource(**values, methods=methods, sources=sources)
+        return AdapterSource(
+            **values,
+            methods=methods,
+            marked=_marked(lineage),
+            sources=sources,
+        )
     except TypeError as missing:
         raise NoScriptError(f"{module}:{class_name} does not declare what it has to: {missing}") from None
 
 
-_DECLARED = ("name", "roles", "file_suffix", "divergences", "implied_arguments")
+_DECLARED = ("name", "file_suffix", "divergences", "implied_arguments", "absences", "data")
+#: Decorators of methods that construct layers, and what :mod:`adapters.interface` keeps of each on the method.
+_MARKS = {"builds": "builder", "ties": "tied_builder"}
+
+
+def _marked(lineage: Sequence[Tuple[ast.ClassDef, Source]]) -> Dict[str, Tuple[Builder, ...]]:
+    """What decorators say that methods construct, derived classes first (as :meth:`Adapter.builders` has it)."""
+    found: Dict[str, Dict[str, Builder]] = {mark: {} for mark in _MARKS.values()}
+    for owner, where in lineage:
+        for statement in (one for one in owner.body if isinstance(one, ast.FunctionDef)):
+            for decorator in (one for one in statement.decorator_list if isinstance(one, ast.Call)):
+                mark = _MARKS.get(ast.unparse(decorator.func))
+                if mark is not None:
+                    found[mark].setdefault(statement.name, _builder(Method(statement, where), decorator))
+    return {mark: tuple(builders.values()) for mark, builders in found.items()}
+
+
+def _builder(method: Method, decorator: ast.Call) -> Builder:
+    name = method.function.name
+    declared = ast.Call(ast.Name("_declared", ast.Load()), decorator.args, decorator.keywords)
+    kind, when, roles = _evaluated(name, declared, method.source, _declared=_declared)
+    return Builder(name, kind, tuple(method.parameters), when, roles)
+
+
+def _declared(kind: Type[Layer], when: Optional[Mapping[str, Any]] = None, **roles: str) -> tuple:
+    return kind, when or {}, roles
 
 
 def _lineage(where: Source, class_name: str) -> List[Tuple[ast.ClassDef, Source]]:
@@ -192,11 +238,12 @@ def _assigned(statement: ast.stmt) -> List[Tuple[str, ast.expr]]:
     return []
 
 
-def _evaluated(name: str, value: ast.expr, where: Source) -> Any:
+def _evaluated(name: str, value: ast.expr, where: Source, **known: Any) -> Any:
     """A declaration's value. What it names is imported, which declarations of plain values need no framework for."""
     try:
-        namespace = {used: _imported(where, used) for used in _names(value)}
-        return eval(compile(ast.Expression(value), where.module, "eval"), namespace)
+        namespace = {used: known.get(used) or _imported(where, used) for used in _names(value)}
+        expression = ast.fix_missing_locations(ast.Expression(value))
+        return eval(compile(expression, where.module, "eval"), namespace)
     except (ImportError, AttributeError, NameError, TypeError, KeyError, SpecError) as error:
         raise NoScriptError(f"{where.module}: {name} cannot be read: {cause(error)}") from None
 
@@ -206,6 +253,10 @@ def _names(node: ast.AST) -> List[str]:
 
 
 def _imported(where: Source, name: str) -> Any:
+    """What a name of a module's is: imported, or written out there."""
+    defined = where.definitions.get(name)
+    if isinstance(defined, (ast.Assign, ast.AnnAssign)) and defined.value is not None:
+        return _evaluated(name, defined.value, where)
     statement = where.imports[name]
     if not isinstance(statement, ast.ImportFrom) or not statement.module:
         raise NameError(f"{name} is not imported from a module")

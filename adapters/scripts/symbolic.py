@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import collections
 from dataclasses import dataclass
-from typing import Any, Callable, Counter, List, Optional
+from typing import Any, Callable, Counter, Dict, List, Optional
 
+from adapters.interface import Adapter
 from adapters.scripts.folding import Values, given, is_known, is_simple, literal
 from adapters.scripts.inlining import Inliner
 from adapters.scripts.names import Names
@@ -14,12 +15,16 @@ from adapters.scripts.sources import AdapterSource
 
 #: What a call makes, where it makes an object of its own: an object that is used twice must be made once.
 _MADE = {
-    **dict.fromkeys(("dense", "tied_dense"), "layer"),
+    **dict.fromkeys(("block", "residual"), "block"),
     **dict.fromkeys(("default", "normal", "uniform", "zeros", "ones", "constant", "constant_array"), "initializer"),
-    **dict.fromkeys(("xavier_uniform", "xavier_normal", "custom"), "initializer"),
+    **dict.fromkeys(("xavier_uniform", "xavier_normal", "orthogonal", "custom"), "initializer"),
 }
 #: What a call leaves for later operations: it becomes a variable at once.
-_LEFT = {"network": "net", "clone": "net", "deepcopy": "net", "forward": "outputs", "backward": "gradients"}
+_LEFT = {
+    **dict.fromkeys(("network", "clone", "deepcopy"), "net"),
+    **dict.fromkeys(("forward", "infer"), "outputs"),
+    "backward": "gradients",
+}
 
 
 @dataclass(eq=False)
@@ -121,22 +126,34 @@ class SymbolicAdapter:
 
     def __init__(self, source: AdapterSource, builder: ScriptBuilder):
         self.name = source.name
-        self.roles = source.roles
         self.file_suffix = source.file_suffix
+        self.absences = source.absences
+        self.data = source.data
+        self.builders = source.builders
+        built = [one.method for mark in source.marked for one in source.builders(mark)]
+        self._made = {**_MADE, **dict.fromkeys(built, "layer")}
         self._methods = source.methods
         self._inliner = Inliner(source.methods, builder.names)
         self._builder = builder
 
+    # What follows from what the adapter declares follows in the same way.
+    builder = Adapter.builder
+    tied_builder = Adapter.tied_builder
+    held = Adapter.held
+    construct = Adapter.construct
+    construct_tied = Adapter.construct_tied
+
     def __getattr__(self, method: str) -> Callable[..., Any]:
         if method.startswith("_") or method not in self._methods:
             raise AttributeError(method)
-        return lambda *arguments: self._say(method, arguments)
+        return lambda *arguments, **named: self._say(method, arguments, named)
 
-    def _say(self, method: str, arguments: tuple) -> Any:
+    def _say(self, method: str, arguments: tuple, named: Dict[str, Any]) -> Any:
         builder, inliner = self._builder, self._inliner
         values: Values = dict(zip(self._methods[method].parameters, map(builder.node, arguments)))
+        values.update((name, builder.node(value)) for name, value in named.items())
         left = _LEFT.get(method)
-        result = builder.variable(left) if left else _MADE.get(method, "parameter")
+        result = builder.variable(left) if left else self._made.get(method, "parameter")
         for statement in inliner.inline(method, values, result, builder.net if left else None):
             builder.add(statement)
         if inliner.returned is None:
@@ -146,6 +163,6 @@ class SymbolicAdapter:
             return ast.literal_eval(returned)
         if left is not None:
             return builder.left(returned, left)
-        if method in _MADE and not is_simple(returned):
+        if method in self._made and not is_simple(returned):
             return builder.make(returned, result)
         return Expression(given(returned))

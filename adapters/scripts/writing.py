@@ -10,19 +10,20 @@ from typing import Any, Counter, Dict, Iterable, List, Optional, Tuple, cast
 
 import numpy as np
 
-from adapters.interface import Adapter
-from adapters.running.interpreter import Interpreter, Model, NoNetwork
-from adapters.scripts.folding import Present, absent, copied, fused, given
-from adapters.scripts.inlining import Unavailable
+from adapters.interface import Adapter, Unsupported
+from adapters.running.interpreter import Interpreter, Model, NoNetwork, NoSuchParameter
+from adapters.scripts.folding import Present, absent, copied, fused, given, literal
 from adapters.scripts.layout import Piece
 from adapters.scripts.names import Names, identifier
 from adapters.scripts.printed import tells_trainable
 from adapters.scripts.sources import AdapterSource
 from adapters.scripts.symbolic import Expression, ScriptBuilder, SymbolicAdapter
 from specs import initializers
-from specs.arrays import ArrayRecipe, Drawn, Filled, Shape
+from specs.arrays import ArrayRecipe, Bits, Drawn, Filled, Shape
+from specs.layers.layer import Axes
+from specs.layers.layout import Layout, Steps, applied, batches
 from specs.programs import operations
-from specs.programs.networks import ROLES, Slot
+from specs.programs.networks import Network, Slot
 from specs.programs.program import Program
 from specs.traces import ParameterSeen, Record, Trace
 
@@ -45,11 +46,13 @@ class ScriptWriter(Interpreter):
     ):
         self.builder = ScriptBuilder(names, uses)
         super().__init__(cast(Adapter, SymbolicAdapter(source, self.builder)), program)
+        self.source = source
         self.names = names
         self.trace = trace
         self.files: Dict[str, str] = {}
-        self.shapes: Dict[str, Shape] = {}
+        self.rows: Dict[str, int] = {}
         self.listed: Dict[str, Tuple[ParameterSeen, ...]] = {}
+        self.said = ""
         self.record: Optional[Record] = None
         self.operation: Any = None
 
@@ -67,33 +70,37 @@ class ScriptWriter(Interpreter):
         statements: List[Piece] = [*self.builder.taken()]
         if self.record is not None and self.record.outcome.kind != "ok":
             self._undo(before, operation)
-            if not comment and not self._told_as("None"):
+            if comment is None and not self._told_as("None"):
                 (caught,) = parsed(_CAUGHT)
                 caught.body = statements or caught.body  # type: ignore[attr-defined]
                 return [caught]
-        return [comment] if comment else statements
+        return statements if comment is None else [comment] if comment else []
 
-    def _attempt(self, operation: Any) -> str:
-        """Write the operation down; where it cannot be, say why."""
+    def _attempt(self, operation: Any) -> Optional[str]:
+        """Write the operation down; where it cannot be, say why, once."""
         try:
             self.execute(operation)
         except Done:
             pass
-        except Unavailable as refused:
-            return "There is no public way to do this: {}\n{}".format(*refused.args)
+        except NoSuchParameter:
+            self._print(ast.Constant(None))
+        except Unsupported as refused:
+            absence = self.source.absences[refused.name]
+            return f"There is no public way to do this: {absence.reason}\n{absence.source}"
         except NoNetwork as error:
-            return str(error)
+            said, self.said = self.said, str(error)
+            return "" if said else self.said
+        self.said = ""
         if isinstance(operation, operations.KeepValue):
             self.kept_value = self.kept_value[0], self.builder.left(self.kept_value[1].node, "held")
         if isinstance(operation, operations.Forward):
             seen = None if self.record is None else self.record.value
-            static = operation.rows, self.model.network.out_width
-            self.shapes[self.builder.net] = seen.shape if isinstance(seen, np.ndarray) else static
+            self.rows[self.builder.net] = len(seen) if isinstance(seen, np.ndarray) else operation.rows
         if isinstance(operation, operations.ListParameters) and self.record is not None:
             self.listed[self.builder.net] = cast(Tuple[ParameterSeen, ...], self.record.value or ())
         if isinstance(operation, (operations.Build, operations.Clone, operations.DeepCopy, operations.TieAfterBuild)):
             self.listed.pop(self.builder.net, None)
-        return ""
+        return None
 
     # What an operation that raised leaves as it was.
 
@@ -110,14 +117,23 @@ class ScriptWriter(Interpreter):
 
     # What is handed to the adapter.
 
-    def array(self, recipe: ArrayRecipe, shape: Shape) -> Expression:
-        called = "batch" if isinstance(self.operation, operations.Forward) else "cotangent"
-        return self.builder.passing(_array(recipe, shape, None), called)
+    def batch(self, recipe: ArrayRecipe, shape: Shape, network: Network) -> Expression:
+        numbers = recipe.array(shape)
+        fed = network.fed(numbers)
+        if fed is not numbers:  # no longer what the recipe says
+            return self.builder.passing(_expression(f"np.array({fed.tolist()})"), "batch")
+        return self.builder.passing(self._rows(recipe, shape, network.given), "batch")
 
-    def native_array(self, role: str, recipe: ArrayRecipe, shape: Shape) -> Expression:
-        axes = self.adapter.roles[role].axes
-        order = tuple(ROLES[role].index(axis) for axis in axes) if len(axes) == len(shape) else None
-        array = _array(recipe, shape, order)
+    def cotangent(self, recipe: ArrayRecipe, shape: Shape, network: Network) -> Expression:
+        return self.builder.passing(self._rows(recipe, shape, network.output), "cotangent")
+
+    def _rows(self, recipe: ArrayRecipe, shape: Shape, axes: Axes) -> ast.expr:
+        held = batches(axes, self.source.data, shape[0]).fitted(shape)
+        return _array(recipe, shape, () if held is None else held.to_native)
+
+    def native_array(self, layout: Layout, recipe: ArrayRecipe, shape: Shape) -> Expression:
+        held = layout.fitted(shape)
+        array = _array(recipe, shape, () if held is None else held.to_native)
         if isinstance(self.operation, operations.Write):
             return self.builder.passing(array, "values")
         return self.builder.kept(array, "values")
@@ -129,7 +145,11 @@ class ScriptWriter(Interpreter):
         return Expression(given(ast.Name(name, ast.Load())))
 
     def output_shape(self, model: Model) -> Shape:
-        return self.shapes.get(self.builder.net, (1, model.network.out_width))
+        return model.network.output_shape(self.rows.get(self.builder.net, 1))
+
+    def part(self, layer: Any, path: str) -> Expression:
+        reached = _expression(f"LAYER{path}" if path[:1] == "[" else f"LAYER.{path}")
+        return Expression(given(_Placed({"LAYER": layer.node}).visit(reached)))
 
     def full_name(self, slot: Slot) -> Any:
         return self._found(slot, "name")
@@ -140,7 +160,7 @@ class ScriptWriter(Interpreter):
     def _found(self, slot: Slot, wanted: str) -> Any:
         """Where the network lists a parameter: what was seen where it was listed before, else a search."""
         seen = [parameter.path for parameter in self.listed.get(self.builder.net, ())]
-        path = self.model.network.owner(slot).path if slot in self.model.network.slots else ""
+        path = self.model.network.owner(slot).path if self.model.network.has(slot) else ""
         if seen.count(path) == 1:
             at = seen.index(path)
             return at if wanted == "position" else self.listed[self.builder.net][at].native_name
@@ -166,7 +186,7 @@ class ScriptWriter(Interpreter):
     def handle(self, slot: Slot) -> Any:
         handle = super().handle(slot)
         network = self.model.network
-        missing = slot.layer < len(network.layers) and slot.role not in network.dense(slot.layer).roles
+        missing = slot.layer < len(network.uses) and not network.has(slot)
         if missing and (self.record is None or self._told_as("None")):
             self._print(handle.node)
             raise Done
@@ -177,23 +197,23 @@ class ScriptWriter(Interpreter):
 
     # What the adapter answers.
 
-    def see_value(self, role: str, handle: Expression, value: Expression) -> None:
-        self._print(value.node)
+    def see_value(self, layout: Layout, handle: Expression, value: Expression) -> None:
+        self._print(_of_its_own(layout, value.node))
 
-    def see_array(self, role: str, array: Optional[Expression]) -> None:
+    def see_array(self, layout: Layout, array: Optional[Expression]) -> None:
         node = self.builder.node(array)
         if self.record is not None and self.record.outcome.kind == "ok":
             node = absent(node) if self.record.value is None else Present().visit(copied(node))
-        self._print(node)
+        self._print(_of_its_own(layout, node) if array is not None else node)
 
-    def see_output(self, output: Expression) -> None:
+    def see_output(self, network: Network, output: Expression) -> None:
         self._print(output.node)
 
     def see_count(self, count: Expression) -> None:
         self._print(count.node)
 
     def see_identities(self, handles: Dict[Slot, Expression]) -> None:
-        named = {f"layer {slot.layer} {self.role(slot)}": handle.node for slot, handle in handles.items()}
+        named = {f"layer {slot.layer} {self.layout(slot).held.name}": one.node for slot, one in handles.items()}
         parameters = ast.Dict([ast.Constant(name) for name in named], list(named.values()))
         names = {name: self.names.passing(name) for name in ("parameters", "first", "name", "parameter")}
         for statement in parsed(_IDENTITIES.format(**names)):
@@ -299,22 +319,33 @@ def _unlike(plain: str, others: Iterable[str], suffix: str) -> str:
 # Arrays.
 
 
-def _array(recipe: ArrayRecipe, shape: Shape, order: Optional[Tuple[int, ...]]) -> ast.expr:
-    """An array, its axes in another order where one is given: written out where it is small, else by its recipe."""
-    native = shape if order is None else tuple(shape[axis] for axis in order)
+def _of_its_own(layout: Layout, node: ast.expr) -> ast.expr:
+    """What of a framework's array is looked at: all of it, but where the role is a slice of it."""
+    return node if layout.is_whole else _stepped(node, layout.to_canonical)
+
+
+def _array(recipe: ArrayRecipe, shape: Shape, steps: Steps) -> ast.expr:
+    """An array, and what is done to it: written out where it is small, else by its recipe."""
     if isinstance(recipe, Filled):
+        native = applied(steps, np.empty(shape, np.int8)).shape
         return _expression(f"np.full({native!r}, {recipe.value!r}, dtype=np.float32)")
+    if isinstance(recipe, Bits):
+        numbers = f"np.array({list(recipe.words)!r}, dtype=np.uint32).view(np.float32)"
+        return _stepped(_expression(f"np.resize({numbers}, {shape!r})"), steps)
     if isinstance(recipe, Drawn) and (math.prod(shape) > SMALL or not math.prod(shape)):
         drawn = f"np.random.RandomState({recipe.seed}).uniform(-1, 1, {shape!r}).astype(np.float32)"
-        return _expression(drawn + _turned(order))
-    array = recipe.array(shape)
-    return _expression(f"np.array({_elements(array if order is None else array.transpose(order))}, dtype=np.float32)")
+        return _stepped(_expression(drawn), steps)
+    return _expression(f"np.array({_elements(applied(steps, recipe.array(shape)))}, dtype=np.float32)")
 
 
-def _turned(order: Optional[Tuple[int, ...]]) -> str:
-    if order is None or order == tuple(sorted(order)):
-        return ""
-    return ".T" if order == tuple(sorted(order, reverse=True)) else f".transpose{order!r}"
+def _stepped(node: ast.expr, steps: Steps) -> ast.expr:
+    """An array's expression, followed by methods of NumPy's."""
+    for method, arguments in steps:
+        if method == "transpose" and list(arguments) == sorted(arguments, reverse=True):
+            node = ast.Attribute(node, "T", ast.Load())
+        else:
+            node = ast.Call(ast.Attribute(node, method, ast.Load()), [*map(literal, arguments)], [])
+    return node
 
 
 def _expression(text: str) -> ast.expr:

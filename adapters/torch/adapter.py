@@ -5,17 +5,38 @@ from __future__ import annotations
 import copy
 import functools
 import re
-from typing import Any, Callable, List, Optional, Sequence, Tuple
+from typing import Any, Callable, List, Optional, Tuple
 
 import numpy as np
 import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
 
-from adapters.interface import Adapter, Failure, Pairs, Role, Unsupported
+from adapters.interface import Absence, Adapter, Failure, Pairs, Unsupported, builds
 from adapters.torch.divergences import TORCH
+from specs.layers import LSTM, Activation, BatchNorm, Convolution, Dense, Flatten
 
 ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}
+CONVOLUTIONS = {1: nn.Conv1d, 2: nn.Conv2d, 3: nn.Conv3d}
+LAZY_CONVOLUTIONS = {1: nn.LazyConv1d, 2: nn.LazyConv2d, 3: nn.LazyConv3d}
+PADDINGS = {1: nn.ConstantPad1d, 2: nn.ConstantPad2d, 3: nn.ConstantPad3d}
+NORMS = {0: nn.BatchNorm1d, 1: nn.BatchNorm1d, 2: nn.BatchNorm2d, 3: nn.BatchNorm3d}
+LAZY_NORMS = {0: nn.LazyBatchNorm1d, 1: nn.LazyBatchNorm1d, 2: nn.LazyBatchNorm2d, 3: nn.LazyBatchNorm3d}
+
+
+class Residual(nn.Sequential):
+    """Modules applied in turn, and what came in added."""
+
+    def forward(self, inputs):
+        return inputs + super().forward(inputs)
+
+
+class SequenceLSTM(nn.LSTM):
+    """An LSTM that hands on its outputs alone, as a module in an ``nn.Sequential`` has to."""
+
+    def forward(self, inputs):
+        outputs, _ = super().forward(inputs)
+        return outputs
 
 
 class TorchAdapter(Adapter):
@@ -23,21 +44,40 @@ class TorchAdapter(Adapter):
 
     name = "torch"
     packages = ("torch",)
-    roles = {"weight": Role("weight", ("out", "in")), "bias": Role("bias", ("out",))}
     divergences = TORCH
     file_suffix = ".pt"
     implied_arguments = {"Linear": {"bias": True}, "LazyLinear": {"bias": True}}
+    absences = {
+        "default_of_one_parameter": Absence(
+            "the default is a layer's, not a parameter's: reset_parameters() redraws weight and bias together",
+            "https://github.com/pytorch/pytorch/blob/v2.13.0/torch/nn/modules/linear.py",
+        ),
+        "inferred_lstm": Absence(
+            "torch.nn has lazy linear, convolutional and norm layers, and no lazy LSTM",
+            "https://docs.pytorch.org/docs/stable/nn.html#lazy-modules-initialization",
+        ),
+        "build_lstm": Absence(
+            "nn.LSTM has two biases or none",
+            "https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html",
+        ),
+        "initializers_at_construction": Absence(
+            "a module takes no initializers: functions of nn.init are called on its parameters once it is built",
+            "https://docs.pytorch.org/docs/stable/nn.init.html",
+        ),
+    }
     failures = (
         Failure(ValueError, "uninitialized parameter", "not_ready"),
         Failure(RuntimeError, "uninitialized parameter", "not_ready"),
         Failure(AttributeError, "'NoneType' object has no attribute 'detach'", "not_ready"),
         Failure(ValueError, "Fan in and fan out can not be computed", "invalid_argument"),
-        Failure(IndexError, "", "no_such_parameter"),
-        Failure(KeyError, "", "no_such_parameter"),
+        Failure(IndexError, "is out of range", "no_such_parameter"),
+        Failure(AttributeError, "has no attribute", "no_such_parameter"),
         Failure(RuntimeError, "backward through the graph a second time", "refused"),
         Failure(RuntimeError, "match the broadcast shape", "wrong_shape"),
         Failure(RuntimeError, "must match the size", "wrong_shape"),
         Failure(RuntimeError, "size mismatch", "wrong_shape"),
+        Failure(RuntimeError, "Missing key(s) in state_dict", "no_such_parameter"),
+        Failure(RuntimeError, "Unexpected key(s) in state_dict", "no_such_parameter"),
         Failure(RuntimeError, "shapes cannot be multiplied", "wrong_shape"),
         Failure(RuntimeError, "Mismatch in shape", "wrong_shape"),
     )
@@ -78,6 +118,9 @@ class TorchAdapter(Adapter):
     def xavier_normal(self, gain: float) -> Any:
         return functools.partial(nn.init.xavier_normal_, gain=gain)
 
+    def orthogonal(self, gain: float) -> Any:
+        return functools.partial(nn.init.orthogonal_, gain=gain)
+
     def custom(self, function: Callable[[tuple, np.dtype], np.ndarray]) -> Any:
         @torch.no_grad()
         def fill(parameter):
@@ -87,7 +130,8 @@ class TorchAdapter(Adapter):
 
     # Building.
 
-    def dense(self, units, activation, bias, in_units, weight_initializer, bias_initializer) -> nn.Linear:
+    @builds(Dense, weight="weight: out in", bias="bias: out")
+    def dense(self, units, bias, in_units, weight_initializer, bias_initializer) -> nn.Linear:
         layer = nn.LazyLinear(units, bias=bias) if in_units is None else nn.Linear(in_units, units, bias=bias)
         if weight_initializer is not None:
             weight_initializer(layer.weight)
@@ -95,32 +139,101 @@ class TorchAdapter(Adapter):
             bias_initializer(layer.bias)
         return layer
 
-    def tied_dense(self, source, roles, units, activation, bias, in_units) -> nn.Linear:
-        layer = self.dense(units, activation, bias, in_units, None, None)
-        for role in roles:
-            setattr(layer, role, getattr(source, role))
+    @builds(Activation)
+    def activation(self, function) -> nn.Module:
+        return ACTIVATIONS[function]()
+
+    @builds(Flatten)
+    def flatten(self) -> nn.Flatten:
+        return nn.Flatten()
+
+    @builds(Convolution, when={"is_padded_evenly": True}, weight="weight: out in *window", bias="bias: out")
+    def convolution(
+        self, filters, window, strides, dilation, pads_begin, pads_end, groups, bias, in_channels, weight_initializer,
+        bias_initializer,
+    ) -> nn.Module:  # fmt: skip
+        sizes = {"stride": strides, "padding": pads_begin, "dilation": dilation, "groups": groups, "bias": bias}
+        if in_channels is None:
+            layer = LAZY_CONVOLUTIONS[len(window)](filters, window, **sizes)
+        else:
+            layer = CONVOLUTIONS[len(window)](in_channels, filters, window, **sizes)
+        if weight_initializer is not None:
+            weight_initializer(layer.weight)
+        if bias_initializer is not None:
+            bias_initializer(layer.bias)
         return layer
 
-    def network(self, layers: List[nn.Module], activations: List[str], in_units: Optional[int]) -> nn.Sequential:
-        modules = [
-            module
-            for layer, activation in zip(layers, activations)
-            for module in ([layer] if activation == "none" else [layer, ACTIVATIONS[activation]()])
-        ]
-        return nn.Sequential(*modules)
+    @builds(Convolution, when={"is_padded_evenly": False}, weight="[1].weight: out in *window", bias="[1].bias: out")
+    def padded_convolution(
+        self, filters, window, strides, dilation, pads_begin, pads_end, groups, bias, in_channels
+    ) -> nn.Sequential:
+        # The last axis comes first, its beginning before its end.
+        padding = [pads for axis in zip(reversed(pads_begin), reversed(pads_end)) for pads in axis]
+        sizes = {"stride": strides, "dilation": dilation, "groups": groups, "bias": bias}
+        if in_channels is None:
+            layer = LAZY_CONVOLUTIONS[len(window)](filters, window, **sizes)
+        else:
+            layer = CONVOLUTIONS[len(window)](in_channels, filters, window, **sizes)
+        return nn.Sequential(PADDINGS[len(window)](padding, 0.0), layer)
 
-    def index(self, position: int, activations: Sequence[str]) -> int:
-        return position + sum(activation != "none" for activation in activations[:position])
+    @builds(
+        BatchNorm,
+        scale="weight: channel",
+        bias="bias: channel",
+        mean="running_mean: channel",
+        variance="running_var: channel",
+    )
+    def batch_norm(self, momentum, epsilon, channels, dimensions) -> nn.Module:
+        # Here momentum is the weight of the new statistics.
+        if channels is None:
+            return LAZY_NORMS[dimensions](eps=epsilon, momentum=1 - momentum)
+        return NORMS[dimensions](channels, eps=epsilon, momentum=1 - momentum)
 
-    def layer(self, net: nn.Sequential, position: int) -> nn.Linear:
+    @builds(
+        LSTM,
+        when={"biases": {0, 2}},
+        input_weight="weight_ih_l{n}: (gate out) in",
+        recurrent_weight="weight_hh_l{n}: (gate out) in",
+        bias="bias_ih_l{n}: (gate out)",
+        recurrent_bias="bias_hh_l{n}: (gate out)",
+        reverse_input_weight="weight_ih_l{n}_reverse: (gate out) in",
+        reverse_recurrent_weight="weight_hh_l{n}_reverse: (gate out) in",
+        reverse_bias="bias_ih_l{n}_reverse: (gate out)",
+        reverse_recurrent_bias="bias_hh_l{n}_reverse: (gate out)",
+    )
+    def lstm(self, hidden, layers, directions, biases, in_units) -> SequenceLSTM:
+        if in_units is None:
+            raise Unsupported("inferred_lstm")
+        return SequenceLSTM(
+            in_units,
+            hidden,
+            num_layers=layers,
+            bias=biases == 2,
+            batch_first=True,
+            bidirectional=directions == 2,
+        )
+
+    def tie(self, layer: nn.Module, role: str, handle: nn.Parameter) -> None:
+        setattr(layer, role, handle)
+
+    def block(self, layers: List[nn.Module]) -> nn.Sequential:
+        return nn.Sequential(*layers)
+
+    def residual(self, layers: List[nn.Module]) -> Residual:
+        return Residual(*layers)
+
+    def network(self, layers: List[nn.Module], shape: Optional[Tuple[int, ...]]) -> nn.Sequential:
+        return nn.Sequential(*layers)
+
+    def child(self, net: nn.Sequential, position: int) -> nn.Module:
         return net[position]
 
     # Access.
 
-    def by_attribute(self, layer: nn.Linear, role: str) -> Optional[nn.Parameter]:
+    def by_attribute(self, layer: nn.Module, role: str) -> Optional[nn.Parameter]:
         return getattr(layer, role)
 
-    def by_layer(self, layer: nn.Linear, role: str) -> nn.Parameter:
+    def by_layer(self, layer: nn.Module, role: str) -> nn.Parameter:
         return dict(layer.named_parameters())[role]
 
     def by_name(self, net: nn.Module, name: str) -> nn.Parameter:
@@ -160,23 +273,20 @@ class TorchAdapter(Adapter):
             for parameter in net.parameters():
                 initializer(parameter)
         elif again:
-            for module in net.children():
-                if isinstance(module, nn.Linear):
+            for module in net.modules():
+                if hasattr(module, "reset_parameters"):
                     module.reset_parameters()
 
-    def initialize_layer(self, layer: nn.Linear, initializer: Any, again: bool) -> None:
+    def initialize_layer(self, layer: nn.Module, initializer: Any, again: bool) -> None:
         if initializer is not None:
             for parameter in layer.parameters():
                 initializer(parameter)
         elif again:
             layer.reset_parameters()
 
-    def initialize_parameter(self, layer: nn.Linear, role: str, initializer: Any, again: bool) -> None:
+    def initialize_parameter(self, layer: nn.Module, role: str, initializer: Any, again: bool) -> None:
         if initializer is None:
-            raise Unsupported(
-                "the default is a layer's, not a parameter's: reset_parameters() redraws weight and bias together",
-                "https://github.com/pytorch/pytorch/blob/v2.13.0/torch/nn/modules/linear.py",
-            )
+            raise Unsupported("default_of_one_parameter")
         initializer(getattr(layer, role))
 
     def initialize_matching(self, net: nn.Module, pattern: str, initializer: Any, again: bool) -> None:
@@ -207,6 +317,13 @@ class TorchAdapter(Adapter):
     def forward(self, net: nn.Module, batch: np.ndarray) -> torch.Tensor:
         return net(torch.from_numpy(batch))
 
+    def infer(self, net: nn.Module, batch: np.ndarray) -> torch.Tensor:
+        net.eval()
+        with torch.no_grad():
+            outputs = net(torch.from_numpy(batch))
+        net.train()
+        return outputs
+
     def output(self, passed: torch.Tensor) -> np.ndarray:
         return passed.detach().numpy()
 
@@ -224,7 +341,7 @@ class TorchAdapter(Adapter):
 
     # Sharing after building, files, clones.
 
-    def share(self, layer: nn.Linear, role: str, handle: nn.Parameter) -> None:
+    def share(self, layer: nn.Module, role: str, handle: nn.Parameter) -> None:
         setattr(layer, role, handle)
 
     def save(self, net: nn.Module, file: str) -> None:

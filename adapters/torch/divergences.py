@@ -6,7 +6,7 @@ from typing import Tuple
 
 from specs.divergences import Divergence
 
-_TORCH = ("torch 2.13.0",)
+_TORCH = "torch==2.13.0"
 
 TORCH: Tuple[Divergence, ...] = (
     Divergence(
@@ -34,7 +34,7 @@ TORCH: Tuple[Divergence, ...] = (
         versions=_TORCH,
     ),
     Divergence(
-        law="initialization.default_weight",
+        law="initialization.default[dense.weight]",
         answer="U(±1/√fan_in)",
         kind="by design",
         reason="nn.Linear draws with kaiming_uniform_(a=√5), whose bound works out as 1/√fan_in: kept from Lua Torch.",
@@ -42,7 +42,7 @@ TORCH: Tuple[Divergence, ...] = (
         versions=_TORCH,
     ),
     Divergence(
-        law="initialization.default_bias",
+        law="initialization.default[dense.bias]",
         answer="U(±1/√fan_in)",
         kind="by design",
         reason="nn.Linear draws the bias from the same bound as the weight, the weight's fan_in.",
@@ -61,7 +61,8 @@ TORCH: Tuple[Divergence, ...] = (
         law="initialization.deferred_seed",
         answer="not_ready",
         kind="by design",
-        reason="A lazy parameter cannot be initialized before the first forward pass at all.",
+        reason="nn.init fills values, and a lazy parameter has none until it has a shape: by the first forward pass, "
+        "by materialize() or by load_state_dict().",
         source="https://docs.pytorch.org/docs/stable/generated/torch.nn.modules.lazy.LazyModuleMixin.html",
         versions=_TORCH,
     ),
@@ -79,6 +80,79 @@ TORCH: Tuple[Divergence, ...] = (
         kind="by design",
         reason="copy_() broadcasts its source to the parameter's shape, without a word.",
         source="https://docs.pytorch.org/docs/stable/generated/torch.Tensor.copy_.html",
+        versions=_TORCH,
+    ),
+    Divergence(
+        law="initialization.default[convolution.weight]",
+        answer="U(±1/√fan_in)",
+        kind="by design",
+        reason="Convolutions draw with kaiming_uniform_(a=√5) as nn.Linear does; fan_in counts one group's channels.",
+        source="https://docs.pytorch.org/docs/stable/generated/torch.nn.Conv2d.html",
+        versions=_TORCH,
+    ),
+    Divergence(
+        law="initialization.default[convolution.bias]",
+        answer="U(±1/√fan_in)",
+        kind="by design",
+        reason="Convolutions draw the bias from the same bound as the weight.",
+        source="https://docs.pytorch.org/docs/stable/generated/torch.nn.Conv2d.html",
+        versions=_TORCH,
+    ),
+    Divergence(
+        law="initialization.default[lstm.input_weight]",
+        answer="U(±1/√hidden)",
+        kind="by design",
+        reason="nn.LSTM draws everything that it holds from one bound, by its hidden size, whatever comes in.",
+        source="https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html",
+        versions=_TORCH,
+    ),
+    Divergence(
+        law="initialization.default[lstm.recurrent_weight]",
+        answer="U(±1/√hidden)",
+        kind="by design",
+        reason="nn.LSTM draws everything that it holds from one bound, by its hidden size, whatever comes in.",
+        source="https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html",
+        versions=_TORCH,
+    ),
+    Divergence(
+        law="initialization.default[lstm.bias]",
+        answer="U(±1/√hidden)",
+        kind="by design",
+        reason="nn.LSTM draws everything that it holds from one bound, by its hidden size, whatever comes in.",
+        source="https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html",
+        versions=_TORCH,
+    ),
+    Divergence(
+        law="initialization.default[lstm.recurrent_bias]",
+        answer="U(±1/√hidden)",
+        kind="by design",
+        reason="nn.LSTM draws everything that it holds from one bound, by its hidden size, whatever comes in.",
+        source="https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html",
+        versions=_TORCH,
+    ),
+    Divergence(
+        law="training.frozen_after_backward",
+        answer="moves it",
+        kind="by design",
+        reason="An optimizer steps every parameter whose .grad is not None, and requires_grad_(False) leaves .grad as "
+        "it is: set it to None as well.",
+        source="https://github.com/pytorch/pytorch/blob/v2.13.0/torch/optim/sgd.py",
+        versions=_TORCH,
+    ),
+    Divergence(
+        law="training.statistics_value",
+        answer="the unbiased one",
+        kind="by design",
+        reason="The running variance is averaged over unbiased estimates, though the biased one normalizes the batch.",
+        source="https://docs.pytorch.org/docs/stable/generated/torch.nn.BatchNorm2d.html",
+        versions=_TORCH,
+    ),
+    Divergence(
+        law="persistence.refused_load_changes_nothing",
+        answer="no",
+        kind="by design",
+        reason="load_state_dict() copies what fits, module by module, and raises once it has gone through all of them.",
+        source="https://github.com/pytorch/pytorch/blob/v2.13.0/torch/nn/modules/module.py",
         versions=_TORCH,
     ),
 )

@@ -18,7 +18,7 @@ from adapters import registry
 from adapters.running import engine
 from adapters.running.checks import AdapterFault
 from adapters.workers import messages, shipping, worker
-from specs import codec
+from specs import codec, versions
 from specs.divergences import Divergence
 from specs.errors import SpecError, cause, one_of
 from specs.laws import LAWS
@@ -62,7 +62,9 @@ class Runner(abc.ABC):
     def __init__(self, name: str) -> None:
         self.name = name
         self.versions: Dict[str, str] = {}
+        #: By law, those that are demanded of the versions that run.
         self.divergences: Dict[str, Divergence] = {}
+        self.not_measured: List[str] = []
         self.incidents: List[str] = []
 
     def take_incidents(self) -> List[str]:
@@ -99,7 +101,8 @@ class Runner(abc.ABC):
         for divergence in described.divergences:
             _check_divergence(described.name, divergence)
         self.name, self.versions = described.name, described.versions
-        self.divergences = {divergence.law: divergence for divergence in described.divergences}
+        self.divergences = versions.in_force(described.divergences, described.versions)
+        self.not_measured = versions.not_measured(described.divergences, described.versions)
 
 
 def _check_divergence(name: str, divergence: Divergence) -> None:

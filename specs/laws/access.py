@@ -12,6 +12,7 @@ from specs.laws.ledger import same
 from specs.laws.model import Evidence, Observation, ending, question
 from specs.programs.networks import Slot
 from specs.programs.operations import (
+    Backward,
     CountParameters,
     Forward,
     Initialize,
@@ -27,9 +28,11 @@ from specs.traces import ParameterSeen
 
 
 def _listings(evidence: Evidence, kind: type) -> Iterator[Tuple[int, Tuple[ParameterSeen, ...], List[str]]]:
-    """Each listing, and the canonical paths that it should hold."""
+    """Each listing, without the buffers in it, and the canonical paths that it should hold."""
     for at, _ in evidence.find(kind):
-        yield at, evidence.value(at), [slot.path for slot in evidence.network(at).parameters]
+        buffers = {slot.path for slot in evidence.network(at).buffers}
+        listed = tuple(seen for seen in evidence.value(at) if seen.path not in buffers)
+        yield at, listed, [slot.path for slot in evidence.now(at).parameters]
 
 
 @question(
@@ -54,22 +57,27 @@ def lists_each_once(evidence: Evidence) -> Iterator[Observation]:
 )
 def lists_in_order(evidence: Evidence) -> Iterator[Observation]:
     for at, listed, due in _listings(evidence, ListParameters):
-        paths, bias_first = [seen.path for seen in listed], sorted(due, key=lambda path: path.split("."))
+        paths, bias_first = [seen.path for seen in listed], sorted(due, key=_by_layer_then_role)
         if bias_first != due:  # some layer has a bias, so that the answers differ
             answer = "bias first" if paths == bias_first else yes(paths == due)
             yield Observation(answer, at, f"listed {paths}, due {due}")
 
 
+def _by_layer_then_role(path: str) -> Tuple[int, str]:
+    layer, _, role = path.partition(".")
+    return int(layer), role
+
+
 @question(
     "access.shapes",
-    "Is a weight (units, input width) and a bias (units,), in canonical axes?",
+    "Has every parameter the shape that its layer's axes say (a dense weight out and in), in canonical axes?",
     specified="yes",
     answers=YES_NO,
     claims=("G02", "K02", "K05"),
 )
 def shapes(evidence: Evidence) -> Iterator[Observation]:
     for at, listed, _ in _listings(evidence, ListParameters):
-        due = {slot.path: evidence.network(at).shape(slot) for slot in evidence.network(at).slots}
+        due = {slot.path: evidence.network(at).shape(slot) for slot in evidence.network(at).held}
         for seen in listed:
             detail = f"{seen.path} ({seen.native_name}) has shape {seen.shape}, due {due.get(seen.path)}"
             yield Observation(yes(seen.shape == due.get(seen.path)), at, detail)
@@ -154,11 +162,57 @@ def routes_agree(evidence: Evidence) -> Iterator[Observation]:
     reached: Dict[Slot, List[Tuple[str, int, np.ndarray]]] = {}
     for at, read in evidence.find(Read):
         seen = evidence.value(at)
-        earlier = reached.setdefault(evidence.network(at).owner(read.slot), [])
+        earlier = reached.setdefault(evidence.now(at).owner(read.slot), [])
         for route, label, array in earlier[:1]:
             ok = label == seen.label and np.array_equal(array, seen.array)
             yield Observation(yes(ok), at, f"{read.slot.path} by {read.route} is not what {route} reached")
         earlier.append((read.route, seen.label, seen.array))
+
+
+@question(
+    "access.buffers_listed",
+    "Does the network list its buffers (running statistics) among its parameters?",
+    specified="no",
+    answers={"no": "they are reached by themselves", "yes": "each of them is listed, once", "some": "some are"},
+)
+def buffers_listed(evidence: Evidence) -> Iterator[Observation]:
+    for at, _ in evidence.find(ListParameters):
+        buffers = sorted(slot.path for slot in evidence.network(at).buffers)
+        if buffers:
+            listed = sorted(seen.path for seen in evidence.value(at) if seen.path in buffers)
+            answer = "no" if not listed else "yes" if listed == buffers else "some"
+            yield Observation(answer, at, f"listed {listed} of {buffers}")
+
+
+@question(
+    "access.buffers_are_not_trainable",
+    "Are buffers missing from the list of what is trained?",
+    specified="yes",
+    answers=YES_NO,
+)
+def buffers_are_not_trainable(evidence: Evidence) -> Iterator[Observation]:
+    for at, _ in evidence.find(ListTrainable):
+        buffers = [slot.path for slot in evidence.network(at).buffers]
+        if buffers:
+            listed = [seen.path for seen in evidence.value(at) if seen.path in buffers]
+            yield Observation(yes(not listed), at, f"listed {listed}")
+
+
+@question(
+    "access.count_of_buffers",
+    "Are the elements of buffers left out of the number of elements?",
+    specified="left out",
+    answers={"left out": "parameters alone are counted", "counted": "buffers are counted with them"},
+)
+def count_of_buffers(evidence: Evidence) -> Iterator[Observation]:
+    for at, _ in evidence.find(CountParameters):
+        network, objects = evidence.network(at), evidence.now(at)
+        without = sum(int(np.prod(network.shape(slot))) for slot in objects.parameters)
+        buffers = sum(int(np.prod(network.shape(slot))) for slot in network.buffers)
+        if buffers:
+            seen = evidence.value(at)
+            answer = "left out" if seen == without else "counted" if seen == without + buffers else "other"
+            yield Observation(answer, at, f"counted {seen}; {without} without buffers, which have {buffers}")
 
 
 @question(
@@ -183,7 +237,7 @@ def distinct_objects(evidence: Evidence) -> Iterator[Observation]:
 def pattern(evidence: Evidence) -> Iterator[Observation]:
     for at, operation in evidence.find(ListMatching):
         paths = [seen.path for seen in evidence.value(at)]
-        due = [slot.path for slot in evidence.network(at).parameters if slot.role == operation.role]
+        due = [slot.path for slot in evidence.now(at).parameters if slot.role == operation.role]
         yield Observation(yes(paths == due), at, f"selected {paths}, due {due}")
 
 
@@ -197,8 +251,9 @@ def pattern(evidence: Evidence) -> Iterator[Observation]:
 def count(evidence: Evidence) -> Iterator[Observation]:
     for at, _ in evidence.find(CountParameters):
         network = evidence.network(at)
-        due = sum(int(np.prod(network.shape(slot))) for slot in network.parameters)
-        yield Observation(yes(evidence.value(at) == due), at, f"counted {evidence.value(at)}, due {due}")
+        due = sum(int(np.prod(network.shape(slot))) for slot in evidence.now(at).parameters)
+        if not network.buffers:
+            yield Observation(yes(evidence.value(at) == due), at, f"counted {evidence.value(at)}, due {due}")
 
 
 def _reads_before(evidence: Evidence, first: type) -> Iterator[Tuple[int, Read]]:
@@ -228,8 +283,7 @@ def read_after_build(evidence: Evidence) -> Iterator[Observation]:
 )
 def read_before_first_forward(evidence: Evidence) -> Iterator[Observation]:
     for at, read in _reads_before(evidence, Forward):
-        layer = evidence.network(at).dense(read.slot.layer)
-        if read.slot.role == "weight" and layer.in_units is None:
+        if evidence.network(at).is_inferred(read.slot):
             yield ending(evidence, at)
 
 
@@ -242,8 +296,8 @@ def read_before_first_forward(evidence: Evidence) -> Iterator[Observation]:
 )
 def bias_before_first_forward(evidence: Evidence) -> Iterator[Observation]:
     for at, read in _reads_before(evidence, Forward):
-        layer = evidence.network(at).dense(read.slot.layer)
-        if read.slot.role == "bias" and layer.in_units is None:
+        network = evidence.network(at)
+        if network.use(read.slot.layer).inferred and not network.is_inferred(read.slot):
             yield ending(evidence, at)
 
 
@@ -266,7 +320,7 @@ def listed_before_first_forward(evidence: Evidence) -> Iterator[Observation]:
         if at < limit:
             by_path = {seen.path: seen for seen in evidence.value(at)} if _listed(evidence, at) else {}
             for slot in network.parameters:
-                if slot.role == "weight" and network.dense(slot.layer).in_units is None:
+                if network.is_inferred(slot):
                     yield Observation(_listed_as(by_path.get(slot.path)), at, f"{slot.path} in {list(by_path)}")
 
 
@@ -294,7 +348,7 @@ def listed_after_first_forward(evidence: Evidence) -> Iterator[Observation]:
         if next(iter(evidence.program.find(Forward)), at) < at:
             network = evidence.network(at)
             found = {seen.path: seen.shape for seen in listed}
-            wanted = {slot.path: network.shape(slot) for slot in network.parameters}
+            wanted = {slot.path: network.shape(slot) for slot in evidence.now(at).parameters}
             yield Observation(yes(found == wanted), at, f"listed {found}, due {wanted}")
 
 
@@ -306,7 +360,8 @@ def listed_after_first_forward(evidence: Evidence) -> Iterator[Observation]:
 )
 def missing_bias(evidence: Evidence) -> Iterator[Observation]:
     for at, read in evidence.find(Read):
-        if read.slot.role not in evidence.network(at).dense(read.slot.layer).roles:
+        network = evidence.network(at)
+        if read.slot.layer < len(network.uses) and not network.has(read.slot):
             yield ending(evidence, at)
 
 
@@ -318,7 +373,7 @@ def missing_bias(evidence: Evidence) -> Iterator[Observation]:
 )
 def missing_layer(evidence: Evidence) -> Iterator[Observation]:
     for at, read in evidence.find(Read):
-        if read.slot.layer >= len(evidence.network(at).layers):
+        if read.slot.layer >= len(evidence.network(at).uses):
             yield ending(evidence, at)
 
 
@@ -345,7 +400,9 @@ def value_is_a_copy(evidence: Evidence) -> Iterator[Observation]:
     claims=("G04",),
 )
 def gradient_before_backward(evidence: Evidence) -> Iterator[Observation]:
-    for at, read in evidence.find(ReadGradient):
+    for at, read in evidence.find(ReadGradient, Backward):
+        if isinstance(read, Backward):
+            return
         outcome = evidence.outcome(at)
         if outcome.kind != "ok":
             yield Observation(outcome.kind, at, f"{read.slot.path}: {outcome}")

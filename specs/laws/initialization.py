@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Dict, Iterator, List, Set, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Set, Tuple
 
 import numpy as np
 
@@ -13,14 +13,20 @@ from specs.initializers import (
     Custom,
     Default,
     Normal,
+    Ones,
+    Orthogonal,
     Uniform,
     XavierNormal,
     XavierUniform,
+    Zeros,
 )
+from specs.laws import drawings
 from specs.laws.answers import AS_DUE, RAISES, YES_NO, yes
 from specs.laws.ledger import difference, filled, held, held_after, reached, readings, same
 from specs.laws.model import Draw, Evidence, Observation, OperationFailed, drawn, ending, question
-from specs.programs.networks import Slot, fans
+from specs.layers import EXAMPLES, Layer
+from specs.layers.layer import Role
+from specs.programs.networks import Network, Slot
 from specs.programs.operations import Initialize, OneParameter, Read, Reinitialize, Seed
 from specs.statistics import distributions as of
 from specs.statistics.distributions import Distribution
@@ -29,85 +35,122 @@ from specs.statistics.flaws import COMPARISONS, common
 Shape = Tuple[int, ...]
 
 
-def _glorot_uniform(_: Any, shape: Shape, gain: float = 1.0) -> Distribution:
-    bound = gain * math.sqrt(6 / sum(fans(shape)))
+def _glorot_uniform(draw: Draw, gain: float = 1.0) -> Distribution:
+    bound = gain * math.sqrt(6 / sum(_fans(draw)))
     return of.Uniform(-bound, bound)
 
 
-def _glorot_std(initializer: XavierNormal, shape: Shape) -> float:
-    return initializer.gain * math.sqrt(2 / sum(fans(shape)))
+def _glorot_std(draw: Draw) -> float:
+    gain: float = draw.initializer.gain
+    return gain * math.sqrt(2 / sum(_fans(draw)))
 
 
-def _inverse_fan_in(_: Any, shape: Shape) -> Distribution:
-    bound = 1 / math.sqrt(fans(shape)[0])
+def _fans(draw: Draw) -> Tuple[int, int]:
+    """fan_in and fan_out of the layer. Raises :class:`SpecError` where it has none."""
+    if draw.fans is None:
+        raise SpecError(f"a {draw.layer.kind} has no fan_in and fan_out")
+    return draw.fans
+
+
+def _inverse_fan_in(draw: Draw) -> Distribution:
+    bound = 1 / math.sqrt(_fans(draw)[0])
     return of.Uniform(-bound, bound)
 
 
 # Distributions. A test reads, after an initialization, parameters that were drawn; the last initialization counts.
 
 
-def _draws(evidence: Evidence, role: str, kind: type) -> Iterator[Draw]:
+def _draws(evidence: Evidence, kind: type) -> Iterator[Draw]:
     for at, read in evidence.find(Read):
         last, operation = [(i, found) for i, found in evidence.find(Initialize, Reinitialize) if i < at][-1]
         if evidence.outcome(last).kind != "ok":
             raise OperationFailed(last, evidence.outcome(last))
-        if read.slot.role == role and isinstance(operation.initializer, kind):
-            weight_shape = evidence.network(at).shape(Slot(read.slot.layer, "weight"))
+        network = evidence.network(at)
+        if isinstance(operation.initializer, kind):
             seeding = max(i for i, _ in evidence.find(Seed) if i < at)
-            yield Draw(at, evidence.value(at).array, read.slot, weight_shape, operation.initializer, seeding)
+            layer, given = network.layer(read.slot.layer), network.uses[read.slot.layer].given
+            array = evidence.value(at).array
+            yield Draw(at, array, read.slot, layer, network.role(read.slot), given, operation.initializer, seeding)
 
 
-@drawn(
-    "initialization.default_weight",
-    "From which distribution does the default initializer draw a weight?",
-    specified="Glorot uniform",
-    answers={
-        "Glorot uniform": _glorot_uniform,
-        "U(-0.07, 0.07)": lambda _, shape: of.Uniform(-0.07, 0.07),
-        "U(±1/√fan_in)": _inverse_fan_in,
-        "N(0, 1 / fan_in) cut at ±2σ, then scaled to that deviation": lambda _, shape: of.TruncatedNormal(
-            1 / math.sqrt(fans(shape)[0])
-        ),
-    },
-    claims=("G07", "K03"),
-)
-def default_weight(evidence: Evidence) -> Iterator[Draw]:
-    yield from _draws(evidence, "weight", Default)
+def _weights(evidence: Evidence, kind: type) -> Iterator[Draw]:
+    return (draw for draw in _draws(evidence, kind) if draw.role.fans is not None)
 
 
-@drawn(
-    "initialization.default_bias",
-    "From which distribution does the default initializer draw the bias of a layer?",
-    specified="zeros",
-    answers={
-        "zeros": lambda _, shape: of.Point(0.0),
-        "U(±1/√fan_in)": _inverse_fan_in,
-    },
-    claims=("G05", "G07", "K04"),
-)
-def default_bias(evidence: Evidence) -> Iterator[Draw]:
-    yield from _draws(evidence, "bias", Default)
+def _of(subject: str, draws: Iterator[Draw]) -> Iterator[Draw]:
+    """The draws for one role of one kind."""
+    return (draw for draw in draws if subject_of(draw.layer, draw.role) == subject)
+
+
+def subject_of(layer: Layer, role: Role) -> str:
+    """What laws that are asked for each role call it."""
+    return f"{layer.kind}.{role.family.replace('reverse_', '')}"
+
+
+#: The roles of every kind, as subjects, with what the specification starts them as.
+ROLES: Dict[str, Role] = {
+    subject_of(layer, role): role for layer, given in EXAMPLES.values() for role in layer.roles(given)
+}
+#: In words what a role may be specified to start as.
+_STARTS: Dict[type, str] = {
+    XavierUniform: "Glorot uniform",
+    Orthogonal: "orthogonal",
+    Zeros: "zeros",
+    Ones: "ones",
+}
+#: What frameworks draw by default.
+_DEFAULTS: Dict[str, Callable[[Draw], Any]] = {
+    "Glorot uniform": _glorot_uniform,
+    "orthogonal": lambda draw: drawings.Orthogonal(),
+    "zeros": lambda draw: of.Point(0.0),
+    "ones": lambda draw: of.Point(1.0),
+    "zeros, and ones for the forget gate": lambda draw: drawings.Pieces("gate", {"f": of.Point(1.0)}, of.Point(0.0)),
+    "U(-0.07, 0.07)": lambda draw: of.Uniform(-0.07, 0.07),
+    "U(-0.05, 0.05)": lambda draw: of.Uniform(-0.05, 0.05),
+    "N(0, 1)": lambda draw: of.Normal(0.0, 1.0),
+    "U(±1/√fan_in)": _inverse_fan_in,
+    "U(±1/√hidden)": lambda draw: of.Uniform(-1 / math.sqrt(_hidden(draw)), 1 / math.sqrt(_hidden(draw))),
+    "N(0, 1 / fan_in) cut at ±2σ, then scaled to that deviation": lambda draw: of.TruncatedNormal(
+        1 / math.sqrt(_fans(draw)[0])
+    ),
+}
+
+
+def _hidden(draw: Draw) -> int:
+    hidden: int = draw.layer.hidden  # type: ignore[attr-defined]  # only a recurrent layer is asked
+    return hidden
+
+
+for _subject, _role in ROLES.items():
+    drawn(
+        f"initialization.default[{_subject}]",
+        f"From which distribution does the default initializer draw the {_role.family.replace('_', ' ')} "
+        f"of a {_subject.partition('.')[0].replace('_', ' ')} layer?",
+        specified=_STARTS[type(_role.start)],
+        answers=_DEFAULTS,
+        claims={"dense.weight": ("G07", "K03"), "dense.bias": ("G05", "G07", "K04")}.get(_subject, ()),
+    )(lambda evidence, subject=_subject: _of(subject, _draws(evidence, Default)))  # type: ignore[misc]
 
 
 @drawn(
     "initialization.normal",
     "From which distribution does the normal initializer draw?",
     specified="N(mean, std²)",
-    answers={"N(mean, std²)": lambda given, shape: of.Normal(given.mean, given.std)},
+    answers={"N(mean, std²)": lambda draw: of.Normal(draw.initializer.mean, draw.initializer.std)},
     claims=("G08", "K05"),
 )
 def normal(evidence: Evidence) -> Iterator[Draw]:
-    yield from _draws(evidence, "weight", Normal)
+    yield from _weights(evidence, Normal)
 
 
 @drawn(
     "initialization.uniform",
     "From which distribution does the uniform initializer draw?",
     specified="U(low, high)",
-    answers={"U(low, high)": lambda given, shape: of.Uniform(given.low, given.high)},
+    answers={"U(low, high)": lambda draw: of.Uniform(draw.initializer.low, draw.initializer.high)},
 )
 def uniform(evidence: Evidence) -> Iterator[Draw]:
-    yield from _draws(evidence, "weight", Uniform)
+    yield from _weights(evidence, Uniform)
 
 
 @drawn(
@@ -115,12 +158,12 @@ def uniform(evidence: Evidence) -> Iterator[Draw]:
     "From which distribution does the Xavier (Glorot) uniform initializer draw, with its gain?",
     specified="U(±gain √(6 / (fan_in + fan_out)))",
     answers={
-        "U(±gain √(6 / (fan_in + fan_out)))": lambda given, shape: _glorot_uniform(given, shape, given.gain),
+        "U(±gain √(6 / (fan_in + fan_out)))": lambda draw: _glorot_uniform(draw, draw.initializer.gain),
     },
     claims=("G09",),
 )
 def xavier_uniform(evidence: Evidence) -> Iterator[Draw]:
-    yield from _draws(evidence, "weight", XavierUniform)
+    yield from _weights(evidence, XavierUniform)
 
 
 @drawn(
@@ -128,25 +171,36 @@ def xavier_uniform(evidence: Evidence) -> Iterator[Draw]:
     "From which distribution does the Xavier (Glorot) normal initializer draw, with its gain?",
     specified="N(0, gain² · 2 / (fan_in + fan_out))",
     answers={
-        "N(0, gain² · 2 / (fan_in + fan_out))": lambda given, shape: of.Normal(0.0, _glorot_std(given, shape)),
-        "that normal cut at ±2σ, then scaled to that deviation": lambda given, shape: of.TruncatedNormal(
-            _glorot_std(given, shape)
-        ),
+        "N(0, gain² · 2 / (fan_in + fan_out))": lambda draw: of.Normal(0.0, _glorot_std(draw)),
+        "that normal cut at ±2σ, then scaled to that deviation": lambda draw: of.TruncatedNormal(_glorot_std(draw)),
     },
 )
 def xavier_normal(evidence: Evidence) -> Iterator[Draw]:
-    yield from _draws(evidence, "weight", XavierNormal)
+    yield from _weights(evidence, XavierNormal)
+
+
+#: Weights whose fans are not those of a matrix: of windows and groups, of gates that are packed.
+WINDOWED = tuple(subject for subject, role in ROLES.items() if role.fans is not None and len(role.axes) > 2)
+
+for _subject in WINDOWED:
+    drawn(
+        f"initialization.xavier_uniform[{_subject}]",
+        f"From which distribution does the Xavier (Glorot) uniform initializer draw the "
+        f"{_subject.partition('.')[2].replace('_', ' ')} of a {_subject.partition('.')[0]} layer: by which fans?",
+        specified="by those of its axes",
+        answers={"by those of its axes": lambda draw: _glorot_uniform(draw, draw.initializer.gain)},
+    )(lambda evidence, subject=_subject: _of(subject, _draws(evidence, XavierUniform)))  # type: ignore[misc]
 
 
 @drawn(
     "initialization.custom_draws",
     "From which distribution are the elements when a custom initializer draws on [-10, -5] and [5, 10]?",
     specified="what its function draws",
-    answers={"what its function draws": lambda given, shape: of.TwoSidedUniform(5.0, 10.0)},
+    answers={"what its function draws": lambda draw: of.TwoSidedUniform(5.0, 10.0)},
     claims=("G12", "K07"),
 )
 def custom_draws(evidence: Evidence) -> Iterator[Draw]:
-    yield from _draws(evidence, "weight", Custom)
+    yield from _weights(evidence, Custom)
 
 
 @drawn(
@@ -154,13 +208,13 @@ def custom_draws(evidence: Evidence) -> Iterator[Draw]:
     "Does zeroing the draws of U(-10, 10) that are nearer to zero than 5 give draws on [-10, -5] and [5, 10]?",
     specified="no: half are zero",
     answers={
-        "no: half are zero": lambda given, shape: of.TwoSidedUniform(5.0, 10.0, zero=0.5),
-        "yes": lambda given, shape: of.TwoSidedUniform(5.0, 10.0),
+        "no: half are zero": lambda draw: of.TwoSidedUniform(5.0, 10.0, zero=0.5),
+        "yes": lambda draw: of.TwoSidedUniform(5.0, 10.0),
     },
     claims=("G12",),
 )
 def thresholded_draws(evidence: Evidence) -> Iterator[Draw]:
-    yield from _draws(evidence, "weight", Custom)
+    yield from _weights(evidence, Custom)
 
 
 # Values that are given.
@@ -387,7 +441,9 @@ def other_seed(evidence: Evidence) -> Iterator[Observation]:
     answers={"none": "the draws are independent", "many": "elements of one draw recur in the other, elsewhere"},
 )
 def neighbouring_seeds(evidence: Evidence) -> Iterator[Observation]:
-    drawn_for = [(draw.at, normal.sample(normal.specified, draw)) for draw in _draws(evidence, "weight", Normal)]
+    drawn_for = [
+        (draw.at, sample) for draw in _weights(evidence, Normal) for sample in normal.samples(normal.specified, draw)
+    ]
     for at, _ in drawn_for:
         _random(evidence, at)
     for (_, left), (at, right) in zip(drawn_for, drawn_for[1:]):
@@ -490,6 +546,12 @@ def deferred_seed(evidence: Evidence) -> Iterator[Observation]:
         earlier[read.slot] = seen
 
 
+def _given(network: Network, slot: Slot) -> Any:
+    """The initializer that the layer at a slot was constructed with for it, None where there was none."""
+    given = network.use(slot.layer).initializers
+    return next((each.initializer for each in given if each.role == slot.role), None)
+
+
 @question(
     "initialization.at_construction",
     "Does a layer that is constructed with initializers hold their values once it has values?",
@@ -500,9 +562,7 @@ def deferred_seed(evidence: Evidence) -> Iterator[Observation]:
 def at_construction(evidence: Evidence) -> Iterator[Observation]:
     for at, read in evidence.find(Read):
         network = evidence.network(at)
-        layer = network.dense(read.slot.layer)
-        given = layer.weight_initializer if read.slot.role == "weight" else layer.bias_initializer
-        due = filled(given, network.shape(read.slot))
+        due = filled(_given(network, read.slot), network.shape(read.slot))
         if due is not None:
             seen = evidence.value(at).array
             detail = "" if same(seen, due) else difference(seen, due)
@@ -525,7 +585,7 @@ def given_after_construction(evidence: Evidence) -> Iterator[Observation]:
             raise OperationFailed(at, evidence.outcome(at))
         for when, read in evidence.find(Read):
             shape, seen = evidence.network(when).shape(read.slot), evidence.value(when).array
-            own = filled(evidence.network(when).dense(read.slot.layer).weight_initializer, shape)
+            own = filled(_given(evidence.network(when), read.slot), shape)
             later = filled(operation.initializer, shape)
             if own is None or later is None:
                 continue
@@ -541,7 +601,8 @@ def given_after_construction(evidence: Evidence) -> Iterator[Observation]:
 )
 def xavier_on_bias(evidence: Evidence) -> Iterator[Observation]:
     for at, operation in evidence.find(Reinitialize):
-        if isinstance(operation.target, OneParameter) and operation.target.slot.role == "bias":
+        needs_fans = isinstance(operation.initializer, (XavierUniform, XavierNormal))
+        if needs_fans and isinstance(operation.target, OneParameter) and operation.target.slot.role == "bias":
             yield ending(evidence, at)
 
 
@@ -557,8 +618,9 @@ def custom_called_once(evidence: Evidence) -> Iterator[Observation]:
     for at, operation in evidence.find(Reinitialize):
         if evidence.outcome(at).kind != "ok":
             raise OperationFailed(at, evidence.outcome(at))
-        network = evidence.network(at)
-        due = {network.owner(slot) for slot in reached(network, operation.target)}
+        if not isinstance(operation.initializer, Custom):
+            continue
+        due = set(reached(evidence.now(at), operation.target))
         calls = [call for when, call in evidence.calls() if when == at]
         yield Observation(yes(len(calls) == len(due)), at, f"{len(calls)} calls for {len(due)} parameters")
 
@@ -571,11 +633,28 @@ def custom_called_once(evidence: Evidence) -> Iterator[Observation]:
     claims=("G12", "K07"),
 )
 def custom_holds(evidence: Evidence) -> Iterator[Observation]:
+    for at, _ in evidence.find(Reinitialize):
+        evidence.value(at)
+    yield from _holds_what_was_returned(evidence)
+
+
+def _holds_what_was_returned(evidence: Evidence) -> Iterator[Observation]:
     returned = [call.returned for _, call in evidence.calls()]
     for at, read in evidence.find(Read):
         seen = evidence.value(at).array
         held = any(same(seen, array) or same(seen.T, array) for array in returned)
         yield Observation(yes(held), at, f"{read.slot.path} {seen.shape}; returned {[a.shape for a in returned]}")
+
+
+@question(
+    "initialization.custom_at_construction",
+    "Do weights of layers that are constructed with a custom initializer hold what it returned?",
+    specified="yes",
+    answers=YES_NO,
+    claims=("K07",),
+)
+def custom_at_construction(evidence: Evidence) -> Iterator[Observation]:
+    yield from _holds_what_was_returned(evidence)
 
 
 @question(

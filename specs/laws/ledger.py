@@ -1,12 +1,12 @@
 """What every parameter must hold, followed through a program.
 
-The ledger walks a program beside its trace and keeps, for each distinct parameter of each network, the value that it
-must hold as far as that follows from what was written, copied, saved, loaded and read before. Sharing follows from the
-network's own declaration: slots of one parameter have one entry.
+The ledger walks a program beside its trace and keeps, for each object of each network, the value that it must hold as
+far as that follows from what was written, copied, saved, loaded and read before.
 """
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Any, Dict, Iterator, Optional, Tuple
 
@@ -14,7 +14,9 @@ import numpy as np
 
 from specs.initializers import Constant, ConstantArray, Ones, Zeros
 from specs.laws.model import Evidence, Observation, OperationFailed
+from specs.layers.algebra import Bounded
 from specs.programs.networks import Network, Slot
+from specs.programs.objects import Objects
 from specs.programs.operations import (
     Add,
     Backward,
@@ -24,7 +26,6 @@ from specs.programs.operations import (
     DeepCopy,
     Everything,
     Forward,
-    Freeze,
     Initialize,
     Load,
     Matching,
@@ -35,10 +36,10 @@ from specs.programs.operations import (
     Save,
     Step,
     Target,
-    TieAfterBuild,
     Write,
     WriteElement,
-)  # fmt: skip
+)
+from specs.programs.passes import Passed, forward
 
 
 @dataclass(frozen=True)
@@ -66,139 +67,179 @@ class Reading:
 
 @dataclass(frozen=True)
 class Pass:
-    """A forward pass, with the values that every parameter must have had."""
+    """A forward pass, with the values that every parameter and buffer must have had."""
 
     at: int
-    network: Network
+    objects: Objects
     values: Dict[Slot, np.ndarray]
     batch: np.ndarray
+    training: bool
+
+    @property
+    def network(self) -> Network:
+        return self.objects.network
+
+    @functools.cached_property
+    def passed(self) -> Passed:
+        return forward(self.network, self.values, self.batch, self.training)
+
+    def gradients(self, cotangent: np.ndarray) -> Dict[Slot, Bounded]:
+        """The gradient of each distinct parameter, by its owner: the sum over its uses."""
+        totals: Dict[Slot, Bounded] = {}
+        for slot, part in self.passed.gradients_by_use(cotangent).items():
+            owner = self.objects.owner(slot)
+            totals[owner] = totals[owner] + part if owner in totals else part
+        return totals
 
 
-Entries = Dict[Slot, Entry]
+#: By the number of an object.
+Entries = Dict[int, Entry]
 
 
 class Ledger:
-    """Entries by network and owner, as they stand at a point of a program."""
+    """Entries by object, as they stand at a point of a program. ``objects`` are those of the current network."""
+
+    objects: Objects
 
     def __init__(self, evidence: Evidence):
         self.evidence = evidence
-        self.networks: Dict[str, Entries] = {}
-        self.frozen: Dict[str, set] = {}
-        self.moved: Dict[Tuple[str, Slot], Slot] = {}
-        self.files: Dict[str, Entries] = {}
+        self.entries: Entries = {}
+        self.files: Dict[str, Dict[Slot, Entry]] = {}
         self.last_pass: Dict[str, Optional[Pass]] = {}
-        self.name = ""
 
     def walk(self) -> Iterator[Tuple[int, Any, "Ledger"]]:
         """Each operation, before it is entered; the ledger shows what was due until then.
 
-        A write of another shape than the parameter's is passed over where it is refused. Raises
-        :class:`OperationFailed` where any other operation did not end well: what is due after it is not known.
+        A write of another shape than the parameter's, and a load of a file that does not fit, are passed over where
+        they are refused. Raises :class:`OperationFailed` where any other operation did not end well: what is due after
+        it is not known.
         """
         for at, operation in enumerate(self.evidence.program.operations):
-            if self.evidence.outcome(at).kind != "ok":
-                if isinstance(operation, Write) and operation.shape is not None:
+            outcome = self.evidence.outcome(at)
+            if outcome.kind != "ok":
+                if outcome.kind != "unsupported" and _may_be_refused(operation):
                     continue
-                raise OperationFailed(at, self.evidence.outcome(at))
+                raise OperationFailed(at, outcome)
             yield at, operation, self
             self._enter(at, operation)
 
     def owner(self, slot: Slot) -> Slot:
-        return self._network.owner(self.moved.get((self.name, slot), slot))
+        return self.objects.owner(slot)
 
     def due(self, slot: Slot) -> Optional[Entry]:
-        return self.entries.get(self.owner(slot))
+        return self.entries.get(self.objects.numbers[slot])
 
     def is_frozen(self, slot: Slot) -> bool:
-        return self.owner(slot) in self.frozen[self.name]
-
-    @property
-    def entries(self) -> Entries:
-        return self.networks[self.name]
+        return self.objects.is_frozen(slot)
 
     def _enter(self, at: int, operation: Any) -> None:
-        name = self.evidence.program.name_at[at]
-        if name is None:
+        objects = self.evidence.objects[at]
+        if objects is None:
             return
-        previous, self.name = self.name, name
-        self._network = self.evidence.network(at)
-        self._note(at, operation, previous)
+        before = getattr(self, "objects", objects)
+        self.objects = objects
+        self._note(at, operation, before)
 
-    def _note(self, at: int, operation: Any, previous: str) -> None:
+    def _note(self, at: int, operation: Any, before: Objects) -> None:
+        name = self.objects.name
         if isinstance(operation, Build):
-            self.networks[self.name], self.frozen[self.name], self.last_pass[self.name] = {}, set(), None
+            self.last_pass[name] = None
         elif isinstance(operation, (Clone, DeepCopy)):
-            self.networks[self.name] = dict(self.networks[previous])
-            self.frozen[self.name] = set(self.frozen[previous])
-            self.last_pass[self.name] = None
+            self.last_pass[name] = None
+            self._note_copy(before)
         elif isinstance(operation, Save):
-            self.files[operation.file] = dict(self.entries)
+            known = {slot: self.due(slot) for slot in self.objects.network.held}
+            self.files[operation.file] = {slot: entry for slot, entry in known.items() if entry is not None}
         elif isinstance(operation, Load):
-            self.networks[self.name] = {
-                slot: Entry(entry.array, at, operation) for slot, entry in self.files[operation.file].items()
-            }
-        elif isinstance(operation, Freeze):
-            self.frozen[self.name].add(self.owner(operation.slot))
-        elif isinstance(operation, TieAfterBuild):
-            self.moved[self.name, operation.slot] = self.owner(operation.source)
-        elif isinstance(operation, Forward):
-            self.last_pass[self.name] = self.passed(at, operation)
-        elif isinstance(operation, Step):
-            for slot in [slot for slot in self.entries if slot not in self.frozen[self.name]]:
-                del self.entries[slot]
+            self._note_load(at, operation)
+        elif isinstance(operation, (Forward, Backward, Step)):
+            self._note_training(at, operation)
         elif isinstance(operation, (Initialize, Reinitialize)):
             self._note_initialize(at, operation)
         elif isinstance(operation, (Write, Add, WriteElement, Copy, Read)):
             self._note_value(at, operation)
 
+    def _note_copy(self, before: Objects) -> None:
+        for slot, number in self.objects.numbers.items():
+            if before.numbers[slot] in self.entries:
+                self.entries[number] = self.entries[before.numbers[slot]]
+
+    def _note_load(self, at: int, operation: Load) -> None:
+        self._forget(*self.objects.network.held)
+        for slot, entry in self.files[operation.file].items():
+            if slot in self.objects.numbers:
+                self.entries[self.objects.numbers[slot]] = Entry(entry.array, at, operation)
+
+    def _note_training(self, at: int, operation: Any) -> None:
+        """A pass for training moves buffers, by rounded arithmetic; a step parameters that are not frozen."""
+        network = self.objects.network
+        if isinstance(operation, Step):
+            self._forget(*(slot for slot in network.slots if not self.is_frozen(slot)))
+            return
+        if isinstance(operation, Forward):
+            self.last_pass[self.objects.name] = self.passed(at, operation)
+        if isinstance(operation, Backward) or operation.training:
+            self._forget(*network.buffers)
+
+    def _forget(self, *slots: Slot) -> None:
+        for slot in slots:
+            self.entries.pop(self.objects.numbers[slot], None)
+
     def _note_value(self, at: int, operation: Any) -> None:
-        owner, entry = self.owner(operation.slot), self.due(operation.slot)
+        number, entry = self.objects.numbers[operation.slot], self.due(operation.slot)
+        shape = self.objects.network.shape(operation.slot)
         if isinstance(operation, Write):
-            shape = operation.shape or self._network.shape(operation.slot)
-            self.entries[owner] = Entry(operation.values.array(shape), at, operation)
+            self.entries[number] = Entry(operation.values.array(operation.shape or shape), at, operation)
         elif isinstance(operation, Read):
             seen = self.evidence.value(at).array
-            if entry is None and seen.shape == self._network.shape(operation.slot):
-                self.entries[owner] = Entry(seen, at, operation)
+            if entry is None and seen.shape == shape:
+                self.entries[number] = Entry(seen, at, operation)
         elif isinstance(operation, Copy):
             source = self.due(operation.source)
-            self.entries.pop(owner, None)
+            self.entries.pop(number, None)
             if source is not None:
-                self.entries[owner] = Entry(source.array, at, operation)
+                self.entries[number] = Entry(source.array, at, operation)
         elif entry is not None:
             array = entry.array.copy()
             if isinstance(operation, Add):
                 array += np.float32(operation.amount)
             else:
                 array[operation.index] = operation.value
-            self.entries[owner] = Entry(array, at, operation)
+            self.entries[number] = Entry(array, at, operation)
 
     def _note_initialize(self, at: int, operation: Any) -> None:
-        for slot in sorted({self.owner(slot) for slot in reached(self._network, operation.target)}):
-            array = filled(operation.initializer, self._network.shape(slot))
-            self.entries.pop(slot, None)
+        for slot in reached(self.objects, operation.target):
+            number = self.objects.numbers[slot]
+            array = filled(operation.initializer, self.objects.network.shape(slot))
+            self.entries.pop(number, None)
             if array is not None:
-                self.entries[slot] = Entry(array, at, operation)
+                self.entries[number] = Entry(array, at, operation)
 
     def passed(self, at: int, operation: Forward) -> Optional[Pass]:
-        owners = {self.owner(slot) for slot in self._network.slots}
-        if not owners <= set(self.entries):
+        """A forward pass where all that it depends on is known."""
+        network = self.objects.network
+        entries = {slot: self.due(slot) for slot in network.held}
+        values = {slot: entry.array for slot, entry in entries.items() if entry is not None}
+        if len(values) < len(entries):
             return None
-        values = {slot: self.due(slot).array for slot in self._network.slots}  # type: ignore[union-attr]
-        batch = operation.batch.array((operation.rows, operation.width or self._network.in_units))
-        return Pass(at, self._network, values, batch)
+        batch = network.fed(operation.batch.array(operation.batch_shape(network)))
+        return Pass(at, self.objects, values, batch, operation.training)
 
 
-def reached(network: Network, target: Target) -> Tuple[Slot, ...]:
-    """The slots that an initialization with this target reaches."""
+def _may_be_refused(operation: Any) -> bool:
+    return isinstance(operation, Load) or (isinstance(operation, Write) and operation.shape is not None)
+
+
+def reached(objects: Objects, target: Target) -> Tuple[Slot, ...]:
+    """The distinct parameters that an initialization with this target reaches, by their owners."""
     if isinstance(target, OneParameter):
-        return (target.slot,)
+        return (objects.owner(target.slot),)
     if isinstance(target, OneLayer):
-        return tuple(slot for slot in network.slots if slot.layer == target.layer)
+        return tuple(dict.fromkeys(objects.owner(slot) for slot in objects.network.slots if slot.layer == target.layer))
     if isinstance(target, Matching):
-        return tuple(slot for slot in network.parameters if slot.role == target.role)
+        return tuple(slot for slot in objects.parameters if slot.role == target.role)
     assert isinstance(target, Everything)
-    return network.parameters
+    return objects.parameters
 
 
 def filled(initializer: Any, shape: Tuple[int, ...]) -> Optional[np.ndarray]:
@@ -215,15 +256,18 @@ def filled(initializer: Any, shape: Tuple[int, ...]) -> Optional[np.ndarray]:
 
 
 def same(left: np.ndarray, right: np.ndarray) -> bool:
-    """Equal shape, dtype and every element; NaN equals nothing."""
-    return left.shape == right.shape and left.dtype == right.dtype and bool(np.all(left == right))
+    """Equal shape, dtype and every bit, but for those of a NaN beside another: processors set these as they like."""
+    if left.shape != right.shape or left.dtype != right.dtype:
+        return False
+    equal = (left == right) & (np.signbit(left) == np.signbit(right))
+    return bool(np.all(equal | (np.isnan(left) & np.isnan(right))))
 
 
 def difference(seen: np.ndarray, due: np.ndarray) -> str:
     """In words, how two arrays that should be equal are not."""
     if seen.shape != due.shape or seen.dtype != due.dtype:
         return f"seen {seen.dtype}{seen.shape}, due {due.dtype}{due.shape}"
-    wrong = np.argwhere(~(seen == due))
+    wrong = np.argwhere(~((seen == due) & (np.signbit(seen) == np.signbit(due)) | (np.isnan(seen) & np.isnan(due))))
     first = tuple(int(i) for i in wrong[0])
     return f"{len(wrong)} of {seen.size} differ; first at {list(first)}: seen {seen[first]!r}, due {due[first]!r}"
 
@@ -256,7 +300,7 @@ def backward_passes(evidence: Evidence) -> Iterator[Tuple[int, Pass, np.ndarray]
     """Every backward pass whose values are all determined: its position, its forward pass, its cotangent."""
     for at, operation, ledger in Ledger(evidence).walk():
         if isinstance(operation, Backward):
-            passed = ledger.last_pass[ledger.name]
+            passed = ledger.last_pass[ledger.objects.name]
             if passed is not None:
-                shape = operation.shape or (passed.batch.shape[0], passed.network.out_width)
+                shape = operation.shape or passed.network.output_shape(len(passed.batch))
                 yield at, passed, operation.cotangent.array(shape)

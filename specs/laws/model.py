@@ -8,13 +8,18 @@ come from. An adapter's declared divergence makes another of the law's listed an
 from __future__ import annotations
 
 import difflib
+import functools
+import math
+import zlib
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, Iterable, Iterator, Mapping, Optional, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, Mapping, Optional, Protocol, Sequence, Tuple, Union
 
 import numpy as np
 
 from specs.errors import SpecError, one_of
-from specs.programs.networks import Network, Slot, fans
+from specs.layers.layer import Axes, Layer, Role
+from specs.programs.networks import Network, Slot
+from specs.programs.objects import Objects, objects
 from specs.programs.program import Program
 from specs.statistics.distributions import Distribution
 from specs.statistics.flaws import Sample
@@ -53,6 +58,17 @@ class Evidence:
             for call in record.calls:
                 yield at, call
 
+    @functools.cached_property
+    def objects(self) -> Tuple[Optional[Objects], ...]:
+        """Which slots are one object, and which are frozen, once each operation has run."""
+        return objects(self.program, [record.outcome.kind == "ok" for record in self.trace.records])
+
+    def now(self, at: int) -> Objects:
+        """The objects of the current network, once operation ``at`` has run."""
+        found = self.objects[at]
+        assert found is not None, "the program's own check lets no operation but Seed come before Build"
+        return found
+
     def network(self, at: int) -> Network:
         network = self.program.network_at[at]
         assert network is not None, "the program's own check lets no operation but Seed come before Build"
@@ -86,16 +102,41 @@ def ending(evidence: Evidence, at: int) -> Observation:
 class Draw:
     """An array drawn for the parameter at ``slot`` with ``initializer``, and read by operation ``at``.
 
-    ``weight_shape`` is that of the layer's weight, whose fans may scale the law; ``seeding`` is the position of the
-    last operation that set the seed.
+    ``layer`` holds it as ``role``, on rows of the axes ``given``; ``seeding`` is the position of the last operation
+    that set the seed.
     """
 
     at: int
     array: np.ndarray
     slot: Slot
-    weight_shape: Tuple[int, ...]
+    layer: Layer
+    role: Role
+    given: Axes
     initializer: Any
     seeding: int
+
+    @property
+    def fans(self) -> Optional[Tuple[int, int]]:
+        """fan_in and fan_out: of the role itself, or of the layer's first role that has any."""
+        roles = (self.role, *self.layer.roles(self.given))
+        return next((role.fan_in_and_out for role in roles if role.fans is not None), None)
+
+    @property
+    def seed(self) -> int:
+        """A seed that follows from the draws."""
+        return zlib.crc32(np.ascontiguousarray(self.array).tobytes())
+
+    def sample_of(self, array: np.ndarray, distribution: Distribution, flaw: str = "") -> Sample:
+        """Draws as they are judged: with no more than two axes, the first, and all others as one."""
+        return Sample(
+            array if array.ndim <= 2 else array.reshape(len(array), math.prod(array.shape[1:])),
+            distribution,
+            parameter=self.slot.path,
+            seeding=self.seeding,
+            fans=self.fans,
+            dtype=array.dtype.name,
+            known_flaw=flaw,
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,6 +156,16 @@ class Law:
     def chapter(self) -> str:
         return self.name.split(".")[0]
 
+    @property
+    def family(self) -> str:
+        """The name without the subject: ``initialization.default`` of ``initialization.default[dense.weight]``."""
+        return self.name.partition("[")[0]
+
+    @property
+    def subject(self) -> str:
+        """What the law is asked for, kind and role, as in ``dense.weight``; empty where it is asked for all."""
+        return self.name.partition("[")[2].rstrip("]")
+
 
 @dataclass(frozen=True, eq=False)
 class QuestionLaw(Law):
@@ -132,17 +183,17 @@ class DrawLaw(Law):
 
     observe: Callable[[Evidence], Iterator[Draw]]
 
-    def sample(self, answer: str, draw: Draw) -> Sample:
-        """The draw beside the distribution that an answer says it has."""
-        law: Distribution = self.answers[answer](draw.initializer, draw.weight_shape)
-        return Sample(
-            draw.array,
-            law,
-            parameter=draw.slot.path,
-            seeding=draw.seeding,
-            fans=fans(draw.weight_shape),
-            dtype=draw.array.dtype.name,
-        )
+    def samples(self, answer: str, draw: Draw) -> Sequence[Sample]:
+        """The draw beside the distribution that an answer says it has, or each of its pieces beside its own."""
+        due = self.answers[answer](draw)
+        return [draw.sample_of(draw.array, due)] if isinstance(due, Distribution) else due.samples(draw)
+
+
+class Drawing(Protocol):
+    """A way of drawing a parameter that is not one distribution for all elements."""
+
+    def samples(self, draw: Draw) -> Sequence[Sample]:
+        """Arrays whose elements are independent draws of one distribution each."""
 
 
 LAWS: Dict[str, Law] = {}
@@ -166,7 +217,7 @@ def drawn(
     asked: str,
     *,
     specified: str,
-    answers: Mapping[str, Callable[[Any, Tuple[int, ...]], Distribution]],
+    answers: Mapping[str, Callable[[Draw], Union[Distribution, Drawing]]],
     claims: Tuple[str, ...] = (),
 ) -> Callable[[Callable[[Evidence], Iterator[Draw]]], DrawLaw]:
     """Register the decorated generator of draws as a :class:`DrawLaw`; its value is the law."""
@@ -191,7 +242,7 @@ def find(names: Optional[Iterable[str]]) -> Tuple[Law, ...]:
         return tuple(LAWS.values())
     chosen = []
     for name in names:
-        matching = [law for law in LAWS.values() if name in (law.name, law.chapter)]
+        matching = [law for law in LAWS.values() if name in (law.name, law.family, law.chapter)]
         if not matching:
             raise SpecError(f"law {name!r} is not known; accepted: {_accepted(name)}")
         chosen.extend(matching)

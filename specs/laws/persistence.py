@@ -8,7 +8,7 @@ from specs.laws.answers import AS_DUE, RAISES, YES_NO
 from specs.laws.ledger import held, held_after, readings
 from specs.laws.model import Evidence, Observation, ending, question
 from specs.laws.training import gradient_value
-from specs.programs.operations import Backward, Clone, DeepCopy, Load, Save
+from specs.programs.operations import Backward, Clone, DeepCopy, ListTrainable, Load, Save
 
 CLONED = {
     "equal": "the copy starts from the original's values",
@@ -53,6 +53,96 @@ def load_is_a_copy(evidence: Evidence) -> Iterator[Observation]:
 def load_other_shapes(evidence: Evidence) -> Iterator[Observation]:
     for at, _ in evidence.find(Load):
         yield ending(evidence, at)
+
+
+@question(
+    "persistence.load_more_layers",
+    "What happens when a file is loaded into a network that has a layer more than the file?",
+    specified="no_such_parameter",
+    answers={**RAISES, "ok": "what the file has is loaded"},
+)
+def load_more_layers(evidence: Evidence) -> Iterator[Observation]:
+    for at, _ in evidence.find(Load):
+        yield ending(evidence, at)
+
+
+@question(
+    "persistence.load_fewer_layers",
+    "What happens when a file is loaded into a network that has a layer less than the file?",
+    specified="no_such_parameter",
+    answers={**RAISES, "ok": "what the network has is loaded"},
+)
+def load_fewer_layers(evidence: Evidence) -> Iterator[Observation]:
+    for at, _ in evidence.find(Load):
+        yield ending(evidence, at)
+
+
+@question(
+    "persistence.refused_load_changes_nothing",
+    "Does a load that is refused, of a file of other shapes, leave all parameters as they are?",
+    specified="yes",
+    answers={
+        "yes": "all are as they were before",
+        "no": "those that fit hold the file's values",
+        "loaded": "it is not refused",
+    },
+)
+def refused_load_changes_nothing(evidence: Evidence) -> Iterator[Observation]:
+    last = max(at for at, _ in evidence.find(Load))
+    if evidence.outcome(last).kind == "ok":
+        yield Observation("loaded", last, "the file was loaded, although it does not fit")
+        return
+    changed = [reading for reading in readings(evidence) if reading.at > last and not reading.as_due]
+    told = f"changed: {', '.join(reading.slot.path for reading in changed) or 'none'}"
+    yield Observation("no" if changed else "yes", last, told)
+
+
+def _frozen_survives(evidence: Evidence) -> Iterator[Observation]:
+    copied = max(at for at, _ in evidence.find(Clone, DeepCopy))
+    if evidence.outcome(copied).kind != "ok":
+        yield ending(evidence, copied)
+        return
+    for at, _ in evidence.find(ListTrainable):
+        if at > copied:
+            objects = evidence.now(at)
+            paths = {seen.path for seen in evidence.value(at)}
+            frozen = {slot.path for slot in objects.parameters if objects.is_frozen(slot)}
+            trained = {slot.path for slot in objects.parameters} - frozen
+            answer = "yes" if paths >= trained and not paths & frozen else "no" if paths >= frozen else "other"
+            yield Observation(answer, at, f"trainable {sorted(paths)}, frozen in the original {sorted(frozen)}")
+
+
+_FROZEN = {"yes": "it is frozen there, too", "no": "it is trainable there", **RAISES}
+
+frozen_survives_clone = question(
+    "persistence.frozen_survives_clone",
+    "Is a parameter that is frozen frozen in a clone, too?",
+    specified="yes",
+    answers=_FROZEN,
+)(_frozen_survives)
+
+frozen_survives_deepcopy = question(
+    "persistence.frozen_survives_deepcopy",
+    "Is a parameter that is frozen frozen in a deep copy, too?",
+    specified="yes",
+    answers=_FROZEN,
+)(_frozen_survives)
+
+
+@question(
+    "persistence.deepcopy_is_independent",
+    "Does writing to a deep copy leave the original as it is?",
+    specified="yes",
+    answers={**YES_NO, **RAISES},
+)
+def deepcopy_is_independent(evidence: Evidence) -> Iterator[Observation]:
+    at = max(at for at, _ in evidence.find(DeepCopy))
+    if evidence.outcome(at).kind != "ok":
+        yield ending(evidence, at)
+        return
+    for reading in readings(evidence):
+        if reading.at > at:
+            yield held(reading, "yes", "no")
 
 
 def _cloned(evidence: Evidence) -> int:

@@ -9,12 +9,13 @@ import numpy as np
 from specs.laws.answers import AS_DUE, RAISES, YES_NO, yes
 from specs.laws.ledger import Ledger, backward_passes, difference, held, held_after, readings, same
 from specs.laws.model import Evidence, Observation, question
-from specs.laws.training import gradient_readings, step_value
-from specs.layers import rounding
-from specs.layers.rounding import Bounded
-from specs.programs.networks import Network, Slot
+from specs.laws.training import gradient_readings, gradients_read, step_value
+from specs.layers.algebra import Bounded, within
+from specs.programs.networks import Slot
+from specs.programs.objects import Objects
 from specs.programs.operations import (
     Add,
+    Backward,
     Clone,
     CountParameters,
     DeepCopy,
@@ -24,7 +25,6 @@ from specs.programs.operations import (
     ListTrainable,
     Load,
     Read,
-    ReadGradient,
     Reinitialize,
     Step,
     TieAfterBuild,
@@ -33,19 +33,19 @@ from specs.programs.operations import (
 )
 
 
-def _groups(network: Network, labels: Dict[str, int]) -> Tuple[List[List[str]], List[List[str]]]:
-    """Slots that are one parameter: as labels say, and as the network says."""
+def _groups(objects: Objects, labels: Dict[str, int]) -> Tuple[List[List[str]], List[List[str]]]:
+    """Slots that are one parameter: as labels say, and as is due."""
     seen: Dict[int, List[str]] = {}
-    for path, label in labels.items():
-        seen.setdefault(label, []).append(path)
-    due = [[slot.path for slot in slots] for slots in network.groups.values()]
+    for slot in objects.network.slots:
+        seen.setdefault(labels[slot.path], []).append(slot.path)
+    due = [[slot.path for slot in slots] for slots in objects.groups.values()]
     return sorted(sorted(group) for group in seen.values()), sorted(sorted(group) for group in due)
 
 
 def _identity(evidence: Evidence, after: int = -1) -> Iterator[Observation]:
     for at, _ in evidence.find(Identify):
         if at > after:
-            seen, due = _groups(evidence.network(at), evidence.value(at))
+            seen, due = _groups(evidence.now(at), evidence.value(at))
             yield Observation(yes(seen == due), at, f"one object each: {seen}, due {due}")
 
 
@@ -68,13 +68,16 @@ def identity(evidence: Evidence) -> Iterator[Observation]:
     claims=("G14",),
 )
 def equal_values(evidence: Evidence) -> Iterator[Observation]:
-    first: Dict[Slot, Tuple[Slot, np.ndarray]] = {}
-    for at, read in evidence.find(Read):
-        seen = evidence.value(at).array
-        slot, array = first.setdefault(evidence.network(at).owner(read.slot), (read.slot, seen))
-        if slot != read.slot:
-            detail = "" if same(seen, array) else difference(seen, array)
-            yield Observation(yes(not detail), at, f"{read.slot.path} and {slot.path}: {detail}")
+    first: Dict[int, Tuple[Slot, np.ndarray]] = {}
+    for at, operation in enumerate(evidence.program.operations):
+        if not isinstance(operation, (Read, Identify)):
+            first.clear()
+        elif isinstance(operation, Read):
+            seen = evidence.value(at).array
+            slot, array = first.setdefault(evidence.now(at).numbers[operation.slot], (operation.slot, seen))
+            if slot != operation.slot:
+                detail = "" if same(seen, array) else difference(seen, array)
+                yield Observation(yes(not detail), at, f"{operation.slot.path} and {slot.path}: {detail}")
 
 
 @question(
@@ -106,17 +109,19 @@ def initialize_through(evidence: Evidence) -> Iterator[Observation]:
         "sum over uses": "it is, within rounding",
         "one use only": "it is the gradient of a single use",
         "mean over uses": "it is the mean over its uses",
+        "one use, or the mean": "its uses give equal gradients, and it is that of one",
     },
     claims=("G16", "G17"),
 )
 def gradient_is_sum(evidence: Evidence) -> Iterator[Observation]:
-    parts = {}
+    parts: Dict[int, Dict[int, List[Bounded]]] = {}
     for at, passed, cotangent in backward_passes(evidence):
-        by_use = rounding.gradients_by_use(passed.network, passed.values, passed.batch, cotangent)
-        parts[evidence.program.name_at[at]] = by_use
+        parts[at] = {}
+        for use, part in passed.passed.gradients_by_use(cotangent).items():
+            parts[at].setdefault(passed.objects.numbers[use], []).append(part)
     for at, slot, seen, due, _ in gradient_readings(evidence):
-        network = evidence.network(at)
-        uses = [parts[evidence.program.name_at[at]][use] for use in network.groups[network.owner(slot)]]
+        number = evidence.now(at).numbers[slot]
+        uses = parts[max(passed for passed in parts if passed < at and number in parts[passed])][number]
         if len(uses) > 1:
             answer = _gradient_answer(seen, due, uses)
             yield Observation(answer, at, "" if seen is None else f"{slot.path}: {due.excess(seen)}")
@@ -127,10 +132,11 @@ def _gradient_answer(seen: np.ndarray, due: Bounded, uses: List[Bounded]) -> str
         return "none"
     if due.admits(seen):
         return "sum over uses"
-    if any(use.admits(seen) for use in uses):
-        return "one use only"
-    mean = Bounded(due.value / len(uses), due.error)
-    return "mean over uses" if mean.admits(seen) else "other"
+    one = any(use.admits(seen) for use in uses)
+    mean = within(due.value / len(uses), due.error).admits(seen)
+    if one and mean:
+        return "one use, or the mean"
+    return "one use only" if one else "mean over uses" if mean else "other"
 
 
 @question(
@@ -148,14 +154,13 @@ def gradient_equals_untied(evidence: Evidence) -> Iterator[Observation]:
             yield Observation("no", at, f"{slot.path}: there is no gradient of its shape")
             return
         if evidence.program.name_at[at] == "untied":
-            untied[slot] = Bounded(seen.astype(np.float64), due.error)
+            untied[slot] = within(seen.astype(np.float64), due.error)
         else:
             tied[slot] = at, seen, due
     for slot, (at, seen, due) in tied.items():
-        network = evidence.network(at)
-        uses = [untied[use] for use in network.groups[network.owner(slot)]]
+        uses = [untied[use] for use in evidence.now(at).group(slot)]
         total = sum(uses[1:], uses[0])
-        sum_of_uses = Bounded(total.value, total.error + due.error)
+        sum_of_uses = within(total.value, total.error + due.error)
         admitted = sum_of_uses.admits(seen)
         yield Observation(yes(admitted), at, "" if admitted else f"{slot.path}: {sum_of_uses.excess(seen)}")
 
@@ -168,11 +173,13 @@ def gradient_equals_untied(evidence: Evidence) -> Iterator[Observation]:
     claims=("G16",),
 )
 def one_gradient(evidence: Evidence) -> Iterator[Observation]:
-    first: Dict[Slot, Tuple[Slot, np.ndarray]] = {}
-    for at, read in evidence.find(ReadGradient):
-        seen = evidence.value(at)
-        slot, gradient = first.setdefault(evidence.network(at).owner(read.slot), (read.slot, seen))
-        if slot != read.slot:
+    first: Dict[int, Tuple[int, Slot, np.ndarray]] = {}
+    for at, read in gradients_read(evidence):
+        seen, number = evidence.value(at), evidence.now(at).numbers[read.slot]
+        since, slot, gradient = first.setdefault(number, (at, read.slot, seen))
+        if any(since < passed < at for passed, _ in evidence.find(Backward)):
+            first[number] = at, read.slot, seen
+        elif slot != read.slot:
             equal = seen is not None and gradient is not None and same(seen, gradient)
             yield Observation(yes(equal), at, f"{read.slot.path} and {slot.path}")
 
@@ -211,12 +218,17 @@ def step_is_taken_once(evidence: Evidence) -> Iterator[Observation]:
 def counted_once(evidence: Evidence) -> Iterator[Observation]:
     for at, operation in evidence.find(ListParameters, ListTrainable, CountParameters):
         network = evidence.network(at)
+        if isinstance(operation, CountParameters) and network.buffers:
+            continue
         if isinstance(operation, CountParameters):
-            due = sum(int(np.prod(network.shape(slot))) for slot in network.parameters)
+            due = sum(int(np.prod(network.shape(slot))) for slot in evidence.now(at).parameters)
             yield Observation(yes(evidence.value(at) == due), at, f"counted {evidence.value(at)}, due {due}")
         else:
-            paths = sorted(seen.path for seen in evidence.value(at))
-            wanted = sorted(slot.path for slot in network.parameters)
+            buffers = {slot.path for slot in network.buffers}
+            paths = sorted(seen.path for seen in evidence.value(at) if seen.path not in buffers)
+            frozen = evidence.now(at).frozen if isinstance(operation, ListTrainable) else ()
+            parameters = [slot for slot in evidence.now(at).parameters if evidence.now(at).numbers[slot] not in frozen]
+            wanted = sorted(slot.path for slot in parameters)
             yield Observation(yes(paths == wanted), at, f"listed {paths}, due {wanted}")
 
 

@@ -2,30 +2,53 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, Tuple
+from typing import Dict, Iterator, Set, Tuple
 
 import numpy as np
 
 from specs.laws.answers import AS_DUE, RAISES, YES_NO, yes
-from specs.laws.ledger import Ledger, backward_passes, difference, same
+from specs.laws.ledger import Ledger, Pass, backward_passes, difference, held, readings, same
 from specs.laws.model import Evidence, Observation, ending, question
 from specs.laws.writing import forward_as_due
-from specs.layers import rounding
-from specs.layers.rounding import Bounded
+from specs.layers import EXAMPLES
+from specs.layers.algebra import Bounded, stepped, within
 from specs.programs.networks import Slot
-from specs.programs.operations import Backward, Build, Forward, Freeze, ListTrainable, Read, ReadGradient, Step
+from specs.programs.operations import (
+    Add,
+    Backward,
+    Build,
+    Clone,
+    Copy,
+    CountParameters,
+    DeepCopy,
+    Forward,
+    Freeze,
+    Initialize,
+    ListParameters,
+    ListTrainable,
+    Load,
+    Read,
+    ReadGradient,
+    Reinitialize,
+    Step,
+    Write,
+    WriteElement,
+)
+
+#: Kinds that values are asked for each by itself: all but the dense one, which most networks are made of.
+APART = tuple(type(layer) for layer, _ in EXAMPLES.values() if layer.kind != "dense")
 
 
 @question(
     "training.output_shape",
-    "Is the output (rows, units of the last layer), in float32?",
+    "Has the output a row for each that was fed, of the shape that the last layer says, in float32?",
     specified="yes",
     answers=YES_NO,
     claims=("G01", "K01"),
 )
 def output_shape(evidence: Evidence) -> Iterator[Observation]:
     for at, forward in evidence.find(Forward):
-        due = (forward.rows, evidence.network(at).out_width)
+        due = evidence.network(at).output_shape(forward.rows)
         seen = evidence.value(at)
         yield Observation(
             yes(seen.shape == due and seen.dtype == np.float32), at, f"{seen.dtype}{seen.shape}, due {due}"
@@ -42,6 +65,15 @@ def output_value(evidence: Evidence) -> Iterator[Observation]:
     yield from forward_as_due(evidence)
 
 
+for _kind in APART:
+    question(
+        f"training.output_value[{_kind.kind}]",
+        f"Is the output of a network with {_kind.kind.replace('_', ' ')} what the values determine, within rounding?",
+        specified="as due",
+        answers=AS_DUE,
+    )(forward_as_due)
+
+
 @question(
     "training.wrong_width",
     "What happens when a batch of another width is fed to a network whose shapes are known?",
@@ -50,32 +82,52 @@ def output_value(evidence: Evidence) -> Iterator[Observation]:
 )
 def wrong_width(evidence: Evidence) -> Iterator[Observation]:
     for at, forward in evidence.find(Forward):
-        if forward.width is not None:
+        if forward.shape is not None:
             yield ending(evidence, at)
 
 
 def gradient_readings(evidence: Evidence) -> Iterator[Tuple[int, Slot, np.ndarray, Bounded, Bounded]]:
     """Each gradient read: seen, due from the last backward pass, and the sum of what all passes gave.
 
-    A backward pass is entered where its forward pass is determined; the sum runs over the passes of one network.
+    A backward pass is entered where its forward pass is determined; the sum runs over the passes of one network. What
+    is frozen in a backward pass has no gradient after it.
     """
-    due: Dict[Tuple[str, Slot], Bounded] = {}
-    sums: Dict[Tuple[str, Slot], Bounded] = {}
+    due: Dict[int, Bounded] = {}
+    sums: Dict[int, Bounded] = {}
     passes = {at: (passed, cotangent) for at, passed, cotangent in backward_passes(evidence)}
     for at, operation in evidence.find(Backward, ReadGradient):
-        name = evidence.program.name_at[at] or ""
+        objects = evidence.now(at)
         if isinstance(operation, Backward):
-            if at in passes:
-                passed, cotangent = passes[at]
-                for slot, gradient in rounding.gradients(
-                    passed.network, passed.values, passed.batch, cotangent
-                ).items():
-                    due[name, slot] = gradient
-                    sums[name, slot] = sums[name, slot] + gradient if (name, slot) in sums else gradient
+            told = at in passes
+            for number in objects.frozen if told else objects.numbers.values():
+                due.pop(number, None)
+                sums.pop(number, None)
+            if not told:
+                continue
+            passed, cotangent = passes[at]
+            for slot, gradient in passed.gradients(cotangent).items():
+                number = passed.objects.numbers[slot]
+                if number not in objects.frozen:
+                    due[number] = gradient
+                    sums[number] = sums[number] + gradient if number in sums else gradient
         else:
-            key = name, evidence.network(at).owner(operation.slot)
-            if key in due:
-                yield at, operation.slot, evidence.value(at), due[key], sums[key]
+            number = objects.numbers[operation.slot]
+            if number in due:
+                yield at, operation.slot, evidence.value(at), due[number], sums[number]
+
+
+def gradients_read(evidence: Evidence) -> Iterator[Tuple[int, ReadGradient]]:
+    """Each read of a gradient that is there: after a backward pass in which its parameter was not frozen."""
+    fed: Dict[str, Set[int]] = {}
+    there: Set[int] = set()
+    for at, operation in evidence.find(Forward, Backward, ReadGradient):
+        objects = evidence.now(at)
+        if isinstance(operation, Forward):
+            fed[objects.name] = {objects.numbers[slot] for slot in objects.network.slots}
+        elif isinstance(operation, Backward):
+            there = (there | fed[objects.name]) - objects.frozen
+        elif objects.numbers[operation.slot] in there:
+            yield at, operation
 
 
 def _judged(at: int, slot: Slot, seen: np.ndarray, due: Bounded) -> Observation:
@@ -96,6 +148,15 @@ def gradient_value(evidence: Evidence) -> Iterator[Observation]:
         yield _judged(at, slot, seen, due)
 
 
+for _kind in APART:
+    question(
+        f"training.gradient_value[{_kind.kind}]",
+        f"Are the gradients of a network with {_kind.kind.replace('_', ' ')} what the values determine?",
+        specified="as due",
+        answers=AS_DUE,
+    )(gradient_value.observe)
+
+
 @question(
     "training.gradient_shape",
     "Does a gradient have the shape and dtype of its parameter?",
@@ -104,7 +165,7 @@ def gradient_value(evidence: Evidence) -> Iterator[Observation]:
     claims=("G04",),
 )
 def gradient_shape(evidence: Evidence) -> Iterator[Observation]:
-    for at, read in evidence.find(ReadGradient):
+    for at, read in gradients_read(evidence):
         seen, due = evidence.value(at), evidence.network(at).shape(read.slot)
         ok = seen is not None and seen.shape == due and seen.dtype == np.float32
         shown = None if seen is None else f"{seen.dtype}{seen.shape}"
@@ -161,24 +222,36 @@ def wrong_cotangent(evidence: Evidence) -> Iterator[Observation]:
 def steps(evidence: Evidence) -> Iterator[Tuple[int, Slot, np.ndarray, np.ndarray, np.ndarray, float, bool]]:
     """Each value read after a step whose value and gradient before it are known.
 
-    Yields position, slot, value before, gradient, value after, learning rate, and whether the parameter is frozen.
+    Yields position, slot, value before, gradient, value after, learning rate, and whether the parameter was frozen.
     """
-    gradients: Dict[Slot, np.ndarray] = {}
-    before: Dict[Slot, Tuple[np.ndarray, np.ndarray, float]] = {}
+    there = {at for at, _ in gradients_read(evidence)}
+    gradients: Dict[int, np.ndarray] = {}
+    before: Dict[int, Tuple[np.ndarray, np.ndarray, float, bool]] = {}
     for at, operation, ledger in Ledger(evidence).walk():
-        if isinstance(operation, ReadGradient):
-            gradients[ledger.owner(operation.slot)] = evidence.value(at)
+        if at in there:
+            gradients[ledger.objects.numbers[operation.slot]] = evidence.value(at)
+        elif isinstance(operation, Backward):
+            gradients.clear()
         elif isinstance(operation, Step):
-            rate = operation.learning_rate
             before = {
-                owner: (entry.array, gradients[owner], rate)
-                for owner, entry in ledger.entries.items()
-                if owner in gradients
+                number: (
+                    ledger.entries[number].array,
+                    gradients[number],
+                    operation.learning_rate,
+                    number in ledger.objects.frozen,
+                )
+                for number in ledger.objects.numbers.values()
+                if number in gradients and number in ledger.entries
             }
-        elif isinstance(operation, Read) and ledger.owner(operation.slot) in before:
-            value, gradient, rate = before[ledger.owner(operation.slot)]
-            after = evidence.value(at).array
-            yield at, operation.slot, value, gradient, after, rate, ledger.is_frozen(operation.slot)
+        elif isinstance(operation, Read) and ledger.objects.numbers[operation.slot] in before:
+            value, gradient, rate, frozen = before[ledger.objects.numbers[operation.slot]]
+            yield at, operation.slot, value, gradient, evidence.value(at).array, rate, frozen
+        elif isinstance(operation, _MOVING):
+            before.clear()
+
+
+#: What gives parameters other values than a step does.
+_MOVING = (Write, Add, WriteElement, Copy, Initialize, Reinitialize, Load)
 
 
 @question(
@@ -193,7 +266,7 @@ def step_value(evidence: Evidence) -> Iterator[Observation]:
         if not frozen and (gradient is None or gradient.shape != value.shape):
             yield Observation("otherwise", at, f"{slot.path}: there is no gradient of its shape")
         elif not frozen:
-            yield _judged(at, slot, after, rounding.stepped(value, gradient, rate))
+            yield _judged(at, slot, after, stepped(value, gradient, rate))
 
 
 @question(
@@ -221,15 +294,12 @@ def step_before_backward(evidence: Evidence) -> Iterator[Observation]:
     answers=YES_NO,
 )
 def frozen_is_not_listed(evidence: Evidence) -> Iterator[Observation]:
-    frozen = set()
     for at, operation in evidence.find(Freeze, ListTrainable):
-        network = evidence.network(at)
-        if isinstance(operation, Freeze):
-            evidence.value(at)
-            frozen.add(network.owner(operation.slot))
-        else:
-            paths = [seen.path for seen in evidence.value(at)]
-            due = [slot.path for slot in network.parameters if slot not in frozen]
+        seen = evidence.value(at)
+        if isinstance(operation, ListTrainable):
+            objects = evidence.now(at)
+            paths = [parameter.path for parameter in seen]
+            due = [slot.path for slot in objects.parameters if not objects.is_frozen(slot)]
             yield Observation(yes(paths == due), at, f"trainable {paths}, due {due}")
 
 
@@ -265,14 +335,200 @@ def others_still_learn(evidence: Evidence) -> Iterator[Observation]:
     answers={"none": "there is none", **RAISES},
 )
 def frozen_gradient(evidence: Evidence) -> Iterator[Observation]:
-    frozen = set()
-    for at, _ in evidence.find(Freeze, Forward, Backward):
-        evidence.value(at)
-    for at, operation in evidence.find(Freeze, ReadGradient):
-        owner = evidence.network(at).owner(operation.slot)
-        if isinstance(operation, Freeze):
-            frozen.add(owner)
-        elif owner in frozen:
+    passed: Set[int] = set()
+    for at, operation in evidence.find(Freeze, Forward, Backward, ReadGradient):
+        objects = evidence.now(at)
+        if not isinstance(operation, ReadGradient):
+            evidence.value(at)
+        if isinstance(operation, Backward):
+            passed = set(objects.frozen)
+        elif isinstance(operation, ReadGradient) and objects.numbers[operation.slot] in passed:
             outcome = evidence.outcome(at)
             answer = outcome.kind if outcome.kind != "ok" else "none" if evidence.value(at) is None else "an array"
             yield Observation(answer, at, f"{operation.slot.path}: {outcome}")
+
+
+# Orders of freezing.
+
+
+@question(
+    "training.frozen_after_backward",
+    "What does a step do to a parameter that was frozen after the backward pass, when its gradient was there?",
+    specified="nothing",
+    answers={"nothing": "it stays as it is", "moves it": "it takes the step of the gradient that was there"},
+)
+def frozen_after_backward(evidence: Evidence) -> Iterator[Observation]:
+    first = next(iter(evidence.program.find(Backward)), len(evidence.program.operations))
+    late = {operation.slot for at, operation in evidence.find(Freeze) if at > first}
+    for at, slot, value, gradient, after, rate, frozen in steps(evidence):
+        there = gradient is not None and gradient.shape == value.shape
+        tells = there and not stepped(value, gradient, rate).admits(value)
+        if frozen and slot in late and tells:
+            if same(after, value):
+                yield Observation("nothing", at, slot.path)
+                continue
+            moved = stepped(value, gradient, rate).admits(after)
+            yield Observation("moves it" if moved else "other", at, f"{slot.path}: {difference(after, value)}")
+
+
+@question(
+    "training.frozen_is_listed",
+    "Is a frozen parameter still listed among all parameters, and is it counted?",
+    specified="yes",
+    answers=YES_NO,
+)
+def frozen_is_listed(evidence: Evidence) -> Iterator[Observation]:
+    for at, operation in evidence.find(Freeze, ListParameters, CountParameters):
+        seen, objects = evidence.value(at), evidence.now(at)
+        if isinstance(operation, ListParameters):
+            paths = {parameter.path for parameter in seen}
+            missing = [slot.path for slot in objects.parameters if slot.path not in paths]
+            yield Observation(yes(not missing), at, f"not listed: {missing}")
+        elif isinstance(operation, CountParameters):
+            due = sum(int(np.prod(objects.network.shape(slot))) for slot in objects.parameters)
+            yield Observation(yes(seen == due), at, f"counted {seen}, due {due}")
+
+
+@question(
+    "training.frozen_is_written",
+    "Do an initialization, a write and a copy reach a frozen parameter?",
+    specified="as due",
+    answers=AS_DUE,
+)
+def frozen_is_written(evidence: Evidence) -> Iterator[Observation]:
+    for reading in readings(evidence):
+        if isinstance(reading.due.by, (Reinitialize, Write, Add, Copy)):
+            yield held(reading)
+
+
+# Modes, and what forward passes move.
+
+
+@question(
+    "training.inference_output",
+    "Is the output in inference what parameters and running statistics determine, within rounding?",
+    specified="as due",
+    answers=AS_DUE,
+)
+def inference_output(evidence: Evidence) -> Iterator[Observation]:
+    yield from forward_as_due(evidence)
+
+
+@question(
+    "training.inference_changes_nothing",
+    "Does a forward pass for inference leave every parameter and every running statistic as it is?",
+    specified="yes",
+    answers=YES_NO,
+)
+def inference_changes_nothing(evidence: Evidence) -> Iterator[Observation]:
+    for reading in readings(evidence):
+        yield held(reading, "yes", "no")
+
+
+@question(
+    "training.passes_change_no_parameter",
+    "Do a forward and a backward pass for training leave every parameter as it is?",
+    specified="yes",
+    answers=YES_NO,
+)
+def passes_change_no_parameter(evidence: Evidence) -> Iterator[Observation]:
+    for reading in readings(evidence):
+        if evidence.network(reading.at).role(reading.slot).state == "parameter":
+            yield held(reading, "yes", "no")
+
+
+def _statistics(evidence: Evidence) -> Iterator[Tuple[int, Slot, np.ndarray, Pass, str]]:
+    """Each buffer read after a pass for training that is determined: what was read, the pass, and its last half."""
+    passes: Dict[str, Tuple[Pass, str]] = {}
+    for at, operation, ledger in Ledger(evidence).walk():
+        name = evidence.program.name_at[at] or ""
+        if isinstance(operation, Read) and name in passes:
+            if operation.slot in ledger.objects.network.buffers:
+                yield (at, operation.slot, evidence.value(at).array, *passes[name])
+        elif isinstance(operation, Forward):
+            passed = ledger.passed(at, operation)
+            if operation.training:
+                passes.pop(name, None)
+            if passed is not None and operation.training:
+                passes[name] = passed, "forward"
+        elif isinstance(operation, Backward) and name in passes:
+            passes[name] = passes[name][0], "backward"
+        elif isinstance(operation, (*_MOVING, Build, Clone, DeepCopy)):
+            passes.pop(name, None)
+
+
+@question(
+    "training.statistics_move",
+    "When do running statistics move: in the forward pass for training, or in the backward pass?",
+    specified="in the forward pass",
+    answers={
+        "in the forward pass": "they have moved before any backward pass",
+        "in the backward pass": "they stay until a backward pass is made",
+    },
+)
+def statistics_move(evidence: Evidence) -> Iterator[Observation]:
+    for at, slot, seen, passed, last in _statistics(evidence):
+        if last == "forward":
+            still = same(seen, passed.values[slot])
+            if not (still and passed.passed.buffers[slot].admits(seen)):
+                yield Observation("in the backward pass" if still else "in the forward pass", at, slot.path)
+
+
+@question(
+    "training.statistics_value",
+    "What do running statistics become after a pass for training: by which variance of the batch?",
+    specified="the biased one",
+    answers={
+        "the biased one": "the mean of the squared deviations",
+        "the unbiased one": "their sum over one less than their number",
+    },
+)
+def statistics_value(evidence: Evidence) -> Iterator[Observation]:
+    for at, slot, seen, passed, last in _statistics(evidence):
+        due = passed.passed.buffers[slot]
+        if last == "backward" and slot.role != "variance" and not due.admits(seen):
+            yield Observation("other", at, f"{slot.path}: {due.excess(seen)}")
+        elif last == "backward" and slot.role == "variance":
+            unbiased = "the unbiased one" if _unbiased(passed, slot).admits(seen) else "other"
+            yield Observation(
+                "the biased one" if due.admits(seen) else unbiased, at, f"{slot.path}: {due.excess(seen)}"
+            )
+
+
+@question(
+    "training.statistics_of_reuse",
+    "In which order do two uses of one layer move its running statistics?",
+    specified="as they are passed",
+    answers={
+        "as they are passed": "the batch of the last use counts most",
+        "the last one first": "the batch of the first use counts most",
+    },
+)
+def statistics_of_reuse(evidence: Evidence) -> Iterator[Observation]:
+    for at, slot, seen, passed, last in _statistics(evidence):
+        network, due = passed.network, passed.passed.buffers[slot]
+        if last == "backward" and slot.role == "mean" and network.first_use(len(network.uses) - 1) == slot.layer == 0:
+            turned = _in_turned_order(passed, slot, due)
+            if due.admits(seen) != turned.admits(seen):
+                answer = "as they are passed" if due.admits(seen) else "the last one first"
+                yield Observation(answer, at, f"{slot.path}: {due.excess(seen)}")
+            elif not due.admits(seen):
+                yield Observation("other", at, f"{slot.path}: {due.excess(seen)}")
+
+
+def _in_turned_order(passed: Pass, slot: Slot, due: Bounded) -> Bounded:
+    """A running mean that the last of two uses has moved first. What the first use averaged is the batch itself."""
+    old = passed.network.layer(slot.layer).momentum  # type: ignore[attr-defined]
+    new = 1 - old
+    first = passed.batch.mean(axis=tuple(axis for axis in range(passed.batch.ndim) if axis != 1), dtype=np.float64)
+    last = (due.value - old * (old * passed.values[slot] + new * first)) / new
+    return within(old * (old * passed.values[slot] + new * last) + new * first, 2 * due.error)
+
+
+def _unbiased(passed: Pass, slot: Slot) -> Bounded:
+    """A running variance after a pass, where the batch's is divided by one less."""
+    layer, given = passed.network.layer(slot.layer), passed.network.uses[slot.layer].given
+    number = len(passed.batch) * int(np.prod([axis.extent for axis in given[1:]]))
+    due, kept = passed.passed.buffers[slot], layer.momentum * passed.values[slot]  # type: ignore[attr-defined]
+    factor = number / (number - 1)
+    return within(kept + (due.value - kept) * factor, due.error * factor)

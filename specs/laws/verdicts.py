@@ -38,6 +38,7 @@ class Finding:
 class Cell:
     """A cell of the matrix. ``programs`` were run; ``observations`` counts answers given (elements, for draws).
 
+    ``kinds`` says in how many of these programs each kind of layer was, those apart that are not supported.
     Of random draws, ``tests`` were made at the end, and ``least_p`` is the least of their p-values. ``comparisons``
     were made of single arrays and of pairs, each of which finds a flaw in true draws with probability 2**-80 at most.
     """
@@ -54,6 +55,7 @@ class Cell:
     kind: str = ""
     measured: str = ""
     program: str = ""
+    kinds: Optional[Dict[str, int]] = None
     tests: int = 0
     comparisons: int = 0
     least_p: float = 1.0
@@ -76,6 +78,7 @@ class Tally:
         self.due = law.specified if divergence is None else divergence.answer
         self.judged: Set[int] = set()
         self.answers: Counter[str] = collections.Counter()
+        self.kinds: Counter[str] = collections.Counter()
         self.unsupported: List[str] = []
         self.pools: Dict[str, Pool] = {self.due: Pool(), law.specified: Pool()}
         self.comparisons = 0
@@ -86,12 +89,16 @@ class Tally:
         """Take in one program's trace; return what breaks the law in it, if anything does."""
         first_time = hash(evidence.program) not in self.judged
         self.judged.add(hash(evidence.program))
+        unsupported = len(self.unsupported)
         try:
             finding = self._judge(evidence, first_time)
         except OperationFailed as raised:
             finding = self._judge_raised(evidence, raised)
         except SpecError as error:
             finding = Finding("cannot be judged", 0, str(error))
+        if first_time and len(self.unsupported) == unsupported:
+            networks = evidence.program.networks.values()
+            self.kinds.update({kind for network in networks for kind in network.kinds()})
         if finding is not None:
             self.keep(finding, evidence.program.text)
         return finding
@@ -122,19 +129,20 @@ class Tally:
 
     def _judge_draws(self, law: DrawLaw, evidence: Evidence, first_time: bool) -> Optional[Finding]:
         draws = list(law.observe(evidence))
-        samples = [law.sample(self.due, draw) for draw in draws]
+        owners = [draw for draw in draws for _ in law.samples(self.due, draw)]
+        samples = [sample for draw in draws for sample in law.samples(self.due, draw)]
         self.comparisons += comparison_count(samples)
         found = examine(samples)
         if found is not None:
             at, answer, detail = found
-            return Finding(answer, draws[at].at, detail)
+            return Finding(answer, owners[at].at, detail)
         if first_time:
             self._pool(law, draws)
         return None
 
     def _pool(self, law: DrawLaw, draws: Sequence[Draw]) -> None:
         for answer, pool in self.pools.items():
-            pool.add([law.sample(answer, draw) for draw in draws])
+            pool.add([sample for draw in draws for sample in law.samples(answer, draw)])
 
     def _judge_raised(self, evidence: Evidence, raised: OperationFailed) -> Optional[Finding]:
         if raised.outcome.kind == "unsupported":
@@ -156,6 +164,7 @@ class Tally:
             programs=len(self.judged),
             observations=self._observations(),
             unsupported_programs=len(self.unsupported),
+            kinds=dict(sorted(self.kinds.items())),
             measured=self._measured(),
             program=self.program,
             tests=len(p_values),

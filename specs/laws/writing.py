@@ -4,16 +4,30 @@ from __future__ import annotations
 
 from typing import Iterator
 
+import numpy as np
+
 from specs.laws.answers import AS_DUE, RAISES
-from specs.laws.ledger import Ledger, held_after
+from specs.laws.ledger import Ledger, held, held_after, readings
 from specs.laws.model import Evidence, Observation, ending, question
-from specs.layers import rounding
-from specs.programs.operations import Add, Copy, Forward, Read, Write, WriteElement
+from specs.programs.networks import Network
+from specs.programs.operations import Add, Copy, Forward, Load, Read, Write, WriteElement
 
 
 @question("writing.array", "What is read after an array was written?", specified="as due", answers=AS_DUE)
 def array(evidence: Evidence) -> Iterator[Observation]:
     yield from held_after(evidence, Write)
+
+
+@question(
+    "writing.any_number",
+    "Are numbers out of the ordinary (-0.0, NaN, infinities, subnormal, the largest) read as they were written?",
+    specified="as due",
+    answers=AS_DUE,
+)
+def any_number(evidence: Evidence) -> Iterator[Observation]:
+    for reading in readings(evidence):
+        if isinstance(reading.due.by, (Write, Load)):
+            yield held(reading)
 
 
 @question(
@@ -67,7 +81,7 @@ def copied_value(evidence: Evidence) -> Iterator[Observation]:
 )
 def wrong_shape(evidence: Evidence) -> Iterator[Observation]:
     for at, write in evidence.find(Write):
-        if write.shape is not None:
+        if not _fits(write, evidence.network(at)):
             yield ending(evidence, at)
 
 
@@ -78,7 +92,18 @@ def wrong_shape(evidence: Evidence) -> Iterator[Observation]:
     answers={**RAISES, "ok": "it is broadcast"},
 )
 def broadcastable_shape(evidence: Evidence) -> Iterator[Observation]:
-    yield from wrong_shape.observe(evidence)
+    for at, write in evidence.find(Write):
+        if write.shape not in (None, evidence.network(at).shape(write.slot)) and _fits(write, evidence.network(at)):
+            yield ending(evidence, at)
+
+
+def _fits(write: Write, network: Network) -> bool:
+    """Whether an array of another shape can be broadcast to the parameter's."""
+    due = network.shape(write.slot)
+    try:
+        return np.broadcast_shapes(write.shape or due, due) == due
+    except ValueError:
+        return False
 
 
 @question(
@@ -108,7 +133,7 @@ def forward_as_due(evidence: Evidence) -> Iterator[Observation]:
         if isinstance(operation, Forward):
             passed = ledger.passed(at, operation)
             if passed is not None:
-                due = rounding.forward(passed.network, passed.values, passed.batch)[-1][1]
+                due = passed.passed.output
                 seen = evidence.value(at)
                 answer = "as due" if due.admits(seen) else "otherwise"
                 yield Observation(answer, at, "" if answer == "as due" else due.excess(seen))

@@ -1,1 +1,20 @@
 """Layer kinds, one file each, and the arithmetic that they are written in."""
+
+from __future__ import annotations
+
+from typing import Dict, Tuple, Type
+
+from specs.layers.activation import Activation
+from specs.layers.convolution import Convolution
+from specs.layers.dense import Dense
+from specs.layers.flatten import Flatten
+from specs.layers.layer import Axes, Layer
+from specs.layers.normalization import BatchNorm
+from specs.layers.recurrent import LSTM
+
+#: Every kind.
+KINDS: Tuple[Type[Layer], ...] = (Dense, Activation, Flatten, Convolution, BatchNorm, LSTM)
+#: One of each kind that has all of its roles, and the axes that come in.
+EXAMPLES: Dict[str, Tuple[Layer, Axes]] = {kind.kind: kind.example() for kind in KINDS}
+
+__all__ = ["EXAMPLES", "KINDS", "LSTM", "Activation", "BatchNorm", "Convolution", "Dense", "Flatten", "Layer"]

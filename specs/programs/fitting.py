@@ -50,8 +50,8 @@ def _due(operation: operations.Operation, network: Optional[Network], record: Re
     if network is None:
         return None
     if isinstance(value, dict):
-        return None if set(value) == {slot.path for slot in network.slots} else due
+        return None if set(value) == {slot.path for slot in network.held} else due
     if isinstance(value, tuple):
-        known = {"?", *(slot.path for slot in network.slots)}
+        known = {"?", *(slot.path for slot in network.held)}
         return None if all(type(seen) is ParameterSeen and seen.path in known for seen in value) else due
     return None

@@ -1,11 +1,9 @@
-"""Networks of dense layers, with sharing.
+"""Networks: layers one after the other, in blocks and around them, and what they share.
 
-A network is a sequence of *uses*. A use is a layer of its own (:class:`Dense`) or one more use of an earlier layer
-object (:class:`Reuse`). A Dense may be built on parameters of an earlier one (:class:`Tie`). A *slot* is a place where
-a parameter is reached, written ``1.weight``: use 1, role weight. Several slots may be one parameter; its *owner* is
-the first of them.
-
-Canonical axes: ``weight`` is ``out in``, ``bias`` is ``out``. A use computes ``activation(x @ weight.T + bias)``.
+A network is a sequence of *uses*: a layer of its own (:class:`Use`), or one more use of an earlier layer object
+(:class:`Reuse`); blocks hold sequences in their turn. Uses are counted from 0 in the order in which data passes through
+them, blocks or not. A *slot* is a place where a parameter is reached, written ``1.weight``: use 1, role weight. Several
+slots may be one parameter; its *owner* is the first of them.
 """
 
 from __future__ import annotations
@@ -13,20 +11,14 @@ from __future__ import annotations
 import dataclasses
 import functools
 from dataclasses import dataclass
-from typing import Dict, List, Optional, Tuple, Union
+from typing import Dict, Iterator, List, Sequence, Tuple, Union
+
+import numpy as np
 
 from specs.arrays import Shape, check_fits
 from specs.errors import SpecError, one_of
-from specs.initializers import ConstantArray, Initializer
-
-ACTIVATIONS = ("none", "relu", "tanh", "sigmoid")
-ROLES: Dict[str, Tuple[str, ...]] = {"weight": ("out", "in"), "bias": ("out",)}
-
-
-def fans(shape: Tuple[int, ...]) -> Tuple[int, int]:
-    """fan_in and fan_out of a weight: the extents of its axes ``in`` and ``out``."""
-    extents = dict(zip(ROLES["weight"], shape))
-    return extents["in"], extents["out"]
+from specs.initializers import ConstantArray, Default, Initializer, check_initializer
+from specs.layers.layer import Axes, Layer, Role, correspond, named, shape_of
 
 
 @dataclass(frozen=True, order=True)
@@ -37,7 +29,6 @@ class Slot:
     role: str
 
     def __post_init__(self) -> None:
-        one_of("Slot.role", self.role, tuple(ROLES))
         if self.layer < 0:
             raise SpecError(f"Slot.layer: {self.layer} must be 0 or more")
 
@@ -47,40 +38,30 @@ class Slot:
 
 
 @dataclass(frozen=True)
-class Tie:
-    """Build a layer on the parameters of the layer at position ``to``: the weight alone, or weight and bias."""
+class Given:
+    """An initializer that a layer is constructed with. Those of one non-empty ``name`` are one object."""
 
-    to: int
-    roles: Tuple[str, ...] = ("weight", "bias")
-
-    def __post_init__(self) -> None:
-        one_of("Tie.roles", self.roles, (("weight",), ("weight", "bias")))
+    role: str
+    initializer: Initializer
+    name: str = ""
 
 
 @dataclass(frozen=True)
-class Dense:
-    """A dense layer. ``in_units`` None leaves the input width to be inferred at the first forward pass."""
+class Tie:
+    """A role of a layer is built on an earlier parameter, whose axes are the same, or a vector as long."""
 
-    units: int
-    activation: str = "none"
-    bias: bool = True
-    in_units: Optional[int] = None
-    weight_initializer: Optional[Initializer] = None
-    bias_initializer: Optional[Initializer] = None
-    tie: Optional[Tie] = None
+    role: str
+    to: Slot
 
-    def __post_init__(self) -> None:
-        one_of("Dense.activation", self.activation, ACTIVATIONS)
-        if self.units < 1:
-            raise SpecError(f"Dense.units: {self.units} must be 1 or more")
-        if self.in_units is not None and self.in_units < 1:
-            raise SpecError(f"Dense.in_units: {self.in_units} must be 1 or more, or null to infer it")
-        if self.bias_initializer is not None and not self.bias:
-            raise SpecError("Dense.bias_initializer: the layer has no bias")
 
-    @property
-    def roles(self) -> Tuple[str, ...]:
-        return ("weight", "bias") if self.bias else ("weight",)
+@dataclass(frozen=True)
+class Use:
+    """A layer of its own. Where it is ``inferred``, what comes in is not declared: it follows from the first batch."""
+
+    layer: Layer
+    inferred: bool = False
+    initializers: Tuple[Given, ...] = ()
+    ties: Tuple[Tie, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,94 +71,192 @@ class Reuse:
     of: int
 
 
-Layer = Union[Dense, Reuse]
+@dataclass(frozen=True)
+class Block:
+    """A sequence of its own: a network in the network."""
+
+    layers: Tuple[Element, ...]
+
+
+@dataclass(frozen=True)
+class Residual:
+    """A sequence whose input is added to its output (He et al. 2016)."""
+
+    layers: Tuple[Element, ...]
+
+
+Element = Union[Use, Reuse, Block, Residual]
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A use in its place: ``path`` leads to it through blocks, ``given`` are the axes of one row that comes in."""
+
+    element: Union[Use, Reuse]
+    path: Tuple[int, ...]
+    given: Axes
 
 
 @dataclass(frozen=True)
 class Network:
-    """A sequence of layers fed batches of width ``in_units``.
+    """A sequence of layers fed rows of the axes ``given``.
 
-    Raises :class:`SpecError` where widths do not fit, a reference does not point to an earlier layer, or a tie joins
-    parameters of different shapes.
+    Raises :class:`SpecError` where axes do not fit, a reference does not point to an earlier layer, or a tie joins
+    parameters of different shapes. A bare layer among ``layers`` is a use of it with nothing else said.
     """
 
-    in_units: int
-    layers: Tuple[Layer, ...]
+    given: Axes
+    layers: Tuple[Element, ...]
 
     def __post_init__(self) -> None:
-        if self.in_units < 1:
-            raise SpecError(f"Network.in_units: {self.in_units} must be 1 or more")
+        object.__setattr__(self, "layers", _elements(self.layers))
+        if not self.given:
+            raise SpecError("Network.given: a row has at least one axis")
         if not self.layers:
             raise SpecError("Network.layers: a network has at least one layer")
-        for position in range(len(self.layers)):
-            self._check_layer(position)
+        self.output  # noqa: B018  walking the layers is what checks them
 
-    def _check_layer(self, position: int) -> None:
-        layer, width = self.layers[position], self.in_width(position)
-        where = f"Network.layers[{position}]"
-        if isinstance(layer, Reuse):
-            self._check_reference(where + ".of", position, layer.of)
-            fixed = self.in_width(layer.of)
-            if fixed != width:
-                raise SpecError(f"{where}: layer {layer.of} takes width {fixed} but is reused on width {width}")
-            return
-        if layer.in_units not in (None, width):
-            raise SpecError(f"{where}.in_units: {layer.in_units} declared, but {width} comes in")
-        for role, given in (("weight", layer.weight_initializer), ("bias", layer.bias_initializer)):
-            if isinstance(given, ConstantArray):
-                check_fits(given.values, self.shape(Slot(position, role)), f"{where}.{role}_initializer")
-        if layer.tie is not None:
-            self._check_tie(where + ".tie", position, layer, layer.tie)
+    # The way through.
 
-    def _check_reference(self, where: str, position: int, target: int) -> None:
-        if not 0 <= target < position or not isinstance(self.layers[target], Dense):
-            dense = [i for i in range(position) if isinstance(self.layers[i], Dense)]
-            raise SpecError(f"{where}: {target} is not an earlier Dense layer; accepted: {dense}")
+    @functools.cached_property
+    def _walked(self) -> Tuple[Tuple[Placed, ...], Axes]:
+        uses: List[Placed] = []
+        output = self._walk(self.layers, (), self.given, uses)
+        return tuple(uses), output
 
-    def _check_tie(self, where: str, position: int, layer: Dense, tie: Tie) -> None:
-        self._check_reference(where + ".to", position, tie.to)
-        for role in tie.roles:
-            if role not in self.dense(tie.to).roles or role not in layer.roles:
-                raise SpecError(f"{where}: layers {tie.to} and {position} do not both have a {role} to tie")
-            ours, theirs = self.shape(Slot(position, role)), self.shape(Slot(tie.to, role))
-            if ours != theirs:
+    def _walk(self, layers: Sequence[Element], path: Tuple[int, ...], given: Axes, uses: List[Placed]) -> Axes:
+        for at, element in enumerate(layers):
+            here = (*path, at)
+            where = f"Network.layers[{']['.join(map(str, here))}]"
+            if isinstance(element, (Block, Residual)):
+                if not element.layers:
+                    raise SpecError(f"{where}: a block has at least one layer")
+                output = self._walk(element.layers, here, given, uses)
+                if isinstance(element, Residual) and output != given:
+                    raise SpecError(f"{where}: {named(output)} comes out, and cannot be added to {named(given)}")
+                given = output
+            else:
+                given = self._enter(element, here, given, uses, where)
+        return given
+
+    def _enter(
+        self, element: Union[Use, Reuse], path: Tuple[int, ...], given: Axes, uses: List[Placed], where: str
+    ) -> Axes:
+        placed = Placed(element, path, given)
+        if isinstance(element, Reuse):
+            own = [at for at, earlier in enumerate(uses) if isinstance(earlier.element, Use)]
+            if element.of not in own:
+                raise SpecError(f"{where}.of: {element.of} is not an earlier layer of its own; accepted: {own}")
+            first = uses[element.of]
+            if first.given != given:
                 raise SpecError(
-                    f"{where}: {position}.{role} of shape {ours} cannot be tied to {tie.to}.{role} of shape {theirs}"
+                    f"{where}: layer {element.of} takes {named(first.given)} but is reused on {named(given)}"
                 )
-
-    def dense(self, position: int) -> Dense:
-        """The layer object used at ``position``."""
-        layer = self.layers[position]
-        return self.dense(layer.of) if isinstance(layer, Reuse) else layer
-
-    def layer_position(self, position: int) -> int:
-        """The position at which the layer object used at ``position`` was first used."""
-        layer = self.layers[position]
-        return layer.of if isinstance(layer, Reuse) else position
-
-    def in_width(self, position: int) -> int:
-        return self.in_units if position == 0 else self.dense(position - 1).units
+            uses.append(placed)
+            return first.element.layer.output(given)  # type: ignore[union-attr]
+        try:
+            element.layer.check(given)
+            output = element.layer.output(given)
+        except SpecError as error:
+            raise SpecError(f"{where}: {error}") from None
+        roles = {role.name: role for role in element.layer.roles(given)}
+        for initializer in element.initializers:
+            _check_initializer(initializer, roles, element, where)
+        for tie in element.ties:
+            _check_tie(tie, roles, uses, where)
+        uses.append(placed)
+        return output
 
     @property
-    def out_width(self) -> int:
-        return self.dense(len(self.layers) - 1).units
+    def uses(self) -> Tuple[Placed, ...]:
+        """Every use, in order."""
+        return self._walked[0]
+
+    @property
+    def output(self) -> Axes:
+        """The axes of one row that comes out."""
+        return self._walked[1]
+
+    def output_shape(self, rows: int) -> Shape:
+        return (rows, *shape_of(self.output))
+
+    def fed(self, numbers: np.ndarray) -> np.ndarray:
+        """A batch of numbers as the first layer takes it."""
+        return self.layer(0).fed(numbers)
+
+    def batch_shape(self, rows: int) -> Shape:
+        return (rows, *shape_of(self.given))
+
+    # What is at a position.
+
+    def use(self, position: int) -> Use:
+        """The use that made the layer object at ``position``."""
+        element = self.uses[position].element
+        return self.use(element.of) if isinstance(element, Reuse) else element
+
+    def layer(self, position: int) -> Layer:
+        return self.use(position).layer
+
+    def first_use(self, position: int) -> int:
+        """The position at which the layer object used at ``position`` was first used."""
+        element = self.uses[position].element
+        return element.of if isinstance(element, Reuse) else position
+
+    @functools.cached_property
+    def _roles(self) -> Tuple[Dict[str, Role], ...]:
+        return tuple(
+            {role.name: role for role in self.layer(at).roles(placed.given)} for at, placed in enumerate(self.uses)
+        )
+
+    def roles(self, position: int) -> Tuple[Role, ...]:
+        """What the layer at a position holds."""
+        return tuple(self._roles[position].values())
+
+    def role(self, slot: Slot) -> Role:
+        """What is held at a slot. Raises :class:`SpecError` where there is nothing."""
+        if not self.has(slot):
+            known = [found.path for found in self.held]
+            raise SpecError(f"there is no {slot.path}; accepted: {', '.join(known) or 'none'}")
+        return self._roles[slot.layer][slot.role]
+
+    def has(self, slot: Slot) -> bool:
+        return slot.layer < len(self.uses) and slot.role in self._roles[slot.layer]
 
     def shape(self, slot: Slot) -> Shape:
-        """Canonical shape of the parameter at ``slot``."""
-        units = self.dense(slot.layer).units
-        return (units, self.in_width(slot.layer)) if slot.role == "weight" else (units,)
+        """Canonical shape of what is held at ``slot``."""
+        return self.role(slot).shape
+
+    def is_inferred(self, slot: Slot) -> bool:
+        """Whether some extent follows from the first batch."""
+        return self.use(slot.layer).inferred and bool(self.role(slot).inferred)
+
+    def kinds(self) -> Tuple[str, ...]:
+        """The kinds of layers, each once."""
+        return tuple(dict.fromkeys(self.layer(at).kind for at in range(len(self.uses))))
+
+    # Slots and what they are.
+
+    @functools.cached_property
+    def held(self) -> Tuple[Slot, ...]:
+        """Every slot, parameters and buffers, layer by layer in the order of roles."""
+        return tuple(Slot(at, name) for at, roles in enumerate(self._roles) for name in roles)
 
     @functools.cached_property
     def slots(self) -> Tuple[Slot, ...]:
-        """Every slot, layer by layer, weight before bias."""
-        return tuple(Slot(i, role) for i in range(len(self.layers)) for role in self.dense(i).roles)
+        """Every slot of a parameter."""
+        return tuple(slot for slot in self.held if self.role(slot).state == "parameter")
+
+    @functools.cached_property
+    def buffers(self) -> Tuple[Slot, ...]:
+        """The distinct buffers, by their owners."""
+        return tuple(slot for slot in self.held if self.role(slot).state == "buffer" and self.owner(slot) == slot)
 
     def owner(self, slot: Slot) -> Slot:
         """The first slot that is the same parameter as ``slot``."""
-        position = self.layer_position(slot.layer)
-        tie = self.dense(position).tie
-        if tie is not None and slot.role in tie.roles:
-            return self.owner(Slot(tie.to, slot.role))
+        position = self.first_use(slot.layer)
+        for tie in self.use(position).ties:
+            if tie.role == slot.role:
+                return self.owner(tie.to)
         return Slot(position, slot.role)
 
     @functools.cached_property
@@ -193,21 +272,99 @@ class Network:
             found[self.owner(slot)].append(slot)
         return {owner: tuple(slots) for owner, slots in found.items()}
 
-    @functools.cached_property
-    def activations(self) -> Tuple[str, ...]:
-        """The activation of every use."""
-        return tuple(self.dense(position).activation for position in range(len(self.layers)))
+    @property
+    def weights(self) -> Tuple[Slot, ...]:
+        """Slots of parameters that have fan_in and fan_out: those that initializers are meant for."""
+        return tuple(slot for slot in self.slots if self.role(slot).fans is not None)
 
     @functools.cached_property
     def deferred(self) -> bool:
-        """Whether some layer leaves its input width to be inferred."""
-        return any(isinstance(layer, Dense) and layer.in_units is None for layer in self.layers)
+        """Whether some layer leaves what comes in to be inferred."""
+        return any(self.is_inferred(slot) for slot in self.held)
+
+    @functools.cached_property
+    def has_modes(self) -> bool:
+        """Whether a forward pass for training does something else than one for inference."""
+        return any(self.layer(at).has_modes for at in range(len(self.uses)))
 
     def untied(self) -> Network:
-        """The same computation with every use a layer of its own and nothing shared."""
-        return Network(
-            self.in_units,
-            tuple(
-                dataclasses.replace(self.dense(i), tie=None, in_units=self.in_width(i)) for i in range(len(self.layers))
-            ),
+        """The same computation with every use a layer of its own, declared, and nothing shared."""
+        positions = iter(range(len(self.uses)))
+        return Network(self.given, _untied(self, self.layers, positions))
+
+    def constructed_with(self, *initializers: Tuple[Slot, Given]) -> Network:
+        """The same network, its layers constructed with initializers for the owners of slots."""
+        given: Dict[int, List[Given]] = {}
+        for slot, initializer in initializers:
+            given.setdefault(slot.layer, []).append(initializer)
+        return Network(self.given, _constructed(self.layers, iter(range(len(self.uses))), given))
+
+
+def _elements(layers: Sequence[Union[Element, Layer]]) -> Tuple[Element, ...]:
+    """Bare layers as uses of them, in blocks too."""
+    found: List[Element] = []
+    for element in layers:
+        if isinstance(element, (Block, Residual)):
+            found.append(type(element)(_elements(element.layers)))
+        elif isinstance(element, Layer):
+            found.append(Use(element))
+        elif isinstance(element, (Use, Reuse)):
+            found.append(element)
+        else:
+            raise SpecError(f"Network.layers: {element!r} is no layer; accepted: a layer, Use, Reuse, Block, Residual")
+    return tuple(found)
+
+
+def _check_initializer(given: Given, roles: Dict[str, Role], use: Use, where: str) -> None:
+    one_of(f"{where}.initializers.role", given.role, tuple(roles))
+    check_initializer(f"{where}.initializers.{given.role}", given.initializer)
+    if any(tie.role == given.role for tie in use.ties):
+        raise SpecError(f"{where}.initializers: {given.role} is tied, and has the values of what it is tied to")
+    if isinstance(given.initializer, ConstantArray):
+        check_fits(given.initializer.values, roles[given.role].shape, f"{where}.initializers.{given.role}")
+    if isinstance(given.initializer, Default):
+        raise SpecError(f"{where}.initializers: leave {given.role} out for its default")
+
+
+def _check_tie(tie: Tie, roles: Dict[str, Role], uses: Sequence[Placed], where: str) -> None:
+    one_of(f"{where}.ties.role", tie.role, tuple(roles))
+    if tie.to.layer >= len(uses) or not isinstance(uses[tie.to.layer].element, Use):
+        own = [at for at, earlier in enumerate(uses) if isinstance(earlier.element, Use)]
+        raise SpecError(f"{where}.ties.to: {tie.to.layer} is not an earlier layer of its own; accepted: {own}")
+    source = uses[tie.to.layer]
+    theirs = {role.name: role for role in source.element.layer.roles(source.given)}  # type: ignore[union-attr]
+    one_of(f"{where}.ties.to.role", tie.to.role, tuple(theirs))
+    ours, source_role = roles[tie.role], theirs[tie.to.role]
+    if not correspond(ours.axes, source_role.axes):
+        raise SpecError(
+            f"{where}.ties: {tie.role} of axes {named(ours.axes)} cannot be tied to "
+            f"{tie.to.path} of axes {named(source_role.axes)}"
         )
+    if "buffer" in (ours.state, source_role.state):
+        raise SpecError(f"{where}.ties: {tie.role} cannot be tied to {tie.to.path}; only parameters can")
+
+
+def _untied(network: Network, layers: Sequence[Element], positions: Iterator[int]) -> Tuple[Element, ...]:
+    found: List[Element] = []
+    for element in layers:
+        if isinstance(element, (Block, Residual)):
+            found.append(type(element)(_untied(network, element.layers, positions)))
+        else:
+            found.append(Use(network.layer(next(positions))))
+    return tuple(found)
+
+
+def _constructed(
+    layers: Sequence[Element], positions: Iterator[int], given: Dict[int, List[Given]]
+) -> Tuple[Element, ...]:
+    found: List[Element] = []
+    for element in layers:
+        if isinstance(element, (Block, Residual)):
+            found.append(type(element)(_constructed(element.layers, positions, given)))
+            continue
+        initializers = tuple(given.get(next(positions), ()))
+        if isinstance(element, Use) and initializers:
+            found.append(dataclasses.replace(element, initializers=initializers))
+        else:
+            found.append(element)
+    return tuple(found)

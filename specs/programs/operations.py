@@ -11,10 +11,12 @@ from typing import Optional, Tuple, Union
 
 from specs.arrays import ArrayRecipe, Shape
 from specs.errors import SpecError, one_of
-from specs.initializers import Initializer
-from specs.programs.networks import ROLES, Slot
+from specs.initializers import Initializer, check_initializer
+from specs.layers.layer import shape_of
+from specs.programs.networks import Network, Slot
 
 ROUTES = ("attribute", "layer", "name", "order")
+MODES = ("training", "inference")
 
 
 @dataclass(frozen=True)
@@ -41,9 +43,6 @@ class Matching:
     """The parameters whose full name matches the pattern for a role (``.*weight``), across layers."""
 
     role: str
-
-    def __post_init__(self) -> None:
-        one_of("Matching.role", self.role, tuple(ROLES))
 
 
 Target = Union[Everything, OneLayer, OneParameter, Matching]
@@ -74,6 +73,9 @@ class Initialize:
     initializer: Initializer
     target: Target = Everything()
 
+    def __post_init__(self) -> None:
+        check_initializer("Initialize.initializer", self.initializer)
+
 
 @dataclass(frozen=True)
 class Reinitialize:
@@ -81,6 +83,9 @@ class Reinitialize:
 
     initializer: Initializer
     target: Target = Everything()
+
+    def __post_init__(self) -> None:
+        check_initializer("Reinitialize.initializer", self.initializer)
 
 
 @dataclass(frozen=True)
@@ -98,9 +103,6 @@ class ListMatching:
     """Yields the parameters whose full name matches the pattern for a role."""
 
     role: str
-
-    def __post_init__(self) -> None:
-        one_of("ListMatching.role", self.role, tuple(ROLES))
 
 
 @dataclass(frozen=True)
@@ -174,9 +176,6 @@ class WriteElement:
     def __post_init__(self) -> None:
         _finite("WriteElement.value", self.value)
         _extents("WriteElement.index", self.index)
-        axes = ROLES[self.slot.role]
-        if len(self.index) != len(axes):
-            raise SpecError(f"WriteElement.index: {self.index} does not address one element of axes {' '.join(axes)}")
 
 
 @dataclass(frozen=True)
@@ -196,17 +195,30 @@ class ReadGradient:
 
 @dataclass(frozen=True)
 class Forward:
-    """Feed a batch of ``rows`` rows (and ``width`` columns, where it is to differ). Yields the output."""
+    """Feed a batch of ``rows`` rows (each of ``shape``, where that is to differ from the network's). Yields the output.
+
+    In the mode ``inference`` layers do what they do once a network is trained.
+    """
 
     batch: ArrayRecipe
     rows: int = 2
-    width: Optional[int] = None
+    shape: Optional[Shape] = None
+    mode: str = "training"
 
     def __post_init__(self) -> None:
+        one_of("Forward.mode", self.mode, MODES)
         if self.rows < 1:
             raise SpecError(f"Forward.rows: {self.rows} must be 1 or more")
-        if self.width is not None and self.width < 1:
-            raise SpecError(f"Forward.width: {self.width} must be 1 or more")
+        if self.shape is not None and not (self.shape and min(self.shape) >= 1):
+            raise SpecError(f"Forward.shape: {self.shape} must have one extent or more, each 1 or more")
+
+    @property
+    def training(self) -> bool:
+        return self.mode == "training"
+
+    def batch_shape(self, network: Network) -> Shape:
+        """The shape of the batch, rows first."""
+        return (self.rows, *(self.shape or shape_of(network.given)))
 
 
 @dataclass(frozen=True)

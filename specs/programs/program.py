@@ -9,16 +9,19 @@ from dataclasses import dataclass
 from typing import Dict, Iterable, Iterator, List, Optional, Tuple, Type
 
 from specs import codec
-from specs.arrays import check_fits
+from specs.arrays import Shape, check_fits
 from specs.errors import SpecError, one_of
 from specs.initializers import ConstantArray
+from specs.layers.layer import correspond, named
 from specs.programs.networks import Network
 from specs.programs.operations import (
     Backward,
     Build,
     Clone,
+    Copy,
     DeepCopy,
     Forward,
+    Freeze,
     Initialize,
     KeepValue,
     Load,
@@ -32,7 +35,9 @@ from specs.programs.operations import (
     Save,
     Seed,
     Select,
+    TieAfterBuild,
     Write,
+    WriteElement,
 )
 
 
@@ -126,13 +131,13 @@ class _State:
         self.fed.pop(name, None)
 
     def _enter_on(self, network: Network, name: str, operation: Operation, where: str) -> None:
-        _check_layers(network, operation, where)
+        _check_slots(network, operation, where)
         if isinstance(operation, (Clone, DeepCopy)):
             self._make(operation.name, network)
         elif isinstance(operation, Forward):
             self.fed[name] = operation
-        elif isinstance(operation, Backward) and name not in self.fed:
-            raise SpecError(f"{where}: Backward comes before any Forward of {name!r}")
+        elif isinstance(operation, Backward):
+            self._check_backward(name, where)
         elif isinstance(operation, KeepValue):
             self.kept = True
         elif isinstance(operation, ReadKept) and not self.kept:
@@ -143,29 +148,56 @@ class _State:
             one_of(f"{where}.file", operation.file, tuple(self.files))
         self._check_arrays(network, name, operation, where)
 
+    def _check_backward(self, name: str, where: str) -> None:
+        if name not in self.fed:
+            raise SpecError(f"{where}: Backward comes before any Forward of {name!r}")
+        if not self.fed[name].training:
+            raise SpecError(f"{where}: Backward comes after a Forward for inference")
+
     def _check_arrays(self, network: Network, name: str, operation: Operation, where: str) -> None:
         if isinstance(operation, Write):
             check_fits(operation.values, operation.shape or network.shape(operation.slot), f"{where}.values")
+        elif isinstance(operation, WriteElement):
+            _check_index(operation.index, network.shape(operation.slot), where)
         elif isinstance(operation, Forward):
-            check_fits(operation.batch, (operation.rows, operation.width or network.in_units), f"{where}.batch")
+            if operation.shape is not None and len(operation.shape) != len(network.given):
+                raise SpecError(f"{where}.shape: {operation.shape} is due an extent for each of {named(network.given)}")
+            check_fits(operation.batch, operation.batch_shape(network), f"{where}.batch")
         elif isinstance(operation, Backward):
-            shape = operation.shape or (self.fed[name].rows, network.out_width)
+            shape = operation.shape or network.output_shape(self.fed[name].rows)
             check_fits(operation.cotangent, shape, f"{where}.cotangent")
+        elif isinstance(operation, (Copy, TieAfterBuild)):
+            ours, theirs = network.role(operation.slot).axes, network.role(operation.source).axes
+            if not correspond(ours, theirs):
+                raise SpecError(
+                    f"{where}: {operation.slot.path} of axes {named(ours)} is not like {operation.source.path} of axes "
+                    f"{named(theirs)}"
+                )
         elif isinstance(operation, (Initialize, Reinitialize)):
             given, target = operation.initializer, operation.target
             if isinstance(given, ConstantArray) and isinstance(target, OneParameter):
                 check_fits(given.values, network.shape(target.slot), f"{where}.initializer")
 
 
-def _check_layers(network: Network, operation: Operation, where: str) -> None:
-    """Only what reads may ask for a layer that is not there: what happens then is a question of its own."""
+def _check_slots(network: Network, operation: Operation, where: str) -> None:
+    """Only what reads may ask for what is not there: what happens then is a question of its own."""
     if isinstance(operation, (Read, ReadGradient)):
         return
-    slots = [getattr(operation, name) for name in ("slot", "source") if hasattr(operation, name)]
     target = getattr(operation, "target", None)
-    named = [slot.layer for slot in slots]
-    named += [target.slot.layer] if isinstance(target, OneParameter) else []
-    named += [target.layer] if isinstance(target, OneLayer) else []
-    for layer in named:
-        if not 0 <= layer < len(network.layers):
-            raise SpecError(f"{where}: there is no layer {layer}; accepted: 0 to {len(network.layers) - 1}")
+    slots = [getattr(operation, name) for name in ("slot", "source") if hasattr(operation, name)]
+    slots += [target.slot] if isinstance(target, OneParameter) else []
+    missing = next((slot for slot in slots if not network.has(slot)), None)
+    if missing is not None:
+        known = ", ".join(slot.path for slot in network.held)
+        raise SpecError(f"{where}: there is no {missing.path}; accepted: {known or 'none'}")
+    if isinstance(operation, (Freeze, TieAfterBuild)):
+        buffer = next((slot for slot in slots if network.role(slot).state == "buffer"), None)
+        if buffer is not None:
+            raise SpecError(f"{where}: {buffer.path} is no parameter; {type(operation).__name__} takes parameters")
+    if isinstance(target, OneLayer) and not 0 <= target.layer < len(network.uses):
+        raise SpecError(f"{where}: there is no layer {target.layer}; accepted: 0 to {len(network.uses) - 1}")
+
+
+def _check_index(index: Tuple[int, ...], shape: Shape, where: str) -> None:
+    if len(index) != len(shape) or any(at >= extent for at, extent in zip(index, shape)):
+        raise SpecError(f"{where}.index: {index} is no element of a parameter of shape {shape}")

@@ -135,6 +135,7 @@ def _merged(one: Cell, other: Cell, worst: List[str]) -> Cell:
         programs=better.programs + worse.programs,
         observations=better.observations + worse.observations,
         unsupported_programs=better.unsupported_programs + worse.unsupported_programs,
+        kinds=dict(collections.Counter(better.kinds or {}) + collections.Counter(worse.kinds or {})),
         tests=better.tests + worse.tests,
         comparisons=better.comparisons + worse.comparisons,
         least_p=min(better.least_p, worse.least_p),
@@ -181,6 +182,19 @@ def summary(report: Report) -> str:
     traces = sum(cell.programs for cell in report.cells)
     run = f"{len(found)} law{'' if len(found) == 1 else 's'}, {programs} programs, {traces} traces judged"
     return f"{run}: {counted or 'nothing judged'}"
+
+
+def kinds(report: Report) -> List[str]:
+    """For each adapter, in how many programs each kind of layer was judged; a line each."""
+    lines = []
+    for name in report.adapters:
+        met: Dict[str, int] = collections.Counter()
+        for cell in report.cells:
+            if cell.adapter == name:
+                met.update(cell.kinds or {})
+        shown = ", ".join(f"{kind} {programs}" for kind, programs in met.items())
+        lines += [f"{name}: programs with {shown}"] if met else []
+    return lines
 
 
 def spending(report: Report) -> str:

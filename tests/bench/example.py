@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Tuple
+from typing import List
 
 import numpy as np
 
+from adapters.interface import Adapter
 from specs.arrays import Drawn
 from specs.initializers import Default
-from specs.programs.networks import ROLES, Dense, Network, Reuse, Slot
+from specs.layers import Activation, Dense
+from specs.layers.layer import features
+from specs.layers.layout import layout
+from specs.programs.networks import Network, Reuse, Slot
 from specs.programs.operations import Backward, Build, Forward, Initialize, Read, ReadGradient, Seed, Step, Write
 from specs.programs.program import Program
 from specs.traces import Trace, ValueSeen
 
-Axes = Dict[str, Tuple[str, ...]]
-
-NETWORK = Network(4, (Dense(8, "relu", in_units=4), Dense(8, "tanh", in_units=8), Reuse(1), Dense(3, in_units=8)))
+NETWORK = Network(
+    features(4),
+    (Dense(8), Activation("relu"), Dense(8), Activation("tanh"), Reuse(2), Activation("tanh"), Dense(3)),
+)
 FORWARD = Forward(Drawn(1), rows=4)
 BACKWARD = Backward(Drawn(2))
 WRITES = tuple(Write(slot, Drawn(10 + at)) for at, slot in enumerate(NETWORK.parameters))
@@ -27,8 +32,8 @@ PROGRAM = Program(
 )
 
 
-def shown(trace: Trace, axes: Axes) -> List[np.ndarray]:
-    """Every array of the trace in a framework's axis order. Raises :class:`ValueError` where an operation failed."""
+def shown(trace: Trace, adapter: Adapter) -> List[np.ndarray]:
+    """Every array of the trace as a framework holds it. Raises :class:`ValueError` where an operation failed."""
     arrays = []
     for operation, record in zip(PROGRAM.operations, trace.records):
         if record.outcome.kind != "ok":
@@ -37,10 +42,10 @@ def shown(trace: Trace, axes: Axes) -> List[np.ndarray]:
             arrays.append(record.value)
         elif isinstance(operation, (Read, ReadGradient)):
             array = record.value.array if isinstance(record.value, ValueSeen) else record.value
-            arrays.append(_native(operation.slot, array, axes))
+            arrays.append(_native(operation.slot, array, adapter))
     return arrays
 
 
-def _native(slot: Slot, array: np.ndarray, axes: Axes) -> np.ndarray:
-    order = [ROLES[slot.role].index(axis) for axis in axes[slot.role]]
-    return np.ascontiguousarray(array.transpose(order))
+def _native(slot: Slot, array: np.ndarray, adapter: Adapter) -> np.ndarray:
+    role = NETWORK.role(slot)
+    return layout(adapter.held(NETWORK.layer(slot.layer), role), role.axes, adapter.data).native(array)

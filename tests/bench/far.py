@@ -21,7 +21,6 @@ BLOCK_SECONDS = 0.1
 def time_pairs(channel: Any, name: str, seconds: float) -> None:
     """Send ``[engine, by hand]`` in seconds, pair by pair, for about ``seconds``; then None."""
     adapter, _ = worker.make(name)
-    axes = {role: declared.axes for role, declared in adapter.roles.items()}
     script = by_hand.function(scripts.write(example.PROGRAM, name))
 
     def once_by_hand() -> list:
@@ -36,7 +35,7 @@ def time_pairs(channel: Any, name: str, seconds: float) -> None:
     def by_engine(runs: int) -> float:
         return _time(engine.run, [(adapter, example.PROGRAM)] * runs)
 
-    _check(example.shown(engine.run(adapter, example.PROGRAM), axes), once_by_hand())
+    _check(example.shown(engine.run(adapter, example.PROGRAM), adapter), once_by_hand())
     gc.collect()
     gc.freeze()  # what the framework imported on first use is no garbage either
     runs = max(1, int(BLOCK_SECONDS / (by_engine(10) / 10)))

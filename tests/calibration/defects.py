@@ -34,10 +34,12 @@ UNIFORM = Subject("initialization.uniform", "U(low, high)")
 XAVIER_NORMAL = Subject("initialization.xavier_normal", "N(0, gain² · 2 / (fan_in + fan_out))")
 CUT_NORMAL = Subject("initialization.xavier_normal", "that normal cut at ±2σ, then scaled to that deviation")
 XAVIER_UNIFORM = Subject("initialization.xavier_uniform", "U(±gain √(6 / (fan_in + fan_out)))")
-GLOROT_UNIFORM = Subject("initialization.default_weight", "Glorot uniform")
-FAN_IN_UNIFORM = Subject("initialization.default_weight", "U(±1/√fan_in)")
-BIAS = Subject("initialization.default_bias", "U(±1/√fan_in)")
-CUT_FAN_IN = Subject("initialization.default_weight", "N(0, 1 / fan_in) cut at ±2σ, then scaled to that deviation")
+GLOROT_UNIFORM = Subject("initialization.default[dense.weight]", "Glorot uniform")
+FAN_IN_UNIFORM = Subject("initialization.default[dense.weight]", "U(±1/√fan_in)")
+BIAS = Subject("initialization.default[dense.bias]", "U(±1/√fan_in)")
+CUT_FAN_IN = Subject(
+    "initialization.default[dense.weight]", "N(0, 1 / fan_in) cut at ±2σ, then scaled to that deviation"
+)
 TWO_SIDED = Subject("initialization.custom_draws", "what its function draws")
 THRESHOLDED = Subject("initialization.thresholded_draws", "no: half are zero")
 

@@ -18,7 +18,7 @@ from specs.statistics.pools import TESTS
 from tests.calibration.defects import DEFECTS, NORMAL, UNIFORM, Defect, pairs, scaled, shifted
 from tests.calibration.judgings import SHARE, TOTAL, Judging, judge
 from tests.calibration.plans import Subject, plan, subjects
-from tests.calibration.results import Alarms, Curve, Power, Uniformity
+from tests.calibration.results import Alarms, Curve, Point, Power, Uniformity
 
 #: Budgets at which false alarms are counted: at the default there should be none, so looser ones show that they hold.
 TOTALS = (TOTAL, 0.01, 0.1, 0.5)
@@ -124,7 +124,7 @@ class Laboratory:
         )
 
     def curves(self, count: int) -> Tuple[Curve, ...]:
-        found: Dict[Tuple[str, Subject], List[Tuple[float, int, int]]] = collections.defaultdict(list)
+        found: Dict[Tuple[str, Subject], List[Point]] = collections.defaultdict(list)
         tasks = (
             task
             for defect, (make, sizes) in CURVES.items()
@@ -136,7 +136,7 @@ class Laboratory:
         for task, judgings in self.run("power curves", tasks):
             points[task.defect, task.subject, task.size] += _caught(judgings)[0]
         for (defect, subject, size), caught in points.items():
-            found[defect, subject].append((size, count, caught))
+            found[defect, subject].append(Point(size, count, caught))
         return tuple(
             Curve(defect, subject.law, subject.answer, tuple(drawn)) for (defect, subject), drawn in found.items()
         )

@@ -16,8 +16,10 @@ from hypothesis import strategies as st
 import tests.laws
 from adapters.reference import ReferenceAdapter
 from adapters.running import engine
+from specs.errors import SpecError
 from specs.laws import DRAW_LAWS, LAWS, DrawLaw, Evidence
 from specs.programs.program import Program
+from specs.statistics.distributions import Distribution
 from specs.statistics.flaws import Sample
 
 #: Different programs of a law in a run, unless a user asks for another number.
@@ -43,19 +45,35 @@ class Subject:
     answer: str
 
     def __str__(self) -> str:
-        return f"{self.law.split('.')[1]}: {self.answer}"
+        return f"{self.law.partition('.')[2]}: {self.answer}"
 
 
 def subjects() -> List[Subject]:
-    """Every law of draws, with an answer of each kind of distribution that it lists."""
+    """Every law of draws, with an answer of each kind of distribution that it lists.
+
+    Of the laws that ask the same of many roles, those of dense layers are taken with all answers, the others with what
+    is specified: from which distribution is no question of the role.
+    """
     found: Dict[Tuple[str, type], Subject] = {}
     for law in DRAW_LAWS:
-        for answer in law.answers:
+        for answer in law.answers if law.subject in ("", "dense.weight", "dense.bias") else (law.specified,):
+            if not _may_be_had(law, answer):
+                continue
             subject = Subject(law.name, answer)
             (kind,) = {type(drawn.sample.law) for drawn in plan(subject)[0]}
             if plan(subject)[0][0].sample.law.is_random:
                 found.setdefault((law.name, kind), subject)
     return list(found.values())
+
+
+def _may_be_had(law: DrawLaw, answer: str) -> bool:
+    """Whether the draws of a law's programs may be from the distribution of an answer, as it is."""
+    draw = next(law.observe(_evidence(law.name, PROGRAMS)[0]))
+    try:
+        due = law.answers[answer](draw)
+    except (SpecError, AttributeError):  # what has no fans, or nothing hidden
+        return False
+    return isinstance(due, Distribution) or answer == law.specified
 
 
 @functools.lru_cache(maxsize=None)
@@ -64,7 +82,11 @@ def plan(subject: Subject, programs: int = PROGRAMS) -> Sequence[Sequence[Drawn]
     law = LAWS[subject.law]
     assert isinstance(law, DrawLaw)
     return [
-        [Drawn(draw.initializer, law.sample(subject.answer, draw)) for draw in law.observe(evidence)]
+        [
+            Drawn(draw.initializer, sample)
+            for draw in law.observe(evidence)
+            for sample in law.samples(subject.answer, draw)
+        ]
         for evidence in _evidence(subject.law, programs)
     ]
 

@@ -53,20 +53,29 @@ class Power:
 
 
 @dataclass(frozen=True)
+class Point:
+    """Of ``judgings`` of draws with a defect of this size, ``caught`` were rejected."""
+
+    size: float
+    judgings: int
+    caught: int
+
+
+@dataclass(frozen=True)
 class Curve:
-    """Power against the size of a defect: each point is size, judgings, rejected."""
+    """Power against the size of a defect."""
 
     defect: str
     law: str
     answer: str
-    points: Tuple[Tuple[float, int, int], ...]
+    points: Tuple[Point, ...]
 
 
 @dataclass(frozen=True)
 class Calibration:
     """All that was measured. ``judge`` is the digest of the code that judged; ``entropy`` seeds it all."""
 
-    FORMAT: ClassVar[int] = 1
+    FORMAT: ClassVar[int] = 2
 
     format: int
     judge: str

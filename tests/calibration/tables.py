@@ -106,8 +106,8 @@ def draw(found: Calibration, file: Path) -> None:
     figure = Figure(figsize=(7.2, 3.4), layout="constrained")
     axes = figure.add_subplot()
     for curve, marker in zip(found.curves, "osD^v"):
-        sizes = [100 * size for size, _, _ in curve.points]
-        shares = [caught / seeds for _, seeds, caught in curve.points]
+        sizes = [100 * point.size for point in curve.points]
+        shares = [point.caught / point.judgings for point in curve.points]
         label = f"{curve.defect.removesuffix(' by').rstrip(',')}, {curve.answer}"
         axes.plot(sizes, shares, marker=marker, markersize=4, linewidth=1.4, label=label)
     axes.set_xlabel("size of the defect, in percent of the standard deviation due")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, List, Optional, Tuple
+from pathlib import Path
+from typing import Any, Callable, Iterable, List, Optional, Tuple
 
 import jax
 import numpy as np
 import optax
-from flax import nnx
+from flax import nnx, serialization
 from jax import numpy as jnp
 
 from adapters.basic import BasicAdapter
-from adapters.interface import Failure, Pairs, Role, Unsupported
+from adapters.interface import Absence, Failure, Pairs, Unsupported, builds, given
+from specs.layers import Activation, Dense, Flatten
 from tests.examples.flax_divergences import FLAX
 
 DOCS = "https://flax.readthedocs.io/en/v0.12.8"
@@ -19,12 +21,16 @@ ACTIVATIONS = {"relu": jax.nn.relu, "tanh": jnp.tanh, "sigmoid": jax.nn.sigmoid}
 INITIALIZERS = {2: nnx.initializers.lecun_normal(), 1: nnx.initializers.zeros_init()}  # the defaults, by rank
 
 
-class Positions(nnx.Sequential):
-    """An ``nnx.Sequential`` of layers and activations that remembers at which index each layer stands."""
+def flat(inputs: jax.Array) -> jax.Array:
+    """All axes but the first as one."""
+    return inputs.reshape(len(inputs), -1)
 
-    def __init__(self, modules: List[Any], positions: Tuple[int, ...]):
-        super().__init__(*modules)
-        self.positions = positions
+
+class Residual(nnx.Sequential):
+    """Modules and functions applied in turn, and what came in added."""
+
+    def __call__(self, inputs):
+        return inputs + super().__call__(inputs)
 
 
 class FlaxAdapter(BasicAdapter):
@@ -32,19 +38,33 @@ class FlaxAdapter(BasicAdapter):
 
     name = "flax"
     packages = ("flax", "jax")
-    roles = {"weight": Role("kernel", ("in", "out")), "bias": Role("bias", ("out",))}
     divergences = FLAX
-    file_suffix = ".npz"
+    file_suffix = ".msgpack"
     failures = (
         Failure(ValueError, "for broadcasting", "wrong_shape"),
         Failure(TypeError, "dot_general requires contracting dimensions to have the same shape", "wrong_shape"),
         Failure(ValueError, "unexpected JAX type", "wrong_shape"),
         Failure(ValueError, "pytree structure error", "refused"),
         Failure(ValueError, "Can't compute input and output sizes", "invalid_argument"),
-        Failure(IndexError, "", "no_such_parameter"),
-        Failure(KeyError, "", "no_such_parameter"),
+        Failure(IndexError, "Index out of bounds", "no_such_parameter"),
+        Failure(ValueError, "are not present in state dict", "no_such_parameter"),
     )
-    rngs = nnx.Rngs(0)
+    absences = {
+        "inferred": Absence("nnx.Linear is given its input width", f"{DOCS}/api_reference/flax.nnx/nn/linear.html"),
+        "freeze": Absence(
+            "what is trained is chosen by filters, not by parameters", f"{DOCS}/guides/filters_guide.html"
+        ),
+        "build_convolution": Absence("nnx.Conv", f"{DOCS}/api_reference/flax.nnx/nn/linear.html", who="here"),
+        "build_batch_norm": Absence(
+            "nnx.BatchNorm", f"{DOCS}/api_reference/flax.nnx/nn/normalization.html", who="here"
+        ),
+        "build_lstm": Absence(
+            "nnx.RNN of an nnx.LSTMCell", f"{DOCS}/api_reference/flax.nnx/nn/recurrent.html", who="here"
+        ),
+    }
+
+    def __init__(self) -> None:
+        self.rngs = nnx.Rngs(0)
 
     def seed(self, seed: int) -> None:
         self.rngs = nnx.Rngs(seed)
@@ -69,25 +89,41 @@ class FlaxAdapter(BasicAdapter):
     def xavier_normal(self, gain: float) -> Any:
         return nnx.initializers.variance_scaling(gain**2, "fan_avg", "truncated_normal")
 
+    def orthogonal(self, gain: float) -> Any:
+        return nnx.initializers.orthogonal(gain)
+
     def custom(self, function: Callable[[tuple, np.dtype], np.ndarray]) -> Any:
         return lambda key, shape, dtype: jnp.array(function(tuple(shape), np.dtype(dtype)))
 
-    def dense(self, units, activation, bias, in_units, weight_initializer, bias_initializer) -> nnx.Linear:
+    @builds(Dense, weight="kernel: in out", bias="bias: out")
+    def dense(self, units, bias, in_units, weight_initializer, bias_initializer) -> nnx.Linear:
         if in_units is None:
-            raise Unsupported("nnx.Linear is given its input width", f"{DOCS}/api_reference/flax.nnx/nn/linear.html")
-        given = {"kernel_init": weight_initializer, "bias_init": bias_initializer}
-        given = {name: initializer for name, initializer in given.items() if initializer is not None}
-        return nnx.Linear(in_units, units, use_bias=bias, rngs=self.rngs, **given)
+            raise Unsupported("inferred")
+        initializers = given(kernel_init=weight_initializer, bias_init=bias_initializer)
+        return nnx.Linear(in_units, units, use_bias=bias, rngs=self.rngs, **initializers)
 
-    def network(self, layers: List[Any], activations: List[str], in_units: Optional[int]) -> Positions:
-        modules, positions = [], []
-        for layer, activation in zip(layers, activations):
-            positions.append(len(modules))
-            modules += [layer] if activation == "none" else [layer, ACTIVATIONS[activation]]
-        return Positions(modules, tuple(positions))
+    @builds(Activation)
+    def activation(self, function) -> Callable:
+        return ACTIVATIONS[function]
 
-    def layer(self, net: Positions, position: int) -> nnx.Linear:
-        return net.layers[net.positions[position]]
+    @builds(Flatten)
+    def flatten(self) -> Callable:
+        return flat
+
+    def block(self, layers: List[Any]) -> nnx.Sequential:
+        return nnx.Sequential(*layers)
+
+    def residual(self, layers: List[Any]) -> Residual:
+        return Residual(*layers)
+
+    def network(self, layers: List[Any], shape: Optional[Tuple[int, ...]]) -> nnx.Sequential:
+        return nnx.Sequential(*layers)
+
+    def child(self, net: nnx.Sequential, position: int) -> Any:
+        return net.layers[position]
+
+    def held_by(self, layer: Any) -> Iterable[nnx.Param]:
+        return [handle for _, handle in self.parameters(layer)]
 
     def parameters(self, net: nnx.Module) -> Pairs:
         found = [(path, node) for path, node in nnx.iter_graph(net) if isinstance(node, nnx.Param)]
@@ -116,6 +152,9 @@ class FlaxAdapter(BasicAdapter):
         design, parameters, rest = nnx.split(net, nnx.Param, ...)
         return jax.vjp(lambda given: nnx.merge(design, given, rest)(jnp.array(batch.copy())), parameters)
 
+    def infer(self, net: nnx.Module, batch: np.ndarray) -> Tuple[jax.Array, None]:
+        return net(jnp.array(batch.copy())), None
+
     def output(self, passed: Tuple[jax.Array, Callable]) -> np.ndarray:
         return np.asarray(passed[0])
 
@@ -134,17 +173,17 @@ class FlaxAdapter(BasicAdapter):
         nnx.Optimizer(net, optax.sgd(learning_rate), wrt=nnx.Param).update(net, gradients)
 
     def freeze(self, handle: nnx.Param) -> None:
-        raise Unsupported(
-            "what is trained is chosen by filters, not by parameters", f"{DOCS}/guides/filters_guide.html"
-        )
+        raise Unsupported("freeze")
 
     def save(self, net: nnx.Module, file: str) -> None:
-        np.savez(file, *(self.value(handle) for _, handle in self.parameters(net)))
+        state = nnx.state(net, nnx.Param)
+        Path(file).write_bytes(serialization.to_bytes(nnx.to_pure_dict(state)))
 
     def load(self, net: nnx.Module, file: str) -> None:
-        with np.load(file) as saved:
-            for name, (_, handle) in zip(saved.files, self.parameters(net)):
-                handle.set_value(jnp.array(saved[name]))
+        state = nnx.state(net, nnx.Param)
+        saved = serialization.from_bytes(nnx.to_pure_dict(state), Path(file).read_bytes())  # arrays of NumPy
+        nnx.replace_by_pure_dict(state, jax.tree.map(jnp.array, saved))
+        nnx.update(net, state)
 
     def clone(self, net: nnx.Module) -> nnx.Module:
         return nnx.clone(net)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ def holds(law: Law, programs: st.SearchStrategy[Program]) -> Any:
     def test(lockstep: Lockstep, program: Program) -> None:
         lockstep.judge(program)
 
-    test.__name__ = test.__qualname__ = law.name.replace(".", "_")
+    test.__name__ = test.__qualname__ = re.sub(r"\W+", "_", law.name).strip("_")
     test.__doc__ = law.question
     made = pytest.mark.law(law.name)(given(program=programs)(test))
     made.law, made.programs = law, programs

@@ -41,6 +41,7 @@ class Session:
         self.begun: Dict[str, str] = {}
         self.written = ""
         self.versions: Dict[str, Dict[str, str]] = {}
+        self.not_measured: List[str] = []
         self.choices: Dict[str, str] = {}
         self.opened: Optional[List[Runner]] = None
         self.delegates = bool(getattr(config.option, "numprocesses", None))
@@ -61,6 +62,7 @@ class Session:
             if other != choice:
                 raise SpecError(f"adapters {other} and {choice} are both named {runner.name!r}")
         self.versions = {runner.name: runner.versions for runner in self.runners}
+        self.not_measured = [f"{runner.name}: {told}" for runner in self.runners for told in runner.not_measured]
         if self.delegates:
             self.close()
 
@@ -87,7 +89,7 @@ class Session:
         for name, described in self.versions.items():
             shown = ", ".join(f"{package} {version}" for package, version in described.items())
             lines.append(f"  {name}: {shown or 'it could not be started'}")
-        return [*lines, *self.failures.unreadable()]
+        return [*lines, *(f"  {told}" for told in self.not_measured), *self.failures.unreadable()]
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: List[pytest.Item]) -> None:
         if not self.options.selected:
@@ -221,6 +223,7 @@ class Session:
             *reports.differences(report),
             "",
             reports.summary(report),
+            *reports.kinds(report),
             reports.spending(report),
         ]:
             terminalreporter.write_line(line)

@@ -1,6 +1,7 @@
 """Access: what a network lists, by which routes a parameter is reached, and what is seen before there are values."""
 
 from specs.laws import access
+from specs.programs.operations import CountParameters, ListParameters, ListTrainable
 from tests.harness.laws import holds
 from tests.strategies import programs
 
@@ -10,7 +11,7 @@ test_shapes = holds(access.shapes, programs.listings_and_reads())
 test_dtype = holds(access.dtype, programs.listings_and_reads())
 test_all_trainable = holds(access.all_trainable, programs.trainable_listings())
 test_names_differ = holds(access.names_differ, programs.listings())
-test_names_tell_layer_and_role = holds(access.names_tell_layer_and_role, programs.listings_and_reads())
+test_names_tell_layer_and_role = holds(access.names_tell_layer_and_role, programs.listings_of_dense_layers())
 test_routes_agree = holds(access.routes_agree, programs.reads_by_all_routes())
 test_distinct_objects = holds(access.distinct_objects, programs.listings())
 test_pattern = holds(access.pattern, programs.selections())
@@ -24,3 +25,8 @@ test_missing_bias = holds(access.missing_bias, programs.reads_of_missing_biases(
 test_missing_layer = holds(access.missing_layer, programs.reads_of_missing_layers())
 test_value_is_a_copy = holds(access.value_is_a_copy, programs.held_values())
 test_gradient_before_backward = holds(access.gradient_before_backward, programs.gradients_before_backward())
+test_buffers_listed = holds(access.buffers_listed, programs.listings_with_buffers(ListParameters()))
+test_buffers_are_not_trainable = holds(
+    access.buffers_are_not_trainable, programs.listings_with_buffers(ListTrainable())
+)
+test_count_of_buffers = holds(access.count_of_buffers, programs.listings_with_buffers(CountParameters()))

@@ -1,12 +1,21 @@
 """Initialization: distributions, what each target reaches, what happens again, seeds, deferral, custom functions."""
 
-from specs.laws import initialization
+from specs.laws import LAWS, initialization
 from specs.programs.operations import Initialize, Reinitialize
 from tests.harness.laws import holds
 from tests.strategies import programs
 
-test_default_weight = holds(initialization.default_weight, programs.default_draws())
-test_default_bias = holds(initialization.default_bias, programs.default_biases())
+#: Dense layers have sizes of their own, so that a bias has many elements, too.
+DEFAULTS = {"dense.weight": programs.default_draws(), "dense.bias": programs.default_biases()}
+for subject in initialization.ROLES:
+    law = LAWS[f"initialization.default[{subject}]"]
+    globals()[f"test_default_{subject.replace('.', '_')}"] = holds(
+        law, DEFAULTS[subject] if subject in DEFAULTS else programs.default_draws_of(subject)
+    )
+for subject in initialization.WINDOWED:
+    law = LAWS[f"initialization.xavier_uniform[{subject}]"]
+    globals()[f"test_xavier_uniform_{subject.replace('.', '_')}"] = holds(law, programs.xavier_draws_of(subject))
+
 test_normal = holds(initialization.normal, programs.normal_draws())
 test_uniform = holds(initialization.uniform, programs.uniform_draws())
 test_xavier_uniform = holds(initialization.xavier_uniform, programs.xavier_uniform_draws())
@@ -41,3 +50,4 @@ test_xavier_on_bias = holds(initialization.xavier_on_bias, programs.xavier_on_bi
 test_custom_called_once = holds(initialization.custom_called_once, programs.custom_initializations())
 test_custom_holds = holds(initialization.custom_holds, programs.custom_initializations())
 test_custom_axes = holds(initialization.custom_axes, programs.custom_ramps())
+test_custom_at_construction = holds(initialization.custom_at_construction, programs.constructed_with_custom())

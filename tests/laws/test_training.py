@@ -1,8 +1,9 @@
 """Training: forward and backward passes, gradients, steps of gradient descent, and parameters that are frozen."""
 
-from specs.laws import training
+from specs.laws import LAWS, training
 from tests.harness.laws import holds
 from tests.strategies import programs
+from tests.strategies.networks import mixed_networks, reused_norms
 
 test_output_shape = holds(training.output_shape, programs.forward_passes())
 test_output_value = holds(training.output_value, programs.forward_passes())
@@ -18,3 +19,16 @@ test_frozen_is_not_listed = holds(training.frozen_is_not_listed, programs.freeze
 test_frozen_stays = holds(training.frozen_stays, programs.steps_with_frozen())
 test_others_still_learn = holds(training.others_still_learn, programs.steps_with_frozen())
 test_frozen_gradient = holds(training.frozen_gradient, programs.gradients_of_frozen())
+test_frozen_after_backward = holds(training.frozen_after_backward, programs.freezes_after_backward())
+test_frozen_is_listed = holds(training.frozen_is_listed, programs.freezes_then_listings())
+test_frozen_is_written = holds(training.frozen_is_written, programs.freezes_then_writes())
+test_inference_output = holds(training.inference_output, programs.inferences())
+test_inference_changes_nothing = holds(training.inference_changes_nothing, programs.inferences())
+test_passes_change_no_parameter = holds(training.passes_change_no_parameter, programs.passes_among_reads())
+test_statistics_move = holds(training.statistics_move, programs.statistics())
+test_statistics_of_reuse = holds(training.statistics_of_reuse, programs.statistics(reused_norms()))
+test_statistics_value = holds(training.statistics_value, programs.statistics())
+for kind in training.APART:
+    of_kind = programs.backward_passes(mixed_networks([kind]))
+    for asked in ("output_value", "gradient_value"):
+        globals()[f"test_{asked}_{kind.kind}"] = holds(LAWS[f"training.{asked}[{kind.kind}]"], of_kind)

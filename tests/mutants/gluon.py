@@ -6,12 +6,12 @@ import contextlib
 import copy
 import itertools
 from collections import Counter
-from typing import Any, Callable
+from typing import Any, Callable, List
 
 import numpy as np
 from mxnet import autograd, gluon, init, nd, optimizer
 from mxnet import random as mx_random
-from mxnet.gluon import nn
+from mxnet.gluon import nn, rnn
 from mxnet.gluon.parameter import Parameter, ParameterDict
 
 from specs.initializers import (
@@ -25,6 +25,7 @@ from specs.initializers import (
     XavierUniform,
     Zeros,
 )
+from specs.layers import LSTM, BatchNorm, Convolution
 from specs.programs.networks import Reuse, Tie
 from specs.programs.operations import (
     Add,
@@ -50,7 +51,7 @@ from specs.programs.operations import (
     Write,
 )
 from tests.mutants.patches import Planted, around, instead, together
-from tests.mutants.registry import breaks, quick, raises, reaches, reported
+from tests.mutants.registry import EQUAL_USES, breaks, quick, raises, reaches, reported
 
 # Access.
 
@@ -180,6 +181,48 @@ def biases_have_gradients_of_zero() -> Planted:
 
 
 @quick
+@breaks("training.inference_changes_nothing")
+@reaches(BatchNorm)
+def inference_moves_statistics() -> Planted:
+    """A forward pass for inference moves the running mean."""
+
+    def applied(forward, self, functions, x, gamma, beta, running_mean, running_var):
+        outputs = forward(self, functions, x, gamma, beta, running_mean, running_var)
+        if functions is nd and not autograd.is_training():
+            running_mean[:] = 0.9 * running_mean + 0.1 * x.mean(axis=1, exclude=True)
+        return outputs
+
+    return around(nn.BatchNorm, "hybrid_forward", applied)
+
+
+@breaks("training.output_value", "training.gradient_value")
+@reaches(Convolution)
+def pads_are_at_the_other_end() -> Planted:
+    """What is to be padded at the beginning of an axis is padded at its end, and the other way round."""
+
+    def padded(pad, x, pad_width, **named):
+        swapped = [width for axis in zip(pad_width[1::2], pad_width[::2]) for width in axis]
+        return pad(x, pad_width=tuple(swapped), **named)
+
+    return around(nd, "pad", padded)
+
+
+@breaks("training.output_value", "training.gradient_value")
+@reaches(LSTM)
+def directions_change_places() -> Planted:
+    """Of an LSTM in both directions, the outputs of the reverse one stand before those of the other."""
+
+    def swapped(forward, self, functions, *given, **named):
+        outputs, states = forward(self, functions, *given, **named)
+        if functions is nd and self._dir == 2:
+            ahead, behind = nd.split(outputs, num_outputs=2, axis=2)
+            outputs = nd.concat(behind, ahead, dim=2)
+        return outputs, states
+
+    return around(rnn.LSTM, "_forward_kernel", swapped)
+
+
+@quick
 @breaks("training.step_value", "sharing.step_is_taken_once")
 @reaches(Step)
 def updates_twice() -> Planted:
@@ -231,9 +274,8 @@ def always_again() -> Planted:
 @reaches(Seed)
 def draws_from_another_generator() -> Planted:
     """Normal draws come from NumPy's generator, which MXNet's seed does not govern."""
-    return together(
-        around(mx_random, "normal", lambda _, loc, scale, shape, out: write(out, np.random.normal(loc, scale, shape))),
-        around(nd.random, "normal", lambda _, loc, scale, shape: nd.array(np.random.normal(loc, scale, shape))),
+    return around(
+        mx_random, "normal", lambda _, loc, scale, shape, out: write(out, np.random.normal(loc, scale, shape))
     )
 
 
@@ -302,7 +344,7 @@ def the_last_row_is_left_out() -> Planted:
     return around(init.Uniform, "_init_weight", drawn)
 
 
-@breaks("initialization.default_weight")
+@breaks("initialization.default[dense.weight]")
 @reaches(Uniform, Default)
 def the_first_default_is_wide() -> Planted:
     """The first time that a parameter is initialized, a uniform initializer draws three times too wide."""
@@ -375,7 +417,7 @@ def first_row_for_all() -> Planted:
     return around(init.Constant, "_init_weight", filled)
 
 
-@breaks("initialization.zeros_and_ones", "initialization.default_bias")
+@breaks("initialization.zeros_and_ones", "initialization.default[dense.bias]")
 @reaches(Zeros, Default)
 def zeros_are_small() -> Planted:
     """In place of zeros, a parameter is filled with a thousandth."""
@@ -508,10 +550,16 @@ def attributes_can_be_overridden() -> Planted:
 def used(change: Callable[[Any, int], Any]) -> Planted:
     """Dense layers apply what ``change`` makes of a weight at its first, second, ... use in a forward pass."""
     uses: Counter[int] = Counter()
+    entered: List[Any] = []
 
     def begun(forward, self, x):
-        uses.clear()
-        return forward(self, x)
+        if not entered:  # the network itself, and none of its blocks
+            uses.clear()
+        entered.append(self)
+        try:
+            return forward(self, x)
+        finally:
+            entered.pop()
 
     def counted(layer, x, weight, bias):
         uses[id(layer.weight)] += 1
@@ -521,7 +569,7 @@ def used(change: Callable[[Any, int], Any]) -> Planted:
 
 
 @quick
-@breaks("sharing.gradient_is_sum", answer="one use only")
+@breaks("sharing.gradient_is_sum", answer=("one use only", EQUAL_USES))
 @breaks("sharing.gradient_equals_untied")
 @reaches(Tie, Reuse)
 def gradient_of_the_first_use() -> Planted:

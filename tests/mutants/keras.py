@@ -13,6 +13,7 @@ from keras.src.initializers import random_initializers
 from keras.src.utils import summary_utils
 
 from specs.initializers import Constant, ConstantArray, Default, Normal, Uniform, XavierNormal, XavierUniform
+from specs.layers import LSTM, BatchNorm
 from specs.programs.networks import Reuse, Tie
 from specs.programs.operations import (
     Add,
@@ -36,7 +37,7 @@ from specs.programs.operations import (
     WriteElement,
 )
 from tests.mutants.patches import Planted, around, instead, together
-from tests.mutants.registry import breaks, quick, raises, reaches, reported
+from tests.mutants.registry import EQUAL_USES, breaks, quick, raises, reaches, reported
 
 # Access.
 
@@ -98,7 +99,7 @@ def vectors_are_not_counted() -> Planted:
 
 @quick
 @breaks("writing.array", "writing.add", "persistence.round_trip")
-@reaches(Write, Add, Copy, WriteElement, Initialize, Reinitialize, Load, Clone, DeepCopy, Step)
+@reaches(Write, Add, Copy, WriteElement, Initialize, Reinitialize, Load, Clone, DeepCopy, Step, BatchNorm)
 def assigning_misses_the_last_row() -> Planted:
     """Assigning to a variable of several rows leaves the last one as it was."""
 
@@ -161,6 +162,35 @@ def square_kernels_are_transposed() -> Planted:
     )
 
 
+@breaks("training.output_value", "training.gradient_value")
+@reaches(LSTM)
+def gates_in_the_order_of_onnx() -> Planted:
+    """An LSTM takes its blocks for input, output, forget gate and cell, in this order."""
+
+    def computed(compute, self, blocks, carry):
+        i, o, f, c = blocks
+        return compute(self, (i, f, c, o), carry)
+
+    return around(keras.layers.LSTMCell, "_compute_carry_and_output_fused", computed)
+
+
+@breaks("training.statistics_value", answer="other")
+@reaches(BatchNorm)
+@reported("https://github.com/pytorch/examples/issues/289")
+def momentum_is_of_the_new() -> Planted:
+    """Momentum is the weight of a batch's statistics, and not that of the running ones."""
+
+    def called(call, self, inputs, training=None, mask=None):
+        kept = self.momentum
+        self.momentum = 1 - kept
+        try:
+            return call(self, inputs, training=training, mask=mask)
+        finally:
+            self.momentum = kept
+
+    return around(keras.layers.BatchNormalization, "call", called)
+
+
 @breaks("training.gradient_shape", "training.gradient_value")
 @reaches(Backward, ReadGradient)
 def biases_have_no_gradient() -> Planted:
@@ -200,14 +230,14 @@ def freezing_does_nothing() -> Planted:
 # Initialization.
 
 
-@breaks("initialization.default_weight", "initialization.xavier_uniform")
+@breaks("initialization.default[dense.weight]", "initialization.xavier_uniform")
 @reaches(Default, XavierUniform, XavierNormal)
 def fans_are_both_fan_in() -> Planted:
     """fan_in is taken for both fans."""
     return around(random_initializers, "compute_fans", lambda fans, *given, **named: fans(*given, **named)[:1] * 2)
 
 
-@breaks("initialization.default_weight")
+@breaks("initialization.default[dense.weight]")
 @reaches(Default)
 def kernels_are_born_wide() -> Planted:
     """A layer that is built draws its default kernel three times too wide; the initializer, called again, does not."""
@@ -408,7 +438,7 @@ def assigning_copies() -> Planted:
 
 
 @quick
-@breaks("sharing.gradient_is_sum", answer="one use only")
+@breaks("sharing.gradient_is_sum", answer=("one use only", EQUAL_USES))
 @breaks("sharing.gradient_equals_untied")
 @reaches(Reuse)
 def gradient_of_the_first_use() -> Planted:

@@ -6,35 +6,81 @@ Where no reach is declared, it is what the methods serve that a mutant overrides
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import dataclasses
 import re
 from collections import Counter
-from typing import Any, Callable, Dict, List, Optional, Tuple, Type
+from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 from unittest import mock
 
 import numpy as np
 
-from adapters import reference
-from adapters.interface import Pairs
-from adapters.reference import AlreadyBackpropagated, Dense, Network, NotReady, Parameter, ReferenceAdapter
+from adapters.interface import Failure, Pairs
+from adapters.reference import (
+    AlreadyBackpropagated,
+    Made,
+    NoSuchName,
+    NotReady,
+    Parameter,
+    Passed,
+    ReferenceAdapter,
+    Residual,
+    Sequence,
+)
+from specs import initializers
 from specs.initializers import Default
-from specs.programs.operations import Backward, Forward, Write
-from tests.mutants.registry import breaks, raises, reaches
+from specs.layers import LSTM, Activation, BatchNorm, Convolution, Dense, Flatten
+from specs.layers.algebra import Bounded, exactly, moved, relu, scaled, spread, stacked
+from specs.layers.layer import SPACE, Axes, Layer, Result, Role, shape_of
+from specs.programs import networks
+from specs.programs.networks import Reuse
+from specs.programs.operations import Backward, Forward, Freeze, Write
+from tests.mutants.registry import EQUAL_USES, PLAIN, breaks, raises, reaches
+
+Initializers = Mapping[str, Any]
 
 
-def parameters_of(net: Network) -> List[Parameter]:
-    return [parameter for _, parameter in net.parameters()]
+def parameters_of(net: Sequence) -> List[Parameter]:
+    return [parameter for _, parameter in net.named_parameters() if parameter.role.state == "parameter"]
+
+
+def layers_of(net: Sequence) -> List[Made]:
+    """Every use of a layer that holds something."""
+    return [made for _, made in net.made() if made.parameters]
+
+
+def is_bias(parameter: Parameter) -> bool:
+    return "bias" in parameter.role.family
+
+
+def elementwise(inputs: Bounded, value: np.ndarray, slope: np.ndarray) -> Bounded:
+    """What a function of single elements gives, with this slope."""
+    return Bounded(
+        value, lambda: inputs.error, (inputs,), lambda flow: (Bounded(flow.value * slope, lambda: flow.error),)
+    )
 
 
 @reaches()
 class Remembering(ReferenceAdapter):
     """Knows the network that was built last."""
 
-    net: Network
+    net: Sequence
 
-    def network(self, layers: List[Dense], activations: List[str], in_units: Optional[int]) -> Network:
-        self.net = super().network(layers, activations, in_units)
+    def network(self, layers: List[Any], shape: Optional[Tuple[int, ...]]) -> Sequence:
+        self.net = super().network(layers, shape)
         return self.net
+
+
+class Invalid(Exception):
+    """What was given is called invalid."""
+
+
+@reaches()
+class Invalidating(ReferenceAdapter):
+    """Calls invalid what is something else."""
+
+    failures = (*ReferenceAdapter.failures, Failure(Invalid, "", "invalid_argument"))
 
 
 # Access: what is listed.
@@ -45,8 +91,9 @@ class Remembering(ReferenceAdapter):
 class ListsTheFirstTwice(ReferenceAdapter):
     """The list of parameters holds the first one twice."""
 
-    def parameters(self, net: Network) -> Pairs:
-        return [*net.parameters()[:1], *net.parameters()]
+    def parameters(self, net: Sequence) -> Pairs:
+        listed = super().parameters(net)
+        return [*listed[:1], *listed]
 
 
 @breaks("access.lists_each_once", "access.lists_in_order", "sharing.counted_once")
@@ -54,19 +101,20 @@ class ListsTheFirstTwice(ReferenceAdapter):
 class ForgetsTheLast(ReferenceAdapter):
     """The list of parameters lacks the last one."""
 
-    def parameters(self, net: Network) -> Pairs:
-        return net.parameters()[:-1]
+    def parameters(self, net: Sequence) -> Pairs:
+        return super().parameters(net)[:-1]
 
 
 @breaks("access.lists_each_once", "sharing.counted_once")
 class ListsEveryUse(ReferenceAdapter):
     """A parameter that is used several times is listed once a use."""
 
-    def parameters(self, net: Network) -> Pairs:
+    def parameters(self, net: Sequence) -> Pairs:
         return [
-            (f"{position}.{role}", parameter)
-            for position, layer in enumerate(net.layers)
-            for role, parameter in layer.parameters()
+            (f"{path}.{role}", parameter)
+            for path, made in net.made()
+            for role, parameter in made.named_parameters()
+            if parameter.role.state == "parameter"
         ]
 
 
@@ -74,16 +122,16 @@ class ListsEveryUse(ReferenceAdapter):
 class ListsAlphabetically(ReferenceAdapter):
     """Parameters are listed in the order of their names, bias before weight."""
 
-    def parameters(self, net: Network) -> Pairs:
-        return sorted(net.parameters(), key=lambda pair: pair[0])
+    def parameters(self, net: Sequence) -> Pairs:
+        return sorted(super().parameters(net), key=lambda pair: pair[0])
 
 
 @breaks("access.lists_in_order")
 class ListsWeightsThenBiases(ReferenceAdapter):
     """All weights are listed before all biases."""
 
-    def parameters(self, net: Network) -> Pairs:
-        return sorted(net.parameters(), key=lambda pair: not pair[0].endswith("weight"))
+    def parameters(self, net: Sequence) -> Pairs:
+        return sorted(super().parameters(net), key=lambda pair: not pair[0].endswith("weight"))
 
 
 @breaks("access.names_tell_layer_and_role")
@@ -91,8 +139,8 @@ class ListsWeightsThenBiases(ReferenceAdapter):
 class NamesCountParameters(ReferenceAdapter):
     """A full name counts parameters, and tells neither layer nor role."""
 
-    def parameters(self, net: Network) -> Pairs:
-        return [(f"{at}.parameter", parameter) for at, (_, parameter) in enumerate(net.parameters())]
+    def parameters(self, net: Sequence) -> Pairs:
+        return [(f"{at}.parameter", parameter) for at, (_, parameter) in enumerate(super().parameters(net))]
 
 
 @breaks("access.names_differ")
@@ -100,20 +148,22 @@ class NamesCountParameters(ReferenceAdapter):
 class NamesByRole(ReferenceAdapter):
     """A parameter's full name is its role alone."""
 
-    def parameters(self, net: Network) -> Pairs:
-        return [(name.split(".")[1], parameter) for name, parameter in net.parameters()]
+    def parameters(self, net: Sequence) -> Pairs:
+        return [(name.rpartition(".")[2], parameter) for name, parameter in super().parameters(net)]
 
 
 @breaks("access.lists_each_once", "sharing.identity")
 class OneBiasForAWidth(ReferenceAdapter):
     """Layers of one width are silently given one bias."""
 
-    def network(self, layers: List[Dense], activations: List[str], in_units: Optional[int]) -> Network:
+    def network(self, layers: List[Any], shape: Optional[Tuple[int, ...]]) -> Sequence:
+        net = super().network(layers, shape)
         biases: Dict[Tuple[Optional[int], ...], Parameter] = {}
-        for layer in layers:
-            if layer.bias is not None:
-                layer.bias = biases.setdefault(layer.bias.shape, layer.bias)
-        return super().network(layers, activations, in_units)
+        for layer in layers_of(net):
+            if "bias" in layer.parameters:
+                bias = layer.parameters["bias"]
+                layer.parameters["bias"] = biases.setdefault(bias.shape, bias)
+        return net
 
 
 @breaks("access.shapes")
@@ -133,14 +183,14 @@ class ReadsTransposed(ReferenceAdapter):
 
 
 @breaks("access.shapes", "training.output_shape")
-@raises("wrong_shape")
+@raises("wrong_shape", "failed")
 class DropsAxesOfOne(ReferenceAdapter):
     """Axes of extent 1 are dropped from what is read and from what comes out."""
 
     def value(self, handle: Parameter) -> np.ndarray:
         return handle.value.squeeze()
 
-    def output(self, passed: List[np.ndarray]) -> np.ndarray:
+    def output(self, passed: Passed) -> np.ndarray:
         return super().output(passed).squeeze()
 
 
@@ -159,8 +209,8 @@ class ReadsDoubles(ReferenceAdapter):
     def value(self, handle: Parameter) -> np.ndarray:
         return handle.value.astype(np.float64)
 
-    def output(self, passed: List[np.ndarray]) -> np.ndarray:
-        return passed[-1]
+    def output(self, passed: Passed) -> np.ndarray:
+        return passed.output.value
 
     def gradient(self, handle: Parameter, gradients: Any) -> Optional[np.ndarray]:
         return None if handle.gradient is None else handle.gradient.astype(np.float64)
@@ -170,10 +220,11 @@ class ReadsDoubles(ReferenceAdapter):
 class BornFrozen(ReferenceAdapter):
     """Biases of a new network are not trainable."""
 
-    def _bias(self, units: int, initializer: Any) -> Parameter:
-        bias = super()._bias(units, initializer)
-        bias.trainable = False
-        return bias
+    def construct(self, layer: Layer, given: Axes, inferred: bool, initializers: Initializers) -> Made:
+        made = super().construct(layer, given, inferred, initializers)
+        for parameter in filter(is_bias, made.parameters.values()):
+            parameter.trainable = False
+        return made
 
 
 @breaks("access.all_trainable")
@@ -188,7 +239,7 @@ class ListedAsFrozen(ReferenceAdapter):
 class MatchesOneLayer(ReferenceAdapter):
     """A pattern selects the first parameter that it matches, and no further one."""
 
-    def matching(self, net: Network, pattern: str) -> Pairs:
+    def matching(self, net: Sequence, pattern: str) -> Pairs:
         return super().matching(net, pattern)[:1]
 
 
@@ -197,40 +248,45 @@ class MatchesOneLayer(ReferenceAdapter):
 class MatchesEverything(ReferenceAdapter):
     """A pattern selects all parameters."""
 
-    def matching(self, net: Network, pattern: str) -> Pairs:
-        return net.parameters()
+    def matching(self, net: Sequence, pattern: str) -> Pairs:
+        return self.parameters(net)
 
 
 @breaks("access.pattern")
 class MatchesTheRoleAlone(ReferenceAdapter):
     """A pattern's prefix is dropped, so that it matches names that begin with the role."""
 
-    def matching(self, net: Network, pattern: str) -> Pairs:
-        return [pair for pair in net.parameters() if re.match(pattern.replace(".*", ""), pair[0])]
+    def matching(self, net: Sequence, pattern: str) -> Pairs:
+        return [pair for pair in self.parameters(net) if re.match(pattern.replace(".*", ""), pair[0])]
 
 
 @breaks("access.count")
 class CountsWeights(ReferenceAdapter):
     """Biases are left out of the count."""
 
-    def count(self, net: Network) -> int:
-        return sum(parameter.value.size for parameter in parameters_of(net) if parameter.value.ndim > 1)
+    def count(self, net: Sequence) -> int:
+        return sum(parameter.value.size for parameter in parameters_of(net) if not is_bias(parameter))
 
 
 @breaks("access.count", "sharing.counted_once")
 class CountsParameters(ReferenceAdapter):
     """What is counted is parameters, not their elements."""
 
-    def count(self, net: Network) -> int:
-        return len(net.parameters())
+    def count(self, net: Sequence) -> int:
+        return len(self.parameters(net))
 
 
 @breaks("sharing.counted_once")
 class CountsEveryUse(ReferenceAdapter):
     """A shared parameter's elements are counted once a use."""
 
-    def count(self, net: Network) -> int:
-        return sum(parameter.value.size for layer in net.layers for _, parameter in layer.parameters())
+    def count(self, net: Sequence) -> int:
+        return sum(
+            parameter.value.size
+            for layer in layers_of(net)
+            for parameter in layer.parameters.values()
+            if parameter.role.state == "parameter"
+        )
 
 
 # Access: what is reached.
@@ -240,7 +296,7 @@ class CountsEveryUse(ReferenceAdapter):
 class LayersHandOutCopies(ReferenceAdapter):
     """A layer's own collection holds copies of its parameters."""
 
-    def by_layer(self, layer: Dense, role: str) -> Parameter:
+    def by_layer(self, layer: Made, role: str) -> Parameter:
         return copy.copy(super().by_layer(layer, role))
 
 
@@ -248,16 +304,17 @@ class LayersHandOutCopies(ReferenceAdapter):
 class NamesReachTheFirst(ReferenceAdapter):
     """Every full name reaches the first parameter of its role."""
 
-    def by_name(self, net: Network, name: str) -> Parameter:
-        return next(parameter for other, parameter in net.parameters() if other.split(".")[1] == name.split(".")[1])
+    def by_name(self, net: Sequence, name: str) -> Parameter:
+        role = name.rpartition(".")[2]
+        return next(parameter for _, parameter in net.named_parameters() if parameter.role.name == role)
 
 
 @breaks("access.routes_agree")
 class OrderCountsFromOne(ReferenceAdapter):
     """Positions in the list count from 1."""
 
-    def by_order(self, net: Network, position: int) -> Parameter:
-        return net.parameters()[position - 1][1]
+    def by_order(self, net: Sequence, position: int) -> Parameter:
+        return self.parameters(net)[position - 1][1]
 
 
 @breaks("access.routes_agree")
@@ -271,28 +328,31 @@ class ReadsDrift(ReferenceAdapter):
 
 @breaks("access.missing_bias", answer="ok")
 class InventsBiases(ReferenceAdapter):
-    """A layer without a bias shows one of zeros."""
+    """A layer that has a weight, and no bias, shows one of zeros."""
 
-    def by_attribute(self, layer: Dense, role: str) -> Optional[Parameter]:
-        return getattr(layer, role) or self._bias(layer.weight.value.shape[0], None)
+    def by_attribute(self, layer: Made, role: str) -> Optional[Parameter]:
+        found, weight = super().by_attribute(layer, role), layer.parameters.get("weight")
+        if found is not None or weight is None:
+            return found
+        return Parameter(dataclasses.replace(weight.role, axes=weight.role.axes[:1]), self.zeros(), True)
 
 
 @breaks("access.missing_layer", answer="ok")
 class LayersWrapAround(ReferenceAdapter):
     """Positions past the last layer begin again at the first."""
 
-    def layer(self, net: Network, position: int) -> Dense:
-        return net.layers[position % len(net.layers)]
+    def child(self, net: Sequence, position: int) -> Any:
+        return net.children[position % len(net.children)]
 
 
 @breaks("access.missing_layer", answer="invalid_argument")
-class MissingLayersAreInvalid(ReferenceAdapter):
+class MissingLayersAreInvalid(Invalidating):
     """A position past the last layer is called an invalid argument."""
 
-    def layer(self, net: Network, position: int) -> Dense:
-        if position >= len(net.layers):
-            raise ValueError(f"there are {len(net.layers)} layers")
-        return net.layers[position]
+    def child(self, net: Sequence, position: int) -> Any:
+        if position >= len(net.children):
+            raise Invalid(f"there are {len(net.children)} layers")
+        return net.children[position]
 
 
 # Access: what is seen before there are values.
@@ -302,8 +362,8 @@ class MissingLayersAreInvalid(ReferenceAdapter):
 class EmptyUntilInitialized(ReferenceAdapter):
     """A new network's parameters have no values before it is initialized."""
 
-    def network(self, layers: List[Dense], activations: List[str], in_units: Optional[int]) -> Network:
-        net = super().network(layers, activations, in_units)
+    def network(self, layers: List[Any], shape: Optional[Tuple[int, ...]]) -> Sequence:
+        net = super().network(layers, shape)
         for parameter in parameters_of(net):
             parameter.array = None
         return net
@@ -323,7 +383,7 @@ class MissingUntilInferred(ReferenceAdapter):
 
     def value(self, handle: Parameter) -> np.ndarray:
         if handle.array is None:
-            raise KeyError("no such parameter")
+            raise NoSuchName("there is no such parameter")
         return handle.array
 
 
@@ -331,8 +391,16 @@ class MissingUntilInferred(ReferenceAdapter):
 class BiasesWaitForWeights(ReferenceAdapter):
     """The bias of a layer cannot be read before the layer's weight can."""
 
-    def by_attribute(self, layer: Dense, role: str) -> Optional[Parameter]:
-        return super().by_attribute(layer, role if layer.weight.array is not None else "weight")
+    def construct(self, layer: Layer, given: Axes, inferred: bool, initializers: Initializers) -> Made:
+        made = super().construct(layer, given, inferred, initializers)
+        for bias in filter(is_bias, made.parameters.values()):
+            bias.awaited = made.parameters.get("weight", bias)
+        return made
+
+    def value(self, handle: Parameter) -> np.ndarray:
+        if is_bias(handle) and handle.awaited.array is None:
+            raise NotReady("the bias is not known before the weight")
+        return super().value(handle)
 
 
 @breaks("access.listed_before_first_forward", answer="shape unknown")
@@ -347,8 +415,8 @@ class UnknownUntilInferred(ReferenceAdapter):
 class UnlistedUntilInferred(ReferenceAdapter):
     """A weight is not listed while its input width is unknown."""
 
-    def parameters(self, net: Network) -> Pairs:
-        return [pair for pair in net.parameters() if pair[1].array is not None]
+    def parameters(self, net: Sequence) -> Pairs:
+        return [pair for pair in super().parameters(net) if pair[1].array is not None]
 
 
 @breaks("access.listed_before_first_forward", answer="known")
@@ -364,7 +432,7 @@ class NeverInferred(ReferenceAdapter):
     """The input width stays unknown in the list, whatever was fed."""
 
     def shape(self, handle: Parameter) -> Tuple[Optional[int], ...]:
-        return (handle.shape[0], None)[: len(handle.shape)]
+        return (*handle.shape[:1], *(None for _ in handle.shape[1:]))
 
 
 @breaks("access.gradient_before_backward", answer="zeros")
@@ -381,7 +449,7 @@ class NoGradientRaises(ReferenceAdapter):
 
     def gradient(self, handle: Parameter, gradients: Any) -> Optional[np.ndarray]:
         if handle.gradient is None:
-            raise NotReady("there is no gradient")
+            raise NotReady("the gradient is not known before a backward pass")
         return handle.gradient
 
 
@@ -525,7 +593,7 @@ class ElementsReachTheFirst(Remembering):
 
     def write_element(self, handle: Parameter, index: Tuple[int, ...], value: float) -> None:
         super().write_element(handle, index, value)
-        self.net.layers[0].weight.value[0, 0] = value
+        parameters_of(self.net)[0].value.flat[0] = value
 
 
 @breaks("writing.copied_value")
@@ -551,19 +619,20 @@ class WriteTakesAnyShape(ReferenceAdapter):
     def write(self, handle: Parameter, array: np.ndarray) -> None:
         super().write(handle, np.resize(array, handle.value.shape))
 
-    def load(self, net: Network, file: str) -> None:
+    def load(self, net: Sequence, file: str) -> None:
         with np.load(file) as saved:
-            for name, parameter in net.parameters():
-                self.write(parameter, saved[name])
+            for name, parameter in net.named_parameters():
+                if name in saved:
+                    self.write(parameter, saved[name])
 
 
 @breaks("writing.wrong_shape", "writing.broadcastable_shape", answer="invalid_argument")
-class WrongShapesAreInvalid(ReferenceAdapter):
+class WrongShapesAreInvalid(Invalidating):
     """An array of another shape is called an invalid argument."""
 
     def write(self, handle: Parameter, array: np.ndarray) -> None:
         if array.shape != handle.shape:
-            raise ValueError("the array does not fit")
+            raise Invalid("the array does not fit")
         super().write(handle, array)
 
 
@@ -572,8 +641,9 @@ class WriteBroadcasts(ReferenceAdapter):
     """An array that can be broadcast is."""
 
     def write(self, handle: Parameter, array: np.ndarray) -> None:
-        fits = all(extent in (1, due) for extent, due in zip(array.shape, handle.value.shape))
-        super().write(handle, np.broadcast_to(array, handle.value.shape) if fits else array)
+        with contextlib.suppress(ValueError):
+            array = np.broadcast_to(array, handle.value.shape)
+        super().write(handle, array)
 
 
 @breaks("writing.refused_changes_nothing")
@@ -589,10 +659,10 @@ class RefusesTooLate(ReferenceAdapter):
 class ForwardIsCompiled(ReferenceAdapter):
     """All forward passes use the values of the first."""
 
-    def forward(self, net: Network, batch: np.ndarray) -> List[np.ndarray]:
+    def forward(self, net: Sequence, batch: np.ndarray) -> Passed:
         passed = super().forward(net, batch)
         first = net.__dict__.setdefault("first", copy.deepcopy(net))
-        return first.forward(batch) if passed else passed
+        return super().forward(first, batch) if passed else passed
 
 
 # Training: forward.
@@ -600,61 +670,66 @@ class ForwardIsCompiled(ReferenceAdapter):
 
 @reaches(Forward, Backward)
 class ChangedLayer(ReferenceAdapter):
-    """Layers are of another class."""
+    """Layers do something else than they say."""
 
-    made: Type[Dense] = Dense
+    def changed(self, layer: Layer) -> Layer:
+        """The layer that is applied in the place of another, with what that holds."""
+        return layer
 
-    def network(self, layers: List[Dense], activations: List[str], in_units: Optional[int]) -> Network:
-        for layer in layers:
-            layer.__class__ = self.made
-        return super().network(layers, activations, in_units)
+    def apply(self, layer: Layer, held: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
+        return super().apply(self.changed(layer), held, inputs, given, training)
 
 
 @breaks("training.output_value", "training.gradient_value")
 class BiasIsIgnored(ChangedLayer):
     """The bias is not added."""
 
-    class made(Dense):  # noqa: N801
-        def __call__(self, inputs: np.ndarray) -> np.ndarray:
-            return Dense(self.weight, None, self.activation)(inputs)
+    def changed(self, layer: Layer) -> Layer:
+        return dataclasses.replace(layer, bias=False) if isinstance(layer, (Dense, Convolution)) else layer
 
 
 @breaks("training.output_value")
 class BiasComesLast(ChangedLayer):
-    """The bias is added after the activation."""
+    """The bias of a dense layer is added after the activation."""
 
-    class made(Dense):  # noqa: N801
-        def __call__(self, inputs: np.ndarray) -> np.ndarray:
-            after = Dense(self.weight, None, self.activation)(inputs)
-            return after if self.bias is None else after + self.bias.value
+    bias: Optional[Bounded] = None
+
+    def apply(self, layer: Layer, held: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
+        before, self.bias = self.bias, held.get("bias") if isinstance(layer, Dense) else None
+        if before is None or not isinstance(layer, Activation):
+            return super().apply(layer, held, inputs, given, training)
+        added = spread(f"out -> {layer.lead(given)} out", before, inputs.shape)
+        return Result(super().apply(layer, held, inputs - added, given, training).output + added)
 
 
 @breaks("training.output_value")
 class ComputesInHalf(ChangedLayer):
     """Layers compute in half precision."""
 
-    class made(Dense):  # noqa: N801
-        def __call__(self, inputs: np.ndarray) -> np.ndarray:
-            return super().__call__(inputs).astype(np.float16).astype(np.float64)
+    def apply(self, layer: Layer, held: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
+        result = super().apply(layer, held, inputs, given, training)
+        halves = result.output.value.astype(np.float16).astype(np.float64)
+        return Result(elementwise(result.output, halves, np.ones_like(halves)), result.buffers)
 
 
 @breaks("training.output_value", "writing.forward_uses_it")
-class ReluLeaks(ReferenceAdapter):
+class ReluLeaks(ChangedLayer):
     """The rectifier lets a hundredth of negative values pass."""
 
-    def forward(self, net: Network, batch: np.ndarray) -> List[np.ndarray]:
-        with mock.patch.dict(reference.ACTIVATIONS, relu=lambda x: np.maximum(x, 0.01 * x)):
-            return super().forward(net, batch)
+    def apply(self, layer: Layer, held: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
+        if layer == Activation("relu"):
+            return Result(relu(inputs) - scaled(relu(scaled(inputs, -1.0)), 0.01))
+        return super().apply(layer, held, inputs, given, training)
 
 
 @breaks("training.output_value")
 class LastActivationIsMissing(ReferenceAdapter):
     """The last layer's activation is not applied."""
 
-    def forward(self, net: Network, batch: np.ndarray) -> List[np.ndarray]:
-        last = net.layers[-1]
-        *others, inputs, _ = super().forward(net, batch)
-        return [*others, inputs, Dense(last.weight, last.bias, "none")(inputs)]
+    def run(self, net: Sequence, batch: np.ndarray, training: bool) -> Passed:
+        last = net.children[-1]
+        ends = isinstance(last, Made) and isinstance(last.layer, Activation)
+        return super().run(Sequence(net.children[:-1]) if ends else net, batch, training)
 
 
 @breaks("training.output_shape")
@@ -662,7 +737,7 @@ class LastActivationIsMissing(ReferenceAdapter):
 class OutputIsTransposed(ReferenceAdapter):
     """The output has its rows along the second axis."""
 
-    def output(self, passed: List[np.ndarray]) -> np.ndarray:
+    def output(self, passed: Passed) -> np.ndarray:
         return super().output(passed).T
 
 
@@ -670,44 +745,49 @@ class OutputIsTransposed(ReferenceAdapter):
 class FirstRowForAll(ReferenceAdapter):
     """Every row of a batch comes out as the first."""
 
-    def output(self, passed: List[np.ndarray]) -> np.ndarray:
-        return np.tile(super().output(passed)[:1], (len(passed[-1]), 1))
+    def output(self, passed: Passed) -> np.ndarray:
+        return np.repeat(super().output(passed)[:1], len(passed.output.value), axis=0)
 
 
 @breaks("training.wrong_width", answer="ok")
 class BatchIsCut(ReferenceAdapter):
     """Columns that the network has no weights for are dropped from the batch."""
 
-    def forward(self, net: Network, batch: np.ndarray) -> List[np.ndarray]:
-        return super().forward(net, batch[:, : net.layers[0].weight.shape[1]])
+    def forward(self, net: Sequence, batch: np.ndarray) -> Passed:
+        extents = shape_of(net.made()[0][1].given)
+        return super().forward(net, batch[(slice(None), *map(slice, extents))])
 
 
 # Training: backward.
 
 
 @breaks("training.gradient_value")
-class ReluAlwaysLearns(ReferenceAdapter):
+class ReluAlwaysLearns(ChangedLayer):
     """The rectifier's slope is 1 where its argument is negative, too."""
 
-    def backward(self, net: Network, passed: List[np.ndarray], cotangent: np.ndarray) -> None:
-        with mock.patch.dict(reference.SLOPES, relu=np.ones_like):
-            super().backward(net, passed, cotangent)
+    def apply(self, layer: Layer, held: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
+        result = super().apply(layer, held, inputs, given, training)
+        if layer == Activation("relu"):
+            return Result(elementwise(inputs, result.output.value, np.ones(inputs.shape)))
+        return result
 
 
 @breaks("training.gradient_value", "persistence.clone_learns")
-class SlopeOfTheInput(ReferenceAdapter):
+class SlopeOfTheInput(ChangedLayer):
     """The sigmoid's slope is taken to be its value."""
 
-    def backward(self, net: Network, passed: List[np.ndarray], cotangent: np.ndarray) -> None:
-        with mock.patch.dict(reference.SLOPES, sigmoid=lambda y: y):
-            super().backward(net, passed, cotangent)
+    def apply(self, layer: Layer, held: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
+        result = super().apply(layer, held, inputs, given, training)
+        if layer == Activation("sigmoid"):
+            return Result(elementwise(inputs, result.output.value, result.output.value))
+        return result
 
 
 @breaks("training.gradient_value")
 class GradientIsAMean(ReferenceAdapter):
     """Gradients are means over the rows of a batch."""
 
-    def backward(self, net: Network, passed: List[np.ndarray], cotangent: np.ndarray) -> None:
+    def backward(self, net: Sequence, passed: Passed, cotangent: np.ndarray) -> None:
         super().backward(net, passed, cotangent / np.float32(len(cotangent)))
 
 
@@ -715,9 +795,9 @@ class GradientIsAMean(ReferenceAdapter):
 class GradientStopsEarly(ReferenceAdapter):
     """Backpropagation ends after the last layer."""
 
-    def backward(self, net: Network, passed: List[np.ndarray], cotangent: np.ndarray) -> None:
+    def backward(self, net: Sequence, passed: Passed, cotangent: np.ndarray) -> None:
         super().backward(net, passed, cotangent)
-        last = {id(parameter) for _, parameter in net.layers[-1].parameters()}
+        last = {id(parameter) for parameter in layers_of(net)[-1].parameters.values()}
         for parameter in parameters_of(net):
             if id(parameter) not in last and parameter.gradient is not None:
                 parameter.gradient = parameter.gradient * 0
@@ -728,7 +808,7 @@ class BiasesHaveNoGradient(ReferenceAdapter):
     """A bias shows no gradient."""
 
     def gradient(self, handle: Parameter, gradients: Any) -> Optional[np.ndarray]:
-        return None if handle.value.ndim == 1 else handle.gradient
+        return None if is_bias(handle) else handle.gradient
 
 
 @breaks("training.gradient_shape", "training.gradient_value", "training.step_value", "sharing.gradient_equals_untied")
@@ -743,7 +823,7 @@ class GradientIsTransposed(ReferenceAdapter):
 class GradientOfAnother(ReferenceAdapter):
     """Parameters of one shape show the gradient of the last of them."""
 
-    def backward(self, net: Network, passed: List[np.ndarray], cotangent: np.ndarray) -> None:
+    def backward(self, net: Sequence, passed: Passed, cotangent: np.ndarray) -> None:
         super().backward(net, passed, cotangent)
         by_shape = {parameter.shape: parameter.gradient for parameter in parameters_of(net)}
         for parameter in parameters_of(net):
@@ -754,7 +834,7 @@ class GradientOfAnother(ReferenceAdapter):
 class GradientsAccumulate(ReferenceAdapter):
     """A second backward pass adds to the gradients of the first."""
 
-    def backward(self, net: Network, passed: List[np.ndarray], cotangent: np.ndarray) -> None:
+    def backward(self, net: Sequence, passed: Passed, cotangent: np.ndarray) -> None:
         before = {parameter: parameter.gradient for parameter in parameters_of(net)}
         super().backward(net, passed, cotangent)
         for parameter, gradient in before.items():
@@ -766,7 +846,7 @@ class GradientsAccumulate(ReferenceAdapter):
 class FirstGradientStays(ReferenceAdapter):
     """A second backward pass changes no gradient."""
 
-    def backward(self, net: Network, passed: List[np.ndarray], cotangent: np.ndarray) -> None:
+    def backward(self, net: Sequence, passed: Passed, cotangent: np.ndarray) -> None:
         before = {parameter: parameter.gradient for parameter in parameters_of(net)}
         super().backward(net, passed, cotangent)
         for parameter, gradient in before.items():
@@ -777,28 +857,28 @@ class FirstGradientStays(ReferenceAdapter):
 class BackwardAnyTimes(ReferenceAdapter):
     """A forward pass can be backpropagated any number of times."""
 
-    def backward(self, net: Network, passed: List[np.ndarray], cotangent: np.ndarray) -> None:
-        super().backward(net, list(passed), cotangent)
+    def backward(self, net: Sequence, passed: Passed, cotangent: np.ndarray) -> None:
+        passed.is_spent = False
+        super().backward(net, passed, cotangent)
 
 
 @breaks("training.backward_twice", answer="not_ready")
 class BackwardTwiceIsNotReady(ReferenceAdapter):
     """A forward pass that is backpropagated a second time is said not to have been made."""
 
-    def backward(self, net: Network, passed: List[np.ndarray], cotangent: np.ndarray) -> None:
+    def backward(self, net: Sequence, passed: Passed, cotangent: np.ndarray) -> None:
         try:
             super().backward(net, passed, cotangent)
         except AlreadyBackpropagated as error:
-            raise NotReady("no forward pass was made") from error
+            raise NotReady("what it was is not known before a forward pass") from error
 
 
 @breaks("training.wrong_cotangent", answer="ok")
 class CotangentIsCut(ReferenceAdapter):
     """A cotangent that is larger than the output is cut to fit."""
 
-    def backward(self, net: Network, passed: List[np.ndarray], cotangent: np.ndarray) -> None:
-        rows, columns = passed[-1].shape
-        super().backward(net, passed, cotangent[:rows, :columns])
+    def backward(self, net: Sequence, passed: Passed, cotangent: np.ndarray) -> None:
+        super().backward(net, passed, cotangent[tuple(map(slice, passed.output.shape))])
 
 
 # Training: steps, and parameters that are frozen.
@@ -808,7 +888,7 @@ class CotangentIsCut(ReferenceAdapter):
 class StepGoesUp(ReferenceAdapter):
     """A step adds the gradient."""
 
-    def step(self, net: Network, gradients: Any, learning_rate: float) -> None:
+    def step(self, net: Sequence, gradients: Any, learning_rate: float) -> None:
         super().step(net, gradients, -learning_rate)
 
 
@@ -816,7 +896,7 @@ class StepGoesUp(ReferenceAdapter):
 class StepHasMomentum(ReferenceAdapter):
     """A step goes on with nine tenths of the step before."""
 
-    def step(self, net: Network, gradients: Any, learning_rate: float) -> None:
+    def step(self, net: Sequence, gradients: Any, learning_rate: float) -> None:
         for parameter in parameters_of(net):
             if parameter.gradient is not None:
                 moved = 0.9 * getattr(parameter, "moved", 0.0) + parameter.gradient
@@ -828,7 +908,7 @@ class StepHasMomentum(ReferenceAdapter):
 class StepDecays(ReferenceAdapter):
     """A step shrinks every weight by a ten-thousandth."""
 
-    def step(self, net: Network, gradients: Any, learning_rate: float) -> None:
+    def step(self, net: Sequence, gradients: Any, learning_rate: float) -> None:
         super().step(net, gradients, learning_rate)
         for parameter in parameters_of(net):
             parameter.write(parameter.value * 0.9999)
@@ -838,7 +918,7 @@ class StepDecays(ReferenceAdapter):
 class StepAtOneRate(ReferenceAdapter):
     """The learning rate is that of the first step."""
 
-    def step(self, net: Network, gradients: Any, learning_rate: float) -> None:
+    def step(self, net: Sequence, gradients: Any, learning_rate: float) -> None:
         super().step(net, gradients, net.__dict__.setdefault("rate", learning_rate))
 
 
@@ -846,7 +926,7 @@ class StepAtOneRate(ReferenceAdapter):
 class StepsLeaveBiases(ReferenceAdapter):
     """A step moves weights and no biases."""
 
-    def step(self, net: Network, gradients: Any, learning_rate: float) -> None:
+    def step(self, net: Sequence, gradients: Any, learning_rate: float) -> None:
         with mock.patch.object(self, "trainable", return_value=self.matching(net, ".*weight")):
             super().step(net, gradients, learning_rate)
 
@@ -855,9 +935,9 @@ class StepsLeaveBiases(ReferenceAdapter):
 class StepNeedsGradients(ReferenceAdapter):
     """A step raises where there is no gradient."""
 
-    def step(self, net: Network, gradients: Any, learning_rate: float) -> None:
+    def step(self, net: Sequence, gradients: Any, learning_rate: float) -> None:
         if all(parameter.gradient is None for parameter in parameters_of(net)):
-            raise NotReady("there is no gradient")
+            raise NotReady("the gradient is not known before a backward pass")
         super().step(net, gradients, learning_rate)
 
 
@@ -865,7 +945,7 @@ class StepNeedsGradients(ReferenceAdapter):
 class StepWithoutGradientsMoves(ReferenceAdapter):
     """Where there is no gradient, a step takes it to be 1."""
 
-    def step(self, net: Network, gradients: Any, learning_rate: float) -> None:
+    def step(self, net: Sequence, gradients: Any, learning_rate: float) -> None:
         for parameter in parameters_of(net):
             if parameter.gradient is None:
                 parameter.gradient = np.ones(parameter.value.shape, np.float32)
@@ -876,8 +956,8 @@ class StepWithoutGradientsMoves(ReferenceAdapter):
 class FrozenIsListed(ReferenceAdapter):
     """A frozen parameter is listed among the trainable ones."""
 
-    def trainable(self, net: Network) -> Pairs:
-        return net.parameters()
+    def trainable(self, net: Sequence) -> Pairs:
+        return self.parameters(net)
 
 
 @breaks("training.frozen_is_not_listed", "training.others_still_learn")
@@ -885,9 +965,9 @@ class FreezesItsLayer(Remembering):
     """Freezing a parameter freezes its layer."""
 
     def freeze(self, handle: Parameter) -> None:
-        for layer in self.net.layers:
-            if handle in (layer.weight, layer.bias):
-                for _, parameter in layer.parameters():
+        for layer in layers_of(self.net):
+            if handle in layer.parameters.values():
+                for parameter in layer.parameters.values():
                     parameter.trainable = False
 
 
@@ -896,7 +976,7 @@ class FreezesItsLayer(Remembering):
 class FrozenStillLearns(ReferenceAdapter):
     """A frozen parameter is not listed as trainable, but has a gradient and takes its steps."""
 
-    def backward(self, net: Network, passed: List[np.ndarray], cotangent: np.ndarray) -> None:
+    def backward(self, net: Sequence, passed: Passed, cotangent: np.ndarray) -> None:
         frozen = [parameter for parameter in parameters_of(net) if not parameter.trainable]
         for parameter in frozen:
             parameter.trainable = True
@@ -904,8 +984,8 @@ class FrozenStillLearns(ReferenceAdapter):
         for parameter in frozen:
             parameter.trainable = False
 
-    def step(self, net: Network, gradients: Any, learning_rate: float) -> None:
-        with mock.patch.object(self, "trainable", return_value=net.parameters()):
+    def step(self, net: Sequence, gradients: Any, learning_rate: float) -> None:
+        with mock.patch.object(self, "trainable", return_value=self.parameters(net)):
             super().step(net, gradients, learning_rate)
 
 
@@ -913,13 +993,17 @@ class FrozenStillLearns(ReferenceAdapter):
 class FrozenStopsTheFlow(ReferenceAdapter):
     """Nothing below a frozen parameter's layer takes a step."""
 
-    def step(self, net: Network, gradients: Any, learning_rate: float) -> None:
+    def step(self, net: Sequence, gradients: Any, learning_rate: float) -> None:
+        layers = layers_of(net)
         frozen = [
             position
-            for position, layer in enumerate(net.layers)
-            if not all(parameter.trainable for _, parameter in layer.parameters())
+            for position, layer in enumerate(layers)
+            if any(
+                parameter.role.state == "parameter" and not parameter.trainable
+                for parameter in layer.parameters.values()
+            )
         ]
-        super().step(Network(net.layers[max(frozen, default=0) :]), gradients, learning_rate)
+        super().step(Sequence(layers[max(frozen, default=0) :]), gradients, learning_rate)
 
 
 @breaks("training.frozen_gradient", answer="an array")
@@ -933,92 +1017,96 @@ class FrozenGradientIsZero(ReferenceAdapter):
 # Initialization: distributions.
 
 
-@breaks("initialization.default_weight", "initialization.xavier_uniform")
+@breaks("initialization.default[dense.weight]", "initialization.xavier_uniform")
 class FanInAlone(ReferenceAdapter):
     """Where the mean of fan_in and fan_out is due, fan_in is taken."""
 
     def xavier_uniform(self, gain: float) -> Any:
-        return lambda shape: self.random.uniform(-1, 1, shape) * gain * np.sqrt(3 / reference.fans(shape)[0])
+        return lambda role: self.random.uniform(-1, 1, role.shape) * gain * np.sqrt(3 / self.fans(role)[0])
 
 
-@breaks("initialization.default_weight", "initialization.xavier_uniform")
+@breaks("initialization.default[dense.weight]", "initialization.xavier_uniform")
 class XavierOfTheLargerFan(ReferenceAdapter):
     """Where the mean of fan_in and fan_out is due, the larger of them is taken: no draw is ever outside."""
 
     def xavier_uniform(self, gain: float) -> Any:
-        return lambda shape: self.random.uniform(-1, 1, shape) * gain * np.sqrt(3 / max(reference.fans(shape)))
+        return lambda role: self.random.uniform(-1, 1, role.shape) * gain * np.sqrt(3 / max(self.fans(role)))
 
 
-@breaks("initialization.default_weight", "initialization.xavier_uniform", "initialization.xavier_normal")
+@breaks("initialization.default[dense.weight]", "initialization.xavier_uniform", "initialization.xavier_normal")
 class FanOutAlone(ReferenceAdapter):
     """Where the mean of fan_in and fan_out is due, fan_out is taken."""
 
     def xavier_uniform(self, gain: float) -> Any:
-        return lambda shape: self.random.uniform(-1, 1, shape) * gain * np.sqrt(3 / reference.fans(shape)[1])
+        return lambda role: self.random.uniform(-1, 1, role.shape) * gain * np.sqrt(3 / self.fans(role)[1])
 
     def xavier_normal(self, gain: float) -> Any:
-        return lambda shape: self.random.normal(0, gain * np.sqrt(1 / reference.fans(shape)[1]), shape)
+        return lambda role: self.random.normal(0, gain * np.sqrt(1 / self.fans(role)[1]), role.shape)
 
 
-@breaks("initialization.default_weight")
+def starts_as_xavier(role: Role) -> bool:
+    return isinstance(role.start, initializers.XavierUniform)
+
+
+@breaks("initialization.default[dense.weight]")
 class DefaultIsNarrow(ReferenceAdapter):
     """Without an initializer, weights are drawn from U(-0.07, 0.07)."""
 
-    def dense(self, units, activation, bias, in_units, weight_initializer, bias_initializer) -> Dense:
-        weight = weight_initializer or self.uniform(-0.07, 0.07)
-        return super().dense(units, activation, bias, in_units, weight, bias_initializer)
+    def start(self, role: Role) -> Any:
+        return self.uniform(-0.07, 0.07) if starts_as_xavier(role) else super().start(role)
 
 
-@breaks("initialization.default_weight")
+@breaks("initialization.default[dense.weight]")
 class DefaultIsNormal(ReferenceAdapter):
     """Without an initializer, weights are drawn from a normal of the deviation due."""
 
-    def dense(self, units, activation, bias, in_units, weight_initializer, bias_initializer) -> Dense:
-        return super().dense(
-            units, activation, bias, in_units, weight_initializer or self.xavier_normal(1.0), bias_initializer
-        )
+    def start(self, role: Role) -> Any:
+        return self.xavier_normal(1.0) if starts_as_xavier(role) else super().start(role)
 
 
-@breaks("initialization.default_weight")
+@breaks("initialization.default[dense.weight]")
 @reaches(Default)
 class FirstDefaultIsWide(ReferenceAdapter):
     """The first default initialization draws weights three times too wide, and later ones draw as is due."""
 
     width = 3.0
 
-    def dense(self, units, activation, bias, in_units, weight_initializer, bias_initializer) -> Dense:
+    def construct(self, layer: Layer, given: Axes, inferred: bool, initializers: Initializers) -> Made:
         self.width = 3.0
-        own = self.xavier_uniform(1.0)
-        weight = weight_initializer or (lambda shape: self.width * own(shape))
-        return super().dense(units, activation, bias, in_units, weight, bias_initializer)
+        return super().construct(layer, given, inferred, initializers)
 
-    def initialize_network(self, net: Network, initializer: Any, again: bool) -> None:
+    def start(self, role: Role) -> Any:
+        own = super().start(role)
+        return (lambda role: self.width * own(role)) if starts_as_xavier(role) else own
+
+    def initialize_network(self, net: Sequence, initializer: Any, again: bool) -> None:
         self.width = 1.0 if again else self.width
         super().initialize_network(net, initializer, again)
 
 
-@breaks("initialization.default_bias")
+@breaks("initialization.default[dense.bias]")
 class DefaultBiasIsDrawn(ReferenceAdapter):
     """Without an initializer, biases are drawn from U(-0.1, 0.1)."""
 
-    def _bias(self, units: int, initializer: Any) -> Parameter:
-        return super()._bias(units, initializer or self.uniform(-0.1, 0.1))
+    def start(self, role: Role) -> Any:
+        return self.uniform(-0.1, 0.1) if "bias" in role.family else super().start(role)
 
 
-@breaks("initialization.default_bias")
+@breaks("initialization.default[dense.bias]")
 @breaks("initialization.distinct_parameters", answer="equal")
 @reaches(Default)
 class DefaultBiasIsTheWeights(ReferenceAdapter):
     """Without an initializer, a bias begins with the first elements of its own weight."""
 
-    def dense(self, units, activation, bias, in_units, weight_initializer, bias_initializer) -> Dense:
-        layer = super().dense(units, activation, bias, in_units, weight_initializer, bias_initializer)
-        if bias and bias_initializer is None:
-            weight = layer.weight
-            layer.bias = self._bias(
-                units, lambda shape: np.zeros(shape) if weight.array is None else weight.array.ravel()[: shape[0]]
+    def construct(self, layer: Layer, given: Axes, inferred: bool, initializers: Initializers) -> Made:
+        made = super().construct(layer, given, inferred, initializers)
+        weight, bias = made.parameters.get("weight"), made.parameters.get("bias")
+        if weight and bias and "bias" not in initializers:
+            bias.own = lambda role: (
+                np.zeros(role.shape) if weight.array is None else np.resize(weight.array, role.shape)
             )
-        return layer
+            bias.initialize(None)
+        return made
 
 
 @breaks("initialization.normal")
@@ -1069,10 +1157,10 @@ class NormalIsCut(ReferenceAdapter):
     """Draws of a normal past two deviations are drawn again."""
 
     def normal(self, mean: float, std: float) -> Any:
-        return lambda shape: mean + std * truncated(self.random, shape)
+        return lambda role: mean + std * truncated(self.random, role.shape)
 
     def xavier_normal(self, gain: float) -> Any:
-        return lambda shape: gain * np.sqrt(2 / sum(shape)) * truncated(self.random, shape)
+        return lambda role: gain * np.sqrt(2 / sum(self.fans(role))) * truncated(self.random, role.shape)
 
 
 @breaks("initialization.normal", "initialization.xavier_normal")
@@ -1080,10 +1168,10 @@ class NormalIsCutAndScaled(ReferenceAdapter):
     """Draws of a normal past two deviations are drawn again, and all are scaled to the deviation due."""
 
     def normal(self, mean: float, std: float) -> Any:
-        return lambda shape: mean + std / 0.8796 * truncated(self.random, shape)
+        return lambda role: mean + std / 0.8796 * truncated(self.random, role.shape)
 
     def xavier_normal(self, gain: float) -> Any:
-        return lambda shape: gain * np.sqrt(2 / sum(shape)) / 0.8796 * truncated(self.random, shape)
+        return lambda role: gain * np.sqrt(2 / sum(self.fans(role))) / 0.8796 * truncated(self.random, role.shape)
 
 
 @breaks("initialization.uniform")
@@ -1107,7 +1195,7 @@ class UniformLeans(ReferenceAdapter):
     """The larger of two uniform draws is taken."""
 
     def uniform(self, low: float, high: float) -> Any:
-        return lambda shape: self.random.uniform(low, high, (2, *shape)).max(axis=0)
+        return lambda role: self.random.uniform(low, high, (2, *role.shape)).max(axis=0)
 
 
 @breaks("initialization.uniform")
@@ -1134,7 +1222,7 @@ class XavierVarianceForDeviation(ReferenceAdapter):
     """A Xavier normal's deviation is its variance."""
 
     def xavier_normal(self, gain: float) -> Any:
-        return lambda shape: self.random.normal(0.0, 2 * gain**2 / sum(shape), shape)
+        return lambda role: self.random.normal(0.0, 2 * gain**2 / sum(self.fans(role)), role.shape)
 
 
 class UniformChanges(ReferenceAdapter):
@@ -1144,7 +1232,7 @@ class UniformChanges(ReferenceAdapter):
         raise NotImplementedError
 
     def uniform(self, low: float, high: float) -> Any:
-        return lambda shape: low + (high - low) * self.change(self.random.uniform(0, 1, shape))
+        return lambda role: low + (high - low) * self.change(self.random.uniform(0, 1, role.shape))
 
 
 @breaks("initialization.uniform")
@@ -1170,7 +1258,7 @@ class NormalChanges(ReferenceAdapter):
         raise NotImplementedError
 
     def normal(self, mean: float, std: float) -> Any:
-        return lambda shape: self.change(self.random.normal(mean, std, shape).astype(np.float32))
+        return lambda role: self.change(self.random.normal(mean, std, role.shape).astype(np.float32))
 
 
 @breaks("initialization.normal")
@@ -1197,11 +1285,11 @@ class XavierChanges(ReferenceAdapter):
 
     def xavier_uniform(self, gain: float) -> Any:
         draw = super().xavier_uniform(gain)
-        return lambda shape: self.change(draw(shape))
+        return lambda role: self.change(draw(role))
 
     def xavier_normal(self, gain: float) -> Any:
         draw = super().xavier_normal(gain)
-        return lambda shape: self.change(draw(shape))
+        return lambda role: self.change(draw(role))
 
 
 @breaks("initialization.xavier_uniform", "initialization.xavier_normal", answer="not independent")
@@ -1256,7 +1344,7 @@ class KeepsPart(ReferenceAdapter):
 
     part: Tuple[slice, ...]
 
-    def initialize_matching(self, net: Network, pattern: str, initializer: Any, again: bool) -> None:
+    def initialize_matching(self, net: Sequence, pattern: str, initializer: Any, again: bool) -> None:
         before = {parameter: parameter.__dict__.get("drawn") for _, parameter in self.matching(net, pattern)}
         super().initialize_matching(net, pattern, initializer, again)
         for parameter, array in before.items():
@@ -1297,13 +1385,8 @@ class LastRowIsKept(KeepsPart):
 class XavierTakesAnyShape(ReferenceAdapter):
     """A bias counts as a weight with one input."""
 
-    def xavier_uniform(self, gain: float) -> Any:
-        draw = super().xavier_uniform(gain)
-        return lambda shape: draw((*shape, 1)[:2]).reshape(shape)
-
-    def xavier_normal(self, gain: float) -> Any:
-        draw = super().xavier_normal(gain)
-        return lambda shape: draw((*shape, 1)[:2]).reshape(shape)
+    def fans(self, role: Role) -> Tuple[int, int]:
+        return (1, int(np.prod(role.shape))) if role.fans is None else super().fans(role)
 
 
 # Initialization: custom functions.
@@ -1314,7 +1397,7 @@ class CustomLosesSigns(ReferenceAdapter):
     """Of what a custom initializer returns, magnitudes are kept."""
 
     def custom(self, function: Callable[[tuple, np.dtype], np.ndarray]) -> Any:
-        return lambda shape: np.abs(function(shape, np.dtype("float32")))
+        return lambda role: np.abs(function(role.shape, np.dtype("float32")))
 
 
 @breaks("initialization.custom_draws", "initialization.thresholded_draws")
@@ -1322,7 +1405,7 @@ class CustomIsScaled(ReferenceAdapter):
     """What a custom initializer returns is shifted by 0.001."""
 
     def custom(self, function: Callable[[tuple, np.dtype], np.ndarray]) -> Any:
-        return lambda shape: function(shape, np.dtype("float32")) + 0.001
+        return lambda role: function(role.shape, np.dtype("float32")) + 0.001
 
 
 @breaks("initialization.thresholded_draws")
@@ -1330,10 +1413,10 @@ class CustomDrawsZerosAgain(ReferenceAdapter):
     """Elements of a custom initializer that are zero are drawn again."""
 
     def custom(self, function: Callable[[tuple, np.dtype], np.ndarray]) -> Any:
-        def draw(shape: Tuple[int, ...]) -> np.ndarray:
-            drawn = function(shape, np.dtype("float32"))
+        def draw(role: Role) -> np.ndarray:
+            drawn = function(role.shape, np.dtype("float32"))
             for _ in range(64):
-                drawn = np.where(drawn, drawn, function(shape, np.dtype("float32")))
+                drawn = np.where(drawn, drawn, function(role.shape, np.dtype("float32")))
             return drawn
 
         return draw
@@ -1344,7 +1427,7 @@ class CustomIsCalledTwice(ReferenceAdapter):
     """A custom initializer is called once for the shape and once for the value."""
 
     def custom(self, function: Callable[[tuple, np.dtype], np.ndarray]) -> Any:
-        return lambda shape: function(function(shape, np.dtype("float32")).shape, np.dtype("float32"))
+        return lambda role: function(function(role.shape, np.dtype("float32")).shape, np.dtype("float32"))
 
 
 @breaks("initialization.custom_called_once")
@@ -1354,20 +1437,20 @@ class CustomIsRemembered(ReferenceAdapter):
     def custom(self, function: Callable[[tuple, np.dtype], np.ndarray]) -> Any:
         known: Dict[Tuple[int, ...], np.ndarray] = {}
 
-        def draw(shape: Tuple[int, ...]) -> np.ndarray:
-            if shape not in known:
-                known[shape] = function(shape, np.dtype("float32"))
-            return known[shape]
+        def draw(role: Role) -> np.ndarray:
+            if role.shape not in known:
+                known[role.shape] = function(role.shape, np.dtype("float32"))
+            return known[role.shape]
 
         return draw
 
 
-@breaks("initialization.custom_holds")
+@breaks("initialization.custom_holds", "initialization.custom_at_construction")
 class CustomIsRounded(ReferenceAdapter):
     """What a custom initializer returns is rounded to half precision."""
 
     def custom(self, function: Callable[[tuple, np.dtype], np.ndarray]) -> Any:
-        return lambda shape: function(shape, np.dtype("float32")).astype(np.float16)
+        return lambda role: function(role.shape, np.dtype("float32")).astype(np.float16)
 
 
 @breaks("initialization.custom_axes", answer="in out")
@@ -1375,7 +1458,7 @@ class CustomIsHandedTheTranspose(ReferenceAdapter):
     """A custom initializer is handed the shape of the transpose, and its array transposed."""
 
     def custom(self, function: Callable[[tuple, np.dtype], np.ndarray]) -> Any:
-        return lambda shape: function(shape[::-1], np.dtype("float32")).T
+        return lambda role: function(role.shape[::-1], np.dtype("float32")).T
 
 
 @breaks("initialization.custom_axes", answer="other")
@@ -1383,7 +1466,7 @@ class CustomIsHandedASize(ReferenceAdapter):
     """A custom initializer is handed the number of elements, and its array reshaped."""
 
     def custom(self, function: Callable[[tuple, np.dtype], np.ndarray]) -> Any:
-        return lambda shape: function((int(np.prod(shape)),), np.dtype("float32")).reshape(shape)
+        return lambda role: function((int(np.prod(role.shape)),), np.dtype("float32")).reshape(role.shape)
 
 
 # Initialization: values that are given, and what they reach.
@@ -1402,7 +1485,7 @@ class OnesOnTheDiagonal(ReferenceAdapter):
     """A weight of ones is the identity."""
 
     def ones(self) -> Any:
-        return lambda shape: np.eye(*shape) if len(shape) > 1 else np.ones(shape)
+        return lambda role: np.eye(*role.shape) if len(role.shape) == 2 else np.ones(role.shape)
 
 
 @breaks("initialization.zeros_and_ones")
@@ -1410,16 +1493,17 @@ class ZerosAreSmall(ReferenceAdapter):
     """Zeros are very small numbers."""
 
     def zeros(self) -> Any:
-        return lambda shape: np.full(shape, 1e-30)
+        return lambda role: np.full(role.shape, 1e-30)
 
 
 @breaks("initialization.constant_array")
 class ConstantArrayIsKept(ReferenceAdapter):
     """A given array becomes the parameter's own, and shows what becomes of it."""
 
-    def initialize_parameter(self, layer: Dense, role: str, initializer: Any, again: bool) -> None:
+    def initialize_parameter(self, layer: Made, role: str, initializer: Any, again: bool) -> None:
         super().initialize_parameter(layer, role, initializer, again)
-        getattr(layer, role).array = (initializer or np.zeros)(getattr(layer, role).value.shape)
+        if initializer is not None:
+            layer.parameters[role].array = initializer(layer.parameters[role].role)
 
 
 @breaks("initialization.constant_array")
@@ -1427,7 +1511,7 @@ class ConstantArrayInColumns(ReferenceAdapter):
     """A given array fills the weight column by column."""
 
     def constant_array(self, array: np.ndarray) -> Any:
-        return lambda shape: array.ravel().reshape(shape, order="F")
+        return lambda role: array.ravel().reshape(role.shape, order="F")
 
 
 @breaks("initialization.bias_alone")
@@ -1435,29 +1519,32 @@ class ConstantArrayInColumns(ReferenceAdapter):
 class BiasesStayZero(ReferenceAdapter):
     """Initializing leaves a bias at zero, whatever it is given."""
 
-    def _bias(self, units: int, initializer: Any) -> Parameter:
-        bias = super()._bias(units, initializer)
-        bias.initialize = lambda initializer: None
-        return bias
+    def construct(self, layer: Layer, given: Axes, inferred: bool, initializers: Initializers) -> Made:
+        made = super().construct(layer, given, inferred, initializers)
+        for bias in filter(is_bias, made.parameters.values()):
+            bias.initialize = lambda initializer: None
+        return made
 
 
 @breaks("initialization.everything_reaches_biases", answer="other")
 class BiasesAreGivenHalf(ReferenceAdapter):
     """A network's initializer gives its biases half of what it gives its weights."""
 
-    def initialize_network(self, net: Network, initializer: Any, again: bool) -> None:
+    def initialize_network(self, net: Sequence, initializer: Any, again: bool) -> None:
         super().initialize_network(net, initializer, again)
         for _, bias in self.matching(net, ".*bias"):
-            bias.write(bias.value / 2)
+            if bias.array is not None:
+                bias.write(bias.value / 2)
 
 
 @breaks("initialization.one_layer")
 class InitializesTheNextLayer(Remembering):
     """Initializing a layer initializes the layer after it, too."""
 
-    def initialize_layer(self, layer: Dense, initializer: Any, again: bool) -> None:
-        at = self.net.layers.index(layer)
-        for reached in self.net.layers[at : at + 2]:
+    def initialize_layer(self, layer: Made, initializer: Any, again: bool) -> None:
+        layers = layers_of(self.net)
+        at = layers.index(layer)
+        for reached in layers[at : at + 2]:
             super().initialize_layer(reached, initializer, again)
 
 
@@ -1465,10 +1552,10 @@ class InitializesTheNextLayer(Remembering):
 class TargetsAreIgnored(ReferenceAdapter):
     """A layer or a parameter that is to be initialized again is not."""
 
-    def initialize_layer(self, layer: Dense, initializer: Any, again: bool) -> None:
+    def initialize_layer(self, layer: Made, initializer: Any, again: bool) -> None:
         pass
 
-    def initialize_parameter(self, layer: Dense, role: str, initializer: Any, again: bool) -> None:
+    def initialize_parameter(self, layer: Made, role: str, initializer: Any, again: bool) -> None:
         pass
 
 
@@ -1476,15 +1563,16 @@ class TargetsAreIgnored(ReferenceAdapter):
 class InitializesTheWeight(ReferenceAdapter):
     """Whichever parameter of a layer is to be initialized, its weight is."""
 
-    def initialize_parameter(self, layer: Dense, role: str, initializer: Any, again: bool) -> None:
-        layer.weight.initialize(initializer)
+    def initialize_parameter(self, layer: Made, role: str, initializer: Any, again: bool) -> None:
+        next(iter(layer.parameters.values())).initialize(initializer)
 
 
 @breaks("initialization.one_parameter")
+@raises("invalid_argument")
 class InitializesTheLayer(ReferenceAdapter):
     """Initializing a parameter initializes all of its layer."""
 
-    def initialize_parameter(self, layer: Dense, role: str, initializer: Any, again: bool) -> None:
+    def initialize_parameter(self, layer: Made, role: str, initializer: Any, again: bool) -> None:
         self.initialize_layer(layer, initializer, again)
 
 
@@ -1492,7 +1580,7 @@ class InitializesTheLayer(ReferenceAdapter):
 class PatternsReachOneLayer(ReferenceAdapter):
     """Initializing by a pattern reaches the first parameter that it matches."""
 
-    def initialize_matching(self, net: Network, pattern: str, initializer: Any, again: bool) -> None:
+    def initialize_matching(self, net: Sequence, pattern: str, initializer: Any, again: bool) -> None:
         for _, parameter in self.matching(net, pattern)[:1]:
             parameter.initialize(initializer)
 
@@ -1501,7 +1589,7 @@ class PatternsReachOneLayer(ReferenceAdapter):
 class OnlyTheFirstCounts(ReferenceAdapter):
     """A network that was initialized is not initialized again in the plain way."""
 
-    def initialize_network(self, net: Network, initializer: Any, again: bool) -> None:
+    def initialize_network(self, net: Sequence, initializer: Any, again: bool) -> None:
         if again or not net.__dict__.setdefault("done", False):
             super().initialize_network(net, initializer, again)
         net.__dict__["done"] = True
@@ -1511,7 +1599,7 @@ class OnlyTheFirstCounts(ReferenceAdapter):
 class NeverAgain(ReferenceAdapter):
     """A network is not initialized again even in the way meant for it."""
 
-    def initialize_network(self, net: Network, initializer: Any, again: bool) -> None:
+    def initialize_network(self, net: Sequence, initializer: Any, again: bool) -> None:
         if not again:
             super().initialize_network(net, initializer, again)
 
@@ -1542,11 +1630,11 @@ class InitializersCarrySeeds(ReferenceAdapter):
 
     def normal(self, mean: float, std: float) -> Any:
         seed = self.random.randint(2**31)
-        return lambda shape: np.random.RandomState(seed).normal(mean, std, shape)
+        return lambda role: np.random.RandomState(seed).normal(mean, std, role.shape)
 
     def uniform(self, low: float, high: float) -> Any:
         seed = self.random.randint(2**31)
-        return lambda shape: np.random.RandomState(seed).uniform(low, high, shape)
+        return lambda role: np.random.RandomState(seed).uniform(low, high, role.shape)
 
 
 @breaks("initialization.distinct_parameters", answer="equal")
@@ -1557,10 +1645,10 @@ class EveryDrawStartsAgain(ReferenceAdapter):
         self.last = seed
 
     def normal(self, mean: float, std: float) -> Any:
-        return lambda shape: np.random.RandomState(self.last).normal(mean, std, shape)
+        return lambda role: np.random.RandomState(self.last).normal(mean, std, role.shape)
 
     def uniform(self, low: float, high: float) -> Any:
-        return lambda shape: np.random.RandomState(self.last).uniform(low, high, shape)
+        return lambda role: np.random.RandomState(self.last).uniform(low, high, role.shape)
 
 
 @breaks("initialization.distinct_parameters", answer="equal")
@@ -1571,8 +1659,8 @@ class LaterWeightsAreNegatives(ReferenceAdapter):
     def normal(self, mean: float, std: float) -> Any:
         draw, drawn = super().normal(0.0, std), []
 
-        def negated(shape: Tuple[int, ...]) -> np.ndarray:
-            drawn.append(draw(shape))
+        def negated(role: Role) -> np.ndarray:
+            drawn.append(draw(role))
             if len(drawn) > 1:
                 begun = drawn[0].ravel()[: drawn[-1].size]
                 drawn[-1].ravel()[: begun.size] = -begun
@@ -1588,12 +1676,13 @@ class LaterWeightsAreSlices(ReferenceAdapter):
     def xavier_normal(self, gain: float) -> Any:
         draw, drawn = super().xavier_normal(gain), []
 
-        def scaled(shape: Tuple[int, ...]) -> np.ndarray:
-            drawn.append(draw(shape))
-            if len(drawn) > 1:
-                begun = drawn[0].ravel()[: drawn[-1].size]
-                drawn[-1].ravel()[: begun.size] = begun * np.sqrt(sum(drawn[0].shape) / sum(shape))
-            return drawn[-1]
+        def scaled(role: Role) -> np.ndarray:
+            drawn.append((role, draw(role)))
+            (first, array), (_, last) = drawn[0], drawn[-1]
+            if last is not array:
+                begun = array.ravel()[: last.size]
+                last.ravel()[: begun.size] = begun * np.sqrt(sum(self.fans(first)) / sum(self.fans(role)))
+            return last
 
         return scaled
 
@@ -1617,7 +1706,8 @@ class CallsAreCorrelated(ReferenceAdapter):
         self.last = {}
 
     def normal(self, mean: float, std: float) -> Any:
-        def draw(shape: Tuple[int, ...]) -> np.ndarray:
+        def draw(role: Role) -> np.ndarray:
+            shape = role.shape
             self.last[shape] = blended(self.random.standard_normal(shape), self.last.get(shape))
             return mean + std * self.last[shape]
 
@@ -1662,7 +1752,7 @@ class NeighbouringSeedsDrawTheSame(ReferenceAdapter):
 class DeferredIsForgotten(ReferenceAdapter):
     """An initializer that is given before a shape is known is forgotten."""
 
-    def initialize_network(self, net: Network, initializer: Any, again: bool) -> None:
+    def initialize_network(self, net: Sequence, initializer: Any, again: bool) -> None:
         for parameter in parameters_of(net):
             if None not in parameter.shape:
                 parameter.initialize(initializer)
@@ -1672,9 +1762,9 @@ class DeferredIsForgotten(ReferenceAdapter):
 class DeferredIsRefused(ReferenceAdapter):
     """A network whose shapes are not known cannot be initialized."""
 
-    def initialize_network(self, net: Network, initializer: Any, again: bool) -> None:
+    def initialize_network(self, net: Sequence, initializer: Any, again: bool) -> None:
         if any(None in parameter.shape for parameter in parameters_of(net)):
-            raise NotReady("shapes are not known")
+            raise NotReady("shapes are not known before the first forward pass")
         super().initialize_network(net, initializer, again)
 
 
@@ -1684,30 +1774,30 @@ class InitializersKeepTheGenerator(ReferenceAdapter):
 
     def normal(self, mean: float, std: float) -> Any:
         random = self.random
-        return lambda shape: random.normal(mean, std, shape)
+        return lambda role: random.normal(mean, std, role.shape)
 
 
 @breaks("initialization.at_construction")
 class ConstructionIsIgnored(ReferenceAdapter):
     """Initializers that a layer is constructed with are ignored."""
 
-    def dense(self, units, activation, bias, in_units, weight_initializer, bias_initializer) -> Dense:
-        return super().dense(units, activation, bias, in_units, None, None)
+    def construct(self, layer: Layer, given: Axes, inferred: bool, initializers: Initializers) -> Made:
+        return super().construct(layer, given, inferred, {})
 
 
 @breaks("initialization.at_construction")
 class BiasTakesTheWeights(ReferenceAdapter):
     """A bias is given the initializer that the layer's weight is constructed with."""
 
-    def dense(self, units, activation, bias, in_units, weight_initializer, bias_initializer) -> Dense:
-        return super().dense(units, activation, bias, in_units, weight_initializer, weight_initializer)
+    def construct(self, layer: Layer, given: Axes, inferred: bool, initializers: Initializers) -> Made:
+        return super().construct(layer, given, inferred, {**initializers, "bias": initializers.get("weight")})
 
 
 @breaks("initialization.given_after_construction", answer="the layer's own")
 class ConstructionWins(ReferenceAdapter):
     """A network's initializer leaves parameters to their own."""
 
-    def initialize_network(self, net: Network, initializer: Any, again: bool) -> None:
+    def initialize_network(self, net: Sequence, initializer: Any, again: bool) -> None:
         super().initialize_network(net, None, again)
 
 
@@ -1718,29 +1808,27 @@ class ConstructionWins(ReferenceAdapter):
 class TiesAreCopies(ReferenceAdapter):
     """A layer built on another's parameters is given copies of them."""
 
-    def tied_dense(self, source, roles, units, activation, bias, in_units) -> Dense:
-        return super().tied_dense(copy.deepcopy(source), roles, units, activation, bias, in_units)
+    def tie(self, layer: Made, role: str, handle: Parameter) -> None:
+        super().tie(layer, role, copy.deepcopy(handle))
 
 
 @breaks("sharing.identity", "sharing.write_through", "sharing.one_gradient")
 class ReusesAreCopies(ReferenceAdapter):
     """A layer object that is used again is copied."""
 
-    def network(self, layers: List[Dense], activations: List[str], in_units: Optional[int]) -> Network:
-        seen: List[Dense] = []
+    def network(self, layers: List[Any], shape: Optional[Tuple[int, ...]]) -> Sequence:
+        seen: List[Any] = []
         for layer in layers:
-            seen.append(copy.copy(layer) if layer in seen else layer)
-            if seen[-1] is not layer:
-                seen[-1].weight = copy.deepcopy(layer.weight)
-        return super().network(seen, activations, in_units)
+            seen.append(copy.deepcopy(layer) if layer in seen else layer)
+        return super().network(seen, shape)
 
 
 @breaks("sharing.equal_values", "sharing.identity")
 class TiesAreIgnored(ReferenceAdapter):
     """A layer built on another's parameters has parameters of its own."""
 
-    def tied_dense(self, source, roles, units, activation, bias, in_units) -> Dense:
-        return self.dense(units, activation, bias, in_units, None, None)
+    def tie(self, layer: Made, role: str, handle: Parameter) -> None:
+        pass
 
 
 @breaks("sharing.write_through")
@@ -1749,46 +1837,45 @@ class CopyOnWrite(Remembering):
     """A write gives the first layer that holds the parameter one of its own."""
 
     def write(self, handle: Parameter, array: np.ndarray) -> None:
-        holders = [layer for layer in self.net.layers if handle in (layer.weight, layer.bias)]
+        holders = [layer for layer in layers_of(self.net) if handle in layer.parameters.values()]
         own = copy.copy(handle) if holders else handle
         own.write(array)
         for layer in holders[:1]:
-            setattr(layer, "weight" if handle is layer.weight else "bias", own)
+            layer.parameters.update({role: own for role, held in layer.parameters.items() if held is handle})
 
 
 @breaks("sharing.initialize_through")
 class CopyOnInitialize(ReferenceAdapter):
     """Initializing a parameter gives its layer one of its own."""
 
-    def initialize_parameter(self, layer: Dense, role: str, initializer: Any, again: bool) -> None:
-        setattr(layer, role, copy.copy(getattr(layer, role)))
+    def initialize_parameter(self, layer: Made, role: str, initializer: Any, again: bool) -> None:
+        layer.parameters[role] = copy.copy(layer.parameters[role])
         super().initialize_parameter(layer, role, initializer, again)
 
 
-@breaks("sharing.gradient_is_sum", answer="one use only")
+@breaks("sharing.gradient_is_sum", answer=("one use only", EQUAL_USES))
 @breaks("sharing.gradient_equals_untied")
 class GradientOfOneUse(ReferenceAdapter):
     """The gradient of a shared parameter is that of its first use."""
 
-    def backward(self, net: Network, passed: List[np.ndarray], cotangent: np.ndarray) -> None:
-        values = list(passed)
+    def backward(self, net: Sequence, passed: Passed, cotangent: np.ndarray) -> None:
+        first: Dict[Parameter, Bounded] = {}
+        for parameter, leaf in passed.leaves:
+            first.setdefault(parameter, leaf)
+        passed.leaves = list(first.items())
         super().backward(net, passed, cotangent)
-        for layer, inputs, outputs in reversed(list(zip(net.layers, values, values[1:]))):
-            gradients, cotangent = layer.backward(inputs, outputs, cotangent)
-            for role, parameter in layer.parameters():
-                parameter.gradient = gradients[role].astype(np.float32)
 
 
-def uses_of(net: Network) -> Dict[Parameter, int]:
-    return Counter(parameter for layer in net.layers for _, parameter in layer.parameters())
+def uses_of(net: Sequence) -> Dict[Parameter, int]:
+    return Counter(parameter for layer in layers_of(net) for parameter in layer.parameters.values())
 
 
-@breaks("sharing.gradient_is_sum", answer=("mean over uses", "one use only"))  # which are one where uses are equal
+@breaks("sharing.gradient_is_sum", answer=("mean over uses", EQUAL_USES))
 @breaks("sharing.gradient_equals_untied")
 class GradientIsAMeanOverUses(ReferenceAdapter):
     """The gradient of a shared parameter is the mean over its uses."""
 
-    def backward(self, net: Network, passed: List[np.ndarray], cotangent: np.ndarray) -> None:
+    def backward(self, net: Sequence, passed: Passed, cotangent: np.ndarray) -> None:
         super().backward(net, passed, cotangent)
         for parameter, uses in uses_of(net).items():
             if parameter.gradient is not None:
@@ -1800,7 +1887,7 @@ class GradientIsAMeanOverUses(ReferenceAdapter):
 class GradientIsDoubled(ReferenceAdapter):
     """The gradient of a shared parameter is multiplied by the number of its uses."""
 
-    def backward(self, net: Network, passed: List[np.ndarray], cotangent: np.ndarray) -> None:
+    def backward(self, net: Sequence, passed: Passed, cotangent: np.ndarray) -> None:
         super().backward(net, passed, cotangent)
         for parameter, uses in uses_of(net).items():
             if parameter.gradient is not None:
@@ -1811,7 +1898,7 @@ class GradientIsDoubled(ReferenceAdapter):
 class SharedHasNoGradient(ReferenceAdapter):
     """A shared parameter has no gradient."""
 
-    def backward(self, net: Network, passed: List[np.ndarray], cotangent: np.ndarray) -> None:
+    def backward(self, net: Sequence, passed: Passed, cotangent: np.ndarray) -> None:
         super().backward(net, passed, cotangent)
         for parameter, uses in uses_of(net).items():
             if uses > 1:
@@ -1831,62 +1918,60 @@ class GradientIsReadOnce(ReferenceAdapter):
 class StepUnties(ReferenceAdapter):
     """After a step, every layer has parameters of its own."""
 
-    def step(self, net: Network, gradients: Any, learning_rate: float) -> None:
+    def step(self, net: Sequence, gradients: Any, learning_rate: float) -> None:
         super().step(net, gradients, learning_rate)
-        for layer in set(net.layers):
-            for role, parameter in layer.parameters():
-                setattr(layer, role, copy.copy(parameter))
+        for layer in set(layers_of(net)):
+            layer.parameters = {role: copy.copy(parameter) for role, parameter in layer.parameters.items()}
 
 
 @breaks("sharing.step_is_taken_once")
 class StepOnceAUse(ReferenceAdapter):
     """A shared parameter takes a step once a use."""
 
-    def step(self, net: Network, gradients: Any, learning_rate: float) -> None:
-        for layer in net.layers:
-            super().step(Network([layer]), gradients, learning_rate)
+    def step(self, net: Sequence, gradients: Any, learning_rate: float) -> None:
+        for layer in layers_of(net):
+            super().step(Sequence([layer]), gradients, learning_rate)
 
 
 @breaks("sharing.survives_save_and_load")
 class LoadUnties(ReferenceAdapter):
     """After a file is loaded, every layer has parameters of its own."""
 
-    def load(self, net: Network, file: str) -> None:
+    def load(self, net: Sequence, file: str) -> None:
         super().load(net, file)
-        for layer in set(net.layers):
-            for role, parameter in layer.parameters():
-                setattr(layer, role, copy.copy(parameter))
+        for layer in set(layers_of(net)):
+            layer.parameters = {role: copy.copy(parameter) for role, parameter in layer.parameters.items()}
 
 
 @breaks("sharing.tie_after_build", answer="not shared")
 class ShareCopies(ReferenceAdapter):
     """Sharing after building copies the value."""
 
-    def share(self, layer: Dense, role: str, handle: Parameter) -> None:
-        getattr(layer, role).write(handle.value)
+    def share(self, layer: Made, role: str, handle: Parameter) -> None:
+        layer.parameters[role].write(handle.value)
 
 
 @breaks("sharing.tie_after_build", answer="refused")
 class ShareIsRefused(ReferenceAdapter):
     """A built layer cannot be given another parameter."""
 
-    def share(self, layer: Dense, role: str, handle: Parameter) -> None:
-        raise AlreadyBackpropagated("the layer is built")
+    def share(self, layer: Made, role: str, handle: Parameter) -> None:
+        raise AlreadyBackpropagated("once the layer is built, its place is gone")
 
 
 # Persistence.
 
 
-def rebuilt(net: Network) -> Network:
+def rebuilt(net: Sequence) -> Sequence:
     """A copy of the network that is made use by use."""
-    return Network([copy.deepcopy(layer) for layer in net.layers])
+    return Sequence([copy.deepcopy(child) for child in net.children])
 
 
 @breaks("sharing.reuse_survives_clone", "sharing.tie_survives_clone")
 class CloneUseByUse(ReferenceAdapter):
     """A clone is made use by use."""
 
-    def clone(self, net: Network) -> Network:
+    def clone(self, net: Sequence) -> Sequence:
         return rebuilt(net)
 
 
@@ -1894,7 +1979,7 @@ class CloneUseByUse(ReferenceAdapter):
 class DeepcopyUseByUse(ReferenceAdapter):
     """A deep copy is made use by use."""
 
-    def deepcopy(self, net: Network) -> Network:
+    def deepcopy(self, net: Sequence) -> Sequence:
         return rebuilt(net)
 
 
@@ -1902,24 +1987,25 @@ class DeepcopyUseByUse(ReferenceAdapter):
 class CloneLayerByLayer(ReferenceAdapter):
     """A clone is made layer by layer: uses of one layer object stay together, ties are lost."""
 
-    def clone(self, net: Network) -> Network:
-        copies = {layer: copy.deepcopy(layer) for layer in net.layers}
-        return Network([copies[layer] for layer in net.layers])
+    def clone(self, net: Sequence) -> Sequence:
+        copies = {child: copy.deepcopy(child) for child in net.children}
+        return Sequence([copies[child] for child in net.children])
 
 
 @breaks("sharing.reuse_survives_clone", answer="lost")
+@raises("no_such_parameter")
 class CloneDropsReuses(ReferenceAdapter):
     """A clone has each layer object once."""
 
-    def clone(self, net: Network) -> Network:
-        return copy.deepcopy(Network(list(dict.fromkeys(net.layers))))
+    def clone(self, net: Sequence) -> Sequence:
+        return copy.deepcopy(Sequence(list(dict.fromkeys(net.children))))
 
 
 @breaks("persistence.round_trip", "sharing.survives_save_and_load")
 class LoadRoundsToHalf(ReferenceAdapter):
     """What is loaded is rounded to half precision."""
 
-    def load(self, net: Network, file: str) -> None:
+    def load(self, net: Sequence, file: str) -> None:
         super().load(net, file)
         for parameter in parameters_of(net):
             parameter.write(parameter.value.astype(np.float16))
@@ -1929,7 +2015,7 @@ class LoadRoundsToHalf(ReferenceAdapter):
 class LoadSwapsTwo(ReferenceAdapter):
     """Two parameters of one shape are loaded into each other."""
 
-    def load(self, net: Network, file: str) -> None:
+    def load(self, net: Sequence, file: str) -> None:
         super().load(net, file)
         by_shape = {parameter.shape: parameter for parameter in parameters_of(net)}
         first = parameters_of(net)[0]
@@ -1941,7 +2027,7 @@ class LoadSwapsTwo(ReferenceAdapter):
 class LoadLeavesBiases(ReferenceAdapter):
     """Biases are not loaded."""
 
-    def load(self, net: Network, file: str) -> None:
+    def load(self, net: Sequence, file: str) -> None:
         biases = {bias: bias.array for _, bias in self.matching(net, ".*bias")}
         super().load(net, file)
         for bias, array in biases.items():
@@ -1951,9 +2037,9 @@ class LoadLeavesBiases(ReferenceAdapter):
 class SavesItself(ReferenceAdapter):
     """A file is the network that was saved."""
 
-    files: Dict[str, Network]
+    files: Dict[str, Sequence]
 
-    def save(self, net: Network, file: str) -> None:
+    def save(self, net: Sequence, file: str) -> None:
         self.files = {file: net}
 
 
@@ -1961,7 +2047,7 @@ class SavesItself(ReferenceAdapter):
 class LoadTies(SavesItself):
     """The network that loads shares its parameters with the one that was saved."""
 
-    def load(self, net: Network, file: str) -> None:
+    def load(self, net: Sequence, file: str) -> None:
         for ours, theirs in zip(parameters_of(net), parameters_of(self.files[file])):
             ours.__dict__ = theirs.__dict__
 
@@ -1970,7 +2056,7 @@ class LoadTies(SavesItself):
 class LoadTakesAnyShape(SavesItself):
     """A network takes over the shapes in a file."""
 
-    def load(self, net: Network, file: str) -> None:
+    def load(self, net: Sequence, file: str) -> None:
         for ours, theirs in zip(parameters_of(net), parameters_of(self.files[file])):
             ours.array = theirs.value.copy()
 
@@ -1979,7 +2065,7 @@ class LoadTakesAnyShape(SavesItself):
 class CloneIsNew(ReferenceAdapter):
     """A clone is initialized anew."""
 
-    def clone(self, net: Network) -> Network:
+    def clone(self, net: Sequence) -> Sequence:
         made = super().clone(net)
         self.initialize_network(made, None, again=False)
         return made
@@ -1989,7 +2075,7 @@ class CloneIsNew(ReferenceAdapter):
 class DeepcopyIsNew(ReferenceAdapter):
     """A deep copy is initialized anew."""
 
-    def deepcopy(self, net: Network) -> Network:
+    def deepcopy(self, net: Sequence) -> Sequence:
         made = super().deepcopy(net)
         self.initialize_network(made, None, again=False)
         return made
@@ -1999,8 +2085,8 @@ class DeepcopyIsNew(ReferenceAdapter):
 class CopiesAreRefused(ReferenceAdapter):
     """A network cannot be copied."""
 
-    def clone(self, net: Network) -> Network:
-        raise AlreadyBackpropagated("a network cannot be copied")
+    def clone(self, net: Sequence) -> Sequence:
+        raise AlreadyBackpropagated("what a copy needs is gone")
 
     deepcopy = clone
 
@@ -2009,15 +2095,15 @@ class CopiesAreRefused(ReferenceAdapter):
 class CloneIsShallow(ReferenceAdapter):
     """A clone has the original's layers."""
 
-    def clone(self, net: Network) -> Network:
-        return Network(net.layers)
+    def clone(self, net: Sequence) -> Sequence:
+        return Sequence(net.children)
 
 
 @breaks("persistence.clone_learns")
 class CloneIsFrozen(ReferenceAdapter):
     """A clone's parameters are not trainable."""
 
-    def clone(self, net: Network) -> Network:
+    def clone(self, net: Sequence) -> Sequence:
         made = super().clone(net)
         for parameter in parameters_of(made):
             parameter.trainable = False
@@ -2028,27 +2114,27 @@ class CloneIsFrozen(ReferenceAdapter):
 class CloneKeepsNoPass(ReferenceAdapter):
     """A clone cannot be backpropagated through."""
 
-    def clone(self, net: Network) -> Network:
+    def clone(self, net: Sequence) -> Sequence:
         made = super().clone(net)
         made.__dict__["cloned"] = True
         return made
 
-    def backward(self, net: Network, passed: List[np.ndarray], cotangent: np.ndarray) -> None:
+    def backward(self, net: Sequence, passed: Passed, cotangent: np.ndarray) -> None:
         if "cloned" in net.__dict__:
-            raise NotReady("a clone keeps nothing of its forward passes")
+            raise NotReady("what a clone passed is not known before it is built")
         super().backward(net, passed, cotangent)
 
 
-@breaks("initialization.uniform", "initialization.xavier_uniform", "initialization.default_weight")
+@breaks("initialization.uniform", "initialization.xavier_uniform", "initialization.default[dense.weight]")
 class UniformHasTwoValues(ReferenceAdapter):
     """In place of a uniform distribution, one of the two values a deviation from its mean is drawn."""
 
     def uniform(self, low: float, high: float) -> Any:
         middle, std = (low + high) / 2, (high - low) / np.sqrt(12)
-        return lambda shape: self.random.choice((middle - std, middle + std), shape)
+        return lambda role: self.random.choice((middle - std, middle + std), role.shape)
 
     def xavier_uniform(self, gain: float) -> Any:
-        return lambda shape: self.random.choice((-1, 1), shape) * gain * np.sqrt(2 / sum(reference.fans(shape)))
+        return lambda role: self.random.choice((-1, 1), role.shape) * gain * np.sqrt(2 / sum(self.fans(role)))
 
 
 @breaks("initialization.custom_draws")
@@ -2056,7 +2142,7 @@ class CustomKeepsSigns(ReferenceAdapter):
     """Of what a custom initializer returns, signs are kept; magnitudes are their root mean square."""
 
     def custom(self, function: Callable[[tuple, np.dtype], np.ndarray]) -> Any:
-        return lambda shape: np.sign(function(shape, np.dtype("float32"))) * np.sqrt(175 / 3)
+        return lambda role: np.sign(function(role.shape, np.dtype("float32"))) * np.sqrt(175 / 3)
 
 
 @breaks("writing.array", "training.gradient_value", "persistence.round_trip", answer="not_ready")
@@ -2065,7 +2151,7 @@ class WriteRefusesSingles(ReferenceAdapter):
 
     def write(self, handle: Parameter, array: np.ndarray) -> None:
         if handle.value.size == 1:
-            raise NotReady("there is one element")
+            raise NotReady("a single element is not known before there are two")
         super().write(handle, array)
 
 
@@ -2083,8 +2169,8 @@ class ChangesRefuseBiases(ReferenceAdapter):
         super().copy(self._weight(handle), source)
 
     def _weight(self, handle: Parameter) -> Parameter:
-        if handle.value.ndim == 1:
-            raise NotReady("it is a bias")
+        if is_bias(handle):
+            raise NotReady("a bias is not known before a weight")
         return handle
 
 
@@ -2092,7 +2178,757 @@ class ChangesRefuseBiases(ReferenceAdapter):
 class AgainRefusesWideOnes(ReferenceAdapter):
     """Networks with more than three outputs in their first layer cannot be initialized again."""
 
-    def initialize_matching(self, net: Network, pattern: str, initializer: Any, again: bool) -> None:
-        if again and net.layers[0].weight.shape[0] > 3:
-            raise AlreadyBackpropagated("it has been initialized")
+    def initialize_matching(self, net: Sequence, pattern: str, initializer: Any, again: bool) -> None:
+        if again and parameters_of(net)[0].value.shape[0] > 3:
+            raise AlreadyBackpropagated("what it was before is gone")
         super().initialize_matching(net, pattern, initializer, again)
+
+
+# Access: buffers.
+
+
+@breaks("access.buffers_listed", answer="yes")
+@breaks("access.count_of_buffers", answer="counted")
+@reaches(BatchNorm)
+class ListsBuffers(ReferenceAdapter):
+    """Running statistics are parameters in every list but that of what is trained."""
+
+    def parameters(self, net: Sequence) -> Pairs:
+        return net.named_parameters()
+
+
+@breaks("access.buffers_listed", answer="some")
+@reaches(BatchNorm)
+class ListsRunningMeans(ReferenceAdapter):
+    """Running means are listed, and running variances are not."""
+
+    def parameters(self, net: Sequence) -> Pairs:
+        return [pair for pair in net.named_parameters() if pair[1].role.name != "variance"]
+
+
+@breaks("access.buffers_are_not_trainable")
+@reaches(BatchNorm)
+class BuffersAreTrainable(ReferenceAdapter):
+    """Running statistics are listed among what is trained."""
+
+    def trainable(self, net: Sequence) -> Pairs:
+        return [pair for pair in net.named_parameters() if pair[1].trainable or pair[1].role.state == "buffer"]
+
+
+# Writing: numbers out of the ordinary.
+
+
+class ChangesNumbers(ReferenceAdapter):
+    """What is written is changed."""
+
+    def change(self, array: np.ndarray) -> np.ndarray:
+        raise NotImplementedError
+
+    def write(self, handle: Parameter, array: np.ndarray) -> None:
+        super().write(handle, self.change(array))
+
+
+@breaks("writing.any_number")
+class SubnormalsAreFlushed(ChangesNumbers):
+    """Subnormal numbers are written as zero."""
+
+    def change(self, array: np.ndarray) -> np.ndarray:
+        return np.where(np.abs(array) < np.finfo(np.float32).tiny, np.copysign(0, array), array)
+
+
+@breaks("writing.any_number")
+class ZeroLosesItsSign(ChangesNumbers):
+    """A negative zero is written as a positive one."""
+
+    def change(self, array: np.ndarray) -> np.ndarray:
+        return array + 0.0
+
+
+@breaks("writing.any_number")
+class InfinitiesAreCut(ChangesNumbers):
+    """Infinities are written as the largest numbers."""
+
+    def change(self, array: np.ndarray) -> np.ndarray:
+        largest = np.finfo(np.float32).max
+        return np.clip(array, -largest, largest)
+
+
+@breaks("writing.any_number")
+class NotANumberIsZero(ChangesNumbers):
+    """NaN is written as zero."""
+
+    def change(self, array: np.ndarray) -> np.ndarray:
+        return np.where(np.isnan(array), np.float32(0), array)
+
+
+# Training: orders of freezing.
+
+
+@breaks("training.frozen_after_backward", answer="moves it")
+class StepsTakeWhatHasAGradient(ReferenceAdapter):
+    """A step moves whatever has a gradient, trainable or not."""
+
+    def step(self, net: Sequence, gradients: Any, learning_rate: float) -> None:
+        with mock.patch.object(self, "trainable", return_value=self.parameters(net)):
+            super().step(net, gradients, learning_rate)
+
+
+@breaks("training.frozen_is_listed")
+@reaches(Freeze)
+@raises("no_such_parameter")
+class FrozenIsNotListed(ReferenceAdapter):
+    """A frozen parameter is listed nowhere."""
+
+    def parameters(self, net: Sequence) -> Pairs:
+        return [pair for pair in super().parameters(net) if pair[1].trainable]
+
+
+@breaks("training.frozen_is_written")
+@reaches(Freeze)
+class FrozenIsNotWritten(ReferenceAdapter):
+    """A write to a frozen parameter is ignored."""
+
+    def write(self, handle: Parameter, array: np.ndarray) -> None:
+        if handle.trainable or handle.role.state == "buffer":
+            super().write(handle, array)
+
+
+@breaks("training.frozen_is_written")
+@reaches(Freeze)
+class FrozenIsNotInitialized(ReferenceAdapter):
+    """A frozen parameter is not initialized again."""
+
+    def initialize_network(self, net: Sequence, initializer: Any, again: bool) -> None:
+        for _, parameter in self.trainable(net):
+            parameter.initialize(initializer)
+
+    def initialize_parameter(self, layer: Made, role: str, initializer: Any, again: bool) -> None:
+        if layer.parameters[role].trainable:
+            super().initialize_parameter(layer, role, initializer, again)
+
+    def initialize_matching(self, net: Sequence, pattern: str, initializer: Any, again: bool) -> None:
+        for _, parameter in self.matching(net, pattern):
+            if parameter.trainable:
+                parameter.initialize(initializer)
+
+
+# Training: modes, and what forward passes move.
+
+
+class ChangedPass(ReferenceAdapter):
+    """Layers that have modes do something else in one of them."""
+
+    def apply(self, layer: Layer, held: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
+        if not layer.has_modes:
+            return super().apply(layer, held, inputs, given, training)
+        moved = super().apply(layer, held, inputs, given, True)
+        still = super().apply(layer, held, inputs, given, False)
+        return self.between(moved, still, training)
+
+    def between(self, moved: Result, still: Result, training: bool) -> Result:
+        """What comes of a pass, by what would in training and in inference."""
+        raise NotImplementedError
+
+
+@breaks("training.inference_changes_nothing")
+@reaches(BatchNorm)
+class InferenceMovesStatistics(ChangedPass):
+    """A forward pass for inference moves running statistics."""
+
+    def between(self, moved: Result, still: Result, training: bool) -> Result:
+        return Result(moved.output if training else still.output, moved.buffers)
+
+
+@breaks("training.inference_output")
+@reaches(BatchNorm)
+class InferenceNormalizesByTheBatch(ChangedPass):
+    """A batch is normalized by its own mean and variance in inference, too."""
+
+    def between(self, moved: Result, still: Result, training: bool) -> Result:
+        return Result(moved.output, moved.buffers if training else {})
+
+
+@breaks("training.output_value[batch_norm]", "training.gradient_value[batch_norm]")
+@reaches(BatchNorm)
+class TrainingNormalizesByTheRunning(ChangedPass):
+    """A batch is normalized by running statistics in training, too."""
+
+    def between(self, moved: Result, still: Result, training: bool) -> Result:
+        return Result(still.output, moved.buffers if training else {})
+
+
+@breaks("training.inference_output")
+@breaks("training.statistics_value", answer="other")
+@reaches(BatchNorm)
+class ModesAreSwapped(ReferenceAdapter):
+    """Training and inference are mistaken for each other."""
+
+    def apply(self, layer: Layer, held: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
+        return super().apply(layer, held, inputs, given, not training)
+
+
+@breaks("training.statistics_value", answer="other")
+@reaches(BatchNorm)
+class StatisticsStay(ChangedPass):
+    """Running statistics never move."""
+
+    def between(self, moved: Result, still: Result, training: bool) -> Result:
+        return Result(moved.output if training else still.output)
+
+
+@breaks("training.statistics_move", answer="in the backward pass")
+@reaches(BatchNorm)
+class BackwardMovesStatistics(ReferenceAdapter):
+    """Running statistics move in the backward pass, by what the forward pass saw."""
+
+    def use(self, made: Made, inputs: Bounded, passed: Passed, training: bool) -> Bounded:
+        before = {name: parameter.array for name, parameter in made.parameters.items()}
+        output = super().use(made, inputs, passed, training)
+        for name, parameter in made.parameters.items():
+            if parameter.role.state == "buffer" and before[name] is not None:
+                passed.__dict__.setdefault("waiting", []).append((parameter, parameter.array))
+                parameter.array = before[name]
+        return output
+
+    def backward(self, net: Sequence, passed: Passed, cotangent: np.ndarray) -> None:
+        super().backward(net, passed, cotangent)
+        for parameter, array in passed.__dict__.get("waiting", ()):
+            parameter.array = array
+
+
+@breaks("training.statistics_value", answer="the unbiased one")
+@reaches(BatchNorm)
+class RunningVarianceIsUnbiased(ReferenceAdapter):
+    """A running variance moves to the unbiased variance of a batch."""
+
+    def apply(self, layer: Layer, held: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
+        result = super().apply(layer, held, inputs, given, training)
+        if "variance" not in result.buffers:
+            return result
+        count = inputs.value.size // inputs.shape[1]
+        kept = scaled(held["variance"], layer.momentum)
+        moved = scaled(result.buffers["variance"] - kept, count / max(1, count - 1))
+        return Result(result.output, {**result.buffers, "variance": kept + moved})
+
+
+@breaks("training.output_value[batch_norm]")
+@reaches(BatchNorm)
+class BatchVarianceIsUnbiased(ReferenceAdapter):
+    """A batch is normalized by its unbiased variance."""
+
+    def apply(self, layer: Layer, held: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
+        if isinstance(layer, BatchNorm) and training:
+            count = inputs.value.size // inputs.shape[1]
+            result = super().apply(layer, held, inputs, given, training)
+            larger = scaled(held["scale"], np.sqrt(max(1, count - 1) / count))
+            return Result(
+                super().apply(layer, {**held, "scale": larger}, inputs, given, training).output, result.buffers
+            )
+        return super().apply(layer, held, inputs, given, training)
+
+
+@breaks("training.statistics_value", answer="other")
+@reaches(BatchNorm)
+class MomentumTheOtherWay(ChangedLayer):
+    """The momentum is the weight of the new statistics."""
+
+    def changed(self, layer: Layer) -> Layer:
+        return dataclasses.replace(layer, momentum=1 - layer.momentum) if isinstance(layer, BatchNorm) else layer
+
+
+@breaks("training.output_value[batch_norm]", "training.inference_output")
+@reaches(BatchNorm)
+class EpsilonIsLarge(ChangedLayer):
+    """Epsilon is ten times as large."""
+
+    def changed(self, layer: Layer) -> Layer:
+        return (
+            dataclasses.replace(layer, epsilon=min(0.9, 10 * layer.epsilon)) if isinstance(layer, BatchNorm) else layer
+        )
+
+
+@breaks("training.output_value[batch_norm]", "training.inference_output")
+@reaches(BatchNorm)
+class EpsilonIsForgotten(ChangedLayer):
+    """Nothing is added to the variance."""
+
+    def changed(self, layer: Layer) -> Layer:
+        return dataclasses.replace(layer, epsilon=1e-12) if isinstance(layer, BatchNorm) else layer
+
+
+@breaks("training.passes_change_no_parameter")
+class ForwardDecays(ReferenceAdapter):
+    """A forward pass for training shrinks every parameter by a ten-thousandth."""
+
+    def forward(self, net: Sequence, batch: np.ndarray) -> Passed:
+        passed = super().forward(net, batch)
+        for parameter in parameters_of(net):
+            parameter.write(parameter.value * np.float32(0.9999))
+        return passed
+
+
+@breaks("training.passes_change_no_parameter")
+class BackwardSteps(ReferenceAdapter):
+    """A backward pass takes a small step."""
+
+    def backward(self, net: Sequence, passed: Passed, cotangent: np.ndarray) -> None:
+        super().backward(net, passed, cotangent)
+        super().step(net, None, 0.001)
+
+
+@breaks("training.inference_changes_nothing")
+class InferenceDecays(ReferenceAdapter):
+    """A forward pass for inference shrinks every parameter by a ten-thousandth."""
+
+    def infer(self, net: Sequence, batch: np.ndarray) -> Passed:
+        passed = super().infer(net, batch)
+        for parameter in parameters_of(net):
+            parameter.write(parameter.value * np.float32(0.9999))
+        return passed
+
+
+@breaks("training.statistics_value", answer="other")
+@reaches(Reuse)
+class SecondUseMovesNothing(ReferenceAdapter):
+    """Running statistics move at the first use of a layer in a pass, and at no other."""
+
+    def use(self, made: Made, inputs: Bounded, passed: Passed, training: bool) -> Bounded:
+        is_used = any(parameter in made.parameters.values() for parameter, _ in passed.leaves)
+        before = {parameter: parameter.array for parameter in made.parameters.values()}
+        output = super().use(made, inputs, passed, training)
+        for parameter, array in before.items():
+            if is_used and parameter.role.state == "buffer":
+                parameter.array = array
+        return output
+
+
+# Layer kinds: convolution.
+
+
+@breaks("training.output_value[convolution]", "training.gradient_value[convolution]")
+@reaches(Convolution)
+class PadsAtTheOtherEnd(ChangedLayer):
+    """Zeros that are due before an axis come after it, and the other way round."""
+
+    def changed(self, layer: Layer) -> Layer:
+        if isinstance(layer, Convolution):
+            return dataclasses.replace(layer, pads_begin=layer.pads_end, pads_end=layer.pads_begin)
+        return layer
+
+
+@breaks("training.output_value[convolution]")
+@reaches(Convolution)
+@raises("wrong_shape")
+class StridesAreSwapped(ChangedLayer):
+    """The stride of the first axis is taken for that of the last."""
+
+    def changed(self, layer: Layer) -> Layer:
+        return dataclasses.replace(layer, strides=layer.strides[::-1]) if isinstance(layer, Convolution) else layer
+
+
+class ChangedWeight(ReferenceAdapter):
+    """A convolution moves its weight before it applies it."""
+
+    def change(self, layer: Convolution, places: np.ndarray) -> np.ndarray:
+        raise NotImplementedError
+
+    def apply(self, layer: Layer, held: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
+        if isinstance(layer, Convolution):
+            held = {**held, "weight": moved(held["weight"], lambda places: self.change(layer, places))}
+        return super().apply(layer, held, inputs, given, training)
+
+
+@breaks("training.output_value[convolution]", "training.gradient_value[convolution]")
+@reaches(Convolution)
+class WindowIsFlipped(ChangedWeight):
+    """The window is turned round, as in a convolution in the strict sense."""
+
+    def change(self, layer: Convolution, places: np.ndarray) -> np.ndarray:
+        return np.flip(places, tuple(range(2, places.ndim)))
+
+
+@breaks("training.output_value[convolution]", "training.gradient_value[convolution]")
+@reaches(Convolution)
+class GroupsAreInterleaved(ChangedWeight):
+    """The filters of a group are not neighbours: with two groups, each takes every second one."""
+
+    def change(self, layer: Convolution, places: np.ndarray) -> np.ndarray:
+        return places.reshape(-1, layer.groups, *places.shape[1:]).swapaxes(0, 1).reshape(places.shape)
+
+
+@breaks("training.output_value[convolution]", answer=(*PLAIN, "wrong_shape"))
+@reaches(Convolution)
+@raises("wrong_shape")
+class DilationIsForgotten(ChangedLayer):
+    """The window has no gaps."""
+
+    def changed(self, layer: Layer) -> Layer:
+        return dataclasses.replace(layer, dilation=()) if isinstance(layer, Convolution) else layer
+
+
+# Layer kinds: LSTM, Flatten.
+
+
+class ChangedHeld(ReferenceAdapter):
+    """An LSTM computes with something else than it holds."""
+
+    def change(self, name: str, value: Bounded) -> Bounded:
+        raise NotImplementedError
+
+    def apply(self, layer: Layer, held: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
+        if isinstance(layer, LSTM):
+            held = {name: self.change(name, value) for name, value in held.items()}
+        return super().apply(layer, held, inputs, given, training)
+
+
+@breaks("training.output_value[lstm]", "training.gradient_value[lstm]")
+@reaches(LSTM)
+class OutputGateComesThird(ChangedHeld):
+    """Gates are held in the order i f o g."""
+
+    def change(self, name: str, value: Bounded) -> Bounded:
+        return moved(value, lambda places: places[[0, 1, 3, 2]])
+
+
+@breaks("training.output_value[lstm]", "training.gradient_value[lstm]")
+@reaches(LSTM)
+class RecurrentBiasIsMissing(ChangedHeld):
+    """The second bias is left out of the sum."""
+
+    def change(self, name: str, value: Bounded) -> Bounded:
+        return scaled(value, 0.0) if name.endswith("recurrent_bias") else value
+
+
+@breaks("training.output_value[lstm]", "training.gradient_value[lstm]")
+@reaches(LSTM)
+class DirectionsShareAWeight(ReferenceAdapter):
+    """The reverse direction computes with the weights of the other one."""
+
+    def apply(self, layer: Layer, held: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
+        held = {name: held[name.replace("_reverse_", "_")] for name in held}
+        return super().apply(layer, held, inputs, given, training)
+
+
+@breaks("training.output_value[lstm]", "training.gradient_value[lstm]")
+@reaches(LSTM)
+class ReverseRunsForwards(ReferenceAdapter):
+    """The reverse direction of an LSTM runs forwards."""
+
+    def apply(self, layer: Layer, held: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
+        if not isinstance(layer, LSTM):
+            return super().apply(layer, held, inputs, given, training)
+        one = dataclasses.replace(layer, layers=1, directions=1)
+        for number in range(layer.layers):
+            ways = []
+            for end in layer.ends():
+                prefix = f"l{number}_{end}"
+                own = {f"l0_{name[len(prefix) :]}": value for name, value in held.items() if name.startswith(prefix)}
+                ways.append(super().apply(one, own, inputs, given, training).output)
+            inputs = moved(stacked(ways, axis=2), lambda places: places.reshape(*places.shape[:2], -1))
+        return Result(inputs)
+
+
+@breaks("training.output_value[lstm]")
+@reaches(LSTM)
+class DirectionsAreSwapped(ReferenceAdapter):
+    """What the reverse direction gives comes first."""
+
+    def apply(self, layer: Layer, held: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
+        result = super().apply(layer, held, inputs, given, training)
+        if not isinstance(layer, LSTM):
+            return result
+        ways = (*result.output.shape[:2], layer.directions, layer.hidden)
+        return Result(
+            moved(result.output, lambda places: places.reshape(ways)[:, :, ::-1].reshape(places.shape)),
+        )
+
+
+@breaks("training.output_value[convolution]", "training.gradient_value[convolution]")
+@reaches(Flatten)
+class FlattensTheLastAxisFirst(ReferenceAdapter):
+    """The axes of a row are flattened column by column."""
+
+    def apply(self, layer: Layer, held: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
+        if isinstance(layer, Flatten):
+            return Result(moved(inputs, lambda places: places.reshape(len(places), -1, order="F")))
+        return super().apply(layer, held, inputs, given, training)
+
+
+# Layer kinds: what they start as.
+
+
+class ChangedStart(ReferenceAdapter):
+    """A role of one of these families and starts is drawn from something else."""
+
+    def drawn(self, role: Role) -> Any:
+        """What is drawn instead; None where nothing is."""
+        raise NotImplementedError
+
+    def start(self, role: Role) -> Any:
+        return self.drawn(role) or super().start(role)
+
+
+@breaks("initialization.default[convolution.weight]", "initialization.xavier_uniform[convolution.weight]")
+class WindowsAreForgotten(ReferenceAdapter):
+    """The extents of a window count neither for fan_in nor for fan_out."""
+
+    def fans(self, role: Role) -> Tuple[int, int]:
+        fans = super().fans(role)
+        window = int(np.prod([axis.extent for axis in role.axes if axis.name in SPACE]))
+        return fans[0] // window, fans[1] // window
+
+
+@breaks("initialization.default[convolution.weight]")
+@reaches(Convolution)
+class GroupsHaveFansOfTheirOwn(ReferenceAdapter):
+    """The fan_out of a convolution's default weight counts the filters of one group."""
+
+    groups = 1
+
+    def construct(self, layer: Layer, given: Axes, inferred: bool, initializers: Initializers) -> Made:
+        self.groups = getattr(layer, "groups", 1)
+        return super().construct(layer, given, inferred, initializers)
+
+    def start(self, role: Role) -> Any:
+        groups, draw = self.groups, super().start(role)
+
+        def wider(role: Role) -> np.ndarray:
+            fan_in, fan_out = self.fans(role)
+            return draw(role) * np.sqrt((fan_in + fan_out) / (fan_in + fan_out / groups))
+
+        return wider if starts_as_xavier(role) else draw
+
+
+@breaks("initialization.default[lstm.input_weight]")
+@breaks("initialization.xavier_uniform[lstm.input_weight]", "initialization.xavier_uniform[lstm.recurrent_weight]")
+class GatesHaveFansOfTheirOwn(ReferenceAdapter):
+    """The fan_out of an LSTM's weight counts one gate."""
+
+    def fans(self, role: Role) -> Tuple[int, int]:
+        fan_in, fan_out = super().fans(role)
+        return (fan_in, fan_out // 4) if role.axes[0].name == "gate" else (fan_in, fan_out)
+
+
+@breaks("initialization.default[lstm.recurrent_weight]")
+class RecurrentWeightsAreXavier(ChangedStart):
+    """Recurrent weights are drawn as all others are."""
+
+    def drawn(self, role: Role) -> Any:
+        return self.xavier_uniform(1.0) if isinstance(role.start, initializers.Orthogonal) else None
+
+
+@breaks("initialization.default[lstm.recurrent_weight]")
+class OrthogonalIsNotUniform(ReferenceAdapter):
+    """Signs of an orthogonal matrix are those that a QR decomposition happens to have."""
+
+    def orthogonal(self, gain: float) -> Any:
+        def draw(role: Role) -> np.ndarray:
+            with mock.patch.object(np, "sign", np.ones_like):
+                return orthogonal(role)
+
+        orthogonal = super().orthogonal(gain)
+        return draw
+
+
+@breaks("initialization.default[lstm.recurrent_weight]")
+class OrthogonalIsScaled(ReferenceAdapter):
+    """An orthogonal matrix is a thousandth too large."""
+
+    def orthogonal(self, gain: float) -> Any:
+        return super().orthogonal(1.001 * gain)
+
+
+@breaks("initialization.default[lstm.bias]")
+class ForgetGatesStartOpen(ChangedStart):
+    """The forget gate's bias is one to begin with."""
+
+    def drawn(self, role: Role) -> Any:
+        if role.family not in ("bias", "reverse_bias") or role.axes[0].name != "gate":
+            return None
+        return lambda role: np.repeat(np.eye(4)[1][:, None], role.shape[1], axis=1)
+
+
+@breaks("initialization.default[lstm.recurrent_bias]")
+class RecurrentBiasIsDrawn(ChangedStart):
+    """An LSTM's second bias is drawn from U(-0.1, 0.1)."""
+
+    def drawn(self, role: Role) -> Any:
+        return self.uniform(-0.1, 0.1) if role.name.endswith("recurrent_bias") else None
+
+
+@breaks("initialization.default[convolution.bias]", "initialization.default[batch_norm.bias]")
+class BiasesStartSmall(ChangedStart):
+    """Biases are a hundredth to begin with."""
+
+    def drawn(self, role: Role) -> Any:
+        return self.constant(0.01) if "bias" in role.name else None
+
+
+@breaks("initialization.default[batch_norm.scale]")
+class ScalesAreDrawn(ChangedStart):
+    """Scales are drawn from N(1, 0.02²)."""
+
+    def drawn(self, role: Role) -> Any:
+        return self.normal(1.0, 0.02) if role.name == "scale" else None
+
+
+@breaks("initialization.default[batch_norm.mean]")
+class RunningMeansStartAtOne(ChangedStart):
+    """Running means are one to begin with."""
+
+    def drawn(self, role: Role) -> Any:
+        return self.ones() if role.name == "mean" else None
+
+
+@breaks("initialization.default[batch_norm.variance]")
+class RunningVariancesStartAtZero(ChangedStart):
+    """Running variances are zero to begin with."""
+
+    def drawn(self, role: Role) -> Any:
+        return self.zeros() if role.name == "variance" else None
+
+
+# Blocks.
+
+
+@breaks("training.output_value", "training.gradient_value")
+@reaches(networks.Residual)
+class ResidualAddsNothing(ReferenceAdapter):
+    """A residual block does not add what comes in."""
+
+    def residual(self, layers: List[Any]) -> Sequence:
+        return Sequence(layers)
+
+
+@breaks("training.output_value")
+@reaches(networks.Residual)
+class ResidualAddsTwice(ReferenceAdapter):
+    """A residual block adds what comes in twice."""
+
+    def through(self, child: Any, inputs: Bounded, passed: Passed, training: bool) -> Bounded:
+        outputs = super().through(child, inputs, passed, training)
+        return outputs + inputs if isinstance(child, Residual) else outputs
+
+
+@breaks("training.gradient_value")
+@reaches(networks.Residual)
+class ResidualPassesNoGradient(ReferenceAdapter):
+    """What a residual block adds counts as a constant in the backward pass."""
+
+    def through(self, child: Any, inputs: Bounded, passed: Passed, training: bool) -> Bounded:
+        if not isinstance(child, Residual):
+            return super().through(child, inputs, passed, training)
+        return exactly(inputs.value) + super().through(Sequence(child.children), inputs, passed, training)
+
+
+@breaks("access.lists_each_once")
+@reaches(networks.Block, networks.Residual)
+class BlocksShareALayer(ReferenceAdapter):
+    """A block's first layer is that of an earlier block, where these are alike."""
+
+    def network(self, layers: List[Any], shape: Optional[Tuple[int, ...]]) -> Sequence:
+        self._share(layers, {})
+        return super().network(layers, shape)
+
+    def _share(self, children: List[Any], known: Dict[Tuple[Layer, Axes], Made]) -> None:
+        for child in children:
+            if isinstance(child, Sequence):
+                first = child.children[0]
+                if isinstance(first, Made):
+                    child.children[0] = known.setdefault((first.layer, first.given), first)
+                self._share(child.children, known)
+
+
+@breaks("access.lists_each_once", "training.step_value")
+@reaches(networks.Block, networks.Residual)
+@raises("no_such_parameter")
+class BlocksAreNotSearched(ReferenceAdapter):
+    """Parameters are listed and trained as far as they are in no block."""
+
+    def parameters(self, net: Sequence) -> Pairs:
+        return [pair for pair in super().parameters(net) if pair[0].count(".") == 1]
+
+
+# Persistence: what does not fit, and deep copies.
+
+
+class LoadsWhatFits(ReferenceAdapter):
+    """Of a file, what has the name of a parameter is loaded."""
+
+    def load(self, net: Sequence, file: str) -> None:
+        with np.load(file) as saved:
+            for name, parameter in net.named_parameters():
+                if name in saved:
+                    parameter.write(saved[name])
+
+
+@breaks("persistence.load_more_layers", "persistence.load_fewer_layers", answer="ok")
+class LoadsByName(LoadsWhatFits):
+    """Names that are in the file alone, or in the network alone, are left out."""
+
+
+@breaks("persistence.refused_load_changes_nothing")
+class LoadsUntilItFails(ReferenceAdapter):
+    """A load that is refused has written what came before the first array that does not fit."""
+
+    def load(self, net: Sequence, file: str) -> None:
+        with np.load(file) as saved:
+            for name, parameter in reversed(net.named_parameters()):
+                if name in saved and saved[name].shape == parameter.shape:
+                    parameter.write(saved[name])
+        super().load(net, file)
+
+
+@breaks("persistence.refused_load_changes_nothing", answer="loaded")
+@breaks("persistence.load_other_shapes", answer="ok")
+class LoadSkipsOtherShapes(ReferenceAdapter):
+    """Arrays of another shape are left out of a load."""
+
+    def load(self, net: Sequence, file: str) -> None:
+        with np.load(file) as saved:
+            for name, parameter in net.named_parameters():
+                if name in saved and saved[name].shape == parameter.shape:
+                    parameter.write(saved[name])
+
+
+@breaks("persistence.frozen_survives_clone", answer="no")
+class CloneThaws(ReferenceAdapter):
+    """All of a clone's parameters are trainable."""
+
+    def clone(self, net: Sequence) -> Sequence:
+        made = super().clone(net)
+        for parameter in parameters_of(made):
+            parameter.trainable = True
+        return made
+
+
+@breaks("persistence.frozen_survives_deepcopy", answer="no")
+class DeepcopyThaws(ReferenceAdapter):
+    """All of a deep copy's parameters are trainable."""
+
+    def deepcopy(self, net: Sequence) -> Sequence:
+        made = super().deepcopy(net)
+        for parameter in parameters_of(made):
+            parameter.trainable = True
+        return made
+
+
+@breaks("persistence.deepcopy_is_independent")
+class DeepcopyIsShallow(ReferenceAdapter):
+    """A deep copy has the original's layers."""
+
+    def deepcopy(self, net: Sequence) -> Sequence:
+        return Sequence(net.children)
+
+
+@breaks("persistence.round_trip")
+@reaches(BatchNorm)
+class BuffersAreNotLoaded(ReferenceAdapter):
+    """Running statistics are not loaded."""
+
+    def load(self, net: Sequence, file: str) -> None:
+        before = {parameter: parameter.array for _, parameter in net.named_parameters()}
+        super().load(net, file)
+        for parameter, array in before.items():
+            if parameter.role.state == "buffer":
+                parameter.array = array

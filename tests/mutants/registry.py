@@ -20,7 +20,7 @@ from types import ModuleType
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, TypeVar
 
 from adapters.registry import ADAPTERS
-from specs import arrays, initializers
+from specs import arrays, initializers, layers
 from specs.errors import SpecError
 from specs.laws import LAWS
 from specs.programs import networks, operations
@@ -30,12 +30,14 @@ from tests.mutants import exchange
 
 #: Answers that say no more than that a law is broken.
 PLAIN = ("no", "otherwise", "bias first", "another distribution", "not independent")
+#: The gradient of one use and the mean over all, told of where these are the same.
+EQUAL_USES = "one use, or the mean"
 #: Answers that tell of something raised, or of a program that could not be run to its end.
 RAISED = frozenset(OUTCOMES) - {"ok"} | {"no trace"}
 #: The types that a program may hold, by the names under which its text tells of them.
 VOCABULARY = frozenset(
     name
-    for module in (arrays, initializers, networks, operations)
+    for module in (arrays, initializers, layers, networks, operations)
     for name, value in vars(module).items()
     if dataclasses.is_dataclass(value)
 )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 from collections import Counter
-from typing import Callable, List
+from typing import Callable, Iterator, List
 
 import torch
 from torch import nn
@@ -12,6 +13,7 @@ from torch.nn import functional
 from torch.nn.parameter import is_lazy
 
 from specs.initializers import ConstantArray, Custom, Default, Normal, Uniform, XavierNormal, XavierUniform
+from specs.layers import LSTM, BatchNorm, Convolution, Flatten
 from specs.programs.networks import Reuse, Tie
 from specs.programs.operations import (
     Add,
@@ -37,7 +39,7 @@ from specs.programs.operations import (
     WriteElement,
 )
 from tests.mutants.patches import Planted, around, instead, together
-from tests.mutants.registry import breaks, quick, raises, reaches, reported
+from tests.mutants.registry import EQUAL_USES, breaks, quick, raises, reaches, reported
 
 # Access.
 
@@ -61,7 +63,7 @@ def lists_backwards() -> Planted:
 
 @breaks("access.lists_each_once", "access.count", "training.step_value")
 @reaches(ListParameters, ListTrainable, ListMatching, CountParameters, Read, Step, Matching)
-@raises("no_such_parameter")
+@raises("no_such_parameter", "failed")
 def lists_all_but_the_last() -> Planted:
     """A module does not list its last parameter, so that nothing counts or trains it."""
     return changed_members(lambda members: members[:-1] if len(members) > 1 else members)
@@ -104,9 +106,20 @@ def detaching_copies() -> Planted:
 def born_in_doubles() -> Planted:
     """New parameters are float64, and inputs are cast to that."""
     return together(
-        around(torch, "empty", lambda empty, *size, **given: empty(*size, **{**given, "dtype": torch.float64})),
-        around(functional, "linear", lambda linear, x, *parameters: linear(x.to(torch.float64), *parameters)),
+        defaulting_to(torch.float64),
+        around(nn.Sequential, "forward", lambda forward, self, inputs: forward(self, inputs.to(torch.float64))),
     )
+
+
+@contextlib.contextmanager
+def defaulting_to(dtype: torch.dtype) -> Iterator[None]:
+    """New tensors of floats have this type."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(dtype)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
 
 
 # Writing.
@@ -119,7 +132,7 @@ def copies_miss_the_last_row() -> Planted:
     """Copying into a tensor of several rows leaves the last one as it was."""
 
     def copied(copy_, self, source):
-        rows = slice(-1) if self.shape == source.shape and len(self) > 1 else slice(None)
+        rows = slice(-1) if self.shape == source.shape and self.shape[:1] > (1,) else slice(None)
         copy_(self[rows], source[rows])
 
     return around(torch.Tensor, "copy_", copied)
@@ -217,21 +230,21 @@ def variance_for_deviation() -> Planted:
     )
 
 
-@breaks("initialization.default_weight", "initialization.default_bias")
+@breaks("initialization.default[dense.weight]", "initialization.default[dense.bias]")
 @reaches(Default)
 def fans_are_swapped() -> Planted:
     """fan_in and fan_out are mistaken for each other."""
     return around(nn.init, "_calculate_fan_in_and_fan_out", lambda fans, tensor: fans(tensor)[::-1])
 
 
-@breaks("initialization.default_weight")
+@breaks("initialization.default[dense.weight]")
 @reaches(Default)
 def the_mean_is_taken_for_fan_in() -> Planted:
     """The default weight is drawn by the mean of fan_in and fan_out, where fan_in is due."""
     return around(nn.init, "_calculate_correct_fan", lambda fan, tensor, mode: sum(tensor.shape) / 2)
 
 
-@breaks("initialization.default_weight")
+@breaks("initialization.default[dense.weight]")
 @reaches(Default)
 def the_first_default_is_wide() -> Planted:
     """The first default initialization of a layer draws its weight three times too wide, later ones as is due."""
@@ -256,7 +269,7 @@ def gains_are_dropped() -> Planted:
     )
 
 
-@breaks("initialization.default_weight")
+@breaks("initialization.default[dense.weight]")
 @reported("https://github.com/pytorch/pytorch/issues/57109")
 @reaches(Default)
 def slopes_are_dropped() -> Planted:
@@ -443,7 +456,7 @@ def used(change: Callable[[torch.Tensor, int], torch.Tensor]) -> Planted:
 
 
 @quick
-@breaks("sharing.gradient_is_sum", answer="one use only")
+@breaks("sharing.gradient_is_sum", answer=("one use only", EQUAL_USES))
 @breaks("sharing.gradient_equals_untied")
 @reaches(Tie, Reuse)
 def gradient_of_the_first_use() -> Planted:
@@ -459,7 +472,7 @@ def later_uses_count_double() -> Planted:
     return used(lambda weight, use: weight if use == 1 else 2 * weight - weight.detach())
 
 
-@breaks("sharing.gradient_is_sum", answer=("mean over uses", "one use only"))  # which are one where uses are equal
+@breaks("sharing.gradient_is_sum", answer=("mean over uses", EQUAL_USES))
 @breaks("sharing.gradient_equals_untied")
 @reaches(Tie, Reuse)
 def gradients_are_averaged() -> Planted:
@@ -485,3 +498,167 @@ def gradients_are_averaged() -> Planted:
         around(functional, "linear", applied),
         around(torch.Tensor, "backward", averaged),
     )
+
+
+# Layer kinds.
+
+
+@breaks("training.inference_output", "training.inference_changes_nothing")
+@reaches(BatchNorm)
+def inference_is_training() -> Planted:
+    """A module that is told to be for inference stays as it is in training."""
+    return instead(nn.Module, "eval", lambda self: self)
+
+
+@breaks("training.statistics_value", answer="other")
+@reaches(BatchNorm)
+def momentum_counts_the_old() -> Planted:
+    """The momentum of a batch norm is the weight of the old statistics."""
+
+    def normalized(batch_norm, *given):
+        *others, momentum, epsilon = given
+        return batch_norm(*others, 1 - momentum, epsilon)
+
+    return around(functional, "batch_norm", normalized)
+
+
+@breaks("training.statistics_value", answer="the biased one")
+@reaches(BatchNorm)
+def running_variances_are_biased() -> Planted:
+    """A running variance is averaged over the variances that normalize batches."""
+
+    def normalized(batch_norm, inputs, mean, variance, scale, bias, training, momentum, epsilon):
+        after = variance.clone()
+        outputs = batch_norm(inputs, mean, after, scale, bias, training, momentum, epsilon)
+        if training:
+            count = inputs.numel() // inputs.shape[1]
+            kept = (1 - momentum) * variance
+            variance.copy_(kept + (after - kept) * (count - 1) / count)
+        return outputs
+
+    return around(functional, "batch_norm", normalized)
+
+
+@breaks("training.output_value[batch_norm]", "training.inference_output")
+@reaches(BatchNorm)
+def epsilon_is_large() -> Planted:
+    """What is added to a variance is ten times as large."""
+    return around(functional, "batch_norm", lambda batch_norm, *given: batch_norm(*given[:-1], 10 * given[-1]))
+
+
+@breaks("access.buffers_listed", answer="some")
+@reaches(BatchNorm)
+def running_means_are_parameters() -> Planted:
+    """A running mean is a parameter that is not trained."""
+
+    def registered(register, self, name, tensor, *given, **named):
+        if name == "running_mean" and tensor is not None and not is_lazy(tensor):
+            self.register_parameter(name, nn.Parameter(tensor, requires_grad=False))
+        else:
+            register(self, name, tensor, *given, **named)
+
+    return around(nn.Module, "register_buffer", registered)
+
+
+@breaks("training.output_value[convolution]", "training.gradient_value[convolution]")
+@reaches(Convolution)
+def windows_are_flipped() -> Planted:
+    """A convolution turns its window round."""
+
+    def flipped(convolution, inputs, weight, *given):
+        return convolution(inputs, weight.flip(tuple(range(2, weight.dim()))), *given)
+
+    return together(*(around(functional, name, flipped) for name in ("conv1d", "conv2d", "conv3d")))
+
+
+@breaks("training.output_value[convolution]", "training.gradient_value[convolution]")
+@reaches(Convolution)
+def pads_are_swapped() -> Planted:
+    """Padding that is due at the beginning of an axis comes at its end, and the other way round."""
+
+    def padded(pad, inputs, padding, *given):
+        pairs = zip(padding[1::2], padding[::2])
+        return pad(inputs, [size for pair in pairs for size in pair], *given)
+
+    return around(functional, "pad", padded)
+
+
+@breaks("initialization.default[convolution.weight]", "initialization.xavier_uniform[convolution.weight]")
+@reaches(Convolution)
+def windows_have_no_fans() -> Planted:
+    """The extents of a window count neither for fan_in nor for fan_out."""
+
+    def counted(fans, tensor):
+        return fans(tensor if tensor.dim() < 3 else tensor.flatten(2)[:, :, 0])
+
+    return around(nn.init, "_calculate_fan_in_and_fan_out", counted)
+
+
+@breaks("training.output_value[lstm]", "training.gradient_value[lstm]")
+@reaches(LSTM)
+def output_gates_come_third() -> Planted:
+    """An LSTM takes its third gate for the output gate, and its fourth for the cell gate."""
+
+    def reordered(parameter):
+        i, f, g, o = parameter.chunk(4)
+        return torch.cat((i, f, o, g))
+
+    def run(lstm, inputs, states, weights, *given):
+        return lstm(inputs, states, [reordered(weight) for weight in weights], *given)
+
+    return around(torch._VF, "lstm", run)
+
+
+@breaks("training.output_value[lstm]")
+@reaches(LSTM)
+def the_reverse_direction_comes_first() -> Planted:
+    """What the reverse direction of an LSTM gives stands before what the other gives."""
+
+    def run(lstm, *given):
+        outputs, *states = lstm(*given)
+        bidirectional = given[-2]
+        return (outputs.roll(outputs.shape[-1] // 2, -1) if bidirectional else outputs, *states)
+
+    return around(torch._VF, "lstm", run)
+
+
+@breaks("initialization.default[lstm.input_weight]", "initialization.default[lstm.recurrent_weight]")
+@reaches(LSTM)
+def lstms_start_by_all_gates() -> Planted:
+    """An LSTM's weights are drawn by four times its hidden size: of all gates together."""
+
+    def reset(reset_parameters, self):
+        reset_parameters(self)
+        with torch.no_grad():
+            for parameter in self.parameters():
+                parameter.div_(2)
+
+    return around(nn.LSTM, "reset_parameters", reset)
+
+
+@breaks("initialization.default[lstm.bias]")
+@reaches(LSTM)
+def forget_gates_start_open() -> Planted:
+    """An LSTM's first bias is one for the forget gate, zero for others, to begin with."""
+
+    def reset(reset_parameters, self):
+        reset_parameters(self)
+        with torch.no_grad():
+            for name, parameter in self.named_parameters():
+                if name.startswith("bias_ih"):
+                    parameter.zero_()
+                    parameter.chunk(4)[1].fill_(1)
+
+    return around(nn.LSTM, "reset_parameters", reset)
+
+
+@breaks("training.output_value[convolution]", "training.gradient_value[convolution]")
+@reaches(Flatten)
+def flattens_columns_first() -> Planted:
+    """The axes of a row are flattened from the last to the first."""
+
+    def flattened(flatten, self, *axes):
+        rows, *others = range(self.dim())
+        return flatten(self.permute(rows, *others[::-1]), *axes)
+
+    return around(torch.Tensor, "flatten", flattened)

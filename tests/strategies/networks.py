@@ -1,36 +1,45 @@
-"""Networks of dense layers: non-square by preference, widths from 1 up, depth 1 to 6, with and without sharing."""
+"""Networks: of dense layers or of all kinds, non-square by preference, with and without sharing and blocks."""
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
-from typing import List, Optional
+from typing import List, Optional, Sequence, Tuple
 
 from hypothesis import strategies as st
 
-from specs.programs.networks import ACTIVATIONS, Dense, Layer, Network, Reuse, Tie
+from specs.layers import KINDS, Activation, Dense, Layer
+from specs.layers.layer import Axes, Axis, features, image, sequence, shape_of
+from specs.programs.networks import Block, Element, Given, Network, Residual, Reuse, Slot, Tie, Use
 
-WIDTHS = st.integers(1, 9)
+#: Small ones mostly; powers of two and what lies beside them are where implementations change.
+WIDTHS = st.sampled_from((*range(1, 10), *range(1, 10), *range(1, 10), 15, 16, 17, 32, 33, 64))
 #: Shallow networks more often than deep ones: what differs mostly shows in the first two layers.
 DEPTHS = (1, 2, 1, 2, 3, 1, 2, 1, 2, 3, 4, 1, 2, 5, 6)
-ACTIVATION = st.sampled_from(ACTIVATIONS)
+#: None leaves a layer's output as it is.
+ACTIVATIONS = st.sampled_from((None, "relu", "tanh", "sigmoid"))
 DECLARED = "declared"
 INFERRED = "inferred"
 MIXED = "mixed"
 REUSED, TIED, TIED_BY_WEIGHT = SHARING = ("reused", "tied", "tied by weight")
 
 
+def activated(draw, layers: Sequence[Element]) -> List[Element]:
+    """Layers, of which some are followed by an activation."""
+    function = draw(ACTIVATIONS)
+    return [*layers, *([] if function is None else [Use(Activation(function))])]
+
+
 @st.composite
 def networks(draw, max_depth: int = 6, widths=WIDTHS, shapes: str = MIXED, bias=None, min_depth: int = 1) -> Network:
-    """A network without sharing. ``shapes`` says whether layers declare their input width or leave it inferred."""
+    """Dense layers without sharing. ``shapes`` says whether layers declare their input width or leave it inferred."""
     depth = draw(st.sampled_from([depth for depth in DEPTHS if min_depth <= depth <= max_depth]))
     width = in_units = draw(widths)
-    layers = []
+    layers: List[Element] = []
     for _ in range(depth):
         units = draw(widths.filter(lambda units, width=width: units != width) | widths)
-        layers.append(_dense(draw, width, units, bias, shapes))
+        layers += activated(draw, [_dense(draw, units, bias, shapes)])
         width = units
-    return Network(in_units, tuple(layers))
+    return Network(features(in_units), tuple(layers))
 
 
 #: No weight that is drawn for has more elements, and large ones have almost as many.
@@ -39,8 +48,6 @@ ELEMENTS = 6000
 LARGE = tuple(
     (extent, ELEMENTS // extent) for extent in (2, 3, 5, 8, 13, 24, 40, 60, 75, 100, 150, 250, 461, 750, 1200, 2000)
 )
-
-
 #: Sizes to choose from: simple ones first, where a search for a small program ends, and large ones two times in three.
 SMALL = tuple(sorted(itertools.product(range(1, 10), repeat=2), key=lambda size: (size[0] * size[1], max(size))))
 SIZES = (*SMALL, *LARGE * (2 * len(SMALL) // len(LARGE)))
@@ -50,12 +57,12 @@ SIZES = (*SMALL, *LARGE * (2 * len(SMALL) // len(LARGE)))
 def drawn_networks(draw, bias=None) -> Network:
     """One to three layers to draw weights for: a large one mostly, so that draws are many, small ones behind it."""
     in_units, units = draw(st.sampled_from(SIZES))
-    layers = [_dense(draw, in_units, units, bias)]
+    layers = activated(draw, [_dense(draw, units, bias)])
     for _ in range(draw(st.sampled_from((0, 1, 1, 2)))):
         width = units
         units = draw(st.integers(1, min(9, ELEMENTS // width)))
-        layers.append(_dense(draw, width, units, bias))
-    return Network(in_units, tuple(layers))
+        layers += activated(draw, [_dense(draw, units, bias)])
+    return Network(features(in_units), tuple(layers))
 
 
 @st.composite
@@ -64,27 +71,25 @@ def biased_networks(draw) -> Network:
     in_units = draw(st.integers(1, 9))
     some, many = range(120, 128), range(ELEMENTS - 29, ELEMENTS + 1)
     units = draw(st.sampled_from((*range(1, 10), *some, *many)))
-    layers = [_dense(draw, in_units, units, True)]
+    layers = activated(draw, [_dense(draw, units, True)])
     if draw(st.booleans()):
-        layers.append(_dense(draw, units, draw(st.sampled_from(some if units in some else range(1, 4))), True))
-    return Network(in_units, tuple(layers))
+        layers += activated(draw, [_dense(draw, draw(st.sampled_from(some if units in some else range(1, 4))), True)])
+    return Network(features(in_units), tuple(layers))
 
 
 @st.composite
 def huge_layers(draw) -> Network:
     """One layer with as many elements as a generator may spread over parallel streams."""
     in_units = draw(st.sampled_from((8, 32, 128, 512, 2048)))
-    return Network(in_units, (_dense(draw, in_units, 2**15 // in_units + draw(WIDTHS), False),))
+    return Network(features(in_units), (_dense(draw, 2**15 // in_units + draw(WIDTHS), False),))
 
 
-def _dense(draw, width: int, units: int, bias: Optional[bool], shapes: str = MIXED) -> Dense:
-    activation = draw(ACTIVATION)
-    biased = draw(st.booleans()) if bias is None else bias
-    return Dense(units, activation, bias=biased, in_units=draw(_declaration(shapes, width)))
+def _dense(draw, units: int, bias: Optional[bool], shapes: str = MIXED) -> Use:
+    return Use(Dense(units, draw(st.booleans()) if bias is None else bias), draw(_inferred(shapes)))
 
 
-def _declaration(shapes: str, width: int) -> st.SearchStrategy[Optional[int]]:
-    choices: dict = {DECLARED: [width], INFERRED: [None], MIXED: [width, None]}
+def _inferred(shapes: str) -> st.SearchStrategy[bool]:
+    choices: dict = {DECLARED: [False], INFERRED: [True], MIXED: [False, True]}
     return st.sampled_from(choices[shapes])
 
 
@@ -93,37 +98,155 @@ def sharing_networks(draw, kinds=SHARING) -> Network:
     """A network in which a parameter has 2 to 4 uses: one layer object used again, layers built on its parameters."""
     width = draw(WIDTHS)
     in_units = draw(st.just(width) | WIDTHS)
-    layers: List[Layer] = []
+    layers: List[Element] = []
     if in_units != width:
-        layers.append(Dense(width, draw(ACTIVATION), draw(st.booleans()), draw(_declaration(MIXED, in_units))))
+        layers += activated(draw, [_dense(draw, width, None)])
     first = len(layers)
-    shared = Dense(width, draw(ACTIVATION), draw(st.booleans()), draw(_declaration(MIXED, width)))
-    layers.append(shared)
+    shared = _dense(draw, width, None)
+    layers += activated(draw, [shared])
     for _ in range(draw(st.sampled_from((1, 1, 1, 2, 3)))):
-        if len(layers) < 5 and draw(st.integers(0, 3)) == 0:
-            layers.append(Dense(width, draw(ACTIVATION), draw(st.booleans()), draw(_declaration(MIXED, width))))
-        layers.append(draw(_use(kinds, shared, first, width)))
-    if len(layers) < 6 and draw(st.integers(0, 2)) == 0:
-        layers.append(Dense(draw(WIDTHS), draw(ACTIVATION), draw(st.booleans()), draw(_declaration(MIXED, width))))
-    return Network(in_units, tuple(layers))
+        if len(layers) < 8 and draw(st.integers(0, 3)) == 0:
+            layers += activated(draw, [_dense(draw, width, None)])
+        layers += activated(draw, [draw(_use(kinds, shared, first, width))])
+    if len(layers) < 10 and draw(st.integers(0, 2)) == 0:
+        layers += activated(draw, [_dense(draw, draw(WIDTHS), None)])
+    return Network(features(in_units), tuple(layers))
 
 
 @st.composite
-def _use(draw, kinds, shared: Dense, first: int, width: int) -> Layer:
+def _use(draw, kinds, shared: Use, first: int, width: int) -> Element:
     kind = draw(st.sampled_from(kinds))
     if kind == REUSED:
         return Reuse(first)
-    roles = shared.roles if kind == TIED else ("weight",)
-    bias = shared.bias if kind == TIED else draw(st.booleans())
-    return Dense(width, draw(ACTIVATION), bias, width, tie=Tie(first, roles))
+    has_bias = shared.layer.bias
+    roles = ("weight", "bias") if kind == TIED and has_bias else ("weight",)
+    bias = has_bias if kind == TIED else draw(st.booleans())
+    return Use(Dense(width, bias), ties=tuple(Tie(role, Slot(first, role)) for role in roles))
 
 
-def with_initializers(network: Network, weight, bias) -> Network:
-    """The same network, its layers constructed with initializers."""
-    return Network(
-        network.in_units,
-        tuple(
-            dataclasses.replace(layer, weight_initializer=weight, bias_initializer=bias if layer.bias else None)
-            for layer in (network.dense(position) for position in range(len(network.layers)))
-        ),
-    )
+def with_initializers(network: Network, weight, bias, name: str = "") -> Network:
+    """The same network, its dense layers constructed with initializers; those of weights are one object by a name."""
+    given = []
+    for slot in network.slots:
+        initializer = weight if slot.role == "weight" else bias
+        if initializer is not None:
+            given.append((slot, Given(slot.role, initializer, name if slot.role == "weight" else "")))
+    return network.constructed_with(*given)
+
+
+# Networks of all kinds.
+
+#: What comes in where draws are to be many: of channels, and so of groups, there are more.
+LARGE_GIVEN = (features(40), image(12, 6), image(12, 5, 4), image(6, 3, 3, 4), sequence(3, 24))
+
+#: What comes in, small ones first.
+GIVEN = (
+    features(3),
+    image(2, 5),
+    image(2, 4, 3),
+    sequence(3, 2),
+    features(4),
+    image(4, 4),
+    image(3, 3, 4),
+    image(2, 3, 3, 3),
+    sequence(4, 3),
+    (Axis("time", 4),),
+)
+
+
+def _holds(kind: type) -> bool:
+    layer, given = kind.example()
+    return bool(layer.roles(given))
+
+
+def _buffers(kind: type) -> bool:
+    layer, given = kind.example()
+    return any(role.state == "buffer" for role in layer.roles(given))
+
+
+#: Kinds that hold parameters, and those that hold buffers as well.
+HOLDING = tuple(kind for kind in KINDS if _holds(kind))
+NORMALIZING = tuple(kind for kind in KINDS if _buffers(kind))
+
+
+@st.composite
+def mixed_networks(draw, first: Sequence[type] = HOLDING, max_depth: int = 3, shapes: str = MIXED) -> Network:
+    """A layer of one of the kinds given, and up to two of any kinds that fit behind it; one at least has parameters."""
+    given, layer = draw(st.sampled_from([pair for kind in first for pair in _pairs(kind, GIVEN)]))
+    layers: List[Element] = []
+    axes: Axes = given
+    for _ in range(draw(st.integers(1, max_depth))):
+        layers.append(Use(layer, draw(_inferred(shapes)) if layer.roles(axes) else False))
+        axes = layer.output(axes)
+        layer = draw(st.sampled_from([other for kind in KINDS for other in _choices([kind], axes)]))
+    if not Network(given, tuple(layers)).slots:
+        layers.append(Use(draw(st.sampled_from(_choices(HOLDING, axes))), draw(_inferred(shapes))))
+    return Network(given, tuple(layers))
+
+
+@st.composite
+def nested_networks(draw) -> Network:
+    """Dense layers and activations in blocks, up to three deep, some of which add their input to their output."""
+    width = draw(st.integers(1, 5))
+
+    def elements(depth: int) -> List[Element]:
+        found: List[Element] = []
+        for _ in range(draw(st.integers(1, 2))):
+            if depth and draw(st.integers(0, 2)) > 0:
+                found.append(draw(st.sampled_from((Block, Residual)))(tuple(elements(depth - 1))))
+            else:
+                found += activated(draw, [Use(Dense(width, draw(st.booleans())))])
+        return found
+
+    return Network(features(width), (*activated(draw, [_dense(draw, width, None)]), *elements(3)))
+
+
+def any_networks(shapes: str = MIXED) -> st.SearchStrategy[Network]:
+    """Dense layers mostly, with and without sharing; layers of all kinds; nested blocks."""
+    return st.one_of(networks(shapes=shapes), sharing_networks(), mixed_networks(shapes=shapes), nested_networks())
+
+
+def unshared_networks() -> st.SearchStrategy[Network]:
+    """The same without sharing: what becomes of that in a copy is a question of its own."""
+    return st.one_of(networks(), mixed_networks(), nested_networks())
+
+
+@st.composite
+def reused_norms(draw) -> Network:
+    """A layer with buffers that is used twice."""
+    given, layer = draw(st.sampled_from([pair for kind in NORMALIZING for pair in _pairs(kind, GIVEN)]))
+    return Network(given, (Use(layer), Use(Activation("tanh")), Reuse(0)))
+
+
+def normalizing_networks(shapes: str = MIXED) -> st.SearchStrategy[Network]:
+    """Networks that hold buffers."""
+    return mixed_networks(NORMALIZING, shapes=shapes)
+
+
+def _choices(kinds: Sequence[type], axes: Axes) -> List[Layer]:
+    """Layers that fit, and do not make a row too large."""
+    return [layer for kind in kinds for layer in kind.choices(axes) if _size(layer.output(axes)) <= 400]
+
+
+def _size(axes: Axes) -> int:
+    size = 1
+    for extent in shape_of(axes):
+        size *= extent
+    return size
+
+
+def networks_of(subject: str) -> st.SearchStrategy[Network]:
+    """Networks with a layer of the kind that a subject (``lstm.bias``) names, large enough to draw for."""
+    kind = next(kind for kind in KINDS if kind.kind == subject.partition(".")[0])
+    found = [*_pairs(kind, GIVEN), *_pairs(kind, LARGE_GIVEN) * 3]
+    fitting = [(given, layer) for given, layer in found if _has(layer, given, subject.partition(".")[2])]
+    return st.sampled_from(fitting).map(lambda pair: Network(pair[0], (Use(pair[1]),)))
+
+
+def _pairs(kind: type, givens: Sequence[Axes]) -> List[Tuple[Axes, Layer]]:
+    """What comes in, and a layer of a kind that fits: one after the other, so that none is met more often."""
+    return [(given, layer) for given in givens for layer in _choices([kind], given)]
+
+
+def _has(layer: Layer, given: Axes, role: str) -> bool:
+    return any(found.family.replace("reverse_", "") == role for found in layer.roles(given))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 from typing import Callable, List, Sequence
 
+import numpy as np
 from hypothesis import strategies as st
 
-from specs.arrays import Drawn, Listed
+from specs.arrays import Bits, Drawn, Filled, Listed
 from specs.initializers import (
     Constant,
     ConstantArray,
@@ -21,7 +22,9 @@ from specs.initializers import (
     XavierUniform,
     Zeros,
 )
-from specs.programs.networks import Dense, Network, Slot
+from specs.layers import Dense
+from specs.layers.layer import features
+from specs.programs.networks import Network, Slot, Use
 from specs.programs.operations import (
     ROUTES,
     Add,
@@ -30,6 +33,7 @@ from specs.programs.operations import (
     Clone,
     Copy,
     CountParameters,
+    DeepCopy,
     Everything,
     Forward,
     Freeze,
@@ -61,17 +65,23 @@ from specs.programs.program import Program
 from tests.strategies.networks import (
     DECLARED,
     INFERRED,
+    any_networks,
     biased_networks,
     drawn_networks,
     huge_layers,
+    mixed_networks,
+    nested_networks,
     networks,
+    networks_of,
+    normalizing_networks,
     sharing_networks,
+    unshared_networks,
     with_initializers,
 )
 
 RECIPE_SEEDS = st.integers(0, 2**16)
 SEEDS = st.integers(0, 2**31 - 1)
-ROWS = st.integers(1, 4)
+ROWS = st.sampled_from((1, 2, 3, 4, 1, 2, 3, 4, 8, 17))
 #: Numbers that float32 holds exactly.
 AMOUNTS = st.integers(-64, 64).filter(bool).map(lambda n: n / 8)
 RATES = st.sampled_from((0.5, 0.125, 0.01))
@@ -91,8 +101,12 @@ def gradient_reads(network: Network) -> List[Operation]:
 
 
 @st.composite
-def forwards(draw) -> Forward:
-    return Forward(Drawn(draw(RECIPE_SEEDS)), draw(ROWS))
+def forwards(draw, network=None, mode: str = "training") -> Forward:
+    """A batch, of four rows or more where the network takes their mean and variance."""
+    rows = draw(ROWS)
+    return Forward(
+        Drawn(draw(RECIPE_SEEDS)), max(rows, 4) if network is not None and network.has_modes else rows, None, mode
+    )
 
 
 def settled(
@@ -100,12 +114,20 @@ def settled(
 ) -> List[Operation]:
     """Build and initialize; feed a first batch where some shape is to be inferred."""
     begun: List[Operation] = [Build(name), Initialize(initializer, target)]
-    return [*begun, Forward(Drawn(0), 1)] if network.deferred else begun
+    return [*begun, Forward(Drawn(0), 4 if network.has_modes else 1)] if network.deferred else begun
 
 
 def written(network: Network, seed: int) -> List[Operation]:
-    """Write every parameter, so that all values are known."""
-    return [Write(slot, Drawn(seed + at)) for at, slot in enumerate(network.parameters)]
+    """Write every parameter and every buffer, so that all values are known. A variance is positive."""
+    parameters = [Write(slot, Drawn(seed + at)) for at, slot in enumerate(network.parameters)]
+    start = seed + len(parameters)
+    return [*parameters, *(_buffer(network, slot, start + at) for at, slot in enumerate(network.buffers))]
+
+
+def _buffer(network: Network, slot: Slot, seed: int) -> Write:
+    """What a buffer holds of a network that was trained: numbers near those that it starts from."""
+    starts_at_one = isinstance(network.role(slot).start, Ones)
+    return Write(slot, Filled(0.5 + (seed % 8) / 4) if starts_at_one else Drawn(seed))
 
 
 def known(network: Network, seed: int, name: str = "net") -> List[Operation]:
@@ -117,25 +139,31 @@ def known(network: Network, seed: int, name: str = "net") -> List[Operation]:
 
 @st.composite
 def listings(draw) -> Program:
-    network = draw(networks() | sharing_networks())
+    network = draw(any_networks())
+    return program(draw, [*settled(network), ListParameters()], net=network)
+
+
+@st.composite
+def listings_of_dense_layers(draw) -> Program:
+    network = draw(networks())
     return program(draw, [*settled(network), ListParameters()], net=network)
 
 
 @st.composite
 def trainable_listings(draw) -> Program:
-    network = draw(networks())
+    network = draw(any_networks())
     return program(draw, [*settled(network), ListTrainable()], net=network)
 
 
 @st.composite
 def listings_and_reads(draw) -> Program:
-    network = draw(networks())
+    network = draw(any_networks())
     return program(draw, [*settled(network), ListParameters(), *reads(network)], net=network)
 
 
 @st.composite
 def reads_by_all_routes(draw) -> Program:
-    network = draw(networks() | sharing_networks())
+    network = draw(any_networks())
     slots = draw(st.lists(st.sampled_from(network.parameters), min_size=1, max_size=3, unique=True))
     routed = [Read(slot, route) for slot in slots for route in ROUTES]
     return program(draw, [*settled(network), *routed], net=network)
@@ -149,7 +177,7 @@ def selections(draw) -> Program:
 
 @st.composite
 def counts(draw) -> Program:
-    network = draw(networks())
+    network = draw(networks() | nested_networks())
     return program(draw, [*settled(network), CountParameters()], net=network)
 
 
@@ -180,14 +208,14 @@ def listings_after_first_forward(draw) -> Program:
 @st.composite
 def reads_of_missing_biases(draw) -> Program:
     network = draw(networks(bias=False, max_depth=3))
-    at = draw(st.integers(0, len(network.layers) - 1))
+    at = draw(st.sampled_from(network.weights)).layer
     return program(draw, [*settled(network), Read(Slot(at, "bias"))], net=network)
 
 
 @st.composite
 def reads_of_missing_layers(draw) -> Program:
     network = draw(networks(max_depth=3))
-    past = len(network.layers) + draw(st.integers(0, 3))
+    past = len(network.uses) + draw(st.integers(0, 3))
     return program(draw, [*settled(network), Read(Slot(past, "weight"))], net=network)
 
 
@@ -210,7 +238,7 @@ def held_values(draw) -> Program:
 
 @st.composite
 def writes(draw) -> Program:
-    network = draw(networks())
+    network = draw(any_networks())
     slots = draw(st.lists(st.sampled_from(network.parameters), min_size=1, max_size=4))
     operations = settled(network)
     for slot in slots:
@@ -220,7 +248,7 @@ def writes(draw) -> Program:
 
 @st.composite
 def additions(draw) -> Program:
-    network = draw(networks())
+    network = draw(any_networks())
     slots = draw(st.lists(st.sampled_from(network.parameters), min_size=1, max_size=4))
     operations = settled(network) + reads(network)
     for slot in slots:
@@ -230,7 +258,7 @@ def additions(draw) -> Program:
 
 @st.composite
 def element_writes(draw) -> Program:
-    network = draw(networks())
+    network = draw(any_networks())
     slots = draw(st.lists(st.sampled_from(network.parameters), min_size=1, max_size=4))
     operations = settled(network) + reads(network)
     for slot in slots:
@@ -254,7 +282,7 @@ def writes_among_reads(draw) -> Program:
 def copies(draw) -> Program:
     """One parameter is given a copy of another's value; then the other is written to."""
     width, in_units = draw(st.integers(1, 9)), draw(st.integers(1, 9))
-    network = Network(in_units, (Dense(width, in_units=in_units), Dense(width, in_units=width), Dense(width)))
+    network = Network(features(in_units), (Dense(width), Dense(width), Use(Dense(width), inferred=True)))
     role, from_layer, to_layer = draw(
         st.sampled_from([("weight", 1, 2), ("weight", 2, 1), ("bias", 0, 1), ("bias", 2, 0)])
     )
@@ -274,11 +302,29 @@ def copies(draw) -> Program:
     )
 
 
+def _other_shapes(shape) -> List[tuple]:
+    """Shapes that are not a parameter's: larger, smaller, as many elements otherwise, transposed, one axis more."""
+    size = 1
+    for extent in shape:
+        size *= extent
+    larger = tuple(extent + 1 for extent in shape)
+    found = [larger, (*shape[:-1], shape[-1] + 2), tuple(reversed(shape)), (size,), (*shape, 2), (2, *shape)]
+    found += [(*shape[:-1], shape[-1] - 1)] if shape[-1] > 2 else []
+    return [other for other in found if other != tuple(shape) and not _broadcasts(other, shape)]
+
+
+def _broadcasts(other, shape) -> bool:
+    try:
+        return np.broadcast_shapes(other, shape) == tuple(shape)
+    except ValueError:
+        return False
+
+
 @st.composite
 def writes_of_wrong_shape(draw) -> Program:
     network = draw(networks(max_depth=3))
     slot = draw(st.sampled_from(network.parameters))
-    shape = tuple(extent + draw(st.integers(1, 3)) for extent in network.shape(slot))
+    shape = draw(st.sampled_from(_other_shapes(network.shape(slot))))
     return program(draw, [*settled(network), Write(slot, Drawn(0), shape)], net=network)
 
 
@@ -286,25 +332,43 @@ def writes_of_wrong_shape(draw) -> Program:
 def writes_of_broadcastable_shape(draw) -> Program:
     network = draw(networks(max_depth=3, widths=st.integers(2, 9)))
     slot = draw(st.sampled_from(network.parameters))
-    return program(draw, [*settled(network), Write(slot, Drawn(0), tuple(1 for _ in network.shape(slot)))], net=network)
+    shape = network.shape(slot)
+    smaller = [tuple(1 for _ in shape), *([shape[1:], (shape[0], 1), (1, shape[1])] if len(shape) > 1 else [])]
+    return program(draw, [*settled(network), Write(slot, Drawn(0), draw(st.sampled_from(smaller)))], net=network)
 
 
 @st.composite
 def refused_writes(draw) -> Program:
     network = draw(networks(max_depth=3))
     slot = draw(st.sampled_from(network.parameters))
-    shape = tuple(extent + draw(st.integers(1, 3)) for extent in network.shape(slot))
+    shape = draw(st.sampled_from(_other_shapes(network.shape(slot))))
     operations = [*settled(network), Write(slot, Drawn(1)), Write(slot, Drawn(0), shape), *reads(network)]
     return program(draw, operations, net=network)
 
 
 @st.composite
 def forwards_after_writes(draw) -> Program:
-    network = draw(networks())
+    network = draw(any_networks())
     slot = draw(st.sampled_from(network.parameters))
     again = Write(slot, Drawn(draw(RECIPE_SEEDS)))
-    operations = [*known(network, draw(RECIPE_SEEDS)), draw(forwards()), again, draw(forwards())]
+    operations = [*known(network, draw(RECIPE_SEEDS)), draw(forwards(network)), again, draw(forwards(network))]
     return program(draw, operations, net=network)
+
+
+#: -0.0, infinities, a NaN, the least subnormal, one more, the least normal and the largest number, and an ordinary one.
+ODD = (0x80000000, 0x7F800000, 0xFF800000, 0x7FC00000, 0x00000001, 0x807FFFFF, 0x00800000, 0x7F7FFFFF, 0x3FC00000)
+
+
+@st.composite
+def writes_of_odd_numbers(draw) -> Program:
+    network = draw(networks(max_depth=2) | mixed_networks(max_depth=1))
+    words = draw(st.lists(st.sampled_from(ODD), min_size=1, max_size=6))
+    operations: List[Operation] = settled(network)
+    operations += [Write(slot, Bits(tuple(words))) for slot in network.parameters]
+    operations += reads(network, network.parameters)
+    if draw(st.booleans()):
+        operations += [Save(), *settled(network, "fresh"), Load(), *reads(network, network.parameters)]
+    return program(draw, operations, net=network, fresh=network)
 
 
 # Training.
@@ -312,22 +376,22 @@ def forwards_after_writes(draw) -> Program:
 
 @st.composite
 def forward_passes(draw) -> Program:
-    network = draw(networks() | sharing_networks())
-    return program(draw, [*known(network, draw(RECIPE_SEEDS)), draw(forwards())], net=network)
+    network = draw(any_networks())
+    return program(draw, [*known(network, draw(RECIPE_SEEDS)), draw(forwards(network))], net=network)
 
 
 @st.composite
 def forwards_of_wrong_width(draw) -> Program:
     network = draw(networks(max_depth=3))
-    width = network.in_units + draw(st.integers(1, 3))
-    return program(draw, [*settled(network), Forward(Drawn(0), draw(ROWS), width)], net=network)
+    (width,) = (axis.extent + draw(st.integers(1, 3)) for axis in network.given)
+    return program(draw, [*settled(network), Forward(Drawn(0), draw(ROWS), (width,))], net=network)
 
 
 @st.composite
 def backward_passes(draw, drawn_networks=None) -> Program:
-    network = draw(networks() if drawn_networks is None else drawn_networks)
+    network = draw(any_networks() if drawn_networks is None else drawn_networks)
     operations = known(network, draw(RECIPE_SEEDS))
-    operations += [draw(forwards()), Backward(Drawn(draw(RECIPE_SEEDS))), *gradient_reads(network)]
+    operations += [draw(forwards(network)), Backward(Drawn(draw(RECIPE_SEEDS))), *gradient_reads(network)]
     return program(draw, operations, net=network)
 
 
@@ -351,16 +415,17 @@ def backward_twice(draw) -> Program:
 def backward_with_wrong_cotangent(draw) -> Program:
     network = draw(networks(max_depth=3))
     forward = draw(forwards())
-    shape = (forward.rows + draw(st.integers(1, 2)), network.out_width + draw(st.integers(1, 3)))
+    rows, width = network.output_shape(forward.rows)
+    shape = (rows + draw(st.integers(1, 2)), width + draw(st.integers(1, 3)))
     return program(draw, [*settled(network), forward, Backward(Drawn(0), shape)], net=network)
 
 
 @st.composite
 def steps(draw, drawn_networks=None) -> Program:
-    network = draw(networks() if drawn_networks is None else drawn_networks)
+    network = draw(any_networks() if drawn_networks is None else drawn_networks)
     operations = known(network, draw(RECIPE_SEEDS))
     for _ in range(draw(st.integers(1, 2))):
-        operations += [draw(forwards()), Backward(Drawn(draw(RECIPE_SEEDS))), *gradient_reads(network)]
+        operations += [draw(forwards(network)), Backward(Drawn(draw(RECIPE_SEEDS))), *gradient_reads(network)]
         operations += [Step(draw(RATES)), *reads(network)]
         if draw(st.booleans()):
             break
@@ -375,7 +440,7 @@ def steps_before_backward(draw) -> Program:
 
 @st.composite
 def freezes(draw) -> Program:
-    network = draw(networks())
+    network = draw(any_networks())
     slots = draw(st.lists(st.sampled_from(network.parameters), min_size=1, max_size=2, unique=True))
     return program(draw, [*settled(network), *(Freeze(slot) for slot in slots), ListTrainable()], net=network)
 
@@ -396,6 +461,72 @@ def gradients_of_frozen(draw) -> Program:
     frozen = draw(st.sampled_from(network.parameters))
     operations = [*settled(network), Freeze(frozen), draw(forwards()), Backward(Drawn(0)), ReadGradient(frozen)]
     return program(draw, operations, net=network)
+
+
+@st.composite
+def freezes_after_backward(draw) -> Program:
+    """Freeze in the order in which people fine-tune: train for a step, freeze, go on with the gradients there are."""
+    network = draw(networks(min_depth=2))
+    frozen = draw(st.sampled_from(network.parameters))
+    operations = [*known(network, draw(RECIPE_SEEDS)), draw(forwards()), Backward(Drawn(draw(RECIPE_SEEDS)))]
+    operations += [*gradient_reads(network), Freeze(frozen), Step(draw(RATES)), *reads(network)]
+    return program(draw, operations, net=network)
+
+
+@st.composite
+def freezes_then_listings(draw) -> Program:
+    network = draw(networks() | sharing_networks())
+    slots = draw(st.lists(st.sampled_from(network.slots), min_size=1, max_size=2, unique=True))
+    frozen = [Freeze(slot) for slot in slots]
+    return program(draw, [*settled(network), *frozen, ListParameters(), CountParameters()], net=network)
+
+
+@st.composite
+def freezes_then_writes(draw) -> Program:
+    network = draw(networks(min_depth=2) | sharing_networks())
+    slot = draw(st.sampled_from(network.weights))
+    recipe = Drawn(draw(RECIPE_SEEDS))
+    change = draw(
+        st.sampled_from(
+            (Reinitialize(Constant(draw(AMOUNTS)), OneParameter(slot)), Write(slot, recipe), Add(slot, draw(AMOUNTS)))
+        )
+    )
+    operations = [*known(network, draw(RECIPE_SEEDS)), Freeze(slot), change, *reads(network)]
+    return program(draw, operations, net=network)
+
+
+@st.composite
+def inferences(draw) -> Program:
+    """Everything is known; a batch is fed for inference; everything is read."""
+    network = draw(normalizing_networks() | any_networks())
+    infer = draw(forwards(network, "inference"))
+    operations = [*known(network, draw(RECIPE_SEEDS)), infer, *reads(network, network.held)]
+    return program(draw, operations, net=network)
+
+
+@st.composite
+def passes_among_reads(draw) -> Program:
+    """Everything is known; a batch is fed for training, and backpropagated; everything is read after each."""
+    network = draw(normalizing_networks() | any_networks())
+    read = reads(network, network.held)
+    operations = [*known(network, draw(RECIPE_SEEDS)), draw(forwards(network)), *read]
+    return program(draw, [*operations, Backward(Drawn(draw(RECIPE_SEEDS))), *read], net=network)
+
+
+@st.composite
+def statistics(draw, drawn_networks=None) -> Program:
+    """Passes for training through networks with running statistics, read between and after."""
+    network = draw(normalizing_networks() if drawn_networks is None else drawn_networks)
+    buffers = reads(network, network.buffers)
+    operations = [*known(network, draw(RECIPE_SEEDS)), draw(forwards(network))]
+    operations += buffers if draw(st.booleans()) else []
+    return program(draw, [*operations, Backward(Drawn(draw(RECIPE_SEEDS))), *buffers], net=network)
+
+
+@st.composite
+def listings_with_buffers(draw, *then) -> Program:
+    network = draw(normalizing_networks())
+    return program(draw, [*settled(network), *then], net=network)
 
 
 # Initialization.
@@ -452,11 +583,32 @@ def default_biases(draw) -> Program:
 
 
 @st.composite
+def default_draws_of(draw, subject: str) -> Program:
+    """Layers of one kind as they are by default; of their roles the one that a subject names is read."""
+    network = draw(networks_of(subject))
+    role = subject.partition(".")[2]
+    slots = [slot for slot in network.held if network.role(slot).family.replace("reverse_", "") == role]
+    return drawn_thrice(draw, network, always(Default()), Everything(), slots)
+
+
+@st.composite
 def weight_draws(draw, initializers) -> Program:
     """All weights are initialized again by a pattern and read."""
     network = draw(drawn_networks())
-    weights = [slot for slot in network.slots if slot.role == "weight"]
+    weights = list(network.weights)
     return drawn_thrice(draw, network, draw(initializers), WEIGHTS, weights)
+
+
+@st.composite
+def xavier_draws_of(draw, subject: str) -> Program:
+    """The weights of one role of a kind, each initialized by itself."""
+    network = draw(networks_of(subject))
+    role = subject.partition(".")[2]
+    slots = [slot for slot in network.held if network.role(slot).family.replace("reverse_", "") == role]
+    again = XavierUniform(draw(GAINS))
+    seed = draw(RECIPE_SEEDS)
+    operations = [Reinitialize(again, OneParameter(slot)) for slot in slots]
+    return Program({"net": network}, (*settled(network), *operations, *reads(network, slots))).seeded(seed)
 
 
 def normal_draws():
@@ -483,7 +635,7 @@ def custom_draws(function: str):
 def given_weights(draw, initializer) -> Program:
     """An initializer without randomness reaches all weights."""
     network = draw(networks())
-    weights = [slot for slot in network.slots if slot.role == "weight"]
+    weights = list(network.weights)
     return program(
         draw, [*settled(network), Reinitialize(draw(initializer), WEIGHTS), *reads(network, weights)], net=network
     )
@@ -500,7 +652,7 @@ def zero_or_one_weights():
 @st.composite
 def given_arrays(draw) -> Program:
     network = draw(networks())
-    slot = draw(st.sampled_from([slot for slot in network.slots if slot.role == "weight"]))
+    slot = draw(st.sampled_from(list(network.weights)))
     recipe = draw(st.builds(Drawn, RECIPE_SEEDS) | _listed(network, slot))
     operations = [*settled(network), Reinitialize(ConstantArray(recipe), OneParameter(slot)), Read(slot)]
     return program(draw, operations, net=network)
@@ -516,7 +668,7 @@ def _listed(network: Network, slot: Slot):
 @st.composite
 def biases_initialized_alone(draw) -> Program:
     network = draw(networks(bias=True))
-    slot = Slot(draw(st.integers(0, len(network.layers) - 1)), "bias")
+    slot = Slot(draw(st.sampled_from(network.weights)).layer, "bias")
     initializer = draw(st.builds(Constant, AMOUNTS) | st.just(Ones()))
     return program(draw, [*settled(network), Reinitialize(initializer, OneParameter(slot)), Read(slot)], net=network)
 
@@ -534,7 +686,7 @@ def everything_initialized(draw) -> Program:
 def layers_initialized_again(draw) -> Program:
     """One layer is initialized again. Its bias is left out: what reaches biases is a question of its own."""
     network = draw(networks(min_depth=2))
-    at = draw(st.integers(0, len(network.layers) - 1))
+    at = draw(st.sampled_from(network.weights)).layer
     slots = [slot for slot in network.slots if slot != Slot(at, "bias")]
     again = Reinitialize(Constant(draw(AMOUNTS)), OneLayer(at))
     return program(draw, [*settled(network), *reads(network, slots), again, *reads(network, slots)], net=network)
@@ -559,7 +711,7 @@ def initialized_twice(draw, kind) -> Program:
     """Weights with several elements, so that a new draw is a new value."""
     network = draw(networks(max_depth=3, widths=st.integers(2, 9)))
     initializer = draw(NORMALS | UNIFORMS)
-    weights = [slot for slot in network.slots if slot.role == "weight"]
+    weights = list(network.weights)
     operations = [*settled(network), *reads(network, weights)]
     for _ in range(draw(st.integers(1, 2))):
         operations += [kind(initializer), *reads(network, weights)]
@@ -569,10 +721,12 @@ def initialized_twice(draw, kind) -> Program:
 @st.composite
 def seeded_twice(draw, same: bool) -> Program:
     network = draw(networks(max_depth=3, widths=st.integers(2, 9)))
-    weights = [slot for slot in network.slots if slot.role == "weight"]
+    weights = list(network.weights)
     seed = draw(SEEDS)
     other = seed if same else draw(SEEDS.filter(lambda value: value != seed))
-    again = [Reinitialize(draw(NORMALS), WEIGHTS), *reads(network, weights)]
+    again: List[Operation] = []
+    for _ in range(draw(st.integers(1, 2))):
+        again += [Reinitialize(draw(NORMALS), WEIGHTS), *reads(network, weights)]
     return program(draw, [*settled(network), Seed(seed), *again, Seed(other), *again], net=network)
 
 
@@ -592,24 +746,24 @@ def distinct_draws(draw) -> Program:
         network = draw(networks(bias=True, max_depth=3, widths=st.integers(8, 20)))
         return program(draw, [*settled(network), *reads(network)], net=network)
     network = draw(networks(min_depth=2, widths=st.integers(2, 9)))
-    weights = [slot for slot in network.slots if slot.role == "weight"]
+    weights = list(network.weights)
     again = Reinitialize(draw(NORMALS | UNIFORMS), WEIGHTS)
     return program(draw, [*settled(network), again, *reads(network, weights)], net=network)
 
 
 @st.composite
 def draws_of_one_initializer(draw) -> Program:
-    """Layers constructed with equal initializers, which the engine hands over as one object."""
+    """Layers constructed with one initializer object."""
     plain = draw(networks(min_depth=2, max_depth=3, widths=st.integers(2, 9), shapes=DECLARED))
-    network = with_initializers(plain, draw(NORMALS | UNIFORMS), None)
-    weights = [slot for slot in network.slots if slot.role == "weight"]
+    network = with_initializers(plain, draw(NORMALS | UNIFORMS), None, "one")
+    weights = list(network.weights)
     return program(draw, [Build(), Initialize(Default()), *reads(network, weights)], net=network)
 
 
 @st.composite
 def deferred_initializations(draw) -> Program:
     network = draw(networks(shapes=INFERRED))
-    weights = [slot for slot in network.slots if slot.role == "weight"]
+    weights = list(network.weights)
     operations = [Build(), Initialize(Constant(draw(AMOUNTS))), draw(forwards()), *reads(network, weights)]
     return program(draw, operations, net=network)
 
@@ -618,7 +772,7 @@ def deferred_initializations(draw) -> Program:
 def deferred_draws(draw) -> Program:
     """Two networks are initialized after different seeds, and first fed after equal ones."""
     network = draw(networks(shapes=INFERRED, max_depth=3, widths=st.integers(2, 9)))
-    weights = [slot for slot in network.slots if slot.role == "weight"]
+    weights = list(network.weights)
     first, second = draw(st.lists(SEEDS, min_size=2, max_size=2, unique=True))
     then = [Initialize(draw(NORMALS)), Seed(draw(SEEDS)), draw(forwards()), *reads(network, weights)]
     operations = [Seed(first), Build("net"), *then, Seed(second), Build("other"), *then]
@@ -638,7 +792,7 @@ def constructed_then_initialized(draw) -> Program:
     """Layers are constructed with one constant; the network is then initialized with another."""
     plain = draw(networks(shapes=DECLARED))
     network = with_initializers(plain, Constant(draw(AMOUNTS)), None)
-    weights = [slot for slot in network.slots if slot.role == "weight"]
+    weights = list(network.weights)
     given = Constant(draw(AMOUNTS) + 20.0)
     return program(draw, [Build(), Initialize(given), *reads(network, weights)], net=network)
 
@@ -646,7 +800,7 @@ def constructed_then_initialized(draw) -> Program:
 @st.composite
 def xavier_on_biases(draw) -> Program:
     network = draw(networks(bias=True, max_depth=3))
-    slot = Slot(draw(st.integers(0, len(network.layers) - 1)), "bias")
+    slot = Slot(draw(st.sampled_from(network.weights)).layer, "bias")
     initializer = draw(st.builds(XavierUniform, GAINS) | st.builds(XavierNormal, GAINS))
     return program(draw, [*settled(network), Reinitialize(initializer, OneParameter(slot))], net=network)
 
@@ -654,7 +808,7 @@ def xavier_on_biases(draw) -> Program:
 @st.composite
 def custom_initializations(draw) -> Program:
     network = draw(networks())
-    weights = [slot for slot in network.slots if slot.role == "weight"]
+    weights = list(network.weights)
     target = draw(st.sampled_from([WEIGHTS, OneParameter(weights[0]), OneParameter(weights[-1])]))
     reached = weights if target == WEIGHTS else [target.slot]
     again = Reinitialize(Custom("standard_normal", draw(SEEDS)), target)
@@ -662,11 +816,17 @@ def custom_initializations(draw) -> Program:
 
 
 @st.composite
+def constructed_with_custom(draw) -> Program:
+    network = with_initializers(draw(networks(shapes=DECLARED)), Custom("standard_normal", draw(SEEDS)), None)
+    return program(draw, [Build(), Initialize(Default()), *reads(network, network.weights)], net=network)
+
+
+@st.composite
 def custom_ramps(draw) -> Program:
     """One non-square weight is filled by a function that shows the axis order it was handed."""
     in_units = draw(st.integers(1, 9))
     units = draw(st.integers(1, 9).filter(lambda units: units != in_units))
-    network = Network(in_units, (Dense(units, in_units=draw(st.sampled_from((None, in_units)))),))
+    network = Network(features(in_units), (Use(Dense(units), draw(st.booleans())),))
     slot = Slot(0, "weight")
     again = Reinitialize(Custom("row_major_ramp"), OneParameter(slot))
     return program(draw, [*settled(network), again, Read(slot)], net=network)
@@ -678,7 +838,7 @@ def custom_ramps(draw) -> Program:
 @st.composite
 def shared(draw, *then) -> Program:
     """A sharing network, all values known, and then some operations without arguments."""
-    network = draw(sharing_networks())
+    network = draw(sharing_networks() | nested_networks())
     return program(draw, [*known(network, draw(RECIPE_SEEDS)), *then], net=network)
 
 
@@ -778,7 +938,7 @@ def shared_clones(draw, copy, kinds) -> Program:
 def ties_after_build(draw) -> Program:
     """Two layers of one shape; the second is given the first's parameter; each is then written to."""
     width = draw(st.integers(1, 9))
-    network = Network(width, (Dense(width, in_units=width), Dense(width, in_units=width)))
+    network = Network(features(width), (Dense(width), Dense(width)))
     role = draw(st.sampled_from(("weight", "bias")))
     first, second = Slot(0, role), Slot(1, role)
     written_to = draw(st.sampled_from((first, second)))
@@ -795,8 +955,14 @@ def ties_after_build(draw) -> Program:
 
 @st.composite
 def round_trips(draw) -> Program:
-    network = draw(networks())
-    operations = [*known(network, draw(RECIPE_SEEDS)), Save(), *settled(network, "fresh"), Load(), *reads(network)]
+    network = draw(any_networks())
+    operations = [
+        *known(network, draw(RECIPE_SEEDS)),
+        Save(),
+        *settled(network, "fresh"),
+        Load(),
+        *reads(network, network.held),
+    ]
     return program(draw, operations, net=network, fresh=network)
 
 
@@ -813,25 +979,19 @@ def round_trips_then_writes(draw) -> Program:
 @st.composite
 def loads_of_other_shapes(draw) -> Program:
     network = draw(networks(max_depth=2))
-    wider = Network(
-        network.in_units + 1,
-        (
-            Dense(network.layers[0].units, in_units=network.in_units + 1, bias=network.layers[0].bias),
-            *network.layers[1:],
-        ),
-    )
+    wider = Network(features(network.given[0].extent + 1), (Use(network.layer(0)), *network.layers[1:]))
     return program(draw, [*settled(network), Save(), *settled(wider, "other"), Load()], net=network, other=wider)
 
 
 @st.composite
 def clones(draw, copy) -> Program:
-    network = draw(networks())
-    return program(draw, [*known(network, draw(RECIPE_SEEDS)), copy, *reads(network)], net=network)
+    network = draw(unshared_networks())
+    return program(draw, [*known(network, draw(RECIPE_SEEDS)), copy, *reads(network, network.held)], net=network)
 
 
 @st.composite
 def clones_then_writes(draw) -> Program:
-    network = draw(networks())
+    network = draw(unshared_networks())
     slot = draw(st.sampled_from(network.parameters))
     operations = [*known(network, draw(RECIPE_SEEDS)), Clone(), Write(slot, Drawn(draw(RECIPE_SEEDS)))]
     return program(draw, [*operations, Read(slot), Select("net"), *reads(network)], net=network)
@@ -842,3 +1002,41 @@ def clones_that_learn(draw) -> Program:
     network = draw(networks(max_depth=3))
     operations = [*known(network, draw(RECIPE_SEEDS)), Clone(), *written(network, draw(RECIPE_SEEDS)), draw(forwards())]
     return program(draw, [*operations, Backward(Drawn(draw(RECIPE_SEEDS))), *gradient_reads(network)], net=network)
+
+
+@st.composite
+def loads_of_other_lengths(draw, more: bool) -> Program:
+    """A file is loaded into a network of a layer more, or less, than the one that was saved."""
+    network = draw(networks(max_depth=3, min_depth=2, shapes=DECLARED))
+    last = network.layers[-1] if isinstance(network.layers[-1].layer, Dense) else network.layers[-2]
+    (axis,) = network.output
+    longer = Network(network.given, (*network.layers, Use(Dense(axis.extent, last.layer.bias))))
+    saved, loading = (network, longer) if more else (longer, network)
+    return program(draw, [*settled(saved), Save(), *settled(loading, "other"), Load()], net=saved, other=loading)
+
+
+@st.composite
+def refused_loads(draw) -> Program:
+    """A file of which the last layer has another shape: whatever comes before it would fit."""
+    network = draw(networks(min_depth=2, max_depth=3, shapes=DECLARED))
+    at = network.weights[-1].layer
+    wider = Dense(network.layer(at).units + 1, network.layer(at).bias)
+    other = Network(network.given, tuple(Use(wider) if i == at else layer for i, layer in enumerate(network.layers)))
+    seed = draw(RECIPE_SEEDS)
+    operations = [*known(network, seed), Save(), *known(other, seed + 1000, "other"), Load()]
+    return program(draw, [*operations, *reads(other)], net=network, other=other)
+
+
+@st.composite
+def frozen_copies(draw, copy) -> Program:
+    network = draw(networks() | mixed_networks())
+    frozen = Freeze(draw(st.sampled_from(network.parameters)))
+    return program(draw, [*settled(network), frozen, copy, ListTrainable()], net=network)
+
+
+@st.composite
+def deepcopies_then_writes(draw) -> Program:
+    network = draw(networks() | mixed_networks())
+    slot = draw(st.sampled_from(network.parameters))
+    operations = [*known(network, draw(RECIPE_SEEDS)), DeepCopy(), Write(slot, Drawn(draw(RECIPE_SEEDS)))]
+    return program(draw, [*operations, Read(slot), Select("net"), *reads(network, network.held)], net=network)

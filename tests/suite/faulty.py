@@ -15,11 +15,13 @@ from pathlib import Path
 
 import numpy as np
 
-from adapters.interface import Adapter, Failure, Role, Unsupported
+from adapters.interface import Absence, Adapter, Failure, Unsupported, builds
 from adapters.reference import ReferenceAdapter
 from adapters.running import engine
 from adapters.workers import messages
 from specs.divergences import Divergence
+from specs.layers import Dense
+from specs.layers.layer import features
 from specs.programs.operations import Add
 from specs.traces import Trace
 from tests.mutants.reference import GradientOfOneUse
@@ -325,10 +327,12 @@ class Nonsense:
 class NeedsWidths(Outside):
     """It builds no layer whose input width is to be inferred, and says so."""
 
-    def dense(self, units, activation, bias, in_units, weight_initializer, bias_initializer):
-        if in_units is None:
-            raise Unsupported("widths are given", "https://example.org")
-        return super().dense(units, activation, bias, in_units, weight_initializer, bias_initializer)
+    absences = {"inferred": Absence("widths are given", "https://example.org")}
+
+    def construct(self, layer, given, inferred, initializers):
+        if inferred:
+            raise Unsupported("inferred")
+        return super().construct(layer, given, inferred, initializers)
 
 
 class Swells(Outside):
@@ -388,7 +392,7 @@ class KeepsConstants(Outside):
         self.kept = {}
 
     def constant_array(self, array):
-        def initializer(shape):
+        def initializer(role):
             return array
 
         self.kept[initializer] = array
@@ -404,7 +408,7 @@ class KeepsConstants(Outside):
         return passed
 
     def hand_over(self, net):
-        for _, parameter in net.parameters():
+        for _, parameter in net.named_parameters():
             if parameter.array is not None:
                 parameter.array = self.kept.get(parameter.initializer, parameter.array)
 
@@ -434,7 +438,7 @@ class Overclaims(Outside):
             kind="by design",
             reason="It is said to add something else.",
             source="https://example.org",
-            versions=("1.0",),
+            versions="numpy>=1.0",
         ),
     )
 
@@ -555,24 +559,28 @@ class ClaimsTooMuch(Outside):
 
 
 class HasNoBias(Outside):
-    roles = {"weight": ReferenceAdapter.roles["weight"]}
+    @builds(Dense, weight="weight: out in")
+    def dense(self, units, bias, in_units):
+        return self.construct(Dense(units, bias), features(in_units), False, {})
 
 
 class HasOtherAxes(Outside):
-    roles = {**ReferenceAdapter.roles, "weight": Role("weight", ("out", "width"))}
+    @builds(Dense, weight="weight: out width", bias="bias: out")
+    def dense(self, units, bias, in_units):
+        return self.construct(Dense(units, bias), features(in_units), False, {})
 
 
 class HasOtherOutcomes(Outside):
-    failures = (Failure(ValueError, "", "exploded"),)
+    failures = (Failure(ValueError, "it exploded", "exploded"),)
 
 
 class DiffersByNoAnswer(Outside):
-    divergences = (Divergence("writing.add", "otherwis", "by design", "It does.", "https://example.org", ("1.0",)),)
+    divergences = (Divergence("writing.add", "otherwis", "by design", "It does.", "https://example.org", "numpy>=1.0"),)
 
 
 class DiffersByWhatIsSpecified(Outside):
-    divergences = (Divergence("writing.add", "as due", "by design", "It does.", "https://example.org", ("1.0",)),)
+    divergences = (Divergence("writing.add", "as due", "by design", "It does.", "https://example.org", "numpy>=1.0"),)
 
 
 class DiffersFromNothing(Outside):
-    divergences = (Divergence("writing.ad", "otherwise", "by design", "It does.", "https://example.org", ("1.0",)),)
+    divergences = (Divergence("writing.ad", "otherwise", "by design", "It does.", "https://example.org", "numpy>=1.0"),)

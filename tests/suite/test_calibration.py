@@ -23,7 +23,7 @@ from tests.calibration.defects import DEFECTS, NORMAL, UNIFORM
 from tests.calibration.judgings import SHARE, Judging, judge
 from tests.calibration.measure import Laboratory, uniformity
 from tests.calibration.plans import PROGRAMS, plan, subjects, true_draws
-from tests.calibration.results import MEASURED, Alarms, Calibration, Power, judge_digest
+from tests.calibration.results import MEASURED, Alarms, Calibration, Curve, Point, Power, judge_digest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ENTROPY = 20_211
@@ -151,7 +151,7 @@ def calibration(**changes):
         alarms=(Alarms(1e-6, 1000, 0), Alarms(0.1, 1000, 90)),
         uniformity=(uniformity("mean", list(np.linspace(0.0005, 0.9995, 1000))),),
         powers=(Power("shifted", "initialization.normal", "N(mean, std²)", 200, 200, "mean"),),
-        curves=(),
+        curves=(Curve("shifted by", "initialization.normal", "N(mean, std²)", (Point(0.001, 20, 7),)),),
     )
     return dataclasses.replace(found, **changes)
 

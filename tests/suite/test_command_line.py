@@ -296,7 +296,9 @@ def test_a_failing_run_says_law_adapter_answers_numbers_and_program(runs):
     assert re.match(r"    at    operation \d+: CountParameters\(\)", message[5])
     assert re.match(r"    counted (\d+), due \d+", message[6])
     assert "  as due on: reference" in message
-    assert any(re.match(r"    net: Network\(in_units=1, layers=", line) for line in message)
+    assert any(
+        re.match(r"    net: Network\(given=\[Axis\(name=.channel., extent=1\)\], layers=", line) for line in message
+    )
     assert any(re.match(r"      \d  CountParameters\(\)", line) for line in message)
     assert "Traceback" not in failing.stdout
 

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from specs.initializers import Default
-from specs.programs.networks import Dense, Network, Slot
+from specs.layers import Dense
+from specs.layers.layer import features
+from specs.programs.networks import Network, Slot
 from specs.programs.operations import Add, Build, CountParameters, Initialize, Read
 from specs.programs.program import Program
 from tests.harness.failures import Failed, Failures
@@ -19,8 +21,8 @@ from tests.harness.replays import Replay
 ROOT = Path(__file__).resolve().parent.parent.parent
 LAW = "access.count"
 #: Wider than any that is generated.
-WIDE = Program({"net": Network(1, (Dense(77, in_units=1),))}, (Build(), Initialize(Default()), CountParameters()))
-SMALL = Program({"net": Network(1, (Dense(1, in_units=1),))}, (Build(), Initialize(Default()), CountParameters()))
+WIDE = Program({"net": Network(features(1), (Dense(77),))}, (Build(), Initialize(Default()), CountParameters()))
+SMALL = Program({"net": Network(features(1), (Dense(1),))}, (Build(), Initialize(Default()), CountParameters()))
 
 ADAPTER = """
 from adapters.reference import ReferenceAdapter
@@ -30,7 +32,7 @@ class Picky(ReferenceAdapter):
     name = "picky"
 
     def count(self, net):
-        if WRONG and net.layers[0].weight.value.shape[0] == 77:
+        if WRONG and net.children[0].parameters["weight"].value.shape[0] == 77:
             BREAKS
         return super().count(net)
 """
@@ -192,25 +194,26 @@ def test_what_is_lost_again_costs_nobody_else_the_law(run, folder):
 TWICE = """
 import toolbox
 
-from adapters.interface import Adapter, Role
+from adapters.interface import Adapter, builds
+from specs.layers import Dense
 
 
 class Twice(Adapter):
     name = "twice"
     packages = ("toolbox",)
-    roles = {"weight": Role("table", ("in", "out")), "bias": Role("shift", ("out",))}
     failures = ()
 
     def default(self):
         return None
 
-    def dense(self, units, activation, bias, in_units, weight_initializer, bias_initializer):
+    @builds(Dense, weight="table: in out", bias="shift: out")
+    def dense(self, units, bias):
         return toolbox.Layer(units)
 
-    def network(self, layers, activations, in_units):
+    def network(self, layers, shape):
         return toolbox.Net(*layers)
 
-    def layer(self, net, position):
+    def child(self, net, position):
         return net[position]
 
     def by_attribute(self, layer, role):

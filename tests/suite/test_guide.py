@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from adapters.guide.exhibits import TEST, Exhibits, Fit, Gradients, Held, Seen
+from adapters.guide.library import law_url
 from adapters.guide.subjects import APART, AS_ONE, SUBJECTS, OneOf
 from adapters.guide.tasks import TASKS
 from adapters.guide.wording import said
@@ -73,7 +74,7 @@ class Page(html.parser.HTMLParser):
 
 def test_there_is_a_page_for_each_task_and_each_law_and_each_pair(pages):
     assert {f"tasks/{name}.html" for name in TASKS} < set(pages)
-    assert {f"laws/{name}.html" for name in LAWS} < set(pages)
+    assert {law_url(law) for law in LAWS.values()} < set(pages)
     assert len([path for path in pages if path.startswith("from/")]) == len(NAMES) * (len(NAMES) - 1)
 
 
@@ -89,6 +90,10 @@ def test_a_task_shows_the_code_and_the_value_of_every_framework(pages, name):
 def test_every_operation_of_a_task_is_said_in_words():
     operations = [operation for task in TASKS.values() for operation in task.program.operations]
     assert all(said(operation) for operation in operations)
+
+
+def test_files_have_names_that_need_no_quoting(files):
+    assert [path for path in files if not re.fullmatch(r"[\w./-]+", path)] == []
 
 
 def test_every_link_leads_to_a_page_and_a_place_on_it(pages, files):
@@ -110,9 +115,9 @@ def test_every_identifier_is_there_once(pages):
 
 def test_a_cell_of_the_matrix_leads_to_its_evidence(pages):
     links = pages["index.html"].links
-    for name in LAWS:
+    for law in LAWS.values():
         for at, _ in enumerate(NAMES):
-            assert f"laws/{name}.html#adapter-{at}" in links
+            assert f"{law_url(law)}#adapter-{at}" in links
 
 
 def test_nothing_is_loaded_from_elsewhere(pages, files):
@@ -194,7 +199,7 @@ def test_what_one_types_leads_to_the_page(files):
     entries = json.loads(text[text.index("[") : text.rindex("]") + 1])
     (reading,) = (entry for entry in entries if entry["url"] == "tasks/read-weight.html")
     assert "weight" in reading["names"].split()
-    assert {entry["url"] for entry in entries} >= {f"laws/{name}.html" for name in LAWS}
+    assert {entry["url"] for entry in entries} >= {law_url(law) for law in LAWS.values()}
 
 
 def test_what_changes_from_one_to_another_is_what_their_answers_differ_in():
@@ -331,7 +336,8 @@ def seeing(found, framework, task, *seen):
 
 
 def held(found, framework, **roles):
-    """Exhibits in which a framework has these roles."""
+    """Exhibits in which a framework has these roles of a dense layer."""
+    roles = {f"dense.{role}": one for role, one in roles.items()}
     frameworks = (dataclasses.replace(one, roles=roles) if one.name == framework else one for one in found.frameworks)
     return dataclasses.replace(found, frameworks=tuple(frameworks))
 
@@ -391,7 +397,7 @@ def test_networks_that_are_built_otherwise_are_phrases_of_their_own():
     text = way(found).text
     for part in ("a layer that is used twice", "a layer on another's parameters", "a layer on another's weight"):
         assert text.count(part) == 1
-    for part in ("an activation", "initializers", "an input width to be inferred", "no bias"):
+    for part in ("activation layers", "initializers", "an input width to be inferred", "no bias", "lstm layers"):
         assert text.count(f"Build a network with {part}") == 1
 
 

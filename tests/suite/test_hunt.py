@@ -59,14 +59,14 @@ def reaches_too_little():
 @breaks("access.missing_layer", answer="ok")
 @reaches(Read)
 def fails_otherwise():
-    """A missing layer is called an invalid argument, and said to be there."""
+    """A missing layer is called one of a wrong shape, and said to be there."""
 
-    def layer(found, self, net, position):
-        if position >= len(net.layers):
-            raise ValueError("no such layer")
+    def child(found, self, net, position):
+        if position >= len(net.children):
+            raise reference.WrongShape("the layer is not of shape")
         return found(self, net, position)
 
-    return around(ReferenceAdapter, "layer", layer)
+    return around(ReferenceAdapter, "child", child)
 
 
 @breaks("writing.array")
@@ -132,7 +132,7 @@ def test_a_survivor_is_told(hunt):
 def test_another_answer_than_the_one_declared_is_told(hunt):
     hunted = pursued(hunt, fails_otherwise)
     assert not hunted.killed
-    assert hunted.faults[0].startswith("access.missing_layer fails by 'invalid_argument', not by 'ok'")
+    assert hunted.faults[0].startswith("access.missing_layer fails by 'wrong_shape', not by 'ok'")
 
 
 def test_a_failure_where_the_bug_cannot_show_is_told(hunt):
@@ -203,13 +203,13 @@ def test_what_was_planted_of_a_bug_that_cannot_be_is_uprooted():
 
 def test_a_bug_takes_the_place_of_another():
     gardener = LocalGardener(PLANTED)
-    write, layer = reference.Parameter.write, ReferenceAdapter.layer
+    write, child = reference.Parameter.write, ReferenceAdapter.child
     gardener.plant(PLANTED["writes_miss_the_last"].mutant)
     gardener.plant(PLANTED["fails_otherwise"].mutant)
     assert reference.Parameter.write is write
-    assert ReferenceAdapter.layer is not layer
+    assert ReferenceAdapter.child is not child
     gardener.uproot()
-    assert ReferenceAdapter.layer is layer
+    assert ReferenceAdapter.child is child
 
 
 def test_what_a_framework_lacked_is_gone_again():

@@ -18,7 +18,9 @@ from adapters.workers.runners import DELAY, LocalRunner, NoTraceError, RemoteRun
 from specs.arrays import Drawn, Listed
 from specs.errors import SpecError
 from specs.initializers import ConstantArray
-from specs.programs.networks import Dense, Network, Slot
+from specs.layers import Dense
+from specs.layers.layer import features
+from specs.programs.networks import Network, Slot, Use
 from specs.programs.operations import (
     Add,
     Backward,
@@ -46,7 +48,7 @@ from adapters.workers import processes
 from adapters.workers.processes import GRACE
 
 WEIGHT = Slot(0, "weight")
-NET = Network(3, (Dense(2, in_units=3),))
+NET = Network(features(3), (Dense(2),))
 PLAIN = Program({"net": NET}, (Build(), Identify()))
 ADDING = Program({"net": NET}, (Build(), Add(WEIGHT, 1.0), Read(WEIGHT)))
 READING = Program({"net": NET}, (Build(), Read(WEIGHT)))
@@ -501,7 +503,7 @@ EVERYTHING = Program(
 
 
 def test_all_that_is_asked_about_a_network_that_cannot_be_built_is_unsupported():
-    inferred = Network(3, (Dense(2),))
+    inferred = Network(features(3), (Use(Dense(2), inferred=True),))
     asked = (Build("inferred"), *EVERYTHING.operations[1:], KeepValue(WEIGHT), ReadKept(), Save("file"))
     then = (Build("net"), Read(WEIGHT), Load("file"))
     program = Program({"inferred": inferred, "net": NET}, (*asked, *then))
@@ -518,7 +520,7 @@ FAULTS = {
     "ReturnsOutputsAsLists": "output() returned a list",
     "ReturnsGradientsInDoubles": "gradient() returned an array of float64, where dtype() says float32",
     "ReturnsOutputsFlat": "output() returned an array of shape (4,); one of rows is due",
-    "ShapesAreFlat": "shape() returned (6,); an extent for each of out in is due",
+    "ShapesAreFlat": "shape() returned (6,); the layout of weight has 2 axes",
     "MistypesAName": "add() raised NameError: name 'amoun' is not defined",
     "ShapesAreLists": "shape() returned [2, 3]",
     "TypesAreTypes": "dtype() returned <class 'numpy.float32'>",
@@ -562,8 +564,8 @@ def test_a_fault_is_told_from_afar_and_its_worker_goes_on(remote):
 @pytest.mark.parametrize(
     ("name", "parts"),
     [
-        ("HasNoBias", ["roles", "'bias' is not declared"]),
-        ("HasOtherAxes", ["roles", "'weight'", "('out', 'width')"]),
+        ("HasNoBias", ["dense(): layout of the bias of a dense", "there is none", "declared: weight"]),
+        ("HasOtherAxes", ["dense(): layout of the weight of a dense", "layout of weight", "out=3 in=3"]),
         ("HasOtherOutcomes", ["failures", "ValueError", "'exploded'", "wrong_shape"]),
         ("DiffersFromNothing", ["divergences", "'writing.ad'"]),
         ("DiffersByNoAnswer", ["divergences", "writing.add", "'otherwis'", "accepted: otherwise"]),
@@ -587,7 +589,7 @@ def test_a_local_adapter_that_is_slower_than_the_limit_is_reported_like_a_remote
 WRITING = Program({"net": NET}, (Build(), Write(WEIGHT, Drawn(3)), Read(WEIGHT)))
 FILLING = Program({"net": NET}, (Build(), Initialize(ConstantArray(Drawn(3))), Read(WEIGHT)))
 DEFERRED = Program(
-    {"net": Network(3, (Dense(2, bias=False),))},
+    {"net": Network(features(3), (Use(Dense(2, bias=False), inferred=True),))},
     (Build(), Initialize(ConstantArray(Drawn(3))), Forward(Drawn(0)), Read(WEIGHT)),
 )
 

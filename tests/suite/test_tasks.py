@@ -8,7 +8,9 @@ import pytest
 from adapters.guide.tasks import TASKS
 from adapters.workers.runners import LocalRunner
 from specs.initializers import Default
-from specs.programs.networks import Reuse
+from specs.laws import LAWS
+from specs.layers import EXAMPLES, Activation
+from specs.programs.networks import Block, Residual, Reuse, Use
 from specs.programs.operations import DeepCopy, Initialize, ListMatching, Read, Step
 from tests.suite.differentiated import DIFFERENTIATED, gradients
 from tests.suite.generated import DECLARED
@@ -28,7 +30,8 @@ def test_there_are_gradients_and_steps():
 def test_no_layer_of_a_task_with_gradients_can_be_without_a_slope(name):
     """A rectifier's slope is 0 for half of all inputs: whether one sees a gradient is up to each framework's draws."""
     networks = TASKS[name].program.networks.values()
-    assert not {activation for network in networks for activation in network.activations} & {"relu"}
+    layers = {network.layer(at) for network in networks for at in range(len(network.uses))}
+    assert Activation("relu") not in layers
 
 
 @pytest.mark.parametrize("name", DIFFERENTIATED)
@@ -58,9 +61,19 @@ def test_a_second_initialization_is_by_an_initializer():
 
 def test_a_deep_copy_is_made_of_a_layer_that_is_used_twice_and_of_one_that_is_built_on_another():
     program = TASKS["deepcopy"].program
-    copied = [program.network_at[at].layers for at in program.find(DeepCopy)]
-    assert any(isinstance(layer, Reuse) for layers in copied for layer in layers)
-    assert any(getattr(layer, "tie", None) for layers in copied for layer in layers)
+    copied = [placed.element for at in program.find(DeepCopy) for placed in program.network_at[at].uses]
+    assert any(isinstance(use, Reuse) for use in copied)
+    assert any(getattr(use, "ties", ()) for use in copied)
+
+
+def test_every_kind_of_layer_and_every_way_of_nesting_has_a_task():
+    networks = [network for task in TASKS.values() for network in task.program.networks.values()]
+    assert {kind for network in networks for kind in network.kinds()} == {*EXAMPLES}
+    assert {type(element) for network in networks for element in network.layers} == {Use, Reuse, Block, Residual}
+
+
+def test_every_law_has_a_task():
+    assert {*LAWS} == {law for task in TASKS.values() for law in task.laws}
 
 
 def test_what_a_pattern_lists_is_read():

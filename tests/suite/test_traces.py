@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from adapters.reference import ReferenceAdapter
 from adapters.running import engine
 from specs.errors import SpecError
+from specs.layers import Dense
+from specs.layers.layer import features
 from specs.programs.fitting import fitting
-from specs.programs.networks import Dense, Network, Slot
+from specs.programs.networks import Network, Slot
 from specs.programs.operations import Build, CountParameters, Identify, ListParameters, Read, ReadGradient
 from specs.programs.program import Program
 from specs.traces import CustomCall, Outcome, ParameterSeen, Record, Trace, ValueSeen
@@ -216,7 +218,7 @@ def test_texts_that_cannot_be_written_or_are_too_long_are_kept_readable():
 # Whether a trace is one of a program.
 
 ASKED = Program(
-    {"net": Network(3, (Dense(2, in_units=3, bias=False),))},
+    {"net": Network(features(3), (Dense(2, bias=False),))},
     (
         Build(),
         ListParameters(),

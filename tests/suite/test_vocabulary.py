@@ -2,38 +2,60 @@
 
 import copy
 import json
+from dataclasses import dataclass
+from typing import Tuple
 
 import pytest
 from hypothesis import given, settings
 
 from specs import codec
-from specs.arrays import Drawn, Filled, Listed
+from specs.arrays import Bits, Drawn, Filled, Listed
 from specs.errors import SpecError
-from specs.initializers import ConstantArray, Custom, Normal, Uniform, XavierNormal, XavierUniform
-from specs.programs.networks import Dense, Network, Reuse, Slot, Tie
+from specs.initializers import (
+    Constant,
+    ConstantArray,
+    Custom,
+    Default,
+    Normal,
+    Orthogonal,
+    Uniform,
+    XavierNormal,
+    XavierUniform,
+)
+from specs.layers import EXAMPLES, KINDS, LSTM, Activation, BatchNorm, Convolution, Dense, Flatten, Layer
+from specs.layers.layer import Axis, features, image, sequence, shape_of
+from specs.programs.networks import Block, Given, Network, Residual, Reuse, Slot, Tie, Use
 from specs.programs.operations import (
     Add,
     Backward,
     Build,
     Clone,
+    Copy,
     Forward,
+    Freeze,
     Initialize,
     KeepValue,
     Load,
+    OneLayer,
     OneParameter,
     Read,
     ReadKept,
+    Reinitialize,
     Save,
+    Seed,
     Select,
     Step,
+    TieAfterBuild,
     Write,
     WriteElement,
 )
 from specs.programs.program import Program
-from tests.strategies.networks import networks, sharing_networks
+from tests.strategies.networks import GIVEN, mixed_networks, networks, sharing_networks
 from tests.suite.generated import LAW_TESTS
+from tests.suite.sequences import any_programs
 
 WEIGHT, BIAS = Slot(0, "weight"), Slot(0, "bias")
+ANY_NETWORK = networks() | sharing_networks() | mixed_networks()
 
 # Round trips.
 
@@ -56,6 +78,12 @@ def test_indented_json_is_the_same_program(program):
     assert Program.parse(json.dumps(json.loads(program.text), indent=2)) == program
 
 
+@settings(max_examples=50)
+@given(program=any_programs())
+def test_a_program_of_any_operations_survives_json(program):
+    assert Program.parse(program.text) == program
+
+
 def test_what_is_left_to_a_default_is_not_written():
     assert codec.to_plain(Read(WEIGHT)) == {"type": "Read", "slot": {"type": "Slot", "layer": 0, "role": "weight"}}
 
@@ -69,14 +97,14 @@ def test_programs_that_differ_have_other_seeds(network):
 # Networks.
 
 TIED = Network(
-    4,
+    features(4),
     (
         Dense(3),
-        Dense(3, tie=None),
-        Reuse(1),
-        Dense(3, bias=True, tie=Tie(1, ("weight",))),
-        Dense(3, tie=Tie(3)),
-        Dense(2, bias=False),
+        Dense(3),
+        Block((Reuse(1), Activation("relu"))),
+        Use(Dense(3), ties=(Tie("weight", Slot(1, "weight")),)),
+        Residual((Use(Dense(3), ties=(Tie("weight", Slot(4, "weight")), Tie("bias", Slot(4, "bias")))), BatchNorm())),
+        Use(Dense(2, bias=False), inferred=True),
     ),
 )
 
@@ -87,10 +115,11 @@ TIED = Network(
         ("0.weight", "0.weight"),
         ("2.weight", "1.weight"),
         ("2.bias", "1.bias"),
-        ("3.weight", "1.weight"),
-        ("3.bias", "3.bias"),
         ("4.weight", "1.weight"),
-        ("4.bias", "3.bias"),
+        ("4.bias", "4.bias"),
+        ("5.weight", "1.weight"),
+        ("5.bias", "4.bias"),
+        ("6.mean", "6.mean"),
     ],
 )
 def test_the_owner_of_a_slot_is_the_first_slot_that_is_its_parameter(slot, owner):
@@ -99,23 +128,61 @@ def test_the_owner_of_a_slot_is_the_first_slot_that_is_its_parameter(slot, owner
 
 
 @pytest.mark.parametrize(
-    ("slot", "shape"), [("0.weight", (3, 4)), ("0.bias", (3,)), ("4.weight", (3, 3)), ("5.weight", (2, 3))]
+    ("slot", "shape"), [("0.weight", (3, 4)), ("0.bias", (3,)), ("5.weight", (3, 3)), ("7.weight", (2, 3))]
 )
 def test_a_shape_is_that_of_the_canonical_axes(slot, shape):
     layer, role = slot.split(".")
     assert TIED.shape(Slot(int(layer), role)) == shape
 
 
-@given(network=networks() | sharing_networks())
+def test_uses_are_counted_in_the_order_in_which_data_passes_through_them():
+    assert [placed.path for placed in TIED.uses] == [(0,), (1,), (2, 0), (2, 1), (3,), (4, 0), (4, 1), (5,)]
+    assert [TIED.layer(at).kind for at in range(8)] == [
+        "dense", "dense", "dense", "activation", "dense", "dense", "batch_norm", "dense",
+    ]  # fmt: skip
+    assert TIED.kinds() == ("dense", "activation", "batch_norm")
+    assert TIED.first_use(2) == 1
+    assert TIED.output_shape(5) == (5, 2)
+    assert TIED.batch_shape(5) == (5, 4)
+
+
+def test_parameters_and_buffers_are_told_apart():
+    assert [slot.path for slot in TIED.buffers] == ["6.mean", "6.variance"]
+    assert not set(TIED.buffers) & set(TIED.slots)
+    assert set(TIED.held) == {*TIED.slots, *TIED.buffers}
+    assert [slot.path for slot in TIED.weights] == [
+        "0.weight",
+        "1.weight",
+        "2.weight",
+        "4.weight",
+        "5.weight",
+        "7.weight",
+    ]
+
+
+def test_what_is_inferred_is_what_follows_from_what_comes_in():
+    assert TIED.deferred
+    assert [slot.path for slot in TIED.held if TIED.is_inferred(slot)] == ["7.weight"]
+    assert TIED.has_modes
+    assert not Network(features(2), (Dense(2),)).has_modes
+
+
+def test_a_bare_layer_is_a_use_of_it():
+    assert Network(features(2), (Dense(3), Block((Dense(1),)))) == Network(
+        features(2), (Use(Dense(3)), Block((Use(Dense(1)),)))
+    )
+
+
+@given(network=ANY_NETWORK)
 def test_every_slot_is_in_exactly_one_group_that_of_its_owner(network):
     grouped = [slot for slots in network.groups.values() for slot in slots]
     assert sorted(grouped) == sorted(network.slots)
     for owner, slots in network.groups.items():
-        assert slots[0] == owner == min(slots)
+        assert slots[0] == owner == min(slots, key=lambda slot: slot.layer)
         assert {network.owner(slot) for slot in slots} == {owner}
 
 
-@given(network=networks() | sharing_networks())
+@given(network=ANY_NETWORK)
 def test_slots_of_one_parameter_have_one_shape(network):
     for slots in network.groups.values():
         assert len({network.shape(slot) for slot in slots}) == 1
@@ -126,46 +193,198 @@ def test_a_network_that_shares_has_fewer_parameters_than_slots(network):
     assert len(network.parameters) < len(network.slots)
 
 
-@given(network=networks() | sharing_networks())
+@given(network=ANY_NETWORK)
 def test_an_untied_network_is_the_same_computation_without_sharing(network):
     untied = network.untied()
     assert untied.parameters == untied.slots == network.slots
-    assert [untied.shape(slot) for slot in untied.slots] == [network.shape(slot) for slot in network.slots]
-    assert [layer.activation for layer in untied.layers] == [
-        network.dense(at).activation for at in range(len(network.layers))
+    assert [untied.shape(slot) for slot in untied.held] == [network.shape(slot) for slot in network.held]
+    assert [untied.layer(at) for at in range(len(untied.uses))] == [
+        network.layer(at) for at in range(len(network.uses))
     ]
+    assert [placed.path for placed in untied.uses] == [placed.path for placed in network.uses]
     assert not untied.deferred
+
+
+def test_initializers_reach_the_layers_that_own_their_slots():
+    network = Network(features(2), (Dense(2), Block((Dense(2), Reuse(1)))))
+    given_there = network.constructed_with((Slot(1, "weight"), Given("weight", Constant(2.0))))
+    assert [given_there.use(at).initializers for at in range(3)] == [
+        (),
+        (Given("weight", Constant(2.0)),),
+        (Given("weight", Constant(2.0)),),
+    ]
+
+
+# Layer kinds.
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.kind)
+def test_a_kind_offers_layers_that_fit_and_an_example_that_holds_all_of_its_roles(kind):
+    layer, axes = kind.example()
+    layer.check(axes)
+    offered = [(choice, axes) for axes in GIVEN for choice in kind.choices(axes)]
+    assert offered
+    for choice, choice_axes in offered:
+        choice.check(choice_axes)
+        assert choice.output(choice_axes)
+    families = {role.family for choice, choice_axes in offered for role in choice.roles(choice_axes)}
+    ours = {role.family for role in layer.roles(axes)}
+    assert {family.replace("reverse_", "") for family in families} == ours
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.kind)
+def test_the_roles_of_a_kind_are_consistent(kind):
+    for axes in GIVEN:
+        for layer in kind.choices(axes):
+            roles = layer.roles(axes)
+            assert len({role.name for role in roles}) == len(roles)
+            for role in roles:
+                names = {axis.name for axis in role.axes}
+                assert len(names) == len(role.axes)
+                assert set(role.inferred) <= names
+                assert role.fans is None or {*role.fans.into, *role.fans.out} == names
+
+
+def test_fans_count_windows_on_both_sides():
+    (weight, _) = Convolution(4, (2, 3), groups=2).roles(image(6, 5, 5))
+    assert weight.shape == (4, 3, 2, 3)
+    assert weight.fan_in_and_out == (3 * 6, 4 * 6)
+    with pytest.raises(SpecError, match="bias has no fan_in and fan_out"):
+        Dense(2).roles(features(3))[1].fan_in_and_out  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("layer", "given_axes", "shape"),
+    [
+        (Convolution(3, (2,)), image(2, 5), (3, 4)),
+        (Convolution(3, (2,), strides=(2,)), image(2, 5), (3, 2)),
+        (Convolution(3, (2,), dilation=(3,)), image(2, 5), (3, 2)),
+        (Convolution(3, (2,), pads_begin=(1,), pads_end=(2,)), image(2, 5), (3, 7)),
+        (Convolution(3, (2, 3)), image(2, 5, 4), (3, 4, 2)),
+        (Convolution(3, (5,)), image(2, 5), (3, 1)),
+        (LSTM(3, directions=2), sequence(4, 2), (4, 6)),
+        (LSTM(3, layers=2), sequence(4, 2), (4, 3)),
+        (Dense(3), sequence(4, 2), (4, 3)),
+        (Flatten(), image(2, 3, 4), (24,)),
+        (Flatten(), features(3), (3,)),
+        (BatchNorm(), image(2, 3), (2, 3)),
+    ],
+)
+def test_the_axes_of_what_comes_out(layer, given_axes, shape):
+    assert shape_of(layer.output(given_axes)) == shape
 
 
 # Values that cannot be meant. Each message says where, what, and what is accepted.
 
-PLAIN = Network(3, (Dense(2, "relu", in_units=3), Dense(4)))
+PLAIN = Network(features(3), (Dense(2), Activation("relu"), Dense(4)))
+NORMED = Network(features(3), (Dense(3), BatchNorm(), Dense(2)))
+
+
+def net(axes, *layers):
+    return lambda: Network(axes, layers)
+
+
+def tied(layer, role, *to, axes=features(3), before=(Dense(3),)):
+    return net(axes, *before, Use(layer, ties=(Tie(role, Slot(*to)),)))
+
+
+def initialized(layer, *given_there, ties=()):
+    return net(features(3), Dense(3), Use(layer, initializers=given_there, ties=ties))
 
 
 @pytest.mark.parametrize(
     ("make", "parts"),
     [
-        (lambda: Slot(0, "wieght"), ["Slot.role", "'wieght'", "weight, bias"]),
         (lambda: Slot(-1, "bias"), ["Slot.layer", "-1", "0 or more"]),
-        (lambda: Dense(2, "swish"), ["Dense.activation", "'swish'", "none, relu, tanh, sigmoid"]),
-        (lambda: Dense(0), ["Dense.units", "0", "1 or more"]),
-        (lambda: Dense(2, in_units=-3), ["Dense.in_units", "-3", "1 or more", "null"]),
-        (lambda: Dense(2, bias=False, bias_initializer=Normal()), ["Dense.bias_initializer", "no bias"]),
-        (lambda: Network(0, (Dense(2),)), ["Network.in_units", "0", "1 or more"]),
-        (lambda: Network(3, ()), ["Network.layers", "at least one"]),
-        (lambda: Network(3, (Dense(2, in_units=5),)), ["Network.layers[0].in_units", "5", "3"]),
-        (lambda: Network(3, (Dense(2), Dense(2, in_units=3))), ["Network.layers[1].in_units", "3", "2"]),
-        (lambda: Network(3, (Dense(2), Reuse(0))), ["Network.layers[1]", "width 3", "width 2"]),
-        (lambda: Network(3, (Dense(3), Reuse(2), Dense(3))), ["Network.layers[1].of", "2", "accepted: [0]"]),
-        (lambda: Network(3, (Dense(3), Reuse(1))), ["Network.layers[1].of", "1", "accepted: [0]"]),
-        (lambda: Network(3, (Dense(3), Reuse(-1))), ["Network.layers[1].of", "-1", "accepted: [0]"]),
-        (lambda: Network(3, (Dense(3), Reuse(0), Reuse(1))), ["Network.layers[2].of", "1", "accepted: [0]"]),
-        (lambda: Network(3, (Reuse(0),)), ["Network.layers[0].of", "0", "accepted: []"]),
-        (lambda: Network(3, (Dense(3), Dense(3, tie=Tie(1)))), ["Network.layers[1].tie.to", "1", "accepted: [0]"]),
-        (lambda: Network(3, (Dense(3), Dense(4, tie=Tie(0)))), ["Network.layers[1].tie", "(4, 3)", "(3, 3)"]),
-        (lambda: Network(3, (Dense(3, bias=False), Dense(3, tie=Tie(0)))), ["Network.layers[1].tie", "bias to tie"]),
-        (lambda: Network(3, (Dense(3), Dense(3, bias=False, tie=Tie(0)))), ["Network.layers[1].tie", "bias to tie"]),
-        (lambda: Tie(0, ("bias",)), ["Tie.roles", "bias", "weight"]),
+        (lambda: Axis("channel", 0), ["axis channel", "0", "1 or more"]),
+        (lambda: Activation("swish"), ["Activation.function", "'swish'", "relu, tanh, sigmoid"]),
+        (lambda: Dense(0), ["Dense.units", "0", "whole number, 1 or more"]),
+        (lambda: Dense(2.5), ["Dense.units", "2.5", "whole number"]),
+        (lambda: Dense("2"), ["Dense.units", "'2'", "whole number"]),
+        (lambda: Dense(True), ["Dense.units", "True", "whole number"]),
+        (lambda: Convolution(0, (2,)), ["Convolution.filters", "0", "1 or more"]),
+        (lambda: Convolution(2, 3), ["Convolution.window", "3 is no tuple"]),
+        (lambda: Convolution(2, (2,), strides=2), ["Convolution.strides", "2 is no tuple"]),
+        (lambda: Convolution(2, ()), ["Convolution.window", "()", "1 to 3"]),
+        (lambda: Convolution(2, (1, 1, 1, 1)), ["Convolution.window", "4 axes", "1 to 3"]),
+        (lambda: Convolution(2, (0,)), ["Convolution.window", "0", "1 or more"]),
+        (lambda: Convolution(2, (2,), strides=(1, 1)), ["Convolution.strides", "(1, 1)", "(2,)"]),
+        (lambda: Convolution(2, (2,), strides=(0,)), ["Convolution.strides", "0", "1 or more"]),
+        (lambda: Convolution(2, (2,), dilation=(0,)), ["Convolution.dilation", "0", "1 or more"]),
+        (lambda: Convolution(2, (2,), pads_end=(-1,)), ["Convolution.pads_end", "-1", "0 or more"]),
+        (lambda: Convolution(2, (2,), pads_begin=(0.5,)), ["Convolution.pads_begin", "0.5", "whole number"]),
+        (lambda: Convolution(3, (2,), groups=2), ["Convolution.groups", "2 does not divide 3 filters"]),
+        (lambda: BatchNorm(momentum=1.0), ["BatchNorm.momentum", "1.0", "between 0 and 1"]),
+        (lambda: BatchNorm(epsilon=0.0), ["BatchNorm.epsilon", "0.0", "between 0 and 1"]),
+        (lambda: BatchNorm(momentum="0.9"), ["BatchNorm.momentum", "'0.9'", "between 0 and 1"]),
+        (lambda: LSTM(0), ["LSTM.hidden", "0", "1 or more"]),
+        (lambda: LSTM(2, layers=0), ["LSTM.layers", "0", "1 or more"]),
+        (lambda: LSTM(2, directions=3), ["LSTM.directions", "3", "1, 2"]),
+        (lambda: LSTM(2, biases=3), ["LSTM.biases", "3", "0, 1, 2"]),
+        # What does not fit behind what comes before it.
+        (net(()), ["Network.given", "at least one axis"]),
+        (net(features(3)), ["Network.layers", "at least one"]),
+        (net(features(3), "Dense"), ["Network.layers", "'Dense'", "Use, Reuse, Block, Residual"]),
+        (net(features(3), Block(())), ["Network.layers[0]", "a block has at least one"]),
+        (net(features(3), Block((Dense(3), Residual(())))), ["Network.layers[0][1]", "a block has at least one"]),
+        (net(features(3), Residual((Dense(2),))), ["Network.layers[0]", "channel=2", "added to channel=3"]),
+        (net(image(2, 3), Dense(2)), ["Network.layers[0]", "Dense takes channel or time channel", "channel=2 width=3"]),
+        (net(features(3), Block((Convolution(2, (2,)),))), ["Network.layers[0][0]", "channel width", "channel=3"]),
+        (net(image(2, 3, 3), Convolution(2, (2,))), ["1 dimensions takes channel width", "channel=2 height=3 width=3"]),
+        (net(image(3, 4), Convolution(2, (2,), groups=2)), ["Convolution.groups", "2 does not divide 3 channels"]),
+        (net(image(2, 3), Convolution(2, (4,))), ["Convolution.window", "(4,)", "padded input", "width=3"]),
+        (net(image(2, 3), Convolution(2, (2,), dilation=(3,))), ["Convolution.window", "padded input", "width=3"]),
+        (net(image(2, 4, 3), Convolution(2, (2, 3), dilation=(1, 2))), ["Convolution.window", "width=3"]),
+        (net(sequence(3, 2), BatchNorm()), ["BatchNorm takes channel", "time=3 channel=2"]),
+        (net(features(3), LSTM(2)), ["LSTM takes time channel", "channel=3"]),
+        (net(image(2, 3), Flatten(), Flatten()), ["Network.layers[1]", "another Flatten", "channel=6"]),
+        # Layers used again.
+        (net(features(3), Dense(2), Reuse(0)), ["Network.layers[1]", "layer 0 takes channel=3", "on channel=2"]),
+        (net(features(3), Dense(3), Reuse(2), Dense(3)), ["Network.layers[1].of", "2", "accepted: [0]"]),
+        (net(features(3), Dense(3), Reuse(1)), ["Network.layers[1].of", "1", "accepted: [0]"]),
+        (net(features(3), Dense(3), Reuse(-1)), ["Network.layers[1].of", "-1", "accepted: [0]"]),
+        (net(features(3), Dense(3), Reuse(0), Reuse(1)), ["Network.layers[2].of", "1", "accepted: [0]"]),
+        (net(features(3), Reuse(0)), ["Network.layers[0].of", "0", "accepted: []"]),
+        (net(features(3), Block((Dense(3), Reuse(1)))), ["Network.layers[0][1].of", "1", "accepted: [0]"]),
+        # Ties.
+        (tied(Dense(3), "weight", 1, "weight"), ["Network.layers[1].ties.to", "1", "accepted: [0]"]),
+        (tied(Dense(3), "wieght", 0, "weight"), ["Network.layers[1].ties.role", "'wieght'", "weight, bias"]),
+        (tied(Dense(3), "weight", 0, "kernel"), ["Network.layers[1].ties.to.role", "'kernel'", "weight, bias"]),
+        (tied(Dense(3, bias=False), "bias", 0, "bias"), ["Network.layers[1].ties.role", "'bias'", "accepted: weight"]),
+        (tied(Dense(4), "weight", 0, "weight"), ["Network.layers[1].ties", "out=4 in=3", "0.weight", "out=3 in=3"]),
+        (tied(Dense(3), "bias", 0, "weight"), ["Network.layers[1].ties", "bias of axes out=3", "0.weight"]),
+        (
+            tied(BatchNorm(), "mean", 0, "bias"),
+            ["Network.layers[1].ties", "mean cannot be tied to 0.bias", "only parameters can"],
+        ),
+        (
+            # As many elements in as many axes, which are others.
+            tied(LSTM(2), "l0_input_weight", 0, "l0_recurrent_weight", axes=sequence(3, 2), before=(LSTM(2), Dense(3))),
+            ["Network.layers[2].ties", "gate=4 out=2 in=3", "gate=4 out=2 in=2"],
+        ),
+        (
+            # Behind a Flatten, the weight's inputs lie in an order that no other weight's do.
+            tied(Dense(6), "weight", 2, "weight", axes=image(2, 3), before=(Flatten(), Activation("relu"), Dense(6))),
+            ["Network.layers[3].ties", "weight of axes out=6 in=6", "cannot be tied to 2.weight"],
+        ),
+        # Initializers at construction.
+        (initialized(Dense(2), Given("wieght", Normal())), ["Network.layers[1].initializers.role", "'wieght'"]),
+        (initialized(Dense(2, bias=False), Given("bias", Normal())), ["initializers.role", "'bias'", "weight"]),
+        (
+            initialized(Dense(2), Given("weight", "normal")),
+            ["initializers.weight", "'normal' is no initializer", "Normal"],
+        ),
+        (initialized(Dense(2), Given("weight", Dense(2))), ["initializers.weight", "is no initializer", "Normal"]),
+        (initialized(Dense(2), Given("weight", Default())), ["initializers", "leave weight out for its default"]),
+        (
+            initialized(Dense(3), Given("weight", Normal()), ties=(Tie("weight", Slot(0, "weight")),)),
+            ["Network.layers[1].initializers", "weight is tied"],
+        ),
+        (
+            initialized(Dense(2), Given("weight", ConstantArray(Listed((1.0, 2.0))))),
+            ["Network.layers[1].initializers.weight", "2 values", "(2, 3)"],
+        ),
+        # Initializers and arrays.
         (lambda: Normal(0.0, -0.5), ["Normal.std", "-0.5", "greater than 0"]),
         (lambda: Normal(0.0, 0.0), ["Normal.std", "0.0", "greater than 0"]),
         (lambda: Normal(0.0, float("nan")), ["Normal.std", "nan", "finite"]),
@@ -175,17 +394,26 @@ PLAIN = Network(3, (Dense(2, "relu", in_units=3), Dense(4)))
         (lambda: Uniform(float("-inf"), 1.0), ["Uniform.low", "-inf", "finite"]),
         (lambda: XavierUniform(0.0), ["XavierUniform.gain", "0.0", "greater than 0"]),
         (lambda: XavierNormal(-1.0), ["XavierNormal.gain", "-1.0", "greater than 0"]),
+        (lambda: Orthogonal(0.0), ["Orthogonal.gain", "0.0", "greater than 0"]),
         (lambda: Custom("gaussian"), ["Custom.function", "'gaussian'", "standard_normal", "two_sided_uniform"]),
         (lambda: Filled(float("nan")), ["Filled.value", "nan", "finite"]),
         (lambda: Listed((1.0, float("nan"))), ["Listed.values", "nan", "finite"]),
         (lambda: Listed((1.0, 2.0)).array((3,)), ["Listed.values", "2 values", "(3,)"]),
         (lambda: Drawn(2**32), ["Drawn.seed", str(2**32), "0 .. 2**32 - 1"]),
+        (lambda: Bits(()), ["Bits.words", "one word or more"]),
+        (lambda: Bits((2**32,)), ["Bits.words", str(2**32), "0 .. 2**32 - 1"]),
+        # Operations.
+        (lambda: Seed(-1), ["Seed.seed", "-1", "0 .. 2**31 - 1"]),
+        (lambda: Initialize("normal"), ["Initialize.initializer", "'normal' is no initializer", "Normal"]),
+        (lambda: Reinitialize(None), ["Reinitialize.initializer", "None is no initializer", "Normal"]),
         (lambda: Add(WEIGHT, float("nan")), ["Add.amount", "nan", "finite"]),
         (lambda: WriteElement(WEIGHT, (0, 0), float("inf")), ["WriteElement.value", "inf", "finite"]),
-        (lambda: WriteElement(WEIGHT, (0,), 1.0), ["WriteElement.index", "(0,)", "out in"]),
         (lambda: WriteElement(BIAS, (-1,), 1.0), ["WriteElement.index", "-1", "0 or more"]),
         (lambda: Step(0.0), ["Step.learning_rate", "0.0", "greater than 0"]),
         (lambda: Forward(Drawn(0), rows=0), ["Forward.rows", "0", "1 or more"]),
+        (lambda: Forward(Drawn(0), shape=()), ["Forward.shape", "()", "one extent or more"]),
+        (lambda: Forward(Drawn(0), shape=(3, 0)), ["Forward.shape", "(3, 0)", "1 or more"]),
+        (lambda: Forward(Drawn(0), mode="training mode"), ["Forward.mode", "'training mode'", "training, inference"]),
         (lambda: Read(WEIGHT, "path"), ["Read.route", "'path'", "attribute, layer, name, order"]),
         (lambda: Write(WEIGHT, Drawn(0), (2, -3)), ["Write.shape", "-3", "0 or more"]),
         (lambda: Backward(Drawn(0), (-1, 2)), ["Backward.shape", "-1", "0 or more"]),
@@ -195,40 +423,59 @@ def test_a_value_that_cannot_be_meant_is_refused(make, parts):
     refused(make, parts)
 
 
+FED = (Build(), Forward(Drawn(0)))
+
+
 @pytest.mark.parametrize(
     ("operations", "parts"),
     [
         ((), ["Program.operations", "at least one"]),
         ((Read(WEIGHT), Build()), ["Program.operations[0]", "Read comes before any Build"]),
         ((Clone(),), ["Program.operations[0]", "Clone comes before any Build"]),
-        ((Build("ent"),), ["Program.operations[0].network", "'ent'", "accepted: net, other"]),
+        ((Build("ent"),), ["Program.operations[0].network", "'ent'", "accepted: net, other, normed"]),
         ((Build(), Select("other")), ["Program.operations[1].network", "'other'", "accepted: net"]),
         ((Build(), Save("a"), Load("b")), ["Program.operations[2].file", "'b'", "accepted: a"]),
         ((Build(), Load()), ["Program.operations[1].file", "'parameters'", "accepted"]),
         ((Build(), Backward(Drawn(0))), ["Program.operations[1]", "Backward comes before any Forward", "'net'"]),
-        (
-            (Build(), Forward(Drawn(0)), Clone(), Backward(Drawn(0))),
-            ["Program.operations[3]", "Backward comes before any Forward", "'clone'"],
-        ),
-        (
-            (Build(), Forward(Drawn(0)), Build(), Backward(Drawn(0))),
-            ["Program.operations[3]", "Backward comes before any Forward", "'net'"],
-        ),
+        ((*FED, Clone(), Backward(Drawn(0))), ["Program.operations[3]", "before any Forward", "'clone'"]),
+        ((*FED, Build(), Backward(Drawn(0))), ["Program.operations[3]", "before any Forward", "'net'"]),
         (
             (Build(), Clone(), Forward(Drawn(0)), Select("net"), Clone(), Backward(Drawn(0))),
-            ["Program.operations[5]", "Backward comes before any Forward", "'clone'"],
+            ["Program.operations[5]", "before any Forward", "'clone'"],
+        ),
+        (
+            (*FED, Forward(Drawn(0), mode="inference"), Backward(Drawn(0))),
+            ["Program.operations[3]", "Backward comes after a Forward for inference"],
         ),
         ((Build(), ReadKept()), ["Program.operations[1]", "ReadKept comes before any KeepValue"]),
+        # Places that there are not.
+        ((Build(), Write(Slot(0, "kernel"), Drawn(0))), ["Program.operations[1]", "no 0.kernel", "0.weight, 0.bias"]),
+        ((Build(), Add(Slot(9, "weight"), 1.0)), ["Program.operations[1]", "no 9.weight", "2.weight"]),
+        ((Build(), Freeze(Slot(1, "bias"))), ["Program.operations[1]", "no 1.bias", "2.weight"]),
+        ((Build(), Copy(BIAS, Slot(1, "bias"))), ["Program.operations[1]", "no 1.bias", "2.weight"]),
+        (
+            (Build(), Initialize(Normal(), OneParameter(Slot(3, "bias")))),
+            ["Program.operations[1]", "no 3.bias", "2.weight"],
+        ),
+        ((Build(), Initialize(Normal(), OneLayer(3))), ["Program.operations[1]", "no layer 3", "accepted: 0 to 2"]),
+        ((Build(), Reinitialize(Normal(), OneLayer(-1))), ["Program.operations[1]", "no layer -1", "0 to 2"]),
+        ((Build("normed"), Freeze(Slot(1, "mean"))), ["Program.operations[1]", "1.mean is no parameter", "Freeze"]),
+        (
+            (Build("normed"), TieAfterBuild(Slot(1, "mean"), Slot(1, "variance"))),
+            ["Program.operations[1]", "1.mean is no parameter", "TieAfterBuild"],
+        ),
+        # Arrays and indices that do not fit.
+        ((Build(), WriteElement(WEIGHT, (2, 0), 1.0)), ["Program.operations[1].index", "(2, 0)", "(2, 3)"]),
+        ((Build(), WriteElement(WEIGHT, (0, 3), 1.0)), ["Program.operations[1].index", "(0, 3)", "(2, 3)"]),
+        ((Build(), WriteElement(WEIGHT, (0,), 1.0)), ["Program.operations[1].index", "(0,)", "(2, 3)"]),
+        ((Build(), WriteElement(BIAS, (), 1.0)), ["Program.operations[1].index", "()", "(2,)"]),
+        ((Build(), Copy(WEIGHT, Slot(2, "weight"))), ["Program.operations[1]", "out=2 in=3", "2.weight", "out=4 in=2"]),
+        ((Build(), TieAfterBuild(BIAS, Slot(2, "bias"))), ["Program.operations[1]", "0.bias", "out=2", "out=4"]),
         ((Build(), Write(WEIGHT, Listed((1.0,)))), ["Program.operations[1].values", "1 values", "(2, 3)"]),
-        (
-            (Build(), Write(WEIGHT, Listed((1.0,)), (1, 2))),
-            ["Program.operations[1].values", "1 values", "(1, 2)"],
-        ),
+        ((Build(), Write(WEIGHT, Listed((1.0,)), (1, 2))), ["Program.operations[1].values", "1 values", "(1, 2)"]),
         ((Build(), Forward(Listed((1.0,)))), ["Program.operations[1].batch", "1 values", "(2, 3)"]),
-        (
-            (Build(), Forward(Drawn(0)), Backward(Listed((1.0,)))),
-            ["Program.operations[2].cotangent", "1 values", "(2, 4)"],
-        ),
+        ((Build(), Forward(Drawn(0), shape=(3, 4))), ["Program.operations[1].shape", "(3, 4)", "each of channel=3"]),
+        ((*FED, Backward(Listed((1.0,)))), ["Program.operations[2].cotangent", "1 values", "(2, 4)"]),
         (
             (Build(), Initialize(ConstantArray(Listed((1.0,))), OneParameter(BIAS))),
             ["Program.operations[1].initializer", "1 values", "(2,)"],
@@ -236,15 +483,7 @@ def test_a_value_that_cannot_be_meant_is_refused(make, parts):
     ],
 )
 def test_operations_that_do_not_fit_together_are_refused(operations, parts):
-    refused(lambda: Program({"net": PLAIN, "other": PLAIN}, operations), parts)
-
-
-def test_a_listed_array_that_does_not_fill_the_weight_of_its_layer_is_refused():
-    given_array = ConstantArray(Listed((1.0, 2.0)))
-    refused(
-        lambda: Network(3, (Dense(2, weight_initializer=given_array),)),
-        ["Network.layers[0].weight_initializer", "2 values", "(2, 3)"],
-    )
+    refused(lambda: Program({"net": PLAIN, "other": PLAIN, "normed": NORMED}, operations), parts)
 
 
 @pytest.mark.parametrize(
@@ -253,12 +492,14 @@ def test_a_listed_array_that_does_not_fill_the_weight_of_its_layer_is_refused():
         (Build(), KeepValue(WEIGHT), ReadKept()),
         (Build(), Read(Slot(9, "weight"))),
         (Build(), Write(WEIGHT, Listed(tuple(range(6))))),
+        (Build(), WriteElement(WEIGHT, (1, 2), 1.0)),
         (Build(), Forward(Drawn(0)), Clone(), Select("net"), Backward(Drawn(0))),
         (Build(), Save("a"), Build("other"), Load("a")),
+        (Build("normed"), Copy(Slot(1, "scale"), Slot(0, "bias")), TieAfterBuild(Slot(1, "scale"), Slot(0, "bias"))),
     ],
 )
 def test_operations_that_fit_together_are_accepted(operations):
-    assert Program({"net": PLAIN, "other": PLAIN}, operations).operations == operations
+    assert Program({"net": PLAIN, "other": PLAIN, "normed": NORMED}, operations).operations == operations
 
 
 # JSON that is not a program. The message begins with the place in the text.
@@ -287,22 +528,41 @@ ABSENT = object()
         ("networks", ABSENT, ["program:", "Program needs the field 'networks'"]),
         ("networks", [], ["program.networks:", "expected an object", "[]"]),
         ("networks.net", None, ["program.networks.net:", "expected an object", "Network", "null"]),
-        ("networks.net.in_units", 3.5, ["program.networks.net.in_units:", "expected int", "3.5"]),
-        ("networks.net.in_units", True, ["program.networks.net.in_units:", "expected int", "true"]),
-        ("networks.net.in_units", 4, ["program.networks.net:", "Network.layers[0].in_units", "3", "4"]),
+        ("networks.net.given", [], ["program.networks.net:", "Network.given", "at least one axis"]),
+        ("networks.net.given.0.extent", 3.5, ["program.networks.net.given[0].extent:", "expected int", "3.5"]),
+        ("networks.net.given.0.extent", True, ["program.networks.net.given[0].extent:", "expected int", "true"]),
+        ("networks.net.given.0.extent", 0, ["program.networks.net.given[0]:", "axis channel", "1 or more"]),
+        ("networks.net.given.0.type", "Axes", ["program.networks.net.given[0].type:", "'Axes'", "accepted: Axis"]),
+        ("networks.net.given.0.name", "time", ["program.networks.net:", "Network.layers[0]", "Dense takes channel"]),
         ("networks.net.layers", {}, ["program.networks.net.layers:", "expected a list", "{}"]),
-        ("networks.net.layers.1.units", "4", ["program.networks.net.layers[1].units:", "expected int", '"4"']),
-        ("networks.net.layers.1.units", 0, ["program.networks.net.layers[1]:", "Dense.units", "1 or more"]),
-        ("networks.net.layers.0.activation", "rleu", ["program.networks.net.layers[0]:", "'rleu'", "relu, tanh"]),
-        ("networks.net.layers.0.in_untis", 3, ["program.networks.net.layers[0]:", "'in_untis'", "units, activation"]),
-        ("networks.net.layers.1.type", "Conv", ["program.networks.net.layers[1].type:", "'Conv'", "Dense, Reuse"]),
+        ("networks.net.layers.2.layer.units", "4", ["program.networks.net.layers[2].layer.units:", "int", '"4"']),
+        ("networks.net.layers.2.layer.units", 0, ["program.networks.net.layers[2].layer:", "Dense.units", "1 or more"]),
+        ("networks.net.layers.1.layer.function", "rleu", ["program.networks.net.layers[1].layer:", "'rleu'", "tanh"]),
+        ("networks.net.layers.0.layer.untis", 3, ["program.networks.net.layers[0].layer:", "'untis'", "units, bias"]),
+        ("networks.net.layers.1.type", "Using", ["program.networks.net.layers[1].type:", "'Using'", "Use, Reuse"]),
+        (
+            "networks.net.layers.1.layer.type",
+            "Conv",
+            ["program.networks.net.layers[1].layer.type:", "'Conv'", "Dense", "Convolution"],
+        ),
+        ("networks.net.layers.1.layer", ABSENT, ["program.networks.net.layers[1]:", "Use needs the field 'layer'"]),
+        (
+            "networks.net.layers.0.ties",
+            [{"type": "Tie"}],
+            ["program.networks.net.layers[0].ties[0]:", "Tie needs the field 'role'"],
+        ),
+        (
+            "networks.net.layers.0.initializers",
+            [{"type": "Given", "role": "weight", "initializer": "normal"}],
+            ["program.networks.net.layers[0].initializers[0].initializer:", '"normal"', "Normal"],
+        ),
         ("operations", "Build", ["program.operations:", "expected a list", '"Build"']),
         ("operations.2", "Read", ["program.operations[2]:", '"type"', "Build, Seed", '"Read"']),
         ("operations.2.type", "Raed", ["program.operations[2].type:", "'Raed'", "Read, KeepValue"]),
         ("operations.2.type", ["Read"], ["program.operations[2].type:", "Read", "accepted: Build"]),
         ("operations.2.slot", ABSENT, ["program.operations[2]:", "Read needs the field 'slot'"]),
         ("operations.2.slot", None, ["program.operations[2].slot:", "expected an object", "Slot", "null"]),
-        ("operations.2.slot.role", "kernel", ["program.operations[2].slot:", "'kernel'", "weight, bias"]),
+        ("operations.3.slot.role", "kernel", ["program:", "Program.operations[3]", "0.kernel", "0.weight, 0.bias"]),
         ("operations.2.slot.layer", "0", ["program.operations[2].slot.layer:", "expected int", '"0"']),
         ("operations.2.route", "path", ["program.operations[2]:", "'path'", "attribute, layer, name, order"]),
         ("operations.3.slot.rôle", 1, ["program.operations[3].slot:", "'rôle'", "layer, role"]),
@@ -313,12 +573,35 @@ ABSENT = object()
         ("operations.4.amount", True, ["program.operations[4].amount:", "expected float", "true"]),
         ("operations.1.initializer.std", -1, ["program.operations[1].initializer:", "Normal.std", "greater than 0"]),
         ("operations.5.initializer.function", "f", ["program.operations[5].initializer:", "'f'", "standard_normal"]),
+        (
+            "operations.1.initializer",
+            "normal",
+            ["program.operations[1].initializer:", "expected an object", '"normal"'],
+        ),
         ("operations.0.network", "ent", ["program:", "Program.operations[0].network", "'ent'", "accepted: net"]),
     ],
 )
 def test_json_that_is_not_a_program_is_refused(path, value, parts):
     text = json.dumps(changed(DOCUMENT, path, value))
     assert str(refused(lambda: Program.parse(text), parts)).startswith(parts[0])
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What the codec does not know."""
+
+    both: Tuple[int, str]
+
+
+def test_a_tuple_of_a_fixed_number_of_items_is_not_known():
+    with pytest.raises(TypeError, match=r"both: a tuple of a fixed number of items, .*int.*str.*, is not known here"):
+        codec.loads('{"type": "Pair", "both": [1, "a"]}', Pair)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.kind)
+def test_every_kind_is_read_where_a_layer_is_due(kind):
+    layer, _ = EXAMPLES[kind.kind]
+    assert codec.from_plain(codec.to_plain(layer), Layer) == layer
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"type": "Program",}', "\x00", "[" * 100_000])

@@ -1,0 +1,64 @@
+"""How draws may come about that are not each element by itself: each becomes draws that are, to be judged like all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, List, Mapping
+
+import numpy as np
+
+from specs.laws.model import Draw
+from specs.layers.algebra import ELEMENTARY, UNIT_ROUNDOFF
+from specs.statistics.distributions import Distribution, Normal
+from specs.statistics.flaws import Sample
+
+
+@dataclass(frozen=True)
+class Orthogonal:
+    """``gain`` times a matrix with orthonormal rows, or columns where these are fewer, uniform among all such.
+
+    Rows are the output axes of the role, columns its input axes. A uniform one times the lower triangle of Bartlett's
+    decomposition has independent standard normal elements (Muirhead, "Aspects of Multivariate Statistical Theory",
+    theorem 3.2.14), which is how it is judged; the triangle is drawn here.
+    """
+
+    gain: float = 1.0
+
+    def samples(self, draw: Draw) -> List[Sample]:
+        assert draw.role.fans is not None, "an orthogonal matrix has input and output axes"
+        if not draw.array.size or not np.isfinite(draw.array).all():  # no matrix, and no draws of any distribution
+            return [draw.sample_of(draw.array, Normal(0.0, 1.0))]
+        names = [axis.name for axis in draw.role.axes]
+        order = [names.index(name) for name in (*draw.role.fans.out, *draw.role.fans.into)]
+        columns = draw.role.fan_in_and_out[0]
+        matrix = draw.array.astype(np.float64).transpose(order).reshape(-1, columns) / self.gain
+        wide = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
+        off = np.abs(wide @ wide.T - np.eye(len(wide))).max(initial=0.0)
+        rounding = ELEMENTARY * UNIT_ROUNDOFF * wide.shape[1]
+        found = f"rows are not orthonormal: their products are off by {off:.3g}" if off > rounding else ""
+        return [draw.sample_of(_bartlett(len(wide), wide.shape[1], draw.seed) @ wide, Normal(0.0, 1.0), found)]
+
+
+def _bartlett(rows: int, columns: int, seed: int) -> Any:
+    """A lower triangle: chi-distributed on its diagonal, standard normal below."""
+    generator = np.random.default_rng(seed)
+    triangle = np.tril(generator.standard_normal((rows, rows)), -1)
+    degrees = columns - np.arange(rows)
+    return triangle + np.diag(np.sqrt(generator.chisquare(degrees)))
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """Each place along an axis drawn from a distribution of its own, by its letter; ``rest`` for the others."""
+
+    axis: str
+    letters: Mapping[str, Distribution]
+    rest: Distribution
+
+    def samples(self, draw: Draw) -> List[Sample]:
+        at = [axis.name for axis in draw.role.axes].index(self.axis)
+        found = []
+        for place, letter in enumerate(draw.role.axes[at].letters):
+            piece = np.atleast_1d(draw.array.take(place, at))
+            found.append(draw.sample_of(piece, self.letters.get(letter, self.rest)))
+        return found

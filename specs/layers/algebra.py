@@ -1,0 +1,394 @@
+"""The arithmetic that layers are written in: float64 values with a bound on float32's rounding, and their gradients.
+
+A forward pass is written once in these functions. From it follow the reference's values, the gradients, and for both a
+bound on the rounding error of a float32 computation in any order of summation (running error analysis; Higham,
+"Accuracy and Stability of Numerical Algorithms", 2nd ed., sections 3.3 and 3.5): what lies outside was computed
+differently, not rounded differently. Bounds are worked out when they are asked for.
+
+Axes are named in words: ``contract("row in, out in -> row out", x, weight)``.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import string
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+
+import numpy as np
+
+UNIT_ROUNDOFF = 2.0**-24
+#: Float32's smallest normal number: what is smaller has fewer digits, or is flushed to zero.
+SMALLEST_NORMAL = 2.0**-126
+#: Error of a library's tanh, sigmoid or rsqrt in float32, in units of roundoff, relative to the largest output.
+ELEMENTARY = 16.0
+
+Array = Any
+#: Gives, for the cotangent of a result, those of what it was computed from.
+Transpose = Callable[["Bounded"], Sequence[Optional["Bounded"]]]
+
+
+class Bounded:
+    """A value in float64, and elementwise a bound on the error of its float32 counterpart."""
+
+    def __init__(
+        self,
+        value: Array,
+        error: Callable[[], Array],
+        parents: Tuple[Bounded, ...] = (),
+        transpose: Optional[Transpose] = None,
+        terms: int = 1,
+        magnitude: Optional[Callable[[], Array]] = None,
+    ):
+        self.value = value
+        self._error = error
+        self.parents = parents
+        self.transpose = transpose
+        #: Of how many terms it is the sum, and the sum of their absolute values.
+        self.terms = terms
+        self.magnitude = magnitude or (lambda: np.abs(value))
+
+    @functools.cached_property
+    def error(self) -> Array:
+        """Infinite where nothing is known of the value: an infinite error times zero."""
+        found = self._error()
+        return np.where(np.isnan(found), np.inf, found)
+
+    @property
+    def shape(self) -> Tuple[int, ...]:
+        return tuple(self.value.shape)
+
+    def admits(self, seen: Array) -> bool:
+        """Whether ``seen`` has the value's shape and lies within the bound everywhere."""
+        return seen.shape == self.value.shape and bool(np.all(np.abs(seen - self.value) <= self.error))
+
+    def excess(self, seen: Array) -> str:
+        """In words, where ``seen`` lies farthest outside."""
+        if seen.shape != self.value.shape:
+            return f"shape {seen.shape} where {self.value.shape} is due"
+        over = np.abs(seen - self.value) - self.error
+        worst = np.unravel_index(np.argmax(np.where(np.isnan(over), np.inf, over)), over.shape)
+        where = [int(i) for i in worst]
+        return (
+            f"element {where}: seen {float(seen[worst])!r}, due {float(self.value[worst])!r}, "
+            f"rounding allows {float(self.error[worst]):.3g}"
+        )
+
+    def __add__(self, other: Bounded) -> Bounded:
+        value = self.value + other.value
+        return Bounded(
+            value, lambda: self.error + other.error + _rounded(value), (self, other), lambda flow: (flow, flow)
+        )
+
+    def __sub__(self, other: Bounded) -> Bounded:
+        return self + scaled(other, -1.0)
+
+    def loosened(self, extra: Callable[[], Array]) -> Bounded:
+        """The same value with a wider bound, for what other orders of computation may lose."""
+        return Bounded(self.value, lambda: self.error + extra(), (self,), lambda flow: (flow,))
+
+
+def exactly(array: Array) -> Bounded:
+    """A value that is known without error."""
+    value = np.asarray(array, dtype=np.float64)
+    return Bounded(value, lambda: np.zeros_like(value))
+
+
+def within(value: Array, error: Array) -> Bounded:
+    """A value that is known up to an error."""
+    return Bounded(value, lambda: error)
+
+
+def _rounded(value: Array) -> Array:
+    return UNIT_ROUNDOFF * np.abs(value) + SMALLEST_NORMAL
+
+
+def _summed(terms: Array, magnitude: Array) -> Array:
+    """The error of a sum of so many terms in any order, by the sum of their magnitudes."""
+    return 2 * (terms + 1) * _rounded(magnitude)
+
+
+# Sums and products.
+
+
+@functools.lru_cache(maxsize=None)
+def _parsed(spec: str) -> Tuple[Tuple[str, ...], ...]:
+    """The axes of each operand, then those of the result, as letters."""
+    left, _, right = spec.partition("->")
+    words = [operand.split() for operand in [*left.split(","), right]]
+    letters = dict(zip(dict.fromkeys(word for operand in words for word in operand), string.ascii_letters))
+    return tuple(tuple(letters[word] for word in operand) for operand in words)
+
+
+def _einsum(axes: Sequence[Tuple[str, ...]], *operands: Array) -> Array:
+    *into, out = ("".join(letters) for letters in axes)
+    heavy = len(operands) > 1 and max(operand.size for operand in operands) > 4096
+    result: Array = np.einsum(f"{','.join(into)}->{out}", *operands, optimize=heavy)
+    return result
+
+
+def contract(spec: str, left: Bounded, right: Bounded) -> Bounded:
+    """The sum over products of two operands, over axes that the result lacks; each of these is in both operands."""
+    axes = _parsed(spec)
+    ours, theirs, out = axes
+    extents = {**dict(zip(ours, left.shape)), **dict(zip(theirs, right.shape))}
+    terms = math.prod(extents[letter] for letter in {*ours, *theirs} - {*out})
+
+    def error() -> Array:
+        ours_large, theirs_large = np.abs(left.value), np.abs(right.value)
+        carried = _einsum(axes, left.error, theirs_large + right.error) + _einsum(axes, ours_large, right.error)
+        if len({*ours, *theirs}) == len(out):
+            return carried + _rounded(value)
+        return carried + _summed(terms, _einsum(axes, ours_large, theirs_large) + carried)
+
+    def transpose(flow: Bounded) -> Sequence[Bounded]:
+        return _product((out, theirs, ours), flow, right), _product((out, ours, theirs), flow, left)
+
+    value = _einsum(axes, left.value, right.value)
+    return Bounded(
+        value,
+        error,
+        (left, right),
+        transpose,
+        terms,
+        lambda: _einsum(axes, np.abs(left.value), np.abs(right.value)),
+    )
+
+
+def _product(axes: Tuple[Tuple[str, ...], ...], left: Bounded, right: Bounded) -> Bounded:
+    return contract(f"{' '.join(axes[0])}, {' '.join(axes[1])} -> {' '.join(axes[2])}", left, right)
+
+
+def gathered(*addends: Bounded) -> Bounded:
+    """The sum of addends, for a computation that adds up the terms of all of them in any order: a bias first, say."""
+    value = sum(addend.value for addend in addends)
+    terms = sum(addend.terms for addend in addends)
+
+    def error() -> Array:
+        magnitude = sum(addend.magnitude() for addend in addends)
+        return sum(addend.error for addend in addends) + _summed(terms, magnitude)
+
+    return Bounded(value, error, addends, lambda flow: [flow] * len(addends))
+
+
+def total(spec: str, operand: Bounded) -> Bounded:
+    """The sum over axes that the result lacks."""
+    axes = _parsed(spec)
+    into, out = axes
+    extents = dict(zip(into, operand.shape))
+    terms = math.prod(extents[letter] for letter in {*into} - {*out})
+
+    def error() -> Array:
+        carried = _einsum(axes, operand.error)
+        return carried + _summed(terms, _einsum(axes, np.abs(operand.value)) + carried)
+
+    value = _einsum(axes, operand.value)
+    return Bounded(value, error, (operand,), lambda flow: (_spread(into, out, flow, operand.shape),))
+
+
+def spread(spec: str, operand: Bounded, shape: Sequence[int]) -> Bounded:
+    """The operand repeated along the axes that only the result has, whose shape is given."""
+    into, out = _parsed(spec)
+    repeated = _spread(out, into, operand, tuple(shape))
+    back = f"{' '.join(out)} -> {' '.join(into)}"
+    return Bounded(repeated.value, lambda: repeated.error, (operand,), lambda flow: (total(back, flow),))
+
+
+def _spread(wide: Tuple[str, ...], narrow: Tuple[str, ...], operand: Bounded, shape: Tuple[int, ...]) -> Bounded:
+    order = [narrow.index(letter) for letter in wide if letter in narrow]
+    index = tuple(slice(None) if letter in narrow else None for letter in wide)
+
+    def repeated(array: Array) -> Array:
+        return np.broadcast_to(array.transpose(order)[index], shape)
+
+    return Bounded(repeated(operand.value), lambda: repeated(operand.error))
+
+
+def scaled(operand: Bounded, factor: float) -> Bounded:
+    """The operand times a number; only a power of two from 1 on is exact."""
+    value = operand.value * factor
+    exact = math.frexp(abs(factor))[0] == 0.5 and abs(factor) >= 1
+
+    def error() -> Array:
+        carried = operand.error * abs(factor)
+        return carried if exact else carried + 2 * _rounded(value)
+
+    return Bounded(value, error, (operand,), lambda flow: (scaled(flow, factor),))
+
+
+def shifted(operand: Bounded, amount: float) -> Bounded:
+    """The operand plus a number."""
+    value = operand.value + amount
+    return Bounded(value, lambda: operand.error + 2 * _rounded(value), (operand,), lambda flow: (flow,))
+
+
+def stepped(value: Array, gradient: Array, learning_rate: float) -> Bounded:
+    """value - learning_rate * gradient, both seen in float32."""
+    change = learning_rate * gradient.astype(np.float64)
+    due = value.astype(np.float64) - change
+    return within(due, 2 * _rounded(np.abs(value) + 2 * np.abs(change)))
+
+
+# Functions of single elements.
+
+
+def _times(flow: Bounded, slope: Array, uncertainty: Callable[[], Array]) -> Bounded:
+    value = flow.value * slope
+
+    def error() -> Array:
+        unsure = uncertainty()
+        return flow.error * (np.abs(slope) + unsure) + np.abs(flow.value) * unsure + _rounded(value)
+
+    return Bounded(value, error)
+
+
+def relu(operand: Bounded) -> Bounded:
+    """max(x, 0). Where the argument is zero within its error, the slope is uncertain by 1."""
+    slope = (operand.value > 0).astype(float)
+
+    def unsure() -> Array:
+        return (np.abs(operand.value) <= operand.error).astype(float)
+
+    return Bounded(
+        np.maximum(operand.value, 0.0), lambda: operand.error, (operand,), lambda flow: (_times(flow, slope, unsure),)
+    )
+
+
+def _smooth(operand: Bounded, value: Array, slope: Array, steepest: float, curvature: float, width: float) -> Bounded:
+    """A function whose values are ``width`` apart at most, and whose slope lies between 0 and ``steepest``."""
+    result = Bounded(value, lambda: np.minimum(steepest * operand.error, width) + ELEMENTARY * UNIT_ROUNDOFF)
+
+    def unsure() -> Array:
+        return np.minimum(curvature * result.error, steepest) + 4 * UNIT_ROUNDOFF
+
+    return Bounded(value, lambda: result.error, (operand,), lambda flow: (_times(flow, slope, unsure),))
+
+
+def tanh(operand: Bounded) -> Bounded:
+    value = np.tanh(operand.value)
+    return _smooth(operand, value, 1.0 - value * value, steepest=1.0, curvature=2.0, width=2.0)
+
+
+def sigmoid(operand: Bounded) -> Bounded:
+    value = 0.5 + 0.5 * np.tanh(0.5 * operand.value)
+    return _smooth(operand, value, value * (1.0 - value), steepest=0.25, curvature=1.0, width=1.0)
+
+
+def inverse_root(operand: Bounded, least: float) -> Bounded:
+    """1 / sqrt(x), between those of the two ends of the interval in which x is known to lie, at ``least`` and above."""
+    value = operand.value**-0.5
+    slope = -0.5 * operand.value**-1.5
+
+    def ends() -> Tuple[Array, Array]:
+        low = np.maximum(operand.value - operand.error, least * (1 - 2 * UNIT_ROUNDOFF))
+        return low, operand.value + operand.error
+
+    def error() -> Array:
+        low, high = ends()
+        return np.maximum(low**-0.5 - value, value - high**-0.5) + ELEMENTARY * _rounded(value)
+
+    def unsure() -> Array:
+        low, high = ends()
+        return np.maximum(np.abs(slope - -0.5 * low**-1.5), np.abs(slope - -0.5 * high**-1.5)) + ELEMENTARY * (
+            _rounded(slope)
+        )
+
+    return Bounded(value, error, (operand,), lambda flow: (_times(flow, slope, unsure),))
+
+
+# Movements: no arithmetic, so no error of their own. Their transposes add up what was taken from one place.
+
+
+def moved(operand: Bounded, movement: Callable[[Array], Array]) -> Bounded:
+    """What a movement of places (of an array of flat indices, -1 for a zero) does to the operand."""
+    return taken(operand, movement(np.arange(operand.value.size).reshape(operand.shape)))
+
+
+def taken(operand: Bounded, places: Array) -> Bounded:
+    """The elements at flat places, an array of theirs; a zero for -1."""
+    return Bounded(
+        _taken(operand.value, places),
+        lambda: _taken(operand.error, places),
+        (operand,),
+        lambda flow: (_returned(flow, places, operand.shape),),
+    )
+
+
+def _taken(array: Array, places: Array) -> Array:
+    if not array.size:
+        return np.zeros(places.shape)
+    return np.where(places < 0, 0.0, array.ravel()[places])
+
+
+def _returned(flow: Bounded, places: Array, shape: Tuple[int, ...]) -> Bounded:
+    there = places.ravel() >= 0
+    at, size = places.ravel()[there], math.prod(shape)
+
+    def summed(array: Array) -> Array:
+        return np.bincount(at, array.ravel()[there], minlength=size).reshape(shape)
+
+    def error() -> Array:
+        terms = np.bincount(at, minlength=size).reshape(shape)
+        carried = summed(flow.error)
+        return carried + np.where(terms > 1, _summed(terms, summed(np.abs(flow.value)) + carried), 0.0)
+
+    return Bounded(summed(flow.value), error)
+
+
+def stacked(operands: Sequence[Bounded], axis: int) -> Bounded:
+    """Operands of one shape, along a new axis."""
+    value = np.stack([operand.value for operand in operands], axis)
+
+    def part(flow: Bounded, at: int) -> Bounded:
+        return moved(flow, lambda places: places.take(at, axis))
+
+    return Bounded(
+        value,
+        lambda: np.stack([operand.error for operand in operands], axis),
+        tuple(operands),
+        lambda flow: [part(flow, at) for at in range(len(operands))],
+    )
+
+
+def padded(places: Array, pads: Sequence[Tuple[int, int]]) -> Array:
+    """A movement: zeros before and after each axis."""
+    return np.pad(places, pads, constant_values=-1)
+
+
+def windows(places: Array, window: Sequence[int], strides: Sequence[int], dilation: Sequence[int]) -> Array:
+    """A movement: the windows that slide over the last axes, the axes of the window behind all others."""
+    axes = tuple(range(places.ndim - len(window), places.ndim))
+    reach = tuple((extent - 1) * step + 1 for extent, step in zip(window, dilation))
+    seen = np.lib.stride_tricks.sliding_window_view(places, reach, axes)
+    sliding = [slice(None)] * (places.ndim - len(window)) + [slice(None, None, stride) for stride in strides]
+    return seen[(*sliding, *(slice(None, None, step) for step in dilation))]
+
+
+# Gradients.
+
+
+def gradients(result: Bounded, cotangent: Array, wanted: Sequence[Bounded]) -> List[Bounded]:
+    """The gradient of each wanted value; zeros where the result does not depend on it."""
+    flows: Dict[int, Bounded] = {id(result): exactly(cotangent)}
+    for node in reversed(_ordered(result)):
+        if node.transpose is not None and id(node) in flows:
+            for parent, flow in zip(node.parents, node.transpose(flows[id(node)])):
+                if flow is not None:
+                    flows[id(parent)] = flows[id(parent)] + flow if id(parent) in flows else flow
+    return [flows.get(id(leaf), exactly(np.zeros(leaf.shape))) for leaf in wanted]
+
+
+def _ordered(result: Bounded) -> List[Bounded]:
+    """Every value that the result was computed from, parents first, itself last."""
+    order: List[Bounded] = []
+    entered = set()
+    pending = [(result, False)]
+    while pending:
+        node, is_done = pending.pop()
+        if is_done:
+            order.append(node)
+        elif id(node) not in entered:
+            entered.add(id(node))
+            pending.append((node, True))
+            pending.extend((parent, False) for parent in node.parents)
+    return order

@@ -1,0 +1,186 @@
+"""What a layer kind is: what it holds, what comes out of it, and how; said once, and of no framework.
+
+A kind is a frozen dataclass derived from :class:`Layer`; its fields are its own sizes. Of what comes in it is told the
+axes of one row: ``channel`` for features, ``channel height width`` for images, ``time channel`` for sequences.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Dict, Mapping, Optional, Sequence, Tuple
+
+import numpy as np
+
+from specs.errors import SpecError
+from specs.initializers import Initializer
+from specs.layers.algebra import Bounded
+
+#: Axes of windows and of images, the last ones first where there are fewer than three.
+SPACE = ("depth", "height", "width")
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A named axis. ``letters`` name its places where these have names; ``parts`` are axes packed in it, row-major."""
+
+    name: str
+    extent: int
+    letters: str = ""
+    parts: Tuple[Axis, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.extent < 1:
+            raise SpecError(f"axis {self.name}: extent {self.extent} must be 1 or more")
+
+
+Axes = Tuple[Axis, ...]
+
+
+def features(width: int) -> Axes:
+    """One row is a vector."""
+    return (Axis("channel", width),)
+
+
+def image(channels: int, *extents: int) -> Axes:
+    """One row is an image of 1 to 3 dimensions: canonical order channel, then space."""
+    return (Axis("channel", channels), *map(Axis, SPACE[-len(extents) :], extents))
+
+
+def sequence(time: int, channels: int) -> Axes:
+    """One row is a sequence of vectors."""
+    return (Axis("time", time), Axis("channel", channels))
+
+
+def shape_of(axes: Axes) -> Tuple[int, ...]:
+    return tuple(axis.extent for axis in axes)
+
+
+def correspond(ours: Axes, theirs: Axes) -> bool:
+    """Whether an array of the one may stand for one of the other: the same axes, or vectors of one length."""
+    if len(ours) == len(theirs) == 1:
+        return (ours[0].extent, ours[0].parts) == (theirs[0].extent, theirs[0].parts)
+    return ours == theirs
+
+
+def named(axes: Axes) -> str:
+    """Axes and extents in words."""
+    return " ".join(f"{axis.name}={axis.extent}" for axis in axes)
+
+
+@dataclass(frozen=True)
+class Fans:
+    """Which axes of a role count as inputs, and which as outputs; a window's count as both (Glorot and Bengio 2010)."""
+
+    into: Tuple[str, ...]
+    out: Tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Role:
+    """What a layer holds under one name.
+
+    ``state`` is ``parameter``, or ``buffer``: not trained, without a gradient, moved by forward passes. ``start`` is
+    what the specification draws by default. Axes named in ``inferred`` have extents that follow from what comes in.
+    Where a layer holds the same thing several times, ``family`` is the name without the number, and ``number`` counts.
+    """
+
+    name: str
+    axes: Axes
+    start: Initializer
+    fans: Optional[Fans] = None
+    state: str = "parameter"
+    inferred: Tuple[str, ...] = ()
+    family: str = ""
+    number: int = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "family", self.family or self.name)
+
+    @property
+    def shape(self) -> Tuple[int, ...]:
+        return shape_of(self.axes)
+
+    @property
+    def fan_in_and_out(self) -> Tuple[int, int]:
+        """Products of the extents of input axes and of output axes. Raises :class:`SpecError` where there are none."""
+        if self.fans is None:
+            raise SpecError(f"{self.name} has no fan_in and fan_out")
+        extents = {axis.name: axis.extent for axis in self.axes}
+        return math.prod(extents[name] for name in self.fans.into), math.prod(extents[name] for name in self.fans.out)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a forward pass gives: an output, and what buffers hold after it."""
+
+    output: Bounded
+    buffers: Mapping[str, Bounded] = field(default_factory=dict)
+
+
+class Layer:
+    """A layer kind."""
+
+    #: What laws and reports call it.
+    kind: ClassVar[str]
+    #: Whether a forward pass for training does something else than one for inference.
+    has_modes: ClassVar[bool] = False
+
+    def check(self, given: Axes) -> None:
+        """Raise :class:`SpecError` where what comes in does not fit."""
+
+    def roles(self, given: Axes) -> Tuple[Role, ...]:
+        """What the layer holds, in the order of the specification."""
+        return ()
+
+    def output(self, given: Axes) -> Axes:
+        """The axes of one row of what comes out."""
+        return given
+
+    def apply(self, values: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
+        """The forward pass over a batch, ``row`` before the axes that are given."""
+        raise NotImplementedError
+
+    def fed(self, numbers: np.ndarray) -> np.ndarray:
+        """What a batch of numbers from [-1, 1) becomes before it is fed to a network that begins with this layer."""
+        return numbers
+
+    def incoming(self, given: Axes) -> Dict[str, Any]:
+        """What a framework's constructor may be told of what comes in, by the argument of an adapter's method."""
+        return {}
+
+    @classmethod
+    def choices(cls, given: Axes) -> Sequence[Layer]:
+        """Layers of this kind worth asking about where these axes come in, simple ones first. None where none fits."""
+        return ()
+
+    @classmethod
+    def example(cls) -> Tuple[Layer, Axes]:
+        """One of this kind that holds all of its roles, and the axes that come in."""
+        raise NotImplementedError
+
+    def lead(self, given: Axes) -> str:
+        """All axes of a batch but the channel, in words."""
+        return " ".join(["row", *(axis.name for axis in given if axis.name != "channel")])
+
+
+def channel(given: Axes) -> Axis:
+    """The axis of channels. Raises :class:`SpecError` where there is none."""
+    found = next((axis for axis in given if axis.name == "channel"), None)
+    if found is None:
+        raise SpecError(f"{named(given)} has no axis channel")
+    return found
+
+
+def require(given: Axes, names: Sequence[Tuple[str, ...]], what: str) -> None:
+    """Raise :class:`SpecError` where the axes that come in are none of those accepted."""
+    if tuple(axis.name for axis in given) not in names:
+        accepted = " or ".join(" ".join(each) for each in names)
+        raise SpecError(f"{what} takes {accepted}; {named(given)} comes in")
+
+
+def positive(what: str, *numbers: int, least: int = 1) -> None:
+    """Raise :class:`SpecError` for what is no whole number, or less than the least that is accepted."""
+    for number in numbers:
+        if type(number) is not int or number < least:
+            raise SpecError(f"{what}: {number!r} must be a whole number, {least} or more")

@@ -1,0 +1,257 @@
+"""How a framework holds a role: one pattern in the notation of einops.
+
+``kernel: in (gate:ifgo out)`` says that an array called ``kernel`` has two axes, the second of which packs gates, in
+the order i f g o, and outputs. ``*window`` stands for the axes of the role that the pattern does not name, in their
+order; ``1`` is an axis of extent 1; ``side=0/2`` says that the role is the first of two slices along an axis of the
+array.
+
+What follows is a list of NumPy's own methods with their arguments (:data:`Steps`): whoever holds an array carries them
+out, and whoever writes a script writes them down.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import math
+import re
+from dataclasses import dataclass
+from typing import Any, Dict, List, Optional, Sequence, Tuple
+
+import numpy as np
+
+from specs.errors import SpecError
+from specs.layers.layer import Axes, Axis, named
+
+#: Methods of an array, one after the other, and their arguments.
+Steps = Tuple[Tuple[str, Tuple[Any, ...]], ...]
+
+_GROUP = re.compile(r"\([^()]*\)|[^\s()]+")
+_TOKEN = re.compile(r"(?P<name>\*?[a-z_]+|1)(:(?P<letters>[a-z]+))?(=(?P<at>\d+)/(?P<of>\d+))?")
+
+
+@dataclass(frozen=True)
+class Token:
+    """One axis in a pattern: its name, the order of its letters, and which slice of how many the role is."""
+
+    name: str
+    letters: str = ""
+    at: Optional[int] = None
+    of: int = 1
+
+
+@dataclass(frozen=True)
+class Held:
+    """One array of a framework's that holds a role, or a slice of which is the role."""
+
+    name: str
+    groups: Tuple[Tuple[Token, ...], ...]
+
+    @staticmethod
+    @functools.lru_cache(maxsize=None)
+    def parse(text: str) -> Held:
+        """Read ``name: pattern``. Raises :class:`SpecError` where that is not its form."""
+        name, colon, pattern = text.partition(": ")
+        found = _GROUP.findall(pattern)
+        if not colon or "".join(found).replace(" ", "") != pattern.replace(" ", ""):
+            raise SpecError(f"layout {text!r}: expected 'name: axes', as in 'kernel: in (gate out)'")
+        return Held(name, tuple(tuple(_token(word, text) for word in group.strip("()").split()) for group in found))
+
+    def __str__(self) -> str:
+        return f"{self.name} of {len(self.groups)} axes"
+
+
+def _token(word: str, text: str) -> Token:
+    match = _TOKEN.fullmatch(word)
+    if match is None:
+        raise SpecError(
+            f"layout {text!r}: {word!r} is no axis; accepted: name, name:letters, name=index/extent, *name, 1"
+        )
+    at = match["at"]
+    return Token(match["name"], match["letters"] or "", None if at is None else int(at), int(match["of"] or 1))
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What a pattern says of the axes of one role.
+
+    ``native`` groups the axes as the framework packs them; slices are among them. Axes that are packed of parts (of a
+    Flatten) lie in the order in which the framework holds its data: ``data`` is its pattern.
+    """
+
+    held: Held
+    axes: Axes
+    data: str = "*data"
+
+    @functools.cached_property
+    def groups(self) -> Tuple[Tuple[Token, ...], ...]:
+        """The pattern's groups, the starred one written out, and axes of parts too. Raises :class:`SpecError`."""
+        known = {axis.name: axis for axis in self.axes}
+        written = [token.name for group in self.held.groups for token in group if token.at is None]
+        rest = [name for name in known if name not in written]
+        groups: List[Tuple[Token, ...]] = []
+        for group in self.held.groups:
+            starred = [token for token in group if token.name.startswith("*")]
+            if starred and len(group) == 1:
+                groups += [tuple(self._unpacked(Token(name), known)) for name in rest]
+            else:
+                groups.append(tuple(each for token in group for each in self._unpacked(token, known)))
+        named_there = [token.name for group in groups for token in group if token.at is None and token.name != "1"]
+        if sorted(named_there) != sorted(axis.name for axis in self._fine):
+            raise SpecError(f"layout of {self.held.name}: its pattern does not name the axes {named(self.axes)}")
+        return tuple(groups)
+
+    def _unpacked(self, token: Token, known: Dict[str, Axis]) -> Sequence[Token]:
+        parts = known[token.name].parts if token.name in known else ()
+        return [Token(f"{token.name}.{part.name}") for part in _in_order(parts, self.data)] if parts else [token]
+
+    @functools.cached_property
+    def _fine(self) -> Axes:
+        """The axes, those of parts taken apart."""
+        return tuple(
+            part
+            for axis in self.axes
+            for part in ([Axis(f"{axis.name}.{one.name}", one.extent) for one in axis.parts] or [axis])
+        )
+
+    @functools.cached_property
+    def _extents(self) -> Dict[str, int]:
+        return {axis.name: axis.extent for axis in self._fine}
+
+    def _extent(self, token: Token) -> int:
+        return token.of if token.at is not None else self._extents.get(token.name, 1)
+
+    @functools.cached_property
+    def shape(self) -> Tuple[int, ...]:
+        """The array's shape."""
+        return tuple(math.prod(self._extent(token) for token in group) for group in self.groups)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the role is all of the array."""
+        return all(token.at is None for group in self.groups for token in group)
+
+    @functools.cached_property
+    def to_canonical(self) -> Steps:
+        """From the framework's array to the role."""
+        tokens = [token for group in self.groups for token in group]
+        steps: List[Tuple[str, Tuple[Any, ...]]] = [("reshape", tuple(self._extent(token) for token in tokens))]
+        for axis, token in reversed(list(enumerate(tokens))):
+            if token.at is not None:
+                steps.append(("take", (token.at, axis)))
+            elif token.name == "1":
+                steps.append(("take", (0, axis)))
+        left = [token for token in tokens if token.at is None and token.name != "1"]
+        for axis, token in enumerate(left):
+            order = self._order(token)
+            if order is not None:
+                steps.append(("take", (order, axis)))
+        steps.append(("transpose", tuple([token.name for token in left].index(axis.name) for axis in self._fine)))
+        steps.append(("reshape", tuple(axis.extent for axis in self.axes)))
+        return _effective(tuple(steps), self.shape)
+
+    @functools.cached_property
+    def to_native(self) -> Steps:
+        """From a role to the framework's array, where it is all of it."""
+        tokens = [token for group in self.groups for token in group if token.name != "1"]
+        names = [axis.name for axis in self._fine]
+        steps: List[Tuple[str, Tuple[Any, ...]]] = [("reshape", tuple(axis.extent for axis in self._fine))]
+        steps.append(("transpose", tuple(names.index(token.name) for token in tokens if token.at is None)))
+        for axis, token in enumerate(tokens):
+            order = self._order(token)
+            if order is not None:
+                steps.append(("take", ([order.index(place) for place in range(len(order))], axis)))
+        steps.append(("reshape", self.shape))
+        return _effective(tuple(steps), tuple(axis.extent for axis in self.axes))
+
+    def _order(self, token: Token) -> Optional[List[int]]:
+        """For each place of the role's axis, where the array has it; None where they are in one order."""
+        letters = next((axis.letters for axis in self.axes if axis.name == token.name), "")
+        if token.letters in ("", letters) or not letters:
+            return None
+        if sorted(token.letters) != sorted(letters):
+            raise SpecError(f"layout of {self.held.name}: {token.name} has the places {letters}, not {token.letters}")
+        return [token.letters.index(letter) for letter in letters]
+
+    def canonical(self, array: np.ndarray) -> np.ndarray:
+        """The role, from the framework's array, as an array of its own. Raises :class:`SpecError` for another shape."""
+        self.check(array.shape)
+        return np.array(applied(self.to_canonical, array), order="C")
+
+    def native(self, array: np.ndarray) -> np.ndarray:
+        """The framework's array, from a role that is all of it, as an array of its own."""
+        return np.array(applied(self.to_native, array), order="C")
+
+    def fitted(self, shape: Sequence[int]) -> Optional[Layout]:
+        """The layout of an array of this canonical shape, which may be another than due; None for other axes."""
+        if len(shape) != len(self.axes):
+            return None
+        axes = tuple(
+            axis if axis.extent == extent else dataclasses.replace(axis, extent=extent, letters="", parts=())
+            for axis, extent in zip(self.axes, shape)
+        )
+        return self if axes == self.axes else dataclasses.replace(self, axes=axes)
+
+    def index(self, index: Tuple[int, ...]) -> Tuple[int, ...]:
+        """Where the framework's array has an element of the role."""
+        places = np.arange(math.prod(self.shape)).reshape(self.shape)
+        place = int(applied(self.to_canonical, places)[index])
+        return tuple(int(at) for at in np.unravel_index(place, self.shape))
+
+    def check(self, shape: Sequence[Optional[int]]) -> None:
+        """Raise :class:`SpecError` where an array's shape is not the pattern's: which axis, which extent."""
+        if len(shape) != len(self.shape):
+            raise SpecError(f"{self.held.name} has {len(shape)} axes, {tuple(shape)}; its layout has {len(self.shape)}")
+        for group, extent, due in zip(self.groups, shape, self.shape):
+            if extent not in (None, due):
+                words = " ".join(token.name for token in group)
+                raise SpecError(f"{self.held.name}: its axis ({words}) has extent {extent}; its layout says {due}")
+
+    def seen(self, shape: Sequence[Optional[int]]) -> Tuple[Optional[int], ...]:
+        """The role's extents as far as an array's shape tells them, None for those that it does not; another shape."""
+        if any(extent not in (None, due) for extent, due in zip(shape, self.shape)):
+            return tuple(shape)
+        unknown = {token.name for group, extent in zip(self.groups, shape) if extent is None for token in group}
+        return tuple(
+            None if {axis.name, *(f"{axis.name}.{part.name}" for part in axis.parts)} & unknown else axis.extent
+            for axis in self.axes
+        )
+
+
+def _in_order(parts: Axes, data: str) -> Axes:
+    """Parts of a row in the order in which a framework holds its data."""
+    layout = Layout(Held.parse(f"data: {data}"), parts)
+    extents = {axis.name: axis for axis in parts}
+    return tuple(extents[token.name] for group in layout.groups for token in group)
+
+
+def _effective(steps: Steps, shape: Tuple[int, ...]) -> Steps:
+    """Those steps that do something to an array of this shape."""
+    kept: List[Tuple[str, Tuple[Any, ...]]] = []
+    for method, arguments in steps:
+        if method == "reshape" and kept and kept[-1][0] == "reshape":
+            kept.pop()  # the one that follows does for both
+        places = applied(tuple(kept), np.empty(shape, np.int8))
+        after = applied(((method, arguments),), places)
+        same = after.shape == places.shape and (method == "reshape" or arguments == tuple(range(places.ndim)))
+        if not same:
+            kept.append((method, arguments))
+    return tuple(kept)
+
+
+def applied(steps: Steps, array: np.ndarray) -> np.ndarray:
+    """What the steps make of an array."""
+    for method, arguments in steps:
+        array = getattr(array, method)(*arguments)
+    return array
+
+
+def batches(axes: Axes, data: str, rows: int) -> Layout:
+    """How a framework holds rows of these axes."""
+    return layout(f"data: row {data}", (Axis("row", rows), *axes), data)
+
+
+@functools.lru_cache(maxsize=4096)
+def layout(held: str, axes: Axes, data: str) -> Layout:
+    """The layout of a role's axes under a pattern."""
+    return Layout(Held.parse(held), axes, data)

@@ -1,0 +1,90 @@
+"""What arithmetic determines of a network: outputs, running statistics and gradients, each with its rounding bound."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Dict, Iterator, Mapping, Sequence
+
+import numpy as np
+
+from specs.layers.algebra import Bounded, exactly, gradients
+from specs.layers.layer import Axes, Layer, Result
+from specs.programs.networks import Block, Element, Network, Residual, Slot
+
+Values = Mapping[Slot, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Passed:
+    """A forward pass: its output, what every slot held in it, and what buffers hold after it, by their owners."""
+
+    network: Network
+    inputs: Bounded
+    output: Bounded
+    leaves: Dict[Slot, Bounded]
+    buffers: Dict[Slot, Bounded]
+
+    def gradients_by_use(self, cotangent: np.ndarray) -> Dict[Slot, Bounded]:
+        """What each slot, by itself, contributes to the gradient of its parameter."""
+        slots = self.network.slots
+        return dict(zip(slots, gradients(self.output, cotangent, [self.leaves[slot] for slot in slots])))
+
+    def gradients(self, cotangent: np.ndarray) -> Dict[Slot, Bounded]:
+        """The gradient of each distinct parameter, by its owner: the sum over its uses."""
+        totals: Dict[Slot, Bounded] = {}
+        for slot, part in self.gradients_by_use(cotangent).items():
+            owner = self.network.owner(slot)
+            totals[owner] = totals[owner] + part if owner in totals else part
+        return totals
+
+
+class Forward:
+    """One way through a network. ``values`` holds the array of each slot, or of each owner."""
+
+    def __init__(self, network: Network, values: Values, training: bool):
+        self.network = network
+        self.values = values
+        self.training = training
+        self.leaves: Dict[Slot, Bounded] = {}
+        self.buffers: Dict[Slot, Bounded] = {}
+
+    def run(self, batch: np.ndarray) -> Passed:
+        inputs = exactly(batch)
+        output = self._through(self.network.layers, iter(range(len(self.network.uses))), inputs)
+        return Passed(self.network, inputs, output, self.leaves, self.buffers)
+
+    def _through(self, layers: Sequence[Element], positions: Iterator[int], inputs: Bounded) -> Bounded:
+        for element in layers:
+            if isinstance(element, Block):
+                inputs = self._through(element.layers, positions, inputs)
+            elif isinstance(element, Residual):
+                inputs = inputs + self._through(element.layers, positions, inputs)
+            else:
+                inputs = self._use(next(positions), inputs)
+        return inputs
+
+    def _use(self, position: int, inputs: Bounded) -> Bounded:
+        held = {role.name: self._leaf(Slot(position, role.name)) for role in self.network.roles(position)}
+        given = self.network.uses[position].given
+        result = self.apply(self.network.layer(position), held, inputs, given)
+        for name, after in result.buffers.items():
+            self.buffers[self.network.owner(Slot(position, name))] = after
+        return result.output
+
+    def apply(self, layer: Layer, held: Mapping[str, Bounded], inputs: Bounded, given: Axes) -> Result:
+        """What one layer does."""
+        return layer.apply(held, inputs, given, self.training)
+
+    def _leaf(self, slot: Slot) -> Bounded:
+        owner = self.network.owner(slot)
+        if owner in self.buffers:  # an earlier use of this pass has moved it
+            moved = self.buffers[owner]
+            self.leaves[slot] = Bounded(moved.value, lambda: moved.error)
+        else:
+            self.leaves[slot] = exactly(self.values[slot] if slot in self.values else self.values[owner])
+        return self.leaves[slot]
+
+
+def forward(network: Network, values: Values, batch: np.ndarray, training: bool = True) -> Passed:
+    """A forward pass over a batch."""
+    return Forward(network, values, training).run(batch)

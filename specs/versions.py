@@ -1,0 +1,85 @@
+"""Which divergences count for the versions that run. Needs ``packaging``, and is no part of what a worker runs."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Dict, Iterable, List, Mapping
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.version import InvalidVersion, Version
+
+from specs.divergences import Divergence
+from specs.errors import SpecError
+
+
+def requirement(divergence: Divergence) -> Requirement:
+    """The package and versions of a divergence. Raises :class:`SpecError` where that is not valid, or says too much."""
+    where = f"divergence from {divergence.law}, versions"
+    try:
+        found = Requirement(divergence.versions)
+    except InvalidRequirement as error:
+        raise SpecError(f"{where}: {divergence.versions!r}: {' '.join(str(error).split())}") from None
+    if not found.specifier or found.extras or found.marker or found.url:
+        raise SpecError(
+            f"{where}: {divergence.versions!r}: a package and its versions are expected, as in 'package==2.13.0'"
+        )
+    return found
+
+
+def in_force(divergences: Iterable[Divergence], versions: Mapping[str, str]) -> Dict[str, Divergence]:
+    """The divergences that are demanded of these versions of packages, by law.
+
+    Raises :class:`SpecError` where two of one law overlap, whatever runs.
+    """
+    by_law: Dict[str, List[Divergence]] = {}
+    for divergence in divergences:
+        by_law.setdefault(divergence.law, []).append(divergence)
+    for several in by_law.values():
+        for one, other in itertools.combinations(several, 2):
+            _check_apart(one, other)
+    return {
+        divergence.law: divergence
+        for several in by_law.values()
+        for divergence in several
+        if _counts(requirement(divergence), versions)
+    }
+
+
+def not_measured(divergences: Iterable[Divergence], versions: Mapping[str, str]) -> List[str]:
+    """In words, which packages run in versions that no divergence was measured on."""
+    asked: Dict[str, List[Requirement]] = {}
+    for divergence in divergences:
+        found = requirement(divergence)
+        asked.setdefault(found.name, []).append(found)
+    return [
+        f"{package} {versions[package]} is none of the versions on which divergences were measured: "
+        f"{'; '.join(dict.fromkeys(str(one.specifier) for one in requirements))}. None is demanded of it"
+        for package, requirements in asked.items()
+        if package in versions and not any(_counts(one, versions) for one in requirements)
+    ]
+
+
+def _counts(required: Requirement, versions: Mapping[str, str]) -> bool:
+    return required.name in versions and required.specifier.contains(versions[required.name], prereleases=True)
+
+
+def _check_apart(one: Divergence, other: Divergence) -> None:
+    """Two ranges overlap where a version that either names, or one just above it, is in both."""
+    first, second = requirement(one), requirement(other)
+    if first.name != second.name:
+        return
+    for specifier in (*first.specifier, *second.specifier):
+        for version in _near(specifier.version):
+            if first.specifier.contains(version) and second.specifier.contains(version):
+                raise SpecError(
+                    f"divergences from {one.law}: {one.versions} ({one.answer}) and "
+                    f"{other.versions} ({other.answer}) overlap at {version}"
+                )
+
+
+def _near(text: str) -> List[str]:
+    try:
+        version = Version(text.replace(".*", ""))
+    except InvalidVersion:  # an arbitrary string, which === takes
+        return [text]
+    return [str(version), f"{version.base_version}.0.1"]

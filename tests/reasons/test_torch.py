@@ -1,0 +1,91 @@
+"""PyTorch: what the reasons in adapters/torch/divergences.py say, run."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+
+def test_a_lazy_layer_keeps_weight_and_bias_uninitialized_together():
+    layer = nn.LazyLinear(2)
+    assert isinstance(layer.weight, nn.UninitializedParameter)
+    assert isinstance(layer.bias, nn.UninitializedParameter)
+
+
+def test_an_uninitialized_parameter_has_no_shape():
+    with pytest.raises(RuntimeError, match="Can't access the shape of an uninitialized parameter"):
+        _ = nn.LazyLinear(2).weight.shape
+
+
+def test_init_has_nothing_to_fill_until_a_lazy_parameter_has_a_shape():
+    layer = nn.LazyLinear(2)
+    with pytest.raises(ValueError, match="uninitialized parameter"):
+        nn.init.ones_(layer.weight)
+    layer.weight.materialize((2, 3))
+    nn.init.ones_(layer.weight)
+    assert layer.weight.detach().numpy().tolist() == [[1.0] * 3] * 2
+
+
+def test_loading_a_state_gives_a_lazy_layer_its_shapes():
+    lazy, known = nn.LazyLinear(2), nn.Linear(3, 2)
+    lazy.load_state_dict(known.state_dict())
+    assert torch.equal(lazy.weight, known.weight)
+
+
+@pytest.mark.parametrize("fan_in", [1, 7, 100])
+def test_the_bound_of_kaiming_uniform_with_this_slope_is_one_over_the_root_of_fan_in(fan_in):
+    bound = nn.init.calculate_gain("leaky_relu", math.sqrt(5)) * math.sqrt(3 / fan_in)
+    assert bound == pytest.approx(1 / math.sqrt(fan_in))
+
+
+def test_numpy_shares_memory_and_clone_does_not():
+    weight = nn.Linear(1, 1).weight
+    view, copy = weight.detach().numpy(), weight.detach().clone().numpy()
+    before = copy.copy()
+    with torch.no_grad():
+        weight.add_(1.0)
+    assert view[0, 0] == before[0, 0] + 1.0
+    assert np.array_equal(copy, before)
+
+
+def test_backward_accumulates_until_gradients_are_zeroed():
+    layer, batch = nn.Linear(1, 1, bias=False), torch.ones(1, 1)
+    layer(batch).backward()
+    layer(batch).backward()
+    assert layer.weight.grad.item() == 2.0
+    layer.zero_grad()
+    layer(batch).backward()
+    assert layer.weight.grad.item() == 1.0
+
+
+def test_copy_broadcasts():
+    assert torch.zeros(2, 3).copy_(torch.ones(1, 3)).tolist() == [[1.0] * 3] * 2
+
+
+def test_an_optimizer_steps_what_has_a_gradient_whether_or_not_it_requires_one():
+    layer = nn.Linear(1, 1, bias=False)
+    layer(torch.ones(1, 1)).backward()
+    before = layer.weight.item()
+    layer.weight.requires_grad_(False)
+    torch.optim.SGD([layer.weight], lr=0.5).step()
+    assert layer.weight.item() == pytest.approx(before - 0.5)
+    layer.weight.grad = None
+    before = layer.weight.item()
+    torch.optim.SGD([layer.weight], lr=0.5).step()
+    assert layer.weight.item() == before
+
+
+def test_a_running_variance_is_unbiased_and_a_batch_is_normalized_by_the_biased_one():
+    norm, batch = nn.BatchNorm1d(1, momentum=1.0, eps=1e-12), torch.tensor([[0.0], [1.0], [5.0]])
+    outputs = norm(batch)
+    assert norm.running_var.item() == pytest.approx(np.var([0, 1, 5], ddof=1))
+    assert outputs.std(unbiased=False).item() == pytest.approx(1.0)
+
+
+def test_load_state_dict_copies_what_fits_and_then_raises():
+    saved, net = (nn.Sequential(nn.Linear(1, 1), nn.Linear(1, units)) for units in (2, 3))
+    with pytest.raises(RuntimeError, match="size mismatch"):
+        net.load_state_dict(saved.state_dict())
+    assert torch.equal(net[0].weight, saved[0].weight)

@@ -1,0 +1,493 @@
+"""Programs of any operations in any order, over networks of any kinds, blocks and ties: none that a strategy foresaw.
+
+Every operation of a program is one that ends well on the reference, but for writes of other shapes, which are refused:
+so every law can be asked about all of it.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import random
+from dataclasses import dataclass, replace
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, TypeVar
+
+from hypothesis import strategies as st
+
+from specs.arrays import ArrayRecipe, Bits, Drawn, Filled
+from specs.initializers import (
+    Constant,
+    ConstantArray,
+    Custom,
+    Default,
+    Initializer,
+    Normal,
+    Ones,
+    Orthogonal,
+    Uniform,
+    XavierNormal,
+    XavierUniform,
+    Zeros,
+)
+from specs.layers import KINDS, Layer
+from specs.layers.layer import Axes, correspond, shape_of
+from specs.programs.networks import Block, Element, Given, Network, Residual, Reuse, Slot, Tie, Use
+from specs.programs.operations import (
+    ROUTES,
+    Add,
+    Backward,
+    Build,
+    Clone,
+    Copy,
+    CountParameters,
+    DeepCopy,
+    Everything,
+    Forward,
+    Freeze,
+    Identify,
+    Initialize,
+    KeepValue,
+    ListMatching,
+    ListParameters,
+    ListTrainable,
+    Load,
+    Matching,
+    OneLayer,
+    OneParameter,
+    Operation,
+    Read,
+    ReadGradient,
+    ReadKept,
+    Reinitialize,
+    Save,
+    Seed,
+    Select,
+    Step,
+    Target,
+    TieAfterBuild,
+    Write,
+    WriteElement,
+)
+from specs.programs.program import Program
+from tests.strategies.networks import GIVEN
+
+T = TypeVar("T")
+#: No row has more elements, and no network more uses.
+ELEMENTS, USES = 60, 6
+
+
+class Choices:
+    """Chooses with a random generator. Simple things stand first, where a search for a small program ends."""
+
+    def __init__(self, chance: random.Random):
+        self.chance = chance
+
+    def number(self, low: int, high: int) -> int:
+        return self.chance.randint(low, high)
+
+    def one(self, choices: Sequence[T]) -> T:
+        return choices[self.number(0, len(choices) - 1)]
+
+    def once_in(self, times: int) -> bool:
+        return self.number(0, times - 1) == times - 1
+
+
+class DrawnChoices(Choices):
+    """Chooses as Hypothesis draws, so that what breaks a law is made small."""
+
+    def __init__(self, draw: Callable[[st.SearchStrategy[Any]], Any]):
+        self.draw = draw
+
+    def number(self, low: int, high: int) -> int:
+        number: int = self.draw(st.integers(low, high))
+        return number
+
+
+# Networks.
+
+
+class Networks:
+    """Makes one network."""
+
+    def __init__(self, choices: Choices):
+        self.choices = choices
+        self.uses: List[Tuple[Optional[Use], Axes]] = []
+
+    def network(self) -> Network:
+        given = self.choices.one([axes for axes in GIVEN if _fitting(axes)])
+        return Network(given, self._sequence(given, 0)[0])
+
+    def _sequence(self, axes: Axes, depth: int) -> Tuple[Tuple[Element, ...], Axes]:
+        layers: List[Element] = []
+        for _ in range(self.choices.number(1, 4)):
+            if layers and len(self.uses) >= USES:
+                break
+            element, axes = self._element(axes, depth)
+            layers.append(element)
+        return tuple(layers), axes
+
+    def _element(self, axes: Axes, depth: int) -> Tuple[Element, Axes]:
+        again = [at for at, (use, given) in enumerate(self.uses) if use is not None and given == axes]
+        if again and self.choices.once_in(4):
+            of = self.choices.one(again)
+            self.uses.append((None, axes))
+            return Reuse(of), self.uses[of][0].layer.output(axes)  # type: ignore[union-attr]
+        if depth < 2 and self.choices.once_in(5):
+            inner, after = self._sequence(axes, depth + 1)
+            return (Residual if after == axes and self.choices.once_in(2) else Block)(inner), after
+        return self._use(axes)
+
+    def _use(self, axes: Axes) -> Tuple[Use, Axes]:
+        fitting = _fitting(axes)
+        keeping = [layer for layer in fitting if layer.output(axes) == axes]
+        layer = self.choices.one(keeping if keeping and self.choices.once_in(3) else fitting)
+        ties = self._ties(layer, axes)
+        roles = layer.roles(axes)
+        tied = {tie.role for tie in ties}
+        given = [
+            Given(role.name, self._given(), self.choices.one(("", "one")))
+            for role in roles
+            if role.state == "parameter" and role.name not in tied and self.choices.once_in(6)
+        ]
+        if len({each.initializer for each in given if each.name}) > 1 or any(use for use, _ in self.uses):
+            given = [replace(each, name="") for each in given]  # one name is one object
+        use = Use(layer, bool(roles) and self.choices.once_in(3), tuple(given), ties)
+        self.uses.append((use, axes))
+        return use, layer.output(axes)
+
+    def _given(self) -> Initializer:
+        return self.choices.one((Constant(0.5), Normal(0.0, 0.5), Uniform(-1.0, 1.0)))
+
+    def _ties(self, layer: Layer, axes: Axes) -> Tuple[Tie, ...]:
+        """Roles that are built on earlier ones of their axes, of any kind of layer."""
+        ties: List[Tie] = []
+        for role in layer.roles(axes):
+            earlier = [
+                Slot(at, other.name)
+                for at, (use, given) in enumerate(self.uses)
+                if use is not None
+                for other in use.layer.roles(given)
+                if correspond(other.axes, role.axes) and other.state == role.state == "parameter"
+            ]
+            if earlier and self.choices.once_in(4):
+                ties.append(Tie(role.name, self.choices.one(earlier)))
+        return tuple(ties)
+
+
+@functools.lru_cache(maxsize=None)
+def _fitting(axes: Axes) -> Sequence[Layer]:
+    """Layers of any kind that take these axes."""
+    return [
+        layer for kind in KINDS for layer in kind.choices(axes) if math.prod(shape_of(layer.output(axes))) <= ELEMENTS
+    ]
+
+
+# Programs.
+
+
+@dataclass
+class Made:
+    """A network of a program that was made, and what the next operation may ask of it."""
+
+    network: Network
+    is_ready: bool
+    is_fed: bool = False
+    ties: Tuple[Tuple[Slot, Slot], ...] = ()
+
+    def copied(self) -> Made:
+        return Made(self.network, self.is_ready, ties=self.ties)
+
+
+class Programs:
+    """Makes one program."""
+
+    def __init__(self, choices: Choices):
+        self.choices = choices
+        self.networks = {"net": Networks(choices).network()}
+        if choices.once_in(3):
+            self.networks["other"] = Networks(choices).network()
+        self.made: Dict[str, Made] = {}
+        self.current = ""
+        self.kept = False
+        self.files: Dict[str, Made] = {}
+        self.operations: List[Operation] = []
+
+    def program(self, longest: int) -> Program:
+        self._build()
+        for _ in range(self.choices.number(longest // 5, longest)):
+            self.choices.one(_STEPS)(self)
+        return Program(self.networks, (Seed(self.choices.number(0, 999)), *self.operations))
+
+    @property
+    def net(self) -> Made:
+        return self.made[self.current]
+
+    def _do(self, *operations: Operation) -> None:
+        self.operations += operations
+
+    # What operations refer to.
+
+    def _slots(self) -> Sequence[Slot]:
+        """Slots that have a value."""
+        network = self.net.network
+        return [slot for slot in network.held if self.net.is_ready or not self._is_open(network, slot)]
+
+    @staticmethod
+    def _is_open(network: Network, slot: Slot) -> bool:
+        owner = network.owner(slot)
+        return network.is_inferred(slot) or network.is_inferred(owner)
+
+    def _slot(self, slots: Optional[Sequence[Slot]] = None) -> Optional[Slot]:
+        found = self._slots() if slots is None else slots
+        return self.choices.one(found) if found else None
+
+    def _parameters(self) -> Sequence[Slot]:
+        return [slot for slot in self._slots() if slot in self.net.network.slots]
+
+    def _like(self, slot: Slot) -> Sequence[Slot]:
+        """Slots of those axes: a variance takes values of variances only, so that none is negative."""
+        network = self.net.network
+        role = network.role(slot)
+        return [
+            other
+            for other in self._slots()
+            if correspond(network.role(other).axes, role.axes)
+            and network.role(other).state == role.state
+            and ("variance" in (role.name, other.role)) == (role.name == other.role == "variance")
+        ]
+
+    def _values(self, slot: Slot) -> ArrayRecipe:
+        if slot.role == "variance":
+            return Filled(self.choices.one((1.0, 0.25, 2.5)))
+        return self.choices.one(
+            (Drawn(self.choices.number(0, 999)), Filled(0.0), Bits((0x80000000, 0x3F800000, 0x3E800000)))
+        )
+
+    def _amount(self) -> float:
+        return self.choices.one((1.0, 0.5, 1.5))
+
+    def _initializer(self, slot: Optional[Slot]) -> Initializer:
+        """Of one parameter, or of all of them for None."""
+        plain: List[Initializer] = [Constant(0.5), Zeros(), Ones(), Default(), Normal(0.0, 0.5), Uniform(-1.0, 1.0)]
+        if slot is not None:
+            if slot.role == "variance":
+                return self.choices.one((Constant(0.5), Ones(), Default()))
+            plain += [
+                ConstantArray(Drawn(self.choices.number(0, 99))),
+                Custom("standard_normal"),
+                Custom("row_major_ramp"),
+            ]
+            if self.net.network.role(slot).fans is not None:
+                plain += [XavierUniform(), XavierNormal(2.0), Orthogonal()]
+        return self.choices.one(plain)
+
+    def _target(self) -> Tuple[Target, Optional[Slot]]:
+        network = self.net.network
+        slot = self._slot()
+        targets: List[Tuple[Target, Optional[Slot]]] = [
+            (Everything(), None),
+            (OneLayer(self.choices.number(0, len(network.uses) - 1)), None),
+        ]
+        targets += [(OneParameter(slot), slot)] * 2 if slot else []
+        targets += [(Matching(role), None) for role in self._words()[:1]]
+        return self.choices.one(targets)
+
+    def _words(self) -> List[str]:
+        """Roles whose word is in the name of no other role: a pattern finds words wherever they stand."""
+        roles = {slot.role for slot in self.net.network.held}
+        return sorted(role for role in roles if not any(role in other for other in roles - {role}))
+
+    # Steps of a program, each of one operation or of a few that belong together.
+
+    def _build(self) -> None:
+        self.current = self.choices.one(sorted(self.networks))
+        network = self.networks[self.current]
+        self.made[self.current] = Made(network, not network.deferred)
+        self._do(Build(self.current))
+
+    def _initialize(self) -> None:
+        target, slot = self._target()
+        kind = self.choices.one((Initialize, Reinitialize))
+        self._do(kind(self._initializer(slot), target))
+        self._read_all()
+
+    def _seed(self) -> None:
+        self._do(Seed(self.choices.number(0, 3)))
+
+    def _list(self) -> None:
+        if self.net.is_ready:
+            self._do(self.choices.one((ListParameters(), ListTrainable(), CountParameters(), Identify())))
+
+    def _list_matching(self) -> None:
+        for role in self._words()[:1]:
+            self._do(ListMatching(role))
+
+    def _read(self) -> None:
+        slot = self._slot()
+        if slot:
+            network = self.net.network
+            routes = ROUTES if slot in network.slots else ("attribute", "layer")
+            self._do(Read(slot, self.choices.one(routes)))
+
+    def _read_all(self) -> None:
+        self._do(*map(Read, self._slots()))
+
+    def _write_all(self) -> None:
+        self._do(*(Write(slot, self._values(slot)) for slot in self._slots()))
+
+    def _keep(self) -> None:
+        slot = self._slot()
+        if slot:
+            self.kept = True
+            self._do(KeepValue(slot), ReadKept())
+
+    def _read_kept(self) -> None:
+        if self.kept:
+            self._do(ReadKept())
+
+    def _write(self) -> None:
+        slot = self._slot()
+        if slot:
+            shape = self.net.network.shape(slot)
+            index = tuple(self.choices.number(0, extent - 1) for extent in shape)
+            write: Operation = self.choices.one(
+                (
+                    Write(slot, self._values(slot)),
+                    Write(slot, self._values(slot), shape),
+                    Add(slot, self._amount()),
+                    WriteElement(slot, index, self._amount()),
+                    Write(slot, Filled(1.0), tuple(extent + 1 for extent in shape)),
+                    Write(slot, Filled(1.0), (1,) * len(shape)),
+                )
+            )
+            self._do(Read(slot), write, Read(slot))
+
+    def _copy(self) -> None:
+        slot = self._slot()
+        if slot:
+            self._do(Copy(slot, self.choices.one(self._like(slot))), Read(slot))
+
+    def _forward(self) -> None:
+        mode = self.choices.one(("training", "training", "inference"))
+        self._do(Forward(Drawn(self.choices.number(0, 99)), self.choices.number(2, 4), mode=mode))
+        self.net.is_fed = mode == "training"
+        self.net.is_ready = True
+
+    def _statistics(self) -> None:
+        self._write_all()
+        self._forward()
+        self._read_all()
+        if self.net.is_fed:
+            self._backward()
+            self._read_all()
+
+    def _backward(self) -> None:
+        if not self.net.is_fed:
+            self._forward()
+        if self.net.is_fed:
+            self._do(Backward(Drawn(self.choices.number(0, 99))))
+            self.net.is_fed = False
+
+    def _read_gradients(self) -> None:
+        self._do(*map(ReadGradient, self._parameters()))
+
+    def _step(self) -> None:
+        self._do(Step(self.choices.one((0.0625, 0.01))))
+
+    def _learn(self) -> None:
+        self._backward()
+        self._read_gradients()
+        if self.choices.once_in(3):
+            self._freeze()
+        self._step()
+        self._read_all()
+
+    def _freeze(self) -> None:
+        slot = self._slot(self._parameters())
+        if slot:
+            self._do(Freeze(slot))
+
+    def _tie(self) -> None:
+        slot = self._slot(self._parameters())
+        if slot and self.net.is_ready:
+            source = self.choices.one(self._like(slot))
+            self.net.ties = (*self.net.ties, (slot, source))
+            self._do(TieAfterBuild(slot, source))
+
+    def _save(self) -> None:
+        if self.net.is_ready:
+            file = self.choices.one(("parameters", "more"))
+            self.files[file] = self.net.copied()
+            self._do(Save(file))
+
+    def _load(self) -> None:
+        """A file fits a network of one design, and of the same ties."""
+        due = self.net.network, self.net.ties
+        fitting = [file for file, saved in self.files.items() if (saved.network, saved.ties) == due]
+        if fitting:
+            self._do(Load(self.choices.one(fitting)))
+            self.net.is_ready = True
+            self._read_all()
+
+    def _round_trip(self) -> None:
+        self._read_all()
+        self._save()
+        if self.choices.once_in(2):
+            self._change()
+        self._load()
+
+    def _copy_network(self) -> None:
+        kind = self.choices.one((Clone, DeepCopy))
+        name = self.choices.one(("clone", "copy", self.current))
+        self.made[name] = self.net.copied()
+        self.current = name
+        self._do(kind(name))
+        self.choices.one((Programs._read_all, Programs._list, Programs._learn, Programs._statistics))(self)
+
+    def _change(self) -> None:
+        self.choices.one((Programs._build, Programs._write_all, Programs._learn, Programs._initialize))(self)
+
+    def _select(self) -> None:
+        self.current = self.choices.one(sorted(self.made))
+        self._do(Select(self.current))
+
+
+_STEPS: Tuple[Callable[[Programs], None], ...] = (
+    Programs._read_all,
+    Programs._write_all,
+    Programs._read,
+    Programs._write,
+    Programs._learn,
+    Programs._learn,
+    Programs._statistics,
+    Programs._round_trip,
+    Programs._forward,
+    Programs._backward,
+    Programs._read_gradients,
+    Programs._step,
+    Programs._initialize,
+    Programs._list,
+    Programs._list,
+    Programs._list_matching,
+    Programs._freeze,
+    Programs._copy,
+    Programs._copy_network,
+    Programs._select,
+    Programs._save,
+    Programs._load,
+    Programs._tie,
+    Programs._keep,
+    Programs._read_kept,
+    Programs._seed,
+    Programs._build,
+)
+
+
+@st.composite
+def any_programs(draw, longest: int = 20) -> Program:
+    return Programs(DrawnChoices(draw)).program(longest)
+
+
+def chosen_program(chance: random.Random, longest: int = 20) -> Program:
+    """The same, chosen by a random generator: many a second."""
+    return Programs(Choices(chance)).program(longest)

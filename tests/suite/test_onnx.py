@@ -1,0 +1,148 @@
+"""Layers compute what ONNX, a specification of others, says that they do: its reference evaluator is asked beside ours.
+
+ONNX has the same equations (https://onnx.ai/onnx/operators), with arrays in another order where layouts here say so.
+"""
+
+from typing import Dict, List
+
+import numpy as np
+import onnx
+import pytest
+from onnx import helper
+from onnx.reference import ReferenceEvaluator
+
+from specs.layers import KINDS, LSTM, Activation, BatchNorm, Convolution, Dense, Flatten
+from specs.layers.algebra import exactly
+from specs.layers.layer import Axes, Layer, shape_of
+from specs.layers.layout import layout
+from tests.strategies.networks import GIVEN
+
+ROWS = 4
+Values = Dict[str, np.ndarray]
+
+
+def run(operator: str, *inputs, outputs: int = 1, **attributes) -> List[np.ndarray]:
+    """What one operator of ONNX gives, in float64."""
+    names = [f"input{at}" for at in range(len(inputs))]
+    results = [f"output{at}" for at in range(outputs)]
+    node = helper.make_node(operator, names, results, **attributes)
+    double = onnx.TensorProto.DOUBLE
+    graph = helper.make_graph(
+        [node],
+        "one operator",
+        [helper.make_tensor_value_info(name, double, array.shape) for name, array in zip(names, inputs)],
+        [helper.make_tensor_value_info(name, double, None) for name in results],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)])
+    found: List[np.ndarray] = ReferenceEvaluator(model).run(None, dict(zip(names, inputs)))
+    return found
+
+
+def dense(layer: Dense, values: Values, batch: np.ndarray, given: Axes, training: bool) -> List[np.ndarray]:
+    if batch.ndim == 2:
+        return run("Gemm", batch, values["weight"], *([values["bias"]] if layer.bias else []), transB=1)
+    (product,) = run("MatMul", batch, values["weight"].T.copy())
+    return run("Add", product, values["bias"]) if layer.bias else [product]
+
+
+def convolution(layer: Convolution, values: Values, batch: np.ndarray, given: Axes, training: bool):
+    return run(
+        "Conv",
+        batch,
+        values["weight"],
+        *([values["bias"]] if layer.bias else []),
+        kernel_shape=layer.window,
+        strides=layer.strides,
+        dilations=layer.dilation,
+        pads=(*layer.pads_begin, *layer.pads_end),
+        group=layer.groups,
+    )
+
+
+def batch_norm(layer: BatchNorm, values: Values, batch: np.ndarray, given: Axes, training: bool):
+    return run(
+        "BatchNormalization",
+        batch,
+        *(values[name] for name in ("scale", "bias", "mean", "variance")),
+        outputs=3 if training else 1,
+        epsilon=layer.epsilon,
+        momentum=layer.momentum,
+        training_mode=int(training),
+    )
+
+
+def lstm(layer: LSTM, values: Values, batch: np.ndarray, given: Axes, training: bool) -> List[np.ndarray]:
+    roles = {role.name: role for role in layer.roles(given)}
+
+    def held(name: str, pattern: str) -> np.ndarray:
+        """A role as ONNX has it: gates in the order i o f c."""
+        if name not in roles:
+            return np.zeros(4 * layer.hidden)
+        return layout(f"array: {pattern}", roles[name].axes, "*data").native(values[name])
+
+    for number in range(layer.layers):
+        starts = [f"l{number}_{end}" for end in layer.ends()]
+        weights = [
+            np.stack([held(f"{start}{word}_weight", "(gate:iofg out) in") for start in starts])
+            for word in ("input", "recurrent")
+        ]
+        biases = [
+            np.concatenate([held(f"{start}{name}", "(gate:iofg out)") for name in ("bias", "recurrent_bias")])
+            for start in starts
+        ]
+        (states,) = run(
+            "LSTM",
+            batch.transpose(1, 0, 2),
+            *weights,
+            np.stack(biases),
+            hidden_size=layer.hidden,
+            direction="bidirectional" if layer.directions == 2 else "forward",
+        )
+        batch = states.transpose(2, 0, 1, 3).reshape(len(batch), states.shape[0], -1)  # time direction row hidden
+    return [batch]
+
+
+def activation(layer: Activation, values: Values, batch: np.ndarray, given: Axes, training: bool) -> List[np.ndarray]:
+    return run({"relu": "Relu", "tanh": "Tanh", "sigmoid": "Sigmoid"}[layer.function], batch)
+
+
+def flatten(layer: Flatten, values: Values, batch: np.ndarray, given: Axes, training: bool) -> List[np.ndarray]:
+    return run("Flatten", batch)
+
+
+OPERATORS = {
+    Dense: dense,
+    Convolution: convolution,
+    BatchNorm: batch_norm,
+    LSTM: lstm,
+    Activation: activation,
+    Flatten: flatten,
+}
+CASES = [
+    pytest.param(layer, given, training, id=f"{layer} on {shape_of(given)}{' in training' if training else ''}")
+    for given in GIVEN
+    for kind in KINDS
+    for layer in kind.choices(given)
+    for training in ([False, True] if kind.has_modes else [False])
+]
+
+
+def test_every_kind_has_an_operator():
+    assert set(OPERATORS) == set(KINDS)
+
+
+@pytest.mark.parametrize(("layer", "given", "training"), CASES)
+def test_a_layer_computes_what_its_operator_does(layer: Layer, given: Axes, training: bool):
+    random = np.random.default_rng(len(repr(layer)))
+    batch = random.uniform(-1, 1, (ROWS, *shape_of(given)))
+    values = {
+        role.name: random.uniform(0.25 if role.name == "variance" else -1, 1, role.shape) for role in layer.roles(given)
+    }
+    result = layer.apply({name: exactly(array) for name, array in values.items()}, exactly(batch), given, training)
+    output, *buffers = OPERATORS[type(layer)](layer, values, batch, given, training)
+    assert output.shape == (ROWS, *shape_of(layer.output(given)))
+    # ONNX keeps attributes, such as an epsilon, in float32.
+    assert result.output.value == pytest.approx(output, rel=1e-6, abs=1e-6)
+    for name, after in zip(("mean", "variance"), buffers):
+        assert result.buffers[name].value == pytest.approx(after, rel=1e-6, abs=1e-6)
+    assert set(result.buffers) == ({"mean", "variance"} if training else set())

@@ -1,0 +1,135 @@
+"""Whatever is done to the reference, in any order: no law gets another answer than the one that is specified."""
+
+import random
+from typing import Dict, Optional, Tuple
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from adapters.reference import ReferenceAdapter
+from adapters.running import engine
+from adapters.running.checks import checked
+from specs.laws import LAWS, QuestionLaw
+from specs.laws.model import Evidence
+from specs.programs.operations import Clone, DeepCopy, Load, Operation, Write
+from specs.programs.program import Program
+from tests.suite.sequences import any_programs, chosen_program
+
+#: Laws whose question presumes a program of a certain form, and what it presumes.
+PRESUMES: Dict[str, str] = {
+    "access.all_trainable": "nothing is frozen",
+    "access.listed_after_first_forward": "there is one network",
+    "access.missing_bias": "the read of a bias that there is not is refused",
+    "access.missing_layer": "the read of a layer that there is not is refused",
+    "access.names_tell_layer_and_role": "a role is one word, as those of dense layers are",
+    "access.read_before_first_forward": "the read of what is not known yet is refused",
+    "access.listed_before_first_forward": "what is listed has no shape yet",
+    "access.routes_agree": "what is read is not written to between two reads",
+    "access.value_is_a_copy": "one value is kept, and written to",
+    "initialization.at_construction": "nothing but the construction gives values",
+    "initialization.custom_at_construction": "every read is of what a custom initializer filled",
+    "initialization.custom_axes": "every read is of a weight that a ramp filled",
+    "initialization.custom_holds": "every read is of what a custom initializer filled",
+    "initialization.deferred_seed": "two networks are first fed after equal seeds",
+    "initialization.distinct_parameters": "every read is of a parameter of its own, that was drawn",
+    "initialization.everything_reaches_biases": "biases that are read were initialized with all else",
+    "initialization.forced_again": "nothing but the second initialization gives values",
+    "initialization.given_after_construction": "the later initializer is the last that gives values",
+    "initialization.neighbouring_seeds": "every read is of a large weight that was drawn",
+    "initialization.one_initializer_for_two_layers": "every read is of a parameter of its own, that was drawn",
+    "initialization.other_seed": "every read is of what was drawn after a seed",
+    "initialization.plain_again": "nothing but the second initialization gives values",
+    "initialization.same_seed": "every read is of what was drawn after a seed",
+    "initialization.xavier_on_bias": "the initialization is refused",
+    "persistence.load_fewer_layers": "every load is of a file that does not fit",
+    "persistence.load_more_layers": "every load is of a file that does not fit",
+    "persistence.load_other_shapes": "every load is of a file that does not fit",
+    "persistence.refused_load_changes_nothing": "the last load is of a file that does not fit",
+    "sharing.gradient_equals_untied": "there is a network of the name untied",
+    "training.backward_twice": "the second backward pass is refused",
+    "training.step_before_backward": "there is no backward pass, and nothing is written",
+    "training.wrong_cotangent": "the backward pass is refused",
+    "training.wrong_width": "the forward pass is refused",
+}
+#: Laws that look at what comes after an operation, and that operation: one of these.
+AFTER: Dict[str, Tuple[type, ...]] = {
+    "persistence.clone_is_independent": (Clone,),
+    "persistence.clone_learns": (Clone,),
+    "persistence.clone_values": (Clone, DeepCopy),
+    "persistence.deepcopy_is_independent": (DeepCopy,),
+    "persistence.deepcopy_values": (Clone, DeepCopy),
+    "persistence.frozen_survives_clone": (Clone, DeepCopy),
+    "persistence.frozen_survives_deepcopy": (Clone, DeepCopy),
+    "persistence.load_is_a_copy": (Load,),
+    "sharing.reuse_survives_clone": (Clone, DeepCopy),
+    "sharing.reuse_survives_deepcopy": (Clone, DeepCopy),
+    "sharing.tie_survives_clone": (Clone, DeepCopy),
+    "sharing.tie_survives_deepcopy": (Clone, DeepCopy),
+}
+ASKED = [law for law in LAWS.values() if isinstance(law, QuestionLaw) and law.name not in PRESUMES]
+REFERENCE = checked(ReferenceAdapter)
+
+
+def counterexample(law: QuestionLaw, evidence: Evidence) -> Optional[str]:
+    """An answer that is not the specified one, in words."""
+    kinds = AFTER.get(law.name)
+    if kinds and not any(evidence.program.find(*kinds)):
+        return None
+    try:
+        for observation in law.observe(evidence):
+            if observation.answer != law.specified:
+                return f"{observation.answer} at {observation.at}: {observation.detail}"
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    return None
+
+
+def is_refused(operation: Operation) -> bool:
+    """Whether an operation may end otherwise than well: a write of another shape."""
+    return isinstance(operation, Write) and operation.shape is not None
+
+
+def evidence_of(program: Program) -> Evidence:
+    """What a program showed. Nothing in it may be refused but what is to be."""
+    trace = engine.run(REFERENCE(), program)
+    for operation, record in zip(program.operations, trace.records):
+        due = ("ok", "wrong_shape") if is_refused(operation) else ("ok",)
+        assert record.outcome.kind in due, f"{operation}: {record.outcome}"
+    return Evidence(program, trace)
+
+
+def check(program: Program) -> None:
+    evidence = evidence_of(program)
+    broken = {law.name: counterexample(law, evidence) for law in ASKED}
+    told = "".join(f"\n{name}: {found}" for name, found in broken.items() if found)
+    assert not told, f"{told}\n{program.text}"
+
+
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
+@given(program=any_programs())
+def test_no_law_is_broken_by_a_small_program(program):
+    check(program)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_no_law_is_broken_by_any_program(seed):
+    for number in range(30):
+        check(chosen_program(random.Random(f"{seed} {number}")))
+
+
+def test_every_law_that_is_asked_is_answered():
+    asked = {law.name: law for law in ASKED}
+    for number in range(1000):
+        evidence = evidence_of(chosen_program(random.Random(f"answered {number}")))
+        for name, law in list(asked.items()):
+            kinds = AFTER.get(name, (object,))
+            if any(evidence.program.find(*kinds)) and any(law.observe(evidence)):
+                del asked[name]
+        if not asked:
+            break
+    assert list(asked) == []
+
+
+def test_laws_that_are_not_asked_are_laws():
+    assert set(PRESUMES) | set(AFTER) <= set(LAWS)
+    assert not set(PRESUMES) & set(AFTER)
