@@ -231,6 +231,7 @@ class ReferenceAdapter(Adapter):
             initializers.Orthogonal: self.orthogonal(1.0),
             initializers.Zeros: self.zeros(),
             initializers.Ones: self.ones(),
+            initializers.Normal: self.normal(0.0, 1.0),
         }[type(role.start)]
 
     # Building.

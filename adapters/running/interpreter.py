@@ -16,7 +16,7 @@ from specs import initializers
 from specs.arrays import ArrayRecipe, Shape
 from specs.layers.dense import Dense
 from specs.layers.layer import Role, features, shape_of
-from specs.layers.layout import Layout, layout
+from specs.layers.layout import Layout, batches, layout
 from specs.programs import operations
 from specs.programs.networks import Block, Element, Given, Network, Residual, Reuse, Slot, Use
 from specs.programs.program import Program
@@ -219,7 +219,7 @@ class Interpreter(abc.ABC):
 
     def adapter_shape(self, network: Network) -> Shape:
         """The shape of one row that comes in, as the framework has it."""
-        return layout(f"data: {self.adapter.data}", network.given, self.adapter.data).shape
+        return batches(network.given, self.adapter.data, 1).shape[1:]
 
     def select(self, operation: operations.Select) -> None:
         self.current = self.models[operation.network]

@@ -97,6 +97,7 @@ _STARTS: Dict[type, str] = {
     Orthogonal: "orthogonal",
     Zeros: "zeros",
     Ones: "ones",
+    Normal: "N(0, 1)",
 }
 #: What frameworks draw by default.
 _DEFAULTS: Dict[str, Callable[[Draw], Any]] = {

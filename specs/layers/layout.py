@@ -247,8 +247,9 @@ def applied(steps: Steps, array: np.ndarray) -> np.ndarray:
 
 
 def batches(axes: Axes, data: str, rows: int) -> Layout:
-    """How a framework holds rows of these axes."""
-    return layout(f"data: row {data}", (Axis("row", rows), *axes), data)
+    """How a framework holds rows of these axes. Without channels, as with ids, there is one order of axes."""
+    has_channels = any(axis.name == "channel" for axis in axes)
+    return layout(f"data: row {data if has_channels else '*data'}", (Axis("row", rows), *axes), data)
 
 
 @functools.lru_cache(maxsize=4096)

@@ -154,6 +154,11 @@ GIVEN = (
 )
 
 
+def _infers(layer: Layer, axes: Axes) -> bool:
+    """Whether a layer holds something whose shape follows from what comes in."""
+    return any(role.inferred for role in layer.roles(axes))
+
+
 def _holds(kind: type) -> bool:
     layer, given = kind.example()
     return bool(layer.roles(given))
@@ -176,7 +181,7 @@ def mixed_networks(draw, first: Sequence[type] = HOLDING, max_depth: int = 3, sh
     layers: List[Element] = []
     axes: Axes = given
     for _ in range(draw(st.integers(1, max_depth))):
-        layers.append(Use(layer, draw(_inferred(shapes)) if layer.roles(axes) else False))
+        layers.append(Use(layer, draw(_inferred(shapes)) if _infers(layer, axes) else False))
         axes = layer.output(axes)
         layer = draw(st.sampled_from([other for kind in KINDS for other in _choices([kind], axes)]))
     if not Network(given, tuple(layers)).slots:

@@ -125,9 +125,9 @@ def written(network: Network, seed: int) -> List[Operation]:
 
 
 def _buffer(network: Network, slot: Slot, seed: int) -> Write:
-    """What a buffer holds of a network that was trained: numbers near those that it starts from."""
+    """What a buffer holds of a network that was trained: numbers near those that it starts from, and not these."""
     starts_at_one = isinstance(network.role(slot).start, Ones)
-    return Write(slot, Filled(0.5 + (seed % 8) / 4) if starts_at_one else Drawn(seed))
+    return Write(slot, Filled(0.6 + (seed % 8) / 4) if starts_at_one else Drawn(seed))
 
 
 def known(network: Network, seed: int, name: str = "net") -> List[Operation]:
