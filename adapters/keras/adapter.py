@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from adapters.interface import Absence, Adapter, Failure, Pairs, Unsupported, builds, given, ties
 from adapters.keras.divergences import KERAS
-from specs.layers import LSTM, Activation, BatchNorm, Convolution, Dense, Flatten
+from specs.layers import LSTM, Activation, BatchNorm, Convolution, Dense, Embedding, Flatten
 
 CONVOLUTIONS = {1: keras.layers.Conv1D, 2: keras.layers.Conv2D, 3: keras.layers.Conv3D}
 PADDINGS = {1: keras.layers.ZeroPadding1D, 2: keras.layers.ZeroPadding2D, 3: keras.layers.ZeroPadding3D}
@@ -116,7 +116,7 @@ def initialize(layer: Any, role: str, initializer: Any = None) -> None:
 def initialize_all(layer: Any, initializer: Any = None) -> None:
     """Initialize what a layer, and the layers within it, train."""
     for holder in holders(layer):
-        for role in ("kernel", "recurrent_kernel", "bias", "gamma", "beta"):
+        for role in ("kernel", "recurrent_kernel", "embeddings", "bias", "gamma", "beta"):
             if hasattr(holder, initializer_of(role)):
                 initialize(holder, role, initializer)
 
@@ -385,6 +385,10 @@ class KerasAdapter(Adapter):
             ]
         )
 
+    @builds(Embedding, weight="embeddings: number width")
+    def embedding(self, number, width, weight_initializer) -> keras.layers.Embedding:
+        return keras.layers.Embedding(number, width, **given(embeddings_initializer=weight_initializer))
+
     def tie(self, layer: Any, role: str, handle: keras.Variable) -> None:
         raise Unsupported("ties")
 
@@ -497,7 +501,8 @@ class KerasAdapter(Adapter):
         if gradients is None:
             raise Unsupported("gradient_before_backward")
         gradient = next((g for g, v in gradients if v is handle), None)
-        return None if gradient is None else gradient.numpy()
+        # That of a table is of slices, which become a tensor.
+        return None if gradient is None else tf.convert_to_tensor(gradient).numpy()
 
     def step(self, net: keras.Sequential, gradients: Optional[List[Any]], learning_rate: float) -> None:
         if gradients is None:

@@ -115,6 +115,14 @@ KERAS: Tuple[Divergence, ...] = (
         versions=_KERAS,
     ),
     Divergence(
+        law="initialization.default[embedding.weight]",
+        answer="U(-0.05, 0.05)",
+        kind="by design",
+        reason='Embedding draws with "uniform", which is RandomUniform() with its own bounds, ±0.05.',
+        source="https://keras.io/api/layers/core_layers/embedding/",
+        versions=_KERAS,
+    ),
+    Divergence(
         law="initialization.default[lstm.bias]",
         answer="zeros, and ones for the forget gate",
         kind="by design",

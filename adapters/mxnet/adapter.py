@@ -14,7 +14,7 @@ from mxnet.name import NameManager
 
 from adapters.interface import Absence, Adapter, Failure, Pairs, Unsupported, builds, given, ties
 from adapters.mxnet.divergences import GLUON
-from specs.layers import LSTM, Activation, BatchNorm, Convolution, Dense, Flatten
+from specs.layers import LSTM, Activation, BatchNorm, Convolution, Dense, Embedding, Flatten
 
 CONVOLUTIONS = {1: nn.Conv1D, 2: nn.Conv2D, 3: nn.Conv3D}
 
@@ -320,6 +320,10 @@ class GluonAdapter(Adapter):
             bidirectional=directions == 2,
             input_size=in_units or 0,
         )
+
+    @builds(Embedding, weight="weight: number width")
+    def embedding(self, number, width, weight_initializer) -> nn.Embedding:
+        return nn.Embedding(number, width, **given(weight_initializer=weight_initializer))
 
     def tie(self, layer: gluon.Block, role: str, handle: Parameter) -> None:
         raise Unsupported("tie")

@@ -50,6 +50,14 @@ GLUON: Tuple[Divergence, ...] = (
         versions=_GLUON,
     ),
     Divergence(
+        law="initialization.default[embedding.weight]",
+        answer="U(-0.07, 0.07)",
+        kind="by design",
+        reason="Block.initialize() uses init.Uniform(), whose scale is 0.07, whatever the layer.",
+        source="https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/initializer.py",
+        versions=_GLUON,
+    ),
+    Divergence(
         law="initialization.default[convolution.weight]",
         answer="U(-0.07, 0.07)",
         kind="by design",

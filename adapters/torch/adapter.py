@@ -14,7 +14,7 @@ from torch.nn.parameter import is_lazy
 
 from adapters.interface import Absence, Adapter, Failure, Pairs, Unsupported, builds
 from adapters.torch.divergences import TORCH
-from specs.layers import LSTM, Activation, BatchNorm, Convolution, Dense, Flatten
+from specs.layers import LSTM, Activation, BatchNorm, Convolution, Dense, Embedding, Flatten
 
 ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}
 CONVOLUTIONS = {1: nn.Conv1d, 2: nn.Conv2d, 3: nn.Conv3d}
@@ -212,6 +212,13 @@ class TorchAdapter(Adapter):
             batch_first=True,
             bidirectional=directions == 2,
         )
+
+    @builds(Embedding, weight="weight: number width")
+    def embedding(self, number, width, weight_initializer) -> nn.Embedding:
+        layer = nn.Embedding(number, width)
+        if weight_initializer is not None:
+            weight_initializer(layer.weight)
+        return layer
 
     def tie(self, layer: nn.Module, role: str, handle: nn.Parameter) -> None:
         setattr(layer, role, handle)

@@ -7,14 +7,26 @@ from typing import Dict, Tuple, Type
 from specs.layers.activation import Activation
 from specs.layers.convolution import Convolution
 from specs.layers.dense import Dense
+from specs.layers.embedding import Embedding
 from specs.layers.flatten import Flatten
 from specs.layers.layer import Axes, Layer
 from specs.layers.normalization import BatchNorm
 from specs.layers.recurrent import LSTM
 
 #: Every kind.
-KINDS: Tuple[Type[Layer], ...] = (Dense, Activation, Flatten, Convolution, BatchNorm, LSTM)
+KINDS: Tuple[Type[Layer], ...] = (Dense, Activation, Flatten, Convolution, BatchNorm, LSTM, Embedding)
 #: One of each kind that has all of its roles, and the axes that come in.
 EXAMPLES: Dict[str, Tuple[Layer, Axes]] = {kind.kind: kind.example() for kind in KINDS}
 
-__all__ = ["EXAMPLES", "KINDS", "LSTM", "Activation", "BatchNorm", "Convolution", "Dense", "Flatten", "Layer"]
+__all__ = [
+    "EXAMPLES",
+    "KINDS",
+    "LSTM",
+    "Activation",
+    "BatchNorm",
+    "Convolution",
+    "Dense",
+    "Embedding",
+    "Flatten",
+    "Layer",
+]
