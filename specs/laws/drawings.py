@@ -9,7 +9,7 @@ import numpy as np
 
 from specs.laws.model import Draw
 from specs.layers.algebra import ELEMENTARY, UNIT_ROUNDOFF
-from specs.statistics.distributions import Distribution, Normal
+from specs.statistics.distributions import Distribution, Normal, Point
 from specs.statistics.flaws import Sample
 
 
@@ -35,8 +35,20 @@ class Orthogonal:
         wide = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
         off = np.abs(wide @ wide.T - np.eye(len(wide))).max(initial=0.0)
         rounding = ELEMENTARY * UNIT_ROUNDOFF * wide.shape[1]
-        found = f"rows are not orthonormal: their products are off by {off:.3g}" if off > rounding else ""
-        return [draw.sample_of(_bartlett(len(wide), wide.shape[1], draw.seed) @ wide, Normal(0.0, 1.0), found)]
+        if off > rounding:
+            return [draw.sample_of(draw.array, _Orthonormal(3e38, off))]
+        return [draw.sample_of(_bartlett(len(wide), wide.shape[1], draw.seed) @ wide, Normal(0.0, 1.0))]
+
+
+@dataclass(frozen=True)
+class _Orthonormal(Point):
+    """What no element of a matrix was drawn from whose rows are not orthonormal: their products are off by so much."""
+
+    off: float = 0.0
+
+    @property
+    def name(self) -> str:
+        return f"matrices with orthonormal rows (their products are off by {self.off:.3g})"
 
 
 def _bartlett(rows: int, columns: int, seed: int) -> Any:

@@ -126,7 +126,7 @@ class Draw:
         """A seed that follows from the draws."""
         return zlib.crc32(np.ascontiguousarray(self.array).tobytes())
 
-    def sample_of(self, array: np.ndarray, distribution: Distribution, flaw: str = "") -> Sample:
+    def sample_of(self, array: np.ndarray, distribution: Distribution) -> Sample:
         """Draws as they are judged: with no more than two axes, the first, and all others as one."""
         return Sample(
             array if array.ndim <= 2 else array.reshape(len(array), math.prod(array.shape[1:])),
@@ -135,7 +135,6 @@ class Draw:
             seeding=self.seeding,
             fans=self.fans,
             dtype=array.dtype.name,
-            known_flaw=flaw,
         )
 
 

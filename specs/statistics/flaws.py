@@ -39,7 +39,7 @@ class Sample:
     """An array that was drawn, the law due, and where it came from.
 
     ``parameter`` and ``seeding`` say for which parameter, and after which setting of the seed, it was drawn; ``fans``
-    are its fan_in and fan_out where it is a weight. ``known_flaw`` is what was seen before, in words.
+    are its fan_in and fan_out where it is a weight.
     """
 
     array: np.ndarray
@@ -48,7 +48,6 @@ class Sample:
     seeding: object = None
     fans: Optional[Tuple[int, int]] = None
     dtype: str = "float32"
-    known_flaw: str = ""
 
     @property
     def bits(self) -> int:
@@ -89,8 +88,6 @@ class Sample:
 
 def flaw(sample: Sample) -> str:
     """What shows that an array was not drawn from its law; empty where nothing does."""
-    if sample.known_flaw:
-        return sample.known_flaw
     if sample.array.size == 0:
         return "the array is empty"
     stray = sample.law.outside(sample.array, sample.dtype)

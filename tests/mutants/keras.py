@@ -123,7 +123,7 @@ def adds_twice() -> Planted:
 
 
 @breaks("writing.broadcastable_shape", answer="ok")
-@reaches(Write)
+@reaches(Write, Load)
 def assigning_broadcasts() -> Planted:
     """A value that can be broadcast to a variable's shape is."""
 

@@ -30,7 +30,7 @@ from adapters.reference import (
 )
 from specs import initializers
 from specs.initializers import Default
-from specs.layers import LSTM, Activation, BatchNorm, Convolution, Dense, Flatten
+from specs.layers import LSTM, Activation, BatchNorm, Convolution, Dense, Embedding, Flatten
 from specs.layers.algebra import Bounded, exactly, moved, relu, scaled, spread, stacked
 from specs.layers.layer import SPACE, Axes, Layer, Result, Role, shape_of
 from specs.programs import networks
@@ -2487,7 +2487,7 @@ class InferenceDecays(ReferenceAdapter):
         return passed
 
 
-@breaks("training.statistics_value", answer="other")
+@breaks("training.statistics_of_reuse", answer="other")
 @reaches(Reuse)
 class SecondUseMovesNothing(ReferenceAdapter):
     """Running statistics move at the first use of a layer in a pass, and at no other."""
@@ -2643,7 +2643,7 @@ class DirectionsAreSwapped(ReferenceAdapter):
         )
 
 
-@breaks("training.output_value[convolution]", "training.gradient_value[convolution]")
+@breaks("training.output_value[flatten]", "training.gradient_value[flatten]")
 @reaches(Flatten)
 class FlattensTheLastAxisFirst(ReferenceAdapter):
     """The axes of a row are flattened column by column."""
@@ -2652,6 +2652,40 @@ class FlattensTheLastAxisFirst(ReferenceAdapter):
         if isinstance(layer, Flatten):
             return Result(moved(inputs, lambda places: places.reshape(len(places), -1, order="F")))
         return super().apply(layer, held, inputs, given, training)
+
+
+# Layer kinds: embedding and activations.
+
+
+@breaks("training.output_value[embedding]", "training.gradient_value[embedding]")
+@reaches(Embedding)
+class IdsCountFromOne(ReferenceAdapter):
+    """An id stands for the row before it, and the first one for the last row."""
+
+    def apply(self, layer: Layer, held: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
+        if isinstance(layer, Embedding):
+            held = {name: moved(value, lambda places: np.roll(places, 1, axis=0)) for name, value in held.items()}
+        return super().apply(layer, held, inputs, given, training)
+
+
+@breaks("training.output_value[activation]", "training.gradient_value[activation]")
+@reaches(Activation)
+class ActivationsAreSteep(ReferenceAdapter):
+    """A smooth activation is applied to twice its argument."""
+
+    def apply(self, layer: Layer, held: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
+        if isinstance(layer, Activation) and layer.function != "relu":
+            inputs = scaled(inputs, 2.0)
+        return super().apply(layer, held, inputs, given, training)
+
+
+@breaks("initialization.default[embedding.weight]")
+@reaches(Embedding)
+class EmbeddingStartsNarrow(ReferenceAdapter):
+    """Rows of a table are drawn from U(-0.05, 0.05)."""
+
+    def start(self, role: Role) -> Any:
+        return self.uniform(-0.05, 0.05) if isinstance(role.start, initializers.Normal) else super().start(role)
 
 
 # Layer kinds: what they start as.

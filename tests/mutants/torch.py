@@ -652,7 +652,7 @@ def forget_gates_start_open() -> Planted:
     return around(nn.LSTM, "reset_parameters", reset)
 
 
-@breaks("training.output_value[convolution]", "training.gradient_value[convolution]")
+@breaks("training.output_value[flatten]", "training.gradient_value[flatten]")
 @reaches(Flatten)
 def flattens_columns_first() -> Planted:
     """The axes of a row are flattened from the last to the first."""

@@ -319,7 +319,9 @@ def test_what_was_kept_met_every_goal(kept):
     assert min(tables.seeds(kept).values()) >= SEEDS
     assert {power.defect for power in kept.powers} == set(DEFECTS)
     assert [test.test for test in kept.uniformity] == list(TESTS)
-    assert (kept.programs, kept.share) == (PROGRAMS, SHARE)
+    assert kept.programs == PROGRAMS
+    # A run of more laws gives each of its tests a smaller share than the one that was measured with.
+    assert kept.share >= SHARE
 
 
 @pytest.mark.parametrize("name", ["promises", "power"])

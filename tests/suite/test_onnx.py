@@ -11,7 +11,7 @@ import pytest
 from onnx import helper
 from onnx.reference import ReferenceEvaluator
 
-from specs.layers import KINDS, LSTM, Activation, BatchNorm, Convolution, Dense, Flatten
+from specs.layers import KINDS, LSTM, Activation, BatchNorm, Convolution, Dense, Embedding, Flatten
 from specs.layers.algebra import exactly
 from specs.layers.layer import Axes, Layer, shape_of
 from specs.layers.layout import layout
@@ -22,16 +22,16 @@ Values = Dict[str, np.ndarray]
 
 
 def run(operator: str, *inputs, outputs: int = 1, **attributes) -> List[np.ndarray]:
-    """What one operator of ONNX gives, in float64."""
+    """What one operator of ONNX gives, in float64; of ids, where it takes some."""
     names = [f"input{at}" for at in range(len(inputs))]
     results = [f"output{at}" for at in range(outputs)]
     node = helper.make_node(operator, names, results, **attributes)
-    double = onnx.TensorProto.DOUBLE
+    types = {np.dtype(np.float64): onnx.TensorProto.DOUBLE, np.dtype(np.int64): onnx.TensorProto.INT64}
     graph = helper.make_graph(
         [node],
         "one operator",
-        [helper.make_tensor_value_info(name, double, array.shape) for name, array in zip(names, inputs)],
-        [helper.make_tensor_value_info(name, double, None) for name in results],
+        [helper.make_tensor_value_info(name, types[array.dtype], array.shape) for name, array in zip(names, inputs)],
+        [helper.make_tensor_value_info(name, onnx.TensorProto.DOUBLE, None) for name in results],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)])
     found: List[np.ndarray] = ReferenceEvaluator(model).run(None, dict(zip(names, inputs)))
@@ -110,7 +110,12 @@ def flatten(layer: Flatten, values: Values, batch: np.ndarray, given: Axes, trai
     return run("Flatten", batch)
 
 
+def embedding(layer: Embedding, values: Values, batch: np.ndarray, given: Axes, training: bool) -> List[np.ndarray]:
+    return run("Gather", values["weight"], batch)
+
+
 OPERATORS = {
+    Embedding: embedding,
     Dense: dense,
     Convolution: convolution,
     BatchNorm: batch_norm,
@@ -134,7 +139,7 @@ def test_every_kind_has_an_operator():
 @pytest.mark.parametrize(("layer", "given", "training"), CASES)
 def test_a_layer_computes_what_its_operator_does(layer: Layer, given: Axes, training: bool):
     random = np.random.default_rng(len(repr(layer)))
-    batch = random.uniform(-1, 1, (ROWS, *shape_of(given)))
+    batch = layer.fed(random.uniform(-1, 1, (ROWS, *shape_of(given))))
     values = {
         role.name: random.uniform(0.25 if role.name == "variance" else -1, 1, role.shape) for role in layer.roles(given)
     }

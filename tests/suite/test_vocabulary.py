@@ -297,7 +297,7 @@ def initialized(layer, *given_there, ties=()):
     [
         (lambda: Slot(-1, "bias"), ["Slot.layer", "-1", "0 or more"]),
         (lambda: Axis("channel", 0), ["axis channel", "0", "1 or more"]),
-        (lambda: Activation("swish"), ["Activation.function", "'swish'", "relu, tanh, sigmoid"]),
+        (lambda: Activation("swish"), ["Activation.function", "'swish'", "accepted: ", "relu", "sigmoid"]),
         (lambda: Dense(0), ["Dense.units", "0", "whole number, 1 or more"]),
         (lambda: Dense(2.5), ["Dense.units", "2.5", "whole number"]),
         (lambda: Dense("2"), ["Dense.units", "'2'", "whole number"]),
