@@ -231,7 +231,7 @@ class ReferenceAdapter(Adapter):
             initializers.Orthogonal: self.orthogonal(1.0),
             initializers.Zeros: self.zeros(),
             initializers.Ones: self.ones(),
-            initializers.Normal: self.normal(0.0, 1.0),
+            initializers.Normal: lambda role: self.random.standard_normal(role.shape),
         }[type(role.start)]
 
     # Building.

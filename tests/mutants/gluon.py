@@ -76,8 +76,8 @@ def lists_by_name() -> Planted:
 
 
 @breaks("access.count")
-@reaches(CountParameters, Read)
-@raises("no_such_parameter")
+@reaches(CountParameters, Read, Initialize)
+@raises("no_such_parameter", "failed")
 def values_lack_the_last() -> Planted:
     """Asked for its values, a dictionary of more than two parameters leaves out the last."""
 
@@ -195,7 +195,7 @@ def inference_moves_statistics() -> Planted:
     return around(nn.BatchNorm, "hybrid_forward", applied)
 
 
-@breaks("training.output_value", "training.gradient_value")
+@breaks("training.output_value[convolution]", "training.gradient_value[convolution]")
 @reaches(Convolution)
 def pads_are_at_the_other_end() -> Planted:
     """What is to be padded at the beginning of an axis is padded at its end, and the other way round."""
@@ -207,7 +207,7 @@ def pads_are_at_the_other_end() -> Planted:
     return around(nd, "pad", padded)
 
 
-@breaks("training.output_value", "training.gradient_value")
+@breaks("training.output_value[lstm]", "training.gradient_value[lstm]")
 @reaches(LSTM)
 def directions_change_places() -> Planted:
     """Of an LSTM in both directions, the outputs of the reverse one stand before those of the other."""

@@ -13,7 +13,7 @@ from tests.examples.flax_divergences import FLAX
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 #: The most lines that an adapter may need.
-LINES = 150
+LINES = 200
 
 
 @pytest.mark.parametrize("name", ["flax"])
@@ -28,7 +28,7 @@ def test_one_short_file_has_all_methods_of_an_adapter(name):
     written = {node.name for node in adapter.body if isinstance(node, ast.FunctionDef)}
     declared = {target.id for node in adapter.body if isinstance(node, ast.Assign) for target in node.targets}
     assert BasicAdapter.__abstractmethods__ - written == set()
-    assert {"name", "packages", "roles", "failures"} - declared == set()
+    assert {"name", "packages", "failures"} - declared == set()
     assert issubclass(BasicAdapter, Adapter)
 
 
