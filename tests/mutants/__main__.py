@@ -24,7 +24,7 @@ from tests.mutants.results import Results
 
 README = Path(__file__).resolve().parent.parent.parent / "README.md"
 #: Programs for a law that must notice a mutant, and for any other. A hunt of all mutants with these, or more, is kept.
-PROGRAMS, OTHERS = 100, 5
+PROGRAMS, OTHERS = 100, 1
 
 
 def parse(arguments: Optional[Sequence[str]]) -> argparse.Namespace:

@@ -1,0 +1,68 @@
+"""MXNet Gluon: what the reasons in adapters/mxnet/divergences.py say, run."""
+
+import mxnet as mx
+import numpy as np
+import pytest
+from mxnet import autograd, init, nd
+from mxnet.gluon import nn
+
+
+def made(layer, *shape):
+    layer.initialize()
+    layer(nd.ones(shape))
+    return layer
+
+
+def test_construction_declares_and_initialize_gives_values():
+    layer = nn.Dense(1, in_units=1)
+    with pytest.raises(RuntimeError, match="has not been initialized"):
+        layer.weight.data()
+    layer.initialize()
+    assert layer.weight.data().shape == (1, 1)
+
+
+def test_initialize_allocates_a_gradient_of_zeros():
+    assert not made(nn.Dense(1, in_units=1), 1, 1).weight.grad().asnumpy().any()
+
+
+def test_the_default_initializer_is_uniform_with_a_scale_of_7_hundredths():
+    weight = made(nn.Dense(100, in_units=100), 1, 100).weight.data().asnumpy()
+    assert 0.0699 < np.abs(weight).max() <= 0.07
+    assert init.Uniform().scale == 0.07
+
+
+def test_a_layers_own_bias_initializer_goes_before_the_networks():
+    layer = nn.Dense(2, in_units=2)
+    layer.initialize(init.Constant(3))
+    assert layer.weight.data().asnumpy().tolist() == [[3, 3], [3, 3]]
+    assert layer.bias.data().asnumpy().tolist() == [0, 0]
+
+
+def test_data_is_a_view_and_asnumpy_a_copy():
+    weight = made(nn.Dense(1, in_units=1), 1, 1).weight
+    view, copy = weight.data(), weight.data().asnumpy()
+    weight.set_data(nd.array([[7.0]]))
+    assert view.asscalar() == 7.0
+    assert copy[0, 0] != 7.0
+
+
+def test_running_statistics_move_in_the_backward_pass():
+    norm = made(nn.BatchNorm(in_channels=1), 4, 1)
+    with autograd.record():
+        outputs = norm(nd.array([[0.0], [1.0], [2.0], [5.0]]))
+    mx.nd.waitall()
+    assert norm.running_mean.data().asscalar() == 0.0
+    outputs.backward()
+    assert norm.running_mean.data().asscalar() == pytest.approx(0.2)
+
+
+def test_a_load_that_is_refused_has_loaded_what_fits(tmp_path):
+    saved, net = nn.Sequential(), nn.Sequential()
+    saved.add(nn.Dense(1, in_units=1), nn.Dense(2, in_units=1))
+    net.add(nn.Dense(1, in_units=1), nn.Dense(3, in_units=1))
+    for one in (saved, net):
+        one.initialize(init.Uniform(1.0))
+    saved.save_parameters(str(tmp_path / "saved"))
+    with pytest.raises(AssertionError, match="shape"):
+        net.load_parameters(str(tmp_path / "saved"))
+    assert net[0].weight.data().asscalar() == saved[0].weight.data().asscalar()

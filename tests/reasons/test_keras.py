@@ -1,0 +1,61 @@
+"""Keras: what the reasons in adapters/keras/divergences.py say, run."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+
+def test_nothing_exists_before_a_layer_is_built():
+    layer = keras.layers.Dense(2)
+    assert layer.weights == []
+    with pytest.raises(AttributeError, match="You must build the layer"):
+        _ = layer.kernel
+
+
+def test_one_initializer_object_draws_the_same_again():
+    initializer = keras.initializers.RandomNormal()
+    first, second = (keras.ops.convert_to_numpy(initializer((2, 3))) for _ in range(2))
+    assert np.array_equal(first, second)
+
+
+def test_glorot_normal_is_cut_at_two_deviations_and_scaled_to_the_one_due():
+    drawn = keras.ops.convert_to_numpy(keras.initializers.GlorotNormal(seed=1)((400, 600)))
+    due = np.sqrt(2 / 1000)
+    assert np.std(drawn) == pytest.approx(due, rel=0.01)
+    assert np.abs(drawn).max() < 2.28 * due
+
+
+def test_the_default_of_an_embedding_is_uniform_within_5_hundredths():
+    initializer = keras.initializers.get("uniform")
+    assert (initializer.minval, initializer.maxval) == (-0.05, 0.05)
+
+
+def test_an_lstm_starts_with_ones_for_the_forget_gate_and_an_orthogonal_recurrent_kernel():
+    layer = keras.layers.LSTM(2)
+    layer.build((None, 3, 2))
+    assert layer.cell.bias.numpy().tolist() == [0, 0, 1, 1, 0, 0, 0, 0]
+    recurrent = layer.cell.recurrent_kernel.numpy()
+    assert recurrent @ recurrent.T == pytest.approx(np.eye(2), abs=1e-5)
+
+
+def test_a_variable_of_a_built_layer_cannot_be_replaced():
+    first, second = keras.layers.Dense(2), keras.layers.Dense(2)
+    first.build((None, 2))
+    second.build((None, 2))
+    with pytest.raises((AttributeError, ValueError), match=r"setter|new elements of state"):
+        second.kernel = first.kernel
+
+
+def test_a_clone_has_initial_values_of_its_own():
+    net = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2)])
+    clone = keras.models.clone_model(net)
+    assert not np.array_equal(net.layers[0].kernel.numpy(), clone.layers[0].kernel.numpy())
+
+
+def test_gradients_belong_to_whoever_asks_the_tape():
+    net = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
+    with tf.GradientTape() as tape:
+        outputs = net(np.ones((1, 1), "float32"))
+    assert tape.gradient(outputs, net.trainable_variables)[0].numpy().tolist() == [[1.0]]
+    assert not hasattr(net.trainable_variables[0], "grad")
