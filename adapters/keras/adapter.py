@@ -182,6 +182,7 @@ class KerasAdapter(Adapter):
         Failure(ValueError, "Was asked to retrieve layer at index", "no_such_parameter"),
         Failure(ValueError, "must be at least two-dimensional", "invalid_argument"),
         Failure(tf.errors.InvalidArgumentError, "Matrix size-incompatible", "wrong_shape"),
+        Failure(tf.errors.InvalidArgumentError, "Input to reshape is a tensor with", "wrong_shape"),
         Failure(tf.errors.InvalidArgumentError, "must have the same size and shape", "wrong_shape"),
         Failure(tf.errors.InvalidArgumentError, "must have same number of elements", "wrong_shape"),
     )

@@ -360,7 +360,8 @@ class _Building:
             (source,) = sources
             roles = tuple(self._native_name(tie.to) for tie in use.ties)
             return self.adapter.construct_tied(builder, use.layer, given, use.inferred, self.made[source], roles)
-        initializers = {given.role: self._initializer(given, position) for given in use.initializers}
+        families = {role.name: role.family for role in self.network.roles(position)}
+        initializers = {families[one.role]: self._initializer(one, position) for one in use.initializers}
         layer = self.adapter.construct(use.layer, given, use.inferred, initializers)
         for tie in use.ties:
             source = self.adapter.by_attribute(self.made[tie.to.layer], self._native_name(tie.to))

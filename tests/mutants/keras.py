@@ -162,7 +162,7 @@ def square_kernels_are_transposed() -> Planted:
     )
 
 
-@breaks("training.output_value", "training.gradient_value")
+@breaks("training.output_value[lstm]", "training.gradient_value[lstm]")
 @reaches(LSTM)
 def gates_in_the_order_of_onnx() -> Planted:
     """An LSTM takes its blocks for input, output, forget gate and cell, in this order."""
