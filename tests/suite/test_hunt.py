@@ -340,7 +340,7 @@ def test_what_is_kept_of_a_run_is_read_as_it_was_saved_and_counted(hunt, tmp_pat
 def test_only_a_hunt_of_all_mutants_with_enough_programs_is_kept():
     whole = Results(Results.FORMAT, 100, {name: {"package": "1"} for name in ADAPTERS}, (), (), 1.0)
     assert is_whole(parse([]), whole)
-    for arguments in (["--quick"], ["--mutant=AddIsLost"], ["--programs=99"], ["--others=4"]):
+    for arguments in (["--quick"], ["--mutant=AddIsLost"], ["--programs=99"], ["--others=0"]):
         assert not is_whole(parse(arguments), whole)
     assert not is_whole(parse([]), run_of())
 
