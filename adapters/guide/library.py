@@ -131,6 +131,7 @@ class Answer:
             return []
         counted = [
             ("programs", str(self.cell.programs)),
+            ("of these with", ", ".join(f"{kind} {met}" for kind, met in (self.cell.kinds or {}).items())),
             ("observations", str(self.cell.observations)),
             ("without a way to do it", str(self.cell.unsupported_programs or "")),
             ("measured", self.cell.measured),

@@ -24,7 +24,7 @@ KINDS = (
     "tasks/clone-shared.html",
     "tasks/shared-gradient.html",
     "tasks/initialize-custom.html",
-    "laws/initialization.default_weight.html",
+    "laws/initialization.default-dense.weight.html",
     "laws/sharing.tie_after_build.html",
 )
 
