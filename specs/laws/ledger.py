@@ -39,7 +39,7 @@ from specs.programs.operations import (
     Write,
     WriteElement,
 )
-from specs.programs.passes import Passed, forward
+from specs.programs.passes import Passed, forward, summed
 
 
 @dataclass(frozen=True)
@@ -85,11 +85,7 @@ class Pass:
 
     def gradients(self, cotangent: np.ndarray) -> Dict[Slot, Bounded]:
         """The gradient of each distinct parameter, by its owner: the sum over its uses."""
-        totals: Dict[Slot, Bounded] = {}
-        for slot, part in self.passed.gradients_by_use(cotangent).items():
-            owner = self.objects.owner(slot)
-            totals[owner] = totals[owner] + part if owner in totals else part
-        return totals
+        return summed(self.passed.gradients_by_use(cotangent), self.objects.owner)
 
 
 #: By the number of an object.

@@ -44,37 +44,33 @@ def load_is_a_copy(evidence: Evidence) -> Iterator[Observation]:
             yield held(reading)
 
 
-@question(
+def _endings_of_loads(evidence: Evidence) -> Iterator[Observation]:
+    for at, _ in evidence.find(Load):
+        yield ending(evidence, at)
+
+
+load_other_shapes = question(
     "persistence.load_other_shapes",
     "What happens when a file is loaded into a network of other shapes?",
     specified="wrong_shape",
     answers=RAISES,
-)
-def load_other_shapes(evidence: Evidence) -> Iterator[Observation]:
-    for at, _ in evidence.find(Load):
-        yield ending(evidence, at)
+)(_endings_of_loads)
 
 
-@question(
+load_more_layers = question(
     "persistence.load_more_layers",
     "What happens when a file is loaded into a network that has a layer more than the file?",
     specified="no_such_parameter",
     answers={**RAISES, "ok": "what the file has is loaded"},
-)
-def load_more_layers(evidence: Evidence) -> Iterator[Observation]:
-    for at, _ in evidence.find(Load):
-        yield ending(evidence, at)
+)(_endings_of_loads)
 
 
-@question(
+load_fewer_layers = question(
     "persistence.load_fewer_layers",
     "What happens when a file is loaded into a network that has a layer less than the file?",
     specified="no_such_parameter",
     answers={**RAISES, "ok": "what the network has is loaded"},
-)
-def load_fewer_layers(evidence: Evidence) -> Iterator[Observation]:
-    for at, _ in evidence.find(Load):
-        yield ending(evidence, at)
+)(_endings_of_loads)
 
 
 @question(

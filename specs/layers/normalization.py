@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any, Dict, Mapping, Sequence, Tuple
 
@@ -105,8 +104,3 @@ class BatchNorm(Layer):
     @classmethod
     def example(cls) -> Tuple[Layer, Axes]:
         return cls(), image(2, 3, 4)
-
-
-def rows_worth_normalizing(given: Axes) -> int:
-    """So few rows that each channel still has four elements or more: of one element there is no variance."""
-    return max(1, math.ceil(4 / math.prod(axis.extent for axis in given[1:])))

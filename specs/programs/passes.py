@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Dict, Iterator, Mapping, Sequence
+from typing import Callable, Dict, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -19,7 +19,6 @@ class Passed:
     """A forward pass: its output, what every slot held in it, and what buffers hold after it, by their owners."""
 
     network: Network
-    inputs: Bounded
     output: Bounded
     leaves: Dict[Slot, Bounded]
     buffers: Dict[Slot, Bounded]
@@ -31,11 +30,15 @@ class Passed:
 
     def gradients(self, cotangent: np.ndarray) -> Dict[Slot, Bounded]:
         """The gradient of each distinct parameter, by its owner: the sum over its uses."""
-        totals: Dict[Slot, Bounded] = {}
-        for slot, part in self.gradients_by_use(cotangent).items():
-            owner = self.network.owner(slot)
-            totals[owner] = totals[owner] + part if owner in totals else part
-        return totals
+        return summed(self.gradients_by_use(cotangent), self.network.owner)
+
+
+def summed(by_use: Mapping[Slot, Bounded], owner: Callable[[Slot], Slot]) -> Dict[Slot, Bounded]:
+    """What uses contribute, added up by who owns their parameter."""
+    totals: Dict[Slot, Bounded] = {}
+    for slot, part in by_use.items():
+        totals[owner(slot)] = totals[owner(slot)] + part if owner(slot) in totals else part
+    return totals
 
 
 class Forward:
@@ -51,7 +54,7 @@ class Forward:
     def run(self, batch: np.ndarray) -> Passed:
         inputs = exactly(batch)
         output = self._through(self.network.layers, iter(range(len(self.network.uses))), inputs)
-        return Passed(self.network, inputs, output, self.leaves, self.buffers)
+        return Passed(self.network, output, self.leaves, self.buffers)
 
     def _through(self, layers: Sequence[Element], positions: Iterator[int], inputs: Bounded) -> Bounded:
         for element in layers:
