@@ -8,15 +8,13 @@ from typing import Any, Callable, List, Optional, Tuple
 import mxnet as mx
 import numpy as np
 from mxnet import MXNetError, autograd, gluon, init, nd
-from mxnet.gluon import nn, rnn
+from mxnet.gluon import nn
 from mxnet.gluon.parameter import DeferredInitializationError, Parameter
 from mxnet.name import NameManager
 
-from adapters.interface import Absence, Adapter, Failure, Pairs, Unsupported, builds, given, ties
+from adapters.interface import Absence, Failure, Pairs, Unsupported, given
 from adapters.mxnet.divergences import GLUON
-from specs.layers import LSTM, Activation, BatchNorm, Convolution, Dense, Embedding, Flatten
-
-CONVOLUTIONS = {1: nn.Conv1D, 2: nn.Conv2D, 3: nn.Conv3D}
+from adapters.mxnet.layers import GluonLayers
 
 
 class Custom(init.Initializer):
@@ -37,7 +35,7 @@ class Residual(nn.Sequential):
         return inputs + super().forward(inputs)
 
 
-class GluonAdapter(Adapter):
+class GluonAdapter(GluonLayers):
     """MXNet Gluon: a ``Parameter`` holds data and gradient, and is initialized when asked, or at the first forward."""
 
     name = "gluon"
@@ -150,180 +148,7 @@ class GluonAdapter(Adapter):
     def custom(self, function: Callable[[tuple, np.dtype], np.ndarray]) -> init.Initializer:
         return Custom(function)
 
-    # Building.
-
-    @builds(Dense, weight="weight: out in", bias="bias: out")
-    def dense(self, units, bias, in_units, dimensions, weight_initializer, bias_initializer) -> nn.Dense:
-        return nn.Dense(
-            units,
-            use_bias=bias,
-            flatten=dimensions == 0,
-            in_units=in_units or 0,
-            **given(weight_initializer=weight_initializer, bias_initializer=bias_initializer),
-        )
-
-    @ties(Dense)
-    def tied_dense(self, source, roles, units, bias, in_units, dimensions) -> nn.Dense:
-        layer = nn.Dense(
-            units,
-            use_bias="bias" in roles,
-            flatten=dimensions == 0,
-            in_units=in_units or 0,
-            params=source.params,
-        )
-        if bias and "bias" not in roles:
-            layer.bias = layer.params.get(f"{layer.name}_bias", shape=(units,), init="zeros")
-        return layer
-
-    @builds(Activation)
-    def activation(self, function) -> nn.Activation:
-        return nn.Activation(function)
-
-    @builds(Flatten)
-    def flatten(self) -> nn.Flatten:
-        return nn.Flatten()
-
-    @builds(Convolution, when={"is_padded_evenly": True}, weight="weight: out in *window", bias="bias: out")
-    def convolution(
-        self, filters, window, strides, dilation, pads_begin, pads_end, groups, bias, in_channels, weight_initializer,
-        bias_initializer,
-    ) -> nn.HybridBlock:  # fmt: skip
-        return CONVOLUTIONS[len(window)](
-            filters,
-            window,
-            strides=strides,
-            padding=pads_begin,
-            dilation=dilation,
-            groups=groups,
-            use_bias=bias,
-            in_channels=in_channels or 0,
-            **given(weight_initializer=weight_initializer, bias_initializer=bias_initializer),
-        )
-
-    @ties(Convolution)
-    def tied_convolution(
-        self, source, roles, filters, window, strides, dilation, pads_begin, pads_end, groups, bias, in_channels
-    ) -> nn.HybridBlock:
-        if pads_begin != pads_end or (bias and "bias" not in roles):
-            raise Unsupported("tie")
-        return CONVOLUTIONS[len(window)](
-            filters,
-            window,
-            strides=strides,
-            padding=pads_begin,
-            dilation=dilation,
-            groups=groups,
-            use_bias=bias,
-            in_channels=in_channels or 0,
-            params=source.params,
-        )
-
-    @builds(
-        Convolution,
-        when={"is_padded_evenly": False, "dimensions": {2, 3}},
-        weight="[1].weight: out in *window",
-        bias="[1].bias: out",
-    )
-    def padded_convolution(
-        self, filters, window, strides, dilation, pads_begin, pads_end, groups, bias, in_channels, weight_initializer,
-        bias_initializer,
-    ) -> nn.Sequential:  # fmt: skip
-        # Rows and channels are not padded. Of each axis its beginning comes before its end.
-        pad_width = (0, 0, 0, 0, *[pads for axis in zip(pads_begin, pads_end) for pads in axis])
-        layer = nn.Sequential()
-        layer.add(
-            nn.Lambda(lambda x: nd.pad(x, mode="constant", pad_width=pad_width, constant_value=0)),
-            CONVOLUTIONS[len(window)](
-                filters,
-                window,
-                strides=strides,
-                dilation=dilation,
-                groups=groups,
-                use_bias=bias,
-                in_channels=in_channels or 0,
-                **given(weight_initializer=weight_initializer, bias_initializer=bias_initializer),
-            ),
-        )
-        return layer
-
-    @builds(
-        Convolution,
-        when={"is_padded_evenly": False, "dimensions": 1},
-        weight="[1].weight: out in *window",
-        bias="[1].bias: out",
-    )
-    def padded_convolution_1d(
-        self, filters, window, strides, dilation, pads_begin, pads_end, groups, bias, in_channels, weight_initializer,
-        bias_initializer,
-    ) -> nn.Sequential:  # fmt: skip
-        # nd.pad takes arrays of four axes or five: here of a height of 1.
-        pad_width = (0, 0, 0, 0, 0, 0, *pads_begin, *pads_end)
-        layer = nn.Sequential()
-        layer.add(
-            nn.Lambda(
-                lambda x: nd.pad(x.expand_dims(axis=2), mode="constant", pad_width=pad_width, constant_value=0).squeeze(
-                    axis=2
-                )
-            ),
-            nn.Conv1D(
-                filters,
-                window,
-                strides=strides,
-                dilation=dilation,
-                groups=groups,
-                use_bias=bias,
-                in_channels=in_channels or 0,
-                **given(weight_initializer=weight_initializer, bias_initializer=bias_initializer),
-            ),
-        )
-        return layer
-
-    @builds(
-        BatchNorm,
-        scale="gamma: channel",
-        bias="beta: channel",
-        mean="running_mean: channel",
-        variance="running_var: channel",
-    )
-    def batch_norm(
-        self, momentum, epsilon, channels, scale_initializer, bias_initializer, mean_initializer, variance_initializer
-    ) -> nn.BatchNorm:
-        return nn.BatchNorm(
-            momentum=momentum,
-            epsilon=epsilon,
-            in_channels=channels or 0,
-            **given(
-                gamma_initializer=scale_initializer,
-                beta_initializer=bias_initializer,
-                running_mean_initializer=mean_initializer,
-                running_variance_initializer=variance_initializer,
-            ),
-        )
-
-    @builds(
-        LSTM,
-        when={"biases": 2},
-        input_weight="l{n}_i2h_weight: (gate out) in",
-        recurrent_weight="l{n}_h2h_weight: (gate out) in",
-        bias="l{n}_i2h_bias: (gate out)",
-        recurrent_bias="l{n}_h2h_bias: (gate out)",
-        reverse_input_weight="r{n}_i2h_weight: (gate out) in",
-        reverse_recurrent_weight="r{n}_h2h_weight: (gate out) in",
-        reverse_bias="r{n}_i2h_bias: (gate out)",
-        reverse_recurrent_bias="r{n}_h2h_bias: (gate out)",
-    )
-    def lstm(self, hidden, layers, directions, in_units) -> rnn.LSTM:
-        return rnn.LSTM(
-            hidden,
-            num_layers=layers,
-            layout="NTC",
-            bidirectional=directions == 2,
-            input_size=in_units or 0,
-        )
-
-    @builds(Embedding, weight="weight: number width")
-    def embedding(self, number, width, weight_initializer) -> nn.Embedding:
-        return nn.Embedding(number, width, **given(weight_initializer=weight_initializer))
+    # Building: what holds layers.
 
     def tie(self, layer: gluon.Block, role: str, handle: Parameter) -> None:
         raise Unsupported("tie")

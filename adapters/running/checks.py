@@ -63,7 +63,7 @@ def check_raised(adapter: Adapter, error: Exception) -> None:
     if error.__traceback__ is None:
         return
     last, _ = list(traceback.walk_tb(error.__traceback__))[-1]
-    if last.f_globals.get("__name__") != type(adapter).__module__:
+    if last.f_globals.get("__name__") not in {kind.__module__ for kind in type(adapter).__mro__}:
         return
     if isinstance(error, NotImplementedError):
         raise AdapterFault(

@@ -12,16 +12,9 @@ import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
 
-from adapters.interface import Absence, Adapter, Failure, Pairs, Unsupported, builds
+from adapters.interface import Absence, Failure, Pairs, Unsupported
 from adapters.torch.divergences import TORCH
-from specs.layers import LSTM, Activation, BatchNorm, Convolution, Dense, Embedding, Flatten
-
-ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}
-CONVOLUTIONS = {1: nn.Conv1d, 2: nn.Conv2d, 3: nn.Conv3d}
-LAZY_CONVOLUTIONS = {1: nn.LazyConv1d, 2: nn.LazyConv2d, 3: nn.LazyConv3d}
-PADDINGS = {1: nn.ConstantPad1d, 2: nn.ConstantPad2d, 3: nn.ConstantPad3d}
-NORMS = {0: nn.BatchNorm1d, 1: nn.BatchNorm1d, 2: nn.BatchNorm2d, 3: nn.BatchNorm3d}
-LAZY_NORMS = {0: nn.LazyBatchNorm1d, 1: nn.LazyBatchNorm1d, 2: nn.LazyBatchNorm2d, 3: nn.LazyBatchNorm3d}
+from adapters.torch.layers import TorchLayers
 
 
 class Residual(nn.Sequential):
@@ -31,15 +24,7 @@ class Residual(nn.Sequential):
         return inputs + super().forward(inputs)
 
 
-class SequenceLSTM(nn.LSTM):
-    """An LSTM that hands on its outputs alone, as a module in an ``nn.Sequential`` has to."""
-
-    def forward(self, inputs):
-        outputs, _ = super().forward(inputs)
-        return outputs
-
-
-class TorchAdapter(Adapter):
+class TorchAdapter(TorchLayers):
     """PyTorch: parameters are tensors that require a gradient, initialized in place by functions of ``nn.init``."""
 
     name = "torch"
@@ -128,97 +113,7 @@ class TorchAdapter(Adapter):
 
         return fill
 
-    # Building.
-
-    @builds(Dense, weight="weight: out in", bias="bias: out")
-    def dense(self, units, bias, in_units, weight_initializer, bias_initializer) -> nn.Linear:
-        layer = nn.LazyLinear(units, bias=bias) if in_units is None else nn.Linear(in_units, units, bias=bias)
-        if weight_initializer is not None:
-            weight_initializer(layer.weight)
-        if bias_initializer is not None:
-            bias_initializer(layer.bias)
-        return layer
-
-    @builds(Activation)
-    def activation(self, function) -> nn.Module:
-        return ACTIVATIONS[function]()
-
-    @builds(Flatten)
-    def flatten(self) -> nn.Flatten:
-        return nn.Flatten()
-
-    @builds(Convolution, when={"is_padded_evenly": True}, weight="weight: out in *window", bias="bias: out")
-    def convolution(
-        self, filters, window, strides, dilation, pads_begin, pads_end, groups, bias, in_channels, weight_initializer,
-        bias_initializer,
-    ) -> nn.Module:  # fmt: skip
-        sizes = {"stride": strides, "padding": pads_begin, "dilation": dilation, "groups": groups, "bias": bias}
-        if in_channels is None:
-            layer = LAZY_CONVOLUTIONS[len(window)](filters, window, **sizes)
-        else:
-            layer = CONVOLUTIONS[len(window)](in_channels, filters, window, **sizes)
-        if weight_initializer is not None:
-            weight_initializer(layer.weight)
-        if bias_initializer is not None:
-            bias_initializer(layer.bias)
-        return layer
-
-    @builds(Convolution, when={"is_padded_evenly": False}, weight="[1].weight: out in *window", bias="[1].bias: out")
-    def padded_convolution(
-        self, filters, window, strides, dilation, pads_begin, pads_end, groups, bias, in_channels
-    ) -> nn.Sequential:
-        # The last axis comes first, its beginning before its end.
-        padding = [pads for axis in zip(reversed(pads_begin), reversed(pads_end)) for pads in axis]
-        sizes = {"stride": strides, "dilation": dilation, "groups": groups, "bias": bias}
-        if in_channels is None:
-            layer = LAZY_CONVOLUTIONS[len(window)](filters, window, **sizes)
-        else:
-            layer = CONVOLUTIONS[len(window)](in_channels, filters, window, **sizes)
-        return nn.Sequential(PADDINGS[len(window)](padding, 0.0), layer)
-
-    @builds(
-        BatchNorm,
-        scale="weight: channel",
-        bias="bias: channel",
-        mean="running_mean: channel",
-        variance="running_var: channel",
-    )
-    def batch_norm(self, momentum, epsilon, channels, dimensions) -> nn.Module:
-        # Here momentum is the weight of the new statistics.
-        if channels is None:
-            return LAZY_NORMS[dimensions](eps=epsilon, momentum=1 - momentum)
-        return NORMS[dimensions](channels, eps=epsilon, momentum=1 - momentum)
-
-    @builds(
-        LSTM,
-        when={"biases": {0, 2}},
-        input_weight="weight_ih_l{n}: (gate out) in",
-        recurrent_weight="weight_hh_l{n}: (gate out) in",
-        bias="bias_ih_l{n}: (gate out)",
-        recurrent_bias="bias_hh_l{n}: (gate out)",
-        reverse_input_weight="weight_ih_l{n}_reverse: (gate out) in",
-        reverse_recurrent_weight="weight_hh_l{n}_reverse: (gate out) in",
-        reverse_bias="bias_ih_l{n}_reverse: (gate out)",
-        reverse_recurrent_bias="bias_hh_l{n}_reverse: (gate out)",
-    )
-    def lstm(self, hidden, layers, directions, biases, in_units) -> SequenceLSTM:
-        if in_units is None:
-            raise Unsupported("inferred_lstm")
-        return SequenceLSTM(
-            in_units,
-            hidden,
-            num_layers=layers,
-            bias=biases == 2,
-            batch_first=True,
-            bidirectional=directions == 2,
-        )
-
-    @builds(Embedding, weight="weight: number width")
-    def embedding(self, number, width, weight_initializer) -> nn.Embedding:
-        layer = nn.Embedding(number, width)
-        if weight_initializer is not None:
-            weight_initializer(layer.weight)
-        return layer
+    # Building: what holds layers.
 
     def tie(self, layer: nn.Module, role: str, handle: nn.Parameter) -> None:
         setattr(layer, role, handle)

@@ -14,7 +14,15 @@ from specs.layers.normalization import BatchNorm
 from specs.layers.recurrent import LSTM
 
 #: Every kind.
-KINDS: Tuple[Type[Layer], ...] = (Dense, Activation, Flatten, Convolution, BatchNorm, LSTM, Embedding)
+KINDS: Tuple[Type[Layer], ...] = (
+    Dense,
+    Activation,
+    Flatten,
+    Convolution,
+    BatchNorm,
+    LSTM,
+    Embedding,
+)
 #: One of each kind that has all of its roles, and the axes that come in.
 EXAMPLES: Dict[str, Tuple[Layer, Axes]] = {kind.kind: kind.example() for kind in KINDS}
 

@@ -1,0 +1,208 @@
+"""Keras' layers, a method for each kind: their arguments, and how they hold what a layer has."""
+
+from __future__ import annotations
+
+import keras
+
+from adapters.interface import Adapter, Unsupported, builds, given, ties
+from specs.layers import LSTM, Activation, BatchNorm, Convolution, Dense, Embedding, Flatten
+
+CONVOLUTIONS = {1: keras.layers.Conv1D, 2: keras.layers.Conv2D, 3: keras.layers.Conv3D}
+PADDINGS = {1: keras.layers.ZeroPadding1D, 2: keras.layers.ZeroPadding2D, 3: keras.layers.ZeroPadding3D}
+
+
+@keras.saving.register_keras_serializable()
+class TiedDense(keras.layers.Layer):
+    """A dense layer on another's kernel, and on its bias, one of its own, or none."""
+
+    def __init__(self, source, units, use_bias=True, tie_bias=False, **kwargs):
+        super().__init__(**kwargs)
+        self.source = source
+        self.units = units
+        self.use_bias = use_bias
+        self.tie_bias = tie_bias
+        self.kernel_initializer = source.kernel_initializer
+        self.bias_initializer = keras.initializers.Zeros()
+
+    def build(self, input_shape):
+        self.kernel = self.source.kernel
+        if self.tie_bias:
+            self.bias = self.source.bias
+        elif self.use_bias:
+            self.bias = self.add_weight(shape=(self.units,), initializer=self.bias_initializer, name="bias")
+        else:
+            self.bias = None
+
+    def call(self, inputs):
+        outputs = keras.ops.matmul(inputs, self.kernel)
+        return outputs if self.bias is None else keras.ops.add(outputs, self.bias)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "source": keras.saving.serialize_keras_object(self.source),
+            "units": self.units,
+            "use_bias": self.use_bias,
+            "tie_bias": self.tie_bias,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        config["source"] = keras.saving.deserialize_keras_object(config["source"])
+        return cls(**config)
+
+
+class KerasLayers(Adapter):
+    """Methods that construct layers, a kind each."""
+
+    @builds(Dense, weight="kernel: in out", bias="bias: out")
+    def dense(self, units, bias, weight_initializer, bias_initializer) -> keras.layers.Dense:
+        return keras.layers.Dense(
+            units,
+            use_bias=bias,
+            **given(kernel_initializer=weight_initializer, bias_initializer=bias_initializer),
+        )
+
+    @ties(Dense, weight="kernel: in out", bias="bias: out")
+    def tied_dense(self, source, roles, units, bias) -> TiedDense:
+        return TiedDense(source, units, use_bias=bias, tie_bias="bias" in roles)
+
+    @builds(Activation)
+    def activation(self, function) -> keras.layers.Activation:
+        return keras.layers.Activation(function)
+
+    @builds(Flatten)
+    def flatten(self) -> keras.layers.Flatten:
+        return keras.layers.Flatten()
+
+    @builds(Convolution, when={"is_padded": False}, weight="kernel: *window in out", bias="bias: out")
+    def convolution(
+        self, filters, window, strides, dilation, pads_begin, pads_end, groups, bias, weight_initializer,
+        bias_initializer,
+    ) -> keras.layers.Layer:  # fmt: skip
+        if max(strides) > 1 and max(dilation) > 1:
+            raise Unsupported("strided_dilation")
+        return CONVOLUTIONS[len(window)](
+            filters,
+            window,
+            strides=strides,
+            dilation_rate=dilation,
+            groups=groups,
+            use_bias=bias,
+            **given(kernel_initializer=weight_initializer, bias_initializer=bias_initializer),
+        )
+
+    @builds(
+        Convolution,
+        when={"is_padded": True},
+        weight="layers[1].kernel: *window in out",
+        bias="layers[1].bias: out",
+    )
+    def padded_convolution(
+        self, filters, window, strides, dilation, pads_begin, pads_end, groups, bias, weight_initializer,
+        bias_initializer,
+    ) -> keras.Sequential:  # fmt: skip
+        if max(strides) > 1 and max(dilation) > 1:
+            raise Unsupported("strided_dilation")
+        padding = tuple(zip(pads_begin, pads_end))
+        layer = CONVOLUTIONS[len(window)](
+            filters,
+            window,
+            strides=strides,
+            dilation_rate=dilation,
+            groups=groups,
+            use_bias=bias,
+            **given(kernel_initializer=weight_initializer, bias_initializer=bias_initializer),
+        )
+        return keras.Sequential([PADDINGS[len(window)](padding[0] if len(padding) == 1 else padding), layer])
+
+    @builds(
+        BatchNorm,
+        scale="gamma: channel",
+        bias="beta: channel",
+        mean="moving_mean: channel",
+        variance="moving_variance: channel",
+    )
+    def batch_norm(
+        self, momentum, epsilon, scale_initializer, bias_initializer, mean_initializer, variance_initializer
+    ) -> keras.layers.BatchNormalization:
+        return keras.layers.BatchNormalization(
+            momentum=momentum,
+            epsilon=epsilon,
+            **given(
+                gamma_initializer=scale_initializer,
+                beta_initializer=bias_initializer,
+                moving_mean_initializer=mean_initializer,
+                moving_variance_initializer=variance_initializer,
+            ),
+        )
+
+    @builds(
+        LSTM,
+        when={"layers": 1, "directions": 1, "biases": {0, 1}},
+        input_weight="cell.kernel: in (gate out)",
+        recurrent_weight="cell.recurrent_kernel: in (gate out)",
+        bias="cell.bias: (gate out)",
+    )
+    def lstm(
+        self, hidden, biases, input_weight_initializer, recurrent_weight_initializer, bias_initializer
+    ) -> keras.layers.LSTM:
+        # A bias of the forget gate that starts at 1 goes before an initializer of one's own.
+        return keras.layers.LSTM(
+            hidden,
+            use_bias=biases == 1,
+            return_sequences=True,
+            **given(
+                kernel_initializer=input_weight_initializer,
+                recurrent_initializer=recurrent_weight_initializer,
+                bias_initializer=bias_initializer,
+                unit_forget_bias=None if bias_initializer is None else False,
+            ),
+        )
+
+    @builds(
+        LSTM,
+        when={"layers": 1, "directions": 2, "biases": {0, 1}},
+        input_weight="forward_layer.cell.kernel: in (gate out)",
+        recurrent_weight="forward_layer.cell.recurrent_kernel: in (gate out)",
+        bias="forward_layer.cell.bias: (gate out)",
+        reverse_input_weight="backward_layer.cell.kernel: in (gate out)",
+        reverse_recurrent_weight="backward_layer.cell.recurrent_kernel: in (gate out)",
+        reverse_bias="backward_layer.cell.bias: (gate out)",
+    )
+    def bidirectional_lstm(self, hidden, biases) -> keras.layers.Bidirectional:
+        return keras.layers.Bidirectional(keras.layers.LSTM(hidden, use_bias=biases == 1, return_sequences=True))
+
+    @builds(
+        LSTM,
+        when={"directions": 1, "biases": {0, 1}},
+        input_weight="layers[{n}].cell.kernel: in (gate out)",
+        recurrent_weight="layers[{n}].cell.recurrent_kernel: in (gate out)",
+        bias="layers[{n}].cell.bias: (gate out)",
+    )
+    def stacked_lstm(self, hidden, layers, biases) -> keras.Sequential:
+        return keras.Sequential(
+            [keras.layers.LSTM(hidden, use_bias=biases == 1, return_sequences=True) for _ in range(layers)]
+        )
+
+    @builds(
+        LSTM,
+        when={"directions": 2, "biases": {0, 1}},
+        input_weight="layers[{n}].forward_layer.cell.kernel: in (gate out)",
+        recurrent_weight="layers[{n}].forward_layer.cell.recurrent_kernel: in (gate out)",
+        bias="layers[{n}].forward_layer.cell.bias: (gate out)",
+        reverse_input_weight="layers[{n}].backward_layer.cell.kernel: in (gate out)",
+        reverse_recurrent_weight="layers[{n}].backward_layer.cell.recurrent_kernel: in (gate out)",
+        reverse_bias="layers[{n}].backward_layer.cell.bias: (gate out)",
+    )
+    def stacked_bidirectional_lstm(self, hidden, layers, biases) -> keras.Sequential:
+        return keras.Sequential(
+            [
+                keras.layers.Bidirectional(keras.layers.LSTM(hidden, use_bias=biases == 1, return_sequences=True))
+                for _ in range(layers)
+            ]
+        )
+
+    @builds(Embedding, weight="embeddings: number width")
+    def embedding(self, number, width, weight_initializer) -> keras.layers.Embedding:
+        return keras.layers.Embedding(number, width, **given(embeddings_initializer=weight_initializer))
