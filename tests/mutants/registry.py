@@ -14,6 +14,7 @@ import dataclasses
 import difflib
 import importlib
 import inspect
+import pkgutil
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from types import ModuleType
@@ -163,12 +164,21 @@ def load(name: str) -> Dict[str, Planted]:
     """The mutants of an adapter by their names, in the order in which they are written."""
     if name not in ADAPTERS:
         raise SpecError(f"adapter {name}: there are mutants of {', '.join(ADAPTERS)}")
-    return collect(importlib.import_module(f"tests.mutants.{name}"))
+    package = importlib.import_module(f"tests.mutants.{name}")
+    found: Dict[str, Planted] = {}
+    for part in sorted(each.name for each in pkgutil.iter_modules(package.__path__)):
+        new = collect(importlib.import_module(f"{package.__name__}.{part}"))
+        twice = sorted(found.keys() & new.keys())
+        if twice:
+            raise SpecError(f"mutant {twice[0]}: there are two of {name}")
+        found.update(new)
+    return found
 
 
 def collect(module: ModuleType) -> Dict[str, Planted]:
     """The mutants that a module defines."""
-    bugs = [bug for bug in vars(module).values() if "marks" in getattr(bug, "__dict__", ()) and marks(bug).laws]
+    own = [bug for bug in vars(module).values() if getattr(bug, "__module__", "") == module.__name__]
+    bugs = [bug for bug in own if "marks" in vars(bug) and marks(bug).laws]
     return {bug.__name__: _planted(bug) for bug in bugs}
 
 

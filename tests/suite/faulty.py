@@ -24,7 +24,7 @@ from specs.layers import Dense
 from specs.layers.layer import features
 from specs.programs.operations import Add
 from specs.traces import Trace
-from tests.mutants.reference import GradientOfOneUse
+from tests.mutants.reference.general import GradientOfOneUse
 
 
 class Outside(ReferenceAdapter):

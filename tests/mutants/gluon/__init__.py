@@ -1,0 +1,1 @@
+"""Bugs that are planted in Gluon, a file a theme."""

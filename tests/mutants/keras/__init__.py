@@ -1,0 +1,1 @@
+"""Bugs that are planted in Keras, a file a theme."""

@@ -1,0 +1,1 @@
+"""Bugs that are planted in the reference, a file a theme."""

@@ -1,0 +1,1 @@
+"""Bugs that are planted in PyTorch, a file a theme."""
