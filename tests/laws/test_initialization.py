@@ -7,14 +7,14 @@ from tests.strategies import programs
 
 #: Dense layers have sizes of their own, so that a bias has many elements, too.
 DEFAULTS = {"dense.weight": programs.default_draws(), "dense.bias": programs.default_biases()}
+#: All roles of a kind are drawn in the same programs.
+DRAWS, AGAIN = programs.default_draws_of, programs.xavier_draws_of
 for subject in initialization.ROLES:
-    law = LAWS[f"initialization.default[{subject}]"]
-    globals()[f"test_default_{subject.replace('.', '_')}"] = holds(
-        law, DEFAULTS[subject] if subject in DEFAULTS else programs.default_draws_of(subject)
-    )
+    drawn = DEFAULTS[subject] if subject in DEFAULTS else DRAWS(subject.partition(".")[0])
+    globals()[f"test_default_{subject.replace('.', '_')}"] = holds(LAWS[f"initialization.default[{subject}]"], drawn)
 for subject in initialization.WINDOWED:
     law = LAWS[f"initialization.xavier_uniform[{subject}]"]
-    globals()[f"test_xavier_uniform_{subject.replace('.', '_')}"] = holds(law, programs.xavier_draws_of(subject))
+    globals()[f"test_xavier_uniform_{subject.replace('.', '_')}"] = holds(law, AGAIN(subject.partition(".")[0]))
 
 test_normal = holds(initialization.normal, programs.normal_draws())
 test_uniform = holds(initialization.uniform, programs.uniform_draws())

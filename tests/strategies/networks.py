@@ -177,16 +177,22 @@ NORMALIZING = tuple(kind for kind in KINDS if _buffers(kind))
 @st.composite
 def mixed_networks(draw, first: Sequence[type] = HOLDING, max_depth: int = 3, shapes: str = MIXED) -> Network:
     """A layer of one of the kinds given, and up to two of any kinds that fit behind it; one at least has parameters."""
-    given, layer = draw(st.sampled_from([pair for kind in first for pair in _pairs(kind, GIVEN)]))
+    given, layer = draw(st.sampled_from(_pairs(draw(st.sampled_from(first)), GIVEN)))
     layers: List[Element] = []
     axes: Axes = given
     for _ in range(draw(st.integers(1, max_depth))):
         layers.append(Use(layer, draw(_inferred(shapes)) if _infers(layer, axes) else False))
         axes = layer.output(axes)
-        layer = draw(st.sampled_from([other for kind in KINDS for other in _choices([kind], axes)]))
+        layer = draw(_behind(axes))
     if not Network(given, tuple(layers)).slots:
-        layers.append(Use(draw(st.sampled_from(_choices(HOLDING, axes))), draw(_inferred(shapes))))
+        layers.append(Use(draw(_behind(axes, HOLDING)), draw(_inferred(shapes))))
     return Network(given, tuple(layers))
+
+
+def _behind(axes: Axes, kinds: Sequence[type] = KINDS) -> st.SearchStrategy[Layer]:
+    """Layers of any kind that take these axes: each kind as often as the others, however many choices it has."""
+    fitting = [choices for choices in (_choices([kind], axes) for kind in kinds) if choices]
+    return st.sampled_from(fitting).flatmap(st.sampled_from)
 
 
 @st.composite
@@ -219,7 +225,7 @@ def unshared_networks() -> st.SearchStrategy[Network]:
 @st.composite
 def reused_norms(draw) -> Network:
     """A layer with buffers that is used twice."""
-    given, layer = draw(st.sampled_from([pair for kind in NORMALIZING for pair in _pairs(kind, GIVEN)]))
+    given, layer = draw(st.sampled_from(_pairs(draw(st.sampled_from(NORMALIZING)), GIVEN)))
     return Network(given, (Use(layer), Use(Activation("tanh")), Reuse(0)))
 
 
@@ -240,18 +246,14 @@ def _size(axes: Axes) -> int:
     return size
 
 
-def networks_of(subject: str) -> st.SearchStrategy[Network]:
-    """Networks with a layer of the kind that a subject (``lstm.bias``) names, large enough to draw for."""
-    kind = next(kind for kind in KINDS if kind.kind == subject.partition(".")[0])
+def networks_of(name: str) -> st.SearchStrategy[Network]:
+    """Networks of one layer of a kind that is named, with what it may have, mostly large enough to draw for."""
+    kind = next(kind for kind in KINDS if kind.kind == name)
     found = [*_pairs(kind, GIVEN), *_pairs(kind, LARGE_GIVEN) * 3]
-    fitting = [(given, layer) for given, layer in found if _has(layer, given, subject.partition(".")[2])]
-    return st.sampled_from(fitting).map(lambda pair: Network(pair[0], (Use(pair[1]),)))
+    holding = [(given, layer) for given, layer in found if layer.roles(given)]
+    return st.sampled_from(holding).map(lambda pair: Network(pair[0], (Use(pair[1]),)))
 
 
 def _pairs(kind: type, givens: Sequence[Axes]) -> List[Tuple[Axes, Layer]]:
     """What comes in, and a layer of a kind that fits: one after the other, so that none is met more often."""
     return [(given, layer) for given in givens for layer in _choices([kind], given)]
-
-
-def _has(layer: Layer, given: Axes, role: str) -> bool:
-    return any(found.family.replace("reverse_", "") == role for found in layer.roles(given))

@@ -584,12 +584,10 @@ def default_biases(draw) -> Program:
 
 
 @st.composite
-def default_draws_of(draw, subject: str) -> Program:
-    """Layers of one kind as they are by default; of their roles the one that a subject names is read."""
-    network = draw(networks_of(subject))
-    role = subject.partition(".")[2]
-    slots = [slot for slot in network.held if network.role(slot).family.replace("reverse_", "") == role]
-    return drawn_thrice(draw, network, always(Default()), Everything(), slots)
+def default_draws_of(draw, kind: str) -> Program:
+    """Layers of one kind as they are by default, large enough to draw for."""
+    network = draw(networks_of(kind))
+    return drawn_thrice(draw, network, always(Default()), Everything(), list(network.held))
 
 
 @st.composite
@@ -601,11 +599,10 @@ def weight_draws(draw, initializers) -> Program:
 
 
 @st.composite
-def xavier_draws_of(draw, subject: str) -> Program:
-    """The weights of one role of a kind, each initialized by itself."""
-    network = draw(networks_of(subject))
-    role = subject.partition(".")[2]
-    slots = [slot for slot in network.held if network.role(slot).family.replace("reverse_", "") == role]
+def xavier_draws_of(draw, kind: str) -> Program:
+    """The roles of a kind that have fans, each initialized by itself."""
+    network = draw(networks_of(kind))
+    slots = [slot for slot in network.held if network.role(slot).fans is not None]
     again = XavierUniform(draw(GAINS))
     seed = draw(RECIPE_SEEDS)
     operations = [Reinitialize(again, OneParameter(slot)) for slot in slots]
