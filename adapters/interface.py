@@ -382,7 +382,30 @@ class Adapter(abc.ABC):
         """One step of plain SGD with the gradients of the last backward pass."""
 
     @abc.abstractmethod
+    def sgd(self, net: Any, learning_rate: float, momentum: float) -> Any:
+        """An optimizer over a network's parameters that lives over steps."""
+
+    @abc.abstractmethod
+    def adam(self, net: Any, learning_rate: float, beta1: float, beta2: float, epsilon: Optional[float]) -> Any:
+        """The same with Adam's rule; None leaves epsilon to the framework."""
+
+    @abc.abstractmethod
+    def step_optimizer(self, optimizer: Any, gradients: Any) -> None:
+        """One step of an optimizer with the gradients of the last backward pass."""
+
+    @abc.abstractmethod
+    def reset_gradients(self, net: Any) -> None:
+        """What one does before the next backward pass; nothing where a network keeps no gradients."""
+
+    @abc.abstractmethod
     def freeze(self, handle: Any) -> None: ...
+
+    @abc.abstractmethod
+    def unfreeze(self, handle: Any) -> None: ...
+
+    @abc.abstractmethod
+    def freeze_layer(self, layer: Any) -> None:
+        """Exclude a layer from training, in the way that the framework documents for layers."""
 
     # Sharing after building, files, clones.
 

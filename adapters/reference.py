@@ -5,6 +5,7 @@ Whatever a law specifies, this adapter does. It draws and computes in float64 an
 
 from __future__ import annotations
 
+import abc
 import copy
 import dataclasses
 import math
@@ -146,6 +147,53 @@ class Passed:
         self.output: Any = None
         self.leaves: List[Tuple[Parameter, Bounded]] = []
         self.is_spent = False
+
+
+class Optimizer(abc.ABC):
+    """Moves parameters, of each of which it keeps what its rule needs. What is frozen, or has no gradient, stays."""
+
+    def __init__(self, pairs: Pairs, learning_rate: float):
+        self.parameters: List[Parameter] = [parameter for _, parameter in pairs]
+        self.learning_rate = learning_rate
+        self.kept: Dict[int, Tuple[Any, ...]] = {}
+
+    def step(self) -> None:
+        for parameter in self.parameters:
+            if parameter.trainable and parameter.gradient is not None:
+                parameter.write(parameter.value - self.learning_rate * self.direction(parameter, parameter.gradient))
+
+    @abc.abstractmethod
+    def direction(self, parameter: Parameter, gradient: np.ndarray) -> Any:
+        """Against which a parameter moves."""
+
+
+class Momentum(Optimizer):
+    """Gradient descent with momentum."""
+
+    def __init__(self, pairs: Pairs, learning_rate: float, momentum: float):
+        super().__init__(pairs, learning_rate)
+        self.momentum = momentum
+
+    def direction(self, parameter: Parameter, gradient: np.ndarray) -> Any:
+        (velocity,) = self.kept.get(id(parameter), (0.0,))
+        self.kept[id(parameter)] = (self.momentum * velocity + gradient.astype(np.float64),)
+        return self.kept[id(parameter)][0]
+
+
+class Adam(Optimizer):
+    """Moments of the gradient, each corrected for its start at zero."""
+
+    def __init__(self, pairs: Pairs, learning_rate: float, beta1: float, beta2: float, epsilon: float):
+        super().__init__(pairs, learning_rate)
+        self.beta1, self.beta2, self.epsilon = beta1, beta2, epsilon
+
+    def direction(self, parameter: Parameter, gradient: np.ndarray) -> Any:
+        first, second, steps = self.kept.get(id(parameter), (0.0, 0.0, 0))
+        first = self.beta1 * first + (1 - self.beta1) * gradient.astype(np.float64)
+        second = self.beta2 * second + (1 - self.beta2) * gradient.astype(np.float64) ** 2
+        self.kept[id(parameter)] = first, second, steps + 1
+        first, second = first / (1 - self.beta1 ** (steps + 1)), second / (1 - self.beta2 ** (steps + 1))
+        return first / (np.sqrt(second) + self.epsilon)
 
 
 class ReferenceAdapter(Adapter):
@@ -402,8 +450,30 @@ class ReferenceAdapter(Adapter):
             if parameter.gradient is not None:
                 parameter.write(parameter.value - learning_rate * parameter.gradient)
 
+    def sgd(self, net: Sequence, learning_rate: float, momentum: float) -> Optimizer:
+        return Momentum(self.parameters(net), learning_rate, momentum)
+
+    def adam(
+        self, net: Sequence, learning_rate: float, beta1: float, beta2: float, epsilon: Optional[float]
+    ) -> Optimizer:
+        return Adam(self.parameters(net), learning_rate, beta1, beta2, 1e-8 if epsilon is None else epsilon)
+
+    def step_optimizer(self, optimizer: Optimizer, gradients: Any) -> None:
+        optimizer.step()
+
+    def reset_gradients(self, net: Sequence) -> None:
+        for _, parameter in self.parameters(net):
+            parameter.gradient = None
+
     def freeze(self, handle: Parameter) -> None:
         handle.trainable = False
+
+    def unfreeze(self, handle: Parameter) -> None:
+        handle.trainable = True
+
+    def freeze_layer(self, layer: Made) -> None:
+        for parameter in layer.parameters.values():
+            parameter.trainable = False
 
     # Sharing after building, files, clones.
 

@@ -10,7 +10,7 @@ import itertools
 from dataclasses import dataclass
 from typing import Any, Dict, Iterator, List, Tuple
 
-from specs.arrays import Bits, Drawn, Listed
+from specs.arrays import Bits, Drawn, Filled, Listed
 from specs.errors import SpecError
 from specs.initializers import (
     Constant,
@@ -25,8 +25,8 @@ from specs.initializers import (
     Zeros,
 )
 from specs.laws import LAWS, find
-from specs.layers import EXAMPLES, LSTM, Activation, BatchNorm, Convolution, Dense, Flatten
-from specs.layers.layer import Axes, features, image, sequence
+from specs.layers import EXAMPLES, LSTM, Activation, BatchNorm, Convolution, Dense, Embedding, Flatten
+from specs.layers.layer import Axes, Axis, features, image, sequence
 from specs.programs.networks import Block, Given, Network, Residual, Reuse, Slot, Tie, Use
 from specs.programs.operations import (
     Add,
@@ -39,6 +39,7 @@ from specs.programs.operations import (
     Everything,
     Forward,
     Freeze,
+    FreezeLayer,
     Identify,
     Initialize,
     KeepValue,
@@ -46,6 +47,7 @@ from specs.programs.operations import (
     ListParameters,
     ListTrainable,
     Load,
+    MakeOptimizer,
     Matching,
     OneLayer,
     OneParameter,
@@ -54,15 +56,19 @@ from specs.programs.operations import (
     ReadGradient,
     ReadKept,
     Reinitialize,
+    ResetGradients,
     Save,
     Seed,
     Select,
     Step,
+    StepOptimizer,
     Target,
     TieAfterBuild,
+    Unfreeze,
     Write,
     WriteElement,
 )
+from specs.programs.optimizers import SGD, Adam
 from specs.programs.program import Program
 
 CHAPTERS = ("access", "writing", "initialization", "training", "sharing", "persistence")
@@ -591,6 +597,111 @@ _task(
     (*PASSED, Read(WEIGHT), ReadGradient(WEIGHT), Step(0.5), Read(WEIGHT)),
     "training.step_value",
     net=LEARNING,
+)
+ROUND: Tuple[Operation, ...] = (ResetGradients(), SMALL, Backward(ONES))
+LOOKED: Tuple[Operation, ...] = (ReadGradient(WEIGHT), StepOptimizer(), Read(WEIGHT))
+_task(
+    "train",
+    "Train for some steps with one optimizer: SGD with momentum.",
+    (*BEGUN, Read(WEIGHT), MakeOptimizer(SGD(0.5, 0.875)), *ROUND, *LOOKED, *ROUND, *LOOKED),
+    "training.momentum",
+    net=LEARNING,
+)
+_task(
+    "train-after-loading",
+    "Load weights into a network whose optimizer was made before, and go on training.",
+    (*BEGUN, Save(), MakeOptimizer(SGD(0.5)), *ROUND, *LOOKED, Load(), Read(WEIGHT), *ROUND, *LOOKED),
+    "training.optimizer_after_writes",
+    net=LEARNING,
+)
+_task(
+    "train-with-adam",
+    "Train for some steps with Adam.",
+    (*BEGUN, Read(WEIGHT), MakeOptimizer(Adam(0.125, 0.875, 0.984375, 2.0**-7)), *ROUND, *LOOKED, *ROUND, *LOOKED),
+    "training.adam",
+    net=LEARNING,
+)
+_task(
+    "adam-by-default",
+    "Train with Adam as it is by default, where gradients are small.",
+    (
+        *BEGUN,
+        Read(WEIGHT),
+        MakeOptimizer(Adam(0.5, 0.875, 0.984375, None)),
+        ResetGradients(),
+        SMALL,
+        Backward(Filled(2.0**-20)),
+        *LOOKED,
+    ),
+    "training.adam_epsilon",
+    net=LEARNING,
+)
+_task(
+    "adam-on-a-table",
+    "Train an embedding with Adam, on a batch in which an id comes more than once.",
+    (
+        *BEGUN,
+        Read(WEIGHT),
+        MakeOptimizer(Adam(0.125, 0.875, 0.984375, 2.0**-7)),
+        Forward(Listed((-0.9, -0.8, 0.5, -0.9)), 4),
+        Backward(Listed((1.0, 2.0, 1.0, 3.0))),
+        *LOOKED,
+    ),
+    "training.adam_of_rows",
+    net=network((Axis("time", 1),), Embedding(3, 1)),
+)
+_task(
+    "adam-with-a-pause",
+    "Train with Adam, and leave a parameter out of one step.",
+    (
+        *BEGUN,
+        MakeOptimizer(Adam(0.125, 0.875, 0.984375, 2.0**-7)),
+        *ROUND,
+        *LOOKED,
+        ResetGradients(),
+        Freeze(WEIGHT),
+        SMALL,
+        Backward(ONES),
+        StepOptimizer(),
+        Read(WEIGHT),
+        Unfreeze(WEIGHT),
+        *ROUND,
+        *LOOKED,
+    ),
+    "training.adam_counts",
+    net=LEARNING,
+)
+_task(
+    "reset-gradients",
+    "Reset the gradients before the next backward pass.",
+    (*PASSED, ReadGradient(WEIGHT), ResetGradients(), ReadGradient(WEIGHT)),
+    "training.gradient_after_reset",
+    net=LEARNING,
+)
+_task(
+    "unfreeze",
+    "Take a frozen parameter back into training.",
+    (*BEGUN, Freeze(WEIGHT), SMALL, Backward(ONES), Unfreeze(WEIGHT), *ROUND, Read(WEIGHT), Step(0.5), Read(WEIGHT)),
+    "training.unfrozen_learns",
+    net=LEARNING,
+)
+_task(
+    "freeze-a-layer",
+    "Exclude a layer from training, and with it a norm's running statistics or not.",
+    (
+        *BEGUN,
+        FreezeLayer(0),
+        FreezeLayer(1),
+        ListTrainable(),
+        SMALL,
+        Backward(FOUR),
+        Read(Slot(1, "mean")),
+        Step(0.5),
+        Read(WEIGHT),
+    ),
+    "training.frozen_layer_stays",
+    "training.frozen_layer_statistics",
+    net=network(features(3), Dense(2), BatchNorm(), Dense(2)),
 )
 _task(
     "step-before-backward",

@@ -314,8 +314,30 @@ class KerasAdapter(KerasLayers):
             raise Unsupported("step_before_backward")
         keras.optimizers.SGD(learning_rate).apply_gradients(gradients)
 
+    def sgd(self, net: keras.Sequential, learning_rate: float, momentum: float) -> keras.optimizers.Optimizer:
+        return keras.optimizers.SGD(learning_rate, momentum=momentum)
+
+    def adam(
+        self, net: keras.Sequential, learning_rate: float, beta1: float, beta2: float, epsilon: Optional[float]
+    ) -> keras.optimizers.Optimizer:
+        return keras.optimizers.Adam(learning_rate, beta_1=beta1, beta_2=beta2, **given(epsilon=epsilon))
+
+    def step_optimizer(self, optimizer: keras.optimizers.Optimizer, gradients: Optional[List[Any]]) -> None:
+        if gradients is None:
+            raise Unsupported("step_before_backward")
+        optimizer.apply_gradients(gradients)
+
+    def reset_gradients(self, net: keras.Sequential) -> None:
+        return None
+
     def freeze(self, handle: keras.Variable) -> None:
         handle.trainable = False
+
+    def unfreeze(self, handle: keras.Variable) -> None:
+        handle.trainable = True
+
+    def freeze_layer(self, layer: Any) -> None:
+        layer.trainable = False
 
     # Sharing after building, files, clones.
 

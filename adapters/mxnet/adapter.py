@@ -260,8 +260,29 @@ class GluonAdapter(GluonLayers):
     def step(self, net: nn.Sequential, gradients: None, learning_rate: float) -> None:
         gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": learning_rate}).step(1)
 
+    def sgd(self, net: nn.Sequential, learning_rate: float, momentum: float) -> gluon.Trainer:
+        return gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": learning_rate, "momentum": momentum})
+
+    def adam(
+        self, net: nn.Sequential, learning_rate: float, beta1: float, beta2: float, epsilon: Optional[float]
+    ) -> gluon.Trainer:
+        rates = dict(learning_rate=learning_rate, beta1=beta1, beta2=beta2, **given(epsilon=epsilon))
+        return gluon.Trainer(net.collect_params(), "adam", rates)
+
+    def step_optimizer(self, optimizer: gluon.Trainer, gradients: None) -> None:
+        optimizer.step(1)
+
+    def reset_gradients(self, net: nn.Sequential) -> None:
+        net.collect_params().zero_grad()
+
     def freeze(self, handle: Parameter) -> None:
         handle.grad_req = "null"
+
+    def unfreeze(self, handle: Parameter) -> None:
+        handle.grad_req = "write"
+
+    def freeze_layer(self, layer: gluon.Block) -> None:
+        layer.collect_params().setattr("grad_req", "null")
 
     # Sharing after building, files, clones.
 

@@ -171,4 +171,20 @@ GLUON: Tuple[Divergence, ...] = (
         source="https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/gluon/parameter.py",
         versions=_GLUON,
     ),
+    Divergence(
+        law="training.adam",
+        answer="to the root before its correction",
+        kind="by design",
+        reason="The correction goes into the learning rate, and epsilon beside the root as it is.",
+        source="https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/optimizer/optimizer.py",
+        versions=_GLUON,
+    ),
+    Divergence(
+        law="training.gradient_after_reset",
+        answer="zeros",
+        kind="by design",
+        reason="A gradient is an array beside the parameter's: zero_grad() fills it with zeros.",
+        source="https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/gluon/parameter.py",
+        versions=_GLUON,
+    ),
 )

@@ -17,7 +17,7 @@ from specs.arrays import ArrayRecipe, Shape
 from specs.layers.dense import Dense
 from specs.layers.layer import Role, features, shape_of
 from specs.layers.layout import Layout, batches, layout
-from specs.programs import operations
+from specs.programs import operations, optimizers
 from specs.programs.networks import Block, Element, Given, Network, Residual, Reuse, Slot, Use
 from specs.programs.program import Program
 
@@ -38,6 +38,7 @@ class Model:
     net: Any
     passed: Any = None
     gradients: Any = None
+    optimizer: Any = None
 
 
 class Interpreter(abc.ABC):
@@ -314,8 +315,28 @@ class Interpreter(abc.ABC):
     def step(self, operation: operations.Step) -> None:
         self.adapter.step(self.model.net, self.model.gradients, operation.learning_rate)
 
+    def make_optimizer(self, operation: operations.MakeOptimizer) -> None:
+        model, given = self.model, operation.optimizer
+        if isinstance(given, optimizers.SGD):
+            model.optimizer = self.adapter.sgd(model.net, given.learning_rate, given.momentum)
+        else:
+            rates = given.learning_rate, given.beta1, given.beta2
+            model.optimizer = self.adapter.adam(model.net, *rates, given.epsilon)
+
+    def step_optimizer(self, operation: operations.StepOptimizer) -> None:
+        self.adapter.step_optimizer(self.model.optimizer, self.model.gradients)
+
+    def reset_gradients(self, operation: operations.ResetGradients) -> None:
+        self.adapter.reset_gradients(self.model.net)
+
     def freeze(self, operation: operations.Freeze) -> None:
         self.adapter.freeze(self.handle(operation.slot))
+
+    def unfreeze(self, operation: operations.Unfreeze) -> None:
+        self.adapter.unfreeze(self.handle(operation.slot))
+
+    def freeze_layer(self, operation: operations.FreezeLayer) -> None:
+        self.adapter.freeze_layer(self.layer(operation.layer))
 
     # Sharing and files.
 

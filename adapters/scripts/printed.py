@@ -96,5 +96,5 @@ def tells_trainable(program: Program, operation: Any, record: Optional[Record]) 
     if isinstance(operation, operations.ListTrainable):
         return False
     listed: Any = record.value if record is not None and isinstance(record.value, tuple) else ()
-    frozen = any(isinstance(one, operations.Freeze) for one in program.operations)
+    frozen = any(isinstance(one, (operations.Freeze, operations.FreezeLayer)) for one in program.operations)
     return frozen or not all(seen.trainable for seen in listed)

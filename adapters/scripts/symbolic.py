@@ -24,6 +24,7 @@ _LEFT = {
     **dict.fromkeys(("network", "clone", "deepcopy"), "net"),
     **dict.fromkeys(("forward", "infer"), "outputs"),
     "backward": "gradients",
+    **dict.fromkeys(("sgd", "adam"), "optimizer"),
 }
 
 

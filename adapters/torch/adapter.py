@@ -12,7 +12,7 @@ import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
 
-from adapters.interface import Absence, Failure, Pairs, Unsupported
+from adapters.interface import Absence, Failure, Pairs, Unsupported, given
 from adapters.torch.divergences import TORCH
 from adapters.torch.layers import TorchLayers
 
@@ -238,8 +238,28 @@ class TorchAdapter(TorchLayers):
     def step(self, net: nn.Module, gradients: None, learning_rate: float) -> None:
         torch.optim.SGD(net.parameters(), lr=learning_rate).step()
 
+    def sgd(self, net: nn.Module, learning_rate: float, momentum: float) -> torch.optim.Optimizer:
+        return torch.optim.SGD(net.parameters(), lr=learning_rate, momentum=momentum)
+
+    def adam(
+        self, net: nn.Module, learning_rate: float, beta1: float, beta2: float, epsilon: Optional[float]
+    ) -> torch.optim.Optimizer:
+        return torch.optim.Adam(net.parameters(), lr=learning_rate, betas=(beta1, beta2), **given(eps=epsilon))
+
+    def step_optimizer(self, optimizer: torch.optim.Optimizer, gradients: None) -> None:
+        optimizer.step()
+
+    def reset_gradients(self, net: nn.Module) -> None:
+        net.zero_grad()
+
     def freeze(self, handle: nn.Parameter) -> None:
         handle.requires_grad_(False)
+
+    def unfreeze(self, handle: nn.Parameter) -> None:
+        handle.requires_grad_(True)
+
+    def freeze_layer(self, layer: nn.Module) -> None:
+        layer.requires_grad_(False)
 
     # Sharing after building, files, clones.
 

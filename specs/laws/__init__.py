@@ -1,6 +1,6 @@
 """The laws, by chapter. Importing this package registers them all."""
 
-from specs.laws import access, initialization, persistence, sharing, training, writing
+from specs.laws import access, initialization, optimizing, persistence, sharing, training, writing
 from specs.laws.model import LAWS, DrawLaw, Evidence, Law, Observation, QuestionLaw, find
 
 #: The laws that random draws answer.
@@ -17,6 +17,7 @@ __all__ = [
     "access",
     "find",
     "initialization",
+    "optimizing",
     "persistence",
     "sharing",
     "training",

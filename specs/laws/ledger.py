@@ -35,6 +35,7 @@ from specs.programs.operations import (
     Reinitialize,
     Save,
     Step,
+    StepOptimizer,
     Target,
     Write,
     WriteElement,
@@ -148,7 +149,7 @@ class Ledger:
             self.files[operation.file] = {slot: entry for slot, entry in known.items() if entry is not None}
         elif isinstance(operation, Load):
             self._note_load(at, operation)
-        elif isinstance(operation, (Forward, Backward, Step)):
+        elif isinstance(operation, (Forward, Backward, Step, StepOptimizer)):
             self._note_training(at, operation)
         elif isinstance(operation, (Initialize, Reinitialize)):
             self._note_initialize(at, operation)
@@ -169,7 +170,7 @@ class Ledger:
     def _note_training(self, at: int, operation: Any) -> None:
         """A pass for training moves buffers, by rounded arithmetic; a step parameters that are not frozen."""
         network = self.objects.network
-        if isinstance(operation, Step):
+        if isinstance(operation, (Step, StepOptimizer)):
             self._forget(*(slot for slot in network.slots if not self.is_frozen(slot)))
             return
         if isinstance(operation, Forward):

@@ -30,7 +30,9 @@ from specs.programs.operations import (
     Read,
     ReadGradient,
     Reinitialize,
+    ResetGradients,
     Step,
+    StepOptimizer,
     Write,
     WriteElement,
 )
@@ -95,9 +97,13 @@ def gradient_readings(evidence: Evidence) -> Iterator[Tuple[int, Slot, np.ndarra
     due: Dict[int, Bounded] = {}
     sums: Dict[int, Bounded] = {}
     passes = {at: (passed, cotangent) for at, passed, cotangent in backward_passes(evidence)}
-    for at, operation in evidence.find(Backward, ReadGradient):
+    for at, operation in evidence.find(Backward, ResetGradients, ReadGradient):
         objects = evidence.now(at)
-        if isinstance(operation, Backward):
+        if isinstance(operation, ResetGradients):
+            for number in objects.numbers.values():
+                due.pop(number, None)
+                sums.pop(number, None)
+        elif isinstance(operation, Backward):
             told = at in passes
             for number in objects.frozen if told else objects.numbers.values():
                 due.pop(number, None)
@@ -120,9 +126,11 @@ def gradients_read(evidence: Evidence) -> Iterator[Tuple[int, ReadGradient]]:
     """Each read of a gradient that is there: after a backward pass in which its parameter was not frozen."""
     fed: Dict[str, Set[int]] = {}
     there: Set[int] = set()
-    for at, operation in evidence.find(Forward, Backward, ReadGradient):
+    for at, operation in evidence.find(Forward, Backward, ResetGradients, ReadGradient):
         objects = evidence.now(at)
-        if isinstance(operation, Forward):
+        if isinstance(operation, ResetGradients):
+            there -= set(objects.numbers.values())
+        elif isinstance(operation, Forward):
             fed[objects.name] = {objects.numbers[slot] for slot in objects.network.slots}
         elif isinstance(operation, Backward):
             there = (there | fed[objects.name]) - objects.frozen
@@ -230,7 +238,7 @@ def steps(evidence: Evidence) -> Iterator[Tuple[int, Slot, np.ndarray, np.ndarra
     for at, operation, ledger in Ledger(evidence).walk():
         if at in there:
             gradients[ledger.objects.numbers[operation.slot]] = evidence.value(at)
-        elif isinstance(operation, Backward):
+        elif isinstance(operation, (Backward, ResetGradients)):
             gradients.clear()
         elif isinstance(operation, Step):
             before = {
@@ -246,12 +254,12 @@ def steps(evidence: Evidence) -> Iterator[Tuple[int, Slot, np.ndarray, np.ndarra
         elif isinstance(operation, Read) and ledger.objects.numbers[operation.slot] in before:
             value, gradient, rate, frozen = before[ledger.objects.numbers[operation.slot]]
             yield at, operation.slot, value, gradient, evidence.value(at).array, rate, frozen
-        elif isinstance(operation, _MOVING):
+        elif isinstance(operation, (*MOVING, StepOptimizer)):
             before.clear()
 
 
 #: What gives parameters other values than a step does.
-_MOVING = (Write, Add, WriteElement, Copy, Initialize, Reinitialize, Load)
+MOVING = (Write, Add, WriteElement, Copy, Initialize, Reinitialize, Load)
 
 
 @question(
@@ -437,7 +445,7 @@ def passes_change_no_parameter(evidence: Evidence) -> Iterator[Observation]:
             yield held(reading, "yes", "no")
 
 
-def _statistics(evidence: Evidence) -> Iterator[Tuple[int, Slot, np.ndarray, Pass, str]]:
+def statistics(evidence: Evidence) -> Iterator[Tuple[int, Slot, np.ndarray, Pass, str]]:
     """Each buffer read after a pass for training that is determined: what was read, the pass, and its last half."""
     passes: Dict[str, Tuple[Pass, str]] = {}
     for at, operation, ledger in Ledger(evidence).walk():
@@ -453,7 +461,7 @@ def _statistics(evidence: Evidence) -> Iterator[Tuple[int, Slot, np.ndarray, Pas
                 passes[name] = passed, "forward"
         elif isinstance(operation, Backward) and name in passes:
             passes[name] = passes[name][0], "backward"
-        elif isinstance(operation, (*_MOVING, Build, Clone, DeepCopy)):
+        elif isinstance(operation, (*MOVING, Build, Clone, DeepCopy)):
             passes.pop(name, None)
 
 
@@ -467,7 +475,7 @@ def _statistics(evidence: Evidence) -> Iterator[Tuple[int, Slot, np.ndarray, Pas
     },
 )
 def statistics_move(evidence: Evidence) -> Iterator[Observation]:
-    for at, slot, seen, passed, last in _statistics(evidence):
+    for at, slot, seen, passed, last in statistics(evidence):
         if last == "forward":
             still = same(seen, passed.values[slot])
             if not (still and passed.passed.buffers[slot].admits(seen)):
@@ -484,7 +492,7 @@ def statistics_move(evidence: Evidence) -> Iterator[Observation]:
     },
 )
 def statistics_value(evidence: Evidence) -> Iterator[Observation]:
-    for at, slot, seen, passed, last in _statistics(evidence):
+    for at, slot, seen, passed, last in statistics(evidence):
         due = passed.passed.buffers[slot]
         if last == "backward" and slot.role != "variance" and not due.admits(seen):
             yield Observation("other", at, f"{slot.path}: {due.excess(seen)}")
@@ -505,7 +513,7 @@ def statistics_value(evidence: Evidence) -> Iterator[Observation]:
     },
 )
 def statistics_of_reuse(evidence: Evidence) -> Iterator[Observation]:
-    for at, slot, seen, passed, last in _statistics(evidence):
+    for at, slot, seen, passed, last in statistics(evidence):
         network, due = passed.network, passed.passed.buffers[slot]
         if last == "backward" and slot.role == "mean" and network.first_use(len(network.uses) - 1) == slot.layer == 0:
             turned = _in_turned_order(passed, slot, due)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Dict, FrozenSet, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from specs.programs.networks import Network, Slot
-from specs.programs.operations import Build, Clone, DeepCopy, Freeze, Select, TieAfterBuild
+from specs.programs.operations import Build, Clone, DeepCopy, Freeze, FreezeLayer, Select, TieAfterBuild, Unfreeze
 from specs.programs.program import Program
 
 
@@ -46,8 +46,23 @@ class Objects:
     def is_frozen(self, slot: Slot) -> bool:
         return self.numbers[slot] in self.frozen
 
-    def froze(self, slot: Slot) -> Objects:
-        return Objects(self.name, self.network, self.numbers, self.frozen | {self.numbers[slot]})
+    def froze(self, *slots: Slot) -> Objects:
+        return Objects(self.name, self.network, self.numbers, self.frozen | {self.numbers[slot] for slot in slots})
+
+    def of_layer(self, position: int) -> FrozenSet[int]:
+        """The objects of the layer that is used at a position."""
+        first = self.network.first_use(position)
+        return frozenset(
+            self.numbers[slot] for slot in self.network.held if self.network.first_use(slot.layer) == first
+        )
+
+    def froze_layer(self, position: int) -> Objects:
+        """The parameters of the layer that is used at a position."""
+        of_layer = self.of_layer(position)
+        return self.froze(*(slot for slot in self.network.slots if self.numbers[slot] in of_layer))
+
+    def unfroze(self, slot: Slot) -> Objects:
+        return Objects(self.name, self.network, self.numbers, self.frozen - {self.numbers[slot]})
 
     def tied(self, slot: Slot, source: Slot) -> Objects:
         """The layer object used at a slot takes another's parameter in the place of its own, at all of its uses."""
@@ -94,6 +109,10 @@ def objects(program: Program, ended_well: Sequence[bool]) -> Tuple[Optional[Obje
                 made[name] = made[previous].copied(name, count)
             elif isinstance(operation, Freeze):
                 made[name] = made[name].froze(operation.slot)
+            elif isinstance(operation, FreezeLayer):
+                made[name] = made[name].froze_layer(operation.layer)
+            elif isinstance(operation, Unfreeze):
+                made[name] = made[name].unfroze(operation.slot)
             elif isinstance(operation, TieAfterBuild):
                 made[name] = made[name].tied(operation.slot, operation.source)
         found.append(made.get(name))

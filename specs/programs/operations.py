@@ -14,6 +14,7 @@ from specs.errors import SpecError, one_of
 from specs.initializers import Initializer, check_initializer
 from specs.layers.layer import shape_of
 from specs.programs.networks import Network, Slot
+from specs.programs.optimizers import Optimizer, check_optimizer
 
 ROUTES = ("attribute", "layer", "name", "order")
 MODES = ("training", "inference")
@@ -245,10 +246,44 @@ class Step:
 
 
 @dataclass(frozen=True)
+class MakeOptimizer:
+    """Make an optimizer over the parameters of the current network. It lives until another is made. Yields nothing."""
+
+    optimizer: Optimizer
+
+    def __post_init__(self) -> None:
+        check_optimizer("MakeOptimizer.optimizer", self.optimizer)
+
+
+@dataclass(frozen=True)
+class StepOptimizer:
+    """One step of the current network's optimizer, with the gradients of the last backward pass. Yields nothing."""
+
+
+@dataclass(frozen=True)
+class ResetGradients:
+    """Make room for new gradients, as one does before each backward pass. Yields nothing."""
+
+
+@dataclass(frozen=True)
 class Freeze:
     """Exclude one parameter from training. Yields nothing."""
 
     slot: Slot
+
+
+@dataclass(frozen=True)
+class Unfreeze:
+    """Take one parameter back into training. Yields nothing."""
+
+    slot: Slot
+
+
+@dataclass(frozen=True)
+class FreezeLayer:
+    """Exclude the layer at a position from training, with all that it holds. Yields nothing."""
+
+    layer: int
 
 
 @dataclass(frozen=True)
@@ -297,7 +332,8 @@ class Select:
 Operation = Union[
     Build, Seed, Initialize, Reinitialize, ListParameters, ListTrainable, ListMatching, CountParameters, Identify,
     Read, KeepValue, ReadKept, Write, Add, WriteElement, Copy, ReadGradient, Forward, Backward, Step,
-    Freeze, TieAfterBuild, Save, Load, Clone, DeepCopy, Select,
+    MakeOptimizer, StepOptimizer, ResetGradients, Freeze, Unfreeze, FreezeLayer, TieAfterBuild, Save, Load, Clone,
+    DeepCopy, Select,
 ]  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import dataclasses
 import functools
 import hashlib
 from dataclasses import dataclass
-from typing import Dict, Iterable, Iterator, List, Optional, Tuple, Type
+from typing import Dict, Iterable, Iterator, List, Optional, Set, Tuple, Type
 
 from specs import codec
 from specs.arrays import Shape, check_fits
@@ -25,6 +25,7 @@ from specs.programs.operations import (
     Initialize,
     KeepValue,
     Load,
+    MakeOptimizer,
     OneLayer,
     OneParameter,
     Operation,
@@ -35,7 +36,9 @@ from specs.programs.operations import (
     Save,
     Seed,
     Select,
+    StepOptimizer,
     TieAfterBuild,
+    Unfreeze,
     Write,
     WriteElement,
 )
@@ -109,6 +112,7 @@ class _State:
         self.networks = networks
         self.made: Dict[str, Network] = {}
         self.fed: Dict[str, Forward] = {}
+        self.optimized: Set[str] = set()
         self.files: List[str] = []
         self.kept = False
         self.current: Optional[str] = None
@@ -129,6 +133,7 @@ class _State:
         self.current = name
         self.made[name] = network
         self.fed.pop(name, None)
+        self.optimized.discard(name)
 
     def _enter_on(self, network: Network, name: str, operation: Operation, where: str) -> None:
         _check_slots(network, operation, where)
@@ -138,6 +143,10 @@ class _State:
             self.fed[name] = operation
         elif isinstance(operation, Backward):
             self._check_backward(name, where)
+        elif isinstance(operation, MakeOptimizer):
+            self.optimized.add(name)
+        elif isinstance(operation, StepOptimizer) and name not in self.optimized:
+            raise SpecError(f"{where}: StepOptimizer comes before any MakeOptimizer of {name!r}")
         elif isinstance(operation, KeepValue):
             self.kept = True
         elif isinstance(operation, ReadKept) and not self.kept:
@@ -190,12 +199,13 @@ def _check_slots(network: Network, operation: Operation, where: str) -> None:
     if missing is not None:
         known = ", ".join(slot.path for slot in network.held)
         raise SpecError(f"{where}: there is no {missing.path}; accepted: {known or 'none'}")
-    if isinstance(operation, (Freeze, TieAfterBuild)):
+    if isinstance(operation, (Freeze, Unfreeze, TieAfterBuild)):
         buffer = next((slot for slot in slots if network.role(slot).state == "buffer"), None)
         if buffer is not None:
             raise SpecError(f"{where}: {buffer.path} is no parameter; {type(operation).__name__} takes parameters")
-    if isinstance(target, OneLayer) and not 0 <= target.layer < len(network.uses):
-        raise SpecError(f"{where}: there is no layer {target.layer}; accepted: 0 to {len(network.uses) - 1}")
+    layer = target.layer if isinstance(target, OneLayer) else getattr(operation, "layer", 0)
+    if not 0 <= layer < len(network.uses):
+        raise SpecError(f"{where}: there is no layer {layer}; accepted: 0 to {len(network.uses) - 1}")
 
 
 def _check_index(index: Tuple[int, ...], shape: Shape, where: str) -> None:

@@ -1,6 +1,6 @@
 """Training: forward and backward passes, gradients, steps of gradient descent, and parameters that are frozen."""
 
-from specs.laws import LAWS, training
+from specs.laws import LAWS, optimizing, training
 from tests.harness.laws import holds
 from tests.strategies import programs
 from tests.strategies.networks import mixed_networks, reused_norms
@@ -28,6 +28,20 @@ test_passes_change_no_parameter = holds(training.passes_change_no_parameter, pro
 test_statistics_move = holds(training.statistics_move, programs.statistics())
 test_statistics_of_reuse = holds(training.statistics_of_reuse, programs.statistics(reused_norms()))
 test_statistics_value = holds(training.statistics_value, programs.statistics())
+
+test_momentum = holds(optimizing.momentum, programs.optimized(programs.SGDS))
+test_optimizer_after_writes = holds(
+    optimizing.optimizer_after_writes, programs.optimized(programs.SGDS, between=programs.changes)
+)
+test_adam = holds(optimizing.adam, programs.optimized(programs.adams(), programs.dense_networks()))
+test_adam_of_rows = holds(optimizing.adam_of_rows, programs.optimized_tables(programs.adams()))
+test_adam_epsilon = holds(optimizing.adam_epsilon, programs.small_gradients())
+test_adam_counts = holds(optimizing.adam_counts, programs.frozen_in_one_round(programs.adams()))
+test_gradient_after_reset = holds(optimizing.gradient_after_reset, programs.gradients_reset())
+test_unfrozen_learns = holds(optimizing.unfrozen_learns, programs.unfreezes())
+test_frozen_layer_stays = holds(optimizing.frozen_layer_stays, programs.frozen_layers())
+test_frozen_layer_statistics = holds(optimizing.frozen_layer_statistics, programs.frozen_norms())
+
 for kind in training.APART:
     of_kind = programs.backward_passes(mixed_networks([kind]))
     for asked in ("output_value", "gradient_value"):

@@ -11,7 +11,7 @@ from adapters.interface import Adapter
 from adapters.reference import ReferenceAdapter
 from adapters.running import engine
 from specs import initializers
-from specs.programs import networks, operations
+from specs.programs import networks, operations, optimizers
 
 LISTS = (operations.ListParameters, operations.ListTrainable, operations.ListMatching, operations.CountParameters)
 #: The operations and initializers that a method serves. One that is not here serves all.
@@ -61,7 +61,13 @@ SERVES: Dict[str, Tuple[type, ...]] = {
     "backward": (operations.Backward,),
     "gradient": (operations.ReadGradient,),
     "step": (operations.Step,),
+    "sgd": (optimizers.SGD,),
+    "adam": (optimizers.Adam,),
+    "step_optimizer": (operations.StepOptimizer,),
+    "reset_gradients": (operations.ResetGradients,),
     "freeze": (operations.Freeze,),
+    "unfreeze": (operations.Unfreeze,),
+    "freeze_layer": (operations.FreezeLayer,),
     "share": (operations.TieAfterBuild,),
     "save": (operations.Save,),
     "load": (operations.Load,),

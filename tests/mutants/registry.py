@@ -24,7 +24,7 @@ from adapters.registry import ADAPTERS
 from specs import arrays, initializers, layers
 from specs.errors import SpecError
 from specs.laws import LAWS
-from specs.programs import networks, operations
+from specs.programs import networks, operations, optimizers
 from specs.programs.program import Program
 from specs.traces import OUTCOMES
 from tests.mutants import exchange
@@ -38,7 +38,7 @@ RAISED = frozenset(OUTCOMES) - {"ok"} | {"no trace"}
 #: The types that a program may hold, by the names under which its text tells of them.
 VOCABULARY = frozenset(
     name
-    for module in (arrays, initializers, layers, networks, operations)
+    for module in (arrays, initializers, layers, networks, operations, optimizers)
     for name, value in vars(module).items()
     if dataclasses.is_dataclass(value)
 )
@@ -177,8 +177,7 @@ def load(name: str) -> Dict[str, Planted]:
 
 def collect(module: ModuleType) -> Dict[str, Planted]:
     """The mutants that a module defines."""
-    own = [bug for bug in vars(module).values() if getattr(bug, "__module__", "") == module.__name__]
-    bugs = [bug for bug in own if "marks" in vars(bug) and marks(bug).laws]
+    bugs = [bug for bug in vars(module).values() if "marks" in getattr(bug, "__dict__", ()) and marks(bug).laws]
     return {bug.__name__: _planted(bug) for bug in bugs}
 
 

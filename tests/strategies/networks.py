@@ -191,7 +191,7 @@ def mixed_networks(draw, first: Sequence[type] = HOLDING, max_depth: int = 3, sh
 
 def _behind(axes: Axes, kinds: Sequence[type] = KINDS) -> st.SearchStrategy[Layer]:
     """Layers of any kind that take these axes: each kind as often as the others, however many choices it has."""
-    fitting = [choices for choices in (_choices([kind], axes) for kind in kinds) if choices]
+    fitting = [choices for choices in (choices_behind(axes, [kind]) for kind in kinds) if choices]
     return st.sampled_from(fitting).flatmap(st.sampled_from)
 
 
@@ -234,7 +234,7 @@ def normalizing_networks(shapes: str = MIXED) -> st.SearchStrategy[Network]:
     return mixed_networks(NORMALIZING, shapes=shapes)
 
 
-def _choices(kinds: Sequence[type], axes: Axes) -> List[Layer]:
+def choices_behind(axes: Axes, kinds: Sequence[type]) -> List[Layer]:
     """Layers that fit, and do not make a row too large."""
     return [layer for kind in kinds for layer in kind.choices(axes) if _size(layer.output(axes)) <= 400]
 
@@ -256,4 +256,4 @@ def networks_of(name: str) -> st.SearchStrategy[Network]:
 
 def _pairs(kind: type, givens: Sequence[Axes]) -> List[Tuple[Axes, Layer]]:
     """What comes in, and a layer of a kind that fits: one after the other, so that none is met more often."""
-    return [(given, layer) for given in givens for layer in _choices([kind], given)]
+    return [(given, layer) for given in givens for layer in choices_behind(given, [kind])]

@@ -23,7 +23,7 @@ from specs.initializers import (
     Zeros,
 )
 from specs.layers import Dense
-from specs.layers.layer import features
+from specs.layers.layer import Axis, features
 from specs.programs.networks import Network, Slot, Use
 from specs.programs.operations import (
     ROUTES,
@@ -37,6 +37,7 @@ from specs.programs.operations import (
     Everything,
     Forward,
     Freeze,
+    FreezeLayer,
     Identify,
     Initialize,
     KeepValue,
@@ -44,6 +45,7 @@ from specs.programs.operations import (
     ListParameters,
     ListTrainable,
     Load,
+    MakeOptimizer,
     Matching,
     OneLayer,
     OneParameter,
@@ -52,21 +54,28 @@ from specs.programs.operations import (
     ReadGradient,
     ReadKept,
     Reinitialize,
+    ResetGradients,
     Save,
     Seed,
     Select,
     Step,
+    StepOptimizer,
     Target,
     TieAfterBuild,
+    Unfreeze,
     Write,
     WriteElement,
 )
+from specs.programs.optimizers import SGD, Adam
 from specs.programs.program import Program
 from tests.strategies.networks import (
     DECLARED,
+    HOLDING,
     INFERRED,
+    NORMALIZING,
     any_networks,
     biased_networks,
+    choices_behind,
     drawn_networks,
     huge_layers,
     mixed_networks,
@@ -437,6 +446,129 @@ def steps(draw, drawn_networks=None) -> Program:
 def steps_before_backward(draw) -> Program:
     network = draw(networks(shapes=DECLARED))
     return program(draw, [*settled(network), *reads(network), Step(0.5), *reads(network)], net=network)
+
+
+#: Decay rates that float32 holds exactly, and so what is left to one.
+MOMENTA = st.sampled_from((0.0, 0.5, 0.875))
+BETAS = st.sampled_from(((0.75, 0.9375), (0.875, 0.984375), (0.5, 0.875)))
+SGDS = st.builds(SGD, RATES, MOMENTA)
+#: Large enough that one sees beside what it is added.
+EPSILONS = st.sampled_from((0.125, 2.0**-7, 2.0**-10))
+
+
+@st.composite
+def adams(draw, epsilons=EPSILONS) -> Adam:
+    return Adam(draw(RATES), *draw(BETAS), epsilon=draw(epsilons))
+
+
+def learned(network: Network, forward: Forward, cotangent, frozen: Sequence[Slot] = ()) -> List[Operation]:
+    """One round of training, as people write it, and what all parameters are after it."""
+    gradients = [ReadGradient(slot) for slot in network.parameters if slot not in frozen]
+    return [ResetGradients(), forward, Backward(cotangent), *gradients, StepOptimizer(), *reads(network)]
+
+
+@st.composite
+def optimized(draw, optimizers, trained=None, cotangents=RECIPE_SEEDS.map(Drawn), between=None) -> Program:
+    """Rounds of training with one optimizer; ``between`` them something else may happen to the parameters."""
+    network = draw(any_networks() if trained is None else trained)
+    operations = [*known(network, draw(RECIPE_SEEDS)), MakeOptimizer(draw(optimizers))]
+    for number in range(draw(st.integers(2, 3))):
+        if between is not None and number:
+            operations += draw(between(network))
+        operations += learned(network, draw(forwards(network)), draw(cotangents))
+    return program(draw, operations, net=network)
+
+
+def dense_networks():
+    """With and without sharing and blocks."""
+    return networks() | sharing_networks() | nested_networks()
+
+
+@st.composite
+def optimized_tables(draw, optimizers) -> Program:
+    """A step of an optimizer, where rows of a batch take turns at a parameter: the same row of a table, say."""
+    given = (Axis("time", 1),)
+    network = Network(given, (Use(draw(st.sampled_from(choices_behind(given, HOLDING)))),))
+    rows = Forward(Drawn(draw(RECIPE_SEEDS)), draw(st.integers(4, 8)))
+    operations = [*known(network, draw(RECIPE_SEEDS)), MakeOptimizer(draw(optimizers))]
+    return program(draw, [*operations, *learned(network, rows, Drawn(draw(RECIPE_SEEDS)))], net=network)
+
+
+def small_gradients():
+    """Gradients beside which an epsilon of less than a millionth still tells."""
+    return optimized(adams(st.none()), dense_networks(), st.sampled_from((2.0**-20, 2.0**-22, -(2.0**-21))).map(Filled))
+
+
+def changes(network: Network) -> st.SearchStrategy[List[Operation]]:
+    """What gives parameters other values than training does, and reads of what they are then."""
+    slot = st.sampled_from(network.parameters)
+    written = st.builds(lambda slot, seed: [Write(slot, Drawn(seed))], slot, RECIPE_SEEDS)
+    again = st.builds(lambda slot, value: [Reinitialize(Constant(value), OneParameter(slot))], slot, AMOUNTS)
+    stored = st.just([Save(), Load()])
+    return (written | again | stored).map(lambda operations: [*operations, *reads(network)])
+
+
+@st.composite
+def frozen_in_one_round(draw, optimizers) -> Program:
+    """An optimizer, three rounds, and a parameter that is frozen in the second of them."""
+    network = draw(networks(min_depth=2, max_depth=3))
+    frozen = draw(st.sampled_from(network.parameters))
+    cotangents = [Drawn(draw(RECIPE_SEEDS)) for _ in range(3)]
+    first, second, third = (draw(forwards()) for _ in range(3))
+    operations = [*known(network, draw(RECIPE_SEEDS)), MakeOptimizer(draw(optimizers))]
+    operations += learned(network, first, cotangents[0])
+    operations += [ResetGradients(), Freeze(frozen), *learned(network, second, cotangents[1], (frozen,))]
+    operations += [Unfreeze(frozen), *learned(network, third, cotangents[2])]
+    return program(draw, operations, net=network)
+
+
+@st.composite
+def unfreezes(draw) -> Program:
+    network = draw(networks(min_depth=2, max_depth=3))
+    frozen = draw(st.sampled_from(network.parameters))
+    operations = [
+        *known(network, draw(RECIPE_SEEDS)),
+        Freeze(frozen),
+        draw(forwards()),
+        Backward(Drawn(0)),
+        Unfreeze(frozen),
+    ]
+    operations += [ResetGradients(), draw(forwards()), Backward(Drawn(draw(RECIPE_SEEDS))), *gradient_reads(network)]
+    return program(draw, [*operations, Step(draw(RATES)), *reads(network)], net=network)
+
+
+@st.composite
+def gradients_reset(draw) -> Program:
+    network = draw(any_networks())
+    operations = [*known(network, draw(RECIPE_SEEDS)), draw(forwards(network)), Backward(Drawn(draw(RECIPE_SEEDS)))]
+    operations += [*gradient_reads(network), ResetGradients(), *gradient_reads(network)]
+    return program(draw, operations, net=network)
+
+
+@st.composite
+def frozen_layers(draw) -> Program:
+    """A layer is frozen as a whole, and all others learn."""
+    learning = (networks(min_depth=2) | mixed_networks()).filter(_has_two_layers)
+    network = draw(learning)
+    position = draw(st.sampled_from([slot.layer for slot in network.parameters]))
+    operations = [*known(network, draw(RECIPE_SEEDS)), FreezeLayer(position), draw(forwards(network))]
+    operations += [Backward(Drawn(draw(RECIPE_SEEDS))), Step(draw(RATES)), *reads(network)]
+    return program(draw, operations, net=network)
+
+
+def _has_two_layers(network: Network) -> bool:
+    """Whether more than one layer learns."""
+    return len({slot.layer for slot in network.parameters}) > 1
+
+
+@st.composite
+def frozen_norms(draw) -> Program:
+    """A layer with running statistics is frozen as a whole, behind one that learns."""
+    norm = draw(st.sampled_from(choices_behind(features(3), NORMALIZING)))
+    network = Network(features(4), (Use(Dense(3)), Use(norm), Use(Dense(2))))
+    operations = [*known(network, draw(RECIPE_SEEDS)), FreezeLayer(1), draw(forwards(network))]
+    operations += [Backward(Drawn(draw(RECIPE_SEEDS))), *reads(network, network.buffers)]
+    return program(draw, operations, net=network)
 
 
 @st.composite

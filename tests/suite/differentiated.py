@@ -6,17 +6,17 @@ from typing import Iterator, Set
 
 from adapters.guide.tasks import TASKS, Task
 from specs.programs.networks import Slot
-from specs.programs.operations import Backward, Freeze, ReadGradient
+from specs.programs.operations import Backward, Freeze, ReadGradient, ResetGradients
 
 DIFFERENTIATED = [name for name, task in TASKS.items() if any(task.program.find(Backward))]
 
 
 def gradients(task: Task) -> Iterator[int]:
-    """Positions at which a task reads the gradient, after a backward pass, of a parameter that is not frozen."""
+    """Positions at which a task reads a gradient that a backward pass gave, of a parameter that is not frozen."""
     begun = False
     frozen: Set[Slot] = set()
     for at, operation in enumerate(task.program.operations):
-        begun = begun or isinstance(operation, Backward)
+        begun = (begun or isinstance(operation, Backward)) and not isinstance(operation, ResetGradients)
         frozen |= {operation.slot} if isinstance(operation, Freeze) else set()
         if isinstance(operation, ReadGradient) and begun and operation.slot not in frozen:
             yield at

@@ -44,6 +44,7 @@ from specs.programs.operations import (
     Everything,
     Forward,
     Freeze,
+    FreezeLayer,
     Identify,
     Initialize,
     KeepValue,
@@ -51,6 +52,7 @@ from specs.programs.operations import (
     ListParameters,
     ListTrainable,
     Load,
+    MakeOptimizer,
     Matching,
     OneLayer,
     OneParameter,
@@ -59,15 +61,19 @@ from specs.programs.operations import (
     ReadGradient,
     ReadKept,
     Reinitialize,
+    ResetGradients,
     Save,
     Seed,
     Select,
     Step,
+    StepOptimizer,
     Target,
     TieAfterBuild,
+    Unfreeze,
     Write,
     WriteElement,
 )
+from specs.programs.optimizers import SGD, Adam
 from specs.programs.program import Program
 from tests.strategies.networks import GIVEN
 
@@ -192,6 +198,7 @@ class Made:
     network: Network
     is_ready: bool
     is_fed: bool = False
+    is_optimized: bool = False
     ties: Tuple[Tuple[Slot, Slot], ...] = ()
 
     def copied(self) -> Made:
@@ -399,13 +406,23 @@ class Programs:
         self._read_gradients()
         if self.choices.once_in(3):
             self._freeze()
-        self._step()
+        self.choices.one((Programs._step, Programs._optimize))(self)
         self._read_all()
+
+    def _optimize(self) -> None:
+        if not self.net.is_optimized or self.choices.once_in(4):
+            sgd, adam = SGD(0.0625, self.choices.one((0.0, 0.5))), Adam(0.0625, 0.5, 0.875, 2.0**-7)
+            self._do(MakeOptimizer(self.choices.one((sgd, adam))))
+            self.net.is_optimized = True
+        self._do(StepOptimizer())
+
+    def _reset_gradients(self) -> None:
+        self._do(ResetGradients())
 
     def _freeze(self) -> None:
         slot = self._slot(self._parameters())
         if slot:
-            self._do(Freeze(slot))
+            self._do(self.choices.one((Freeze(slot), Freeze(slot), Unfreeze(slot), FreezeLayer(slot.layer))))
 
     def _tie(self) -> None:
         slot = self._slot(self._parameters())
@@ -465,6 +482,7 @@ _STEPS: Tuple[Callable[[Programs], None], ...] = (
     Programs._backward,
     Programs._read_gradients,
     Programs._step,
+    Programs._reset_gradients,
     Programs._initialize,
     Programs._list,
     Programs._list,

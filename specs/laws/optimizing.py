@@ -1,0 +1,352 @@
+"""Optimizers that live over steps, what is taken back into training, layers that are frozen as a whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Callable, Dict, Iterator, List, Optional, Sequence, Tuple
+
+import numpy as np
+
+from specs.laws.answers import AS_DUE, YES_NO
+from specs.laws.ledger import Ledger, Pass, backward_passes, same
+from specs.laws.model import Evidence, Observation, question
+from specs.laws.training import MOVING, frozen_stays, gradients_read, statistics, step_value
+from specs.layers.algebra import ELEMENTARY, SMALLEST_NORMAL, UNIT_ROUNDOFF, Bounded, within
+from specs.programs.networks import Slot
+from specs.programs.operations import (
+    Backward,
+    Build,
+    Clone,
+    DeepCopy,
+    FreezeLayer,
+    MakeOptimizer,
+    Read,
+    ReadGradient,
+    ResetGradients,
+    Step,
+    StepOptimizer,
+)
+from specs.programs.optimizers import SGD, Adam, Optimizer
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True)
+class Course:
+    """A parameter read after steps of an optimizer: its value before the last step, and its gradients in all of them.
+
+    ``steps`` counts those of the optimizer: more than there are gradients where the parameter was frozen in some.
+    ``backward`` is where its last gradient was made.
+    """
+
+    at: int
+    slot: Slot
+    optimizer: Optimizer
+    before: Array
+    gradients: Tuple[Array, ...]
+    steps: int
+    after: Array
+    backward: int
+
+    @property
+    def of_its_own(self) -> int:
+        return len(self.gradients)
+
+
+class _Running:
+    """An optimizer, and the gradients that it was given by the number of the parameter; None where one is not known."""
+
+    def __init__(self, optimizer: Optimizer):
+        self.optimizer = optimizer
+        self.steps = 0
+        self.given: Dict[int, Optional[Tuple[Array, ...]]] = {}
+
+    def step(self, number: int, gradient: Optional[Array]) -> None:
+        earlier = self.given.get(number, ())
+        self.given[number] = None if gradient is None or earlier is None else (*earlier, gradient)
+
+
+def courses(evidence: Evidence) -> Iterator[Course]:
+    """Each parameter read after steps of which all that determines them is known."""
+    there = {at for at, _ in gradients_read(evidence)}
+    running: Dict[str, _Running] = {}
+    gradients: Dict[int, Array] = {}
+    before: Dict[int, Array] = {}
+    backward = 0
+    for at, operation, ledger in Ledger(evidence).walk():
+        name = evidence.program.name_at[at] or ""
+        if isinstance(operation, MakeOptimizer):
+            running[name] = _Running(operation.optimizer)
+        elif isinstance(operation, (Build, Clone, DeepCopy)):
+            running.pop(name, None)
+            before = {}
+        elif isinstance(operation, (Backward, ResetGradients)):
+            gradients, backward = {}, at
+        elif isinstance(operation, ReadGradient) and at in there:
+            gradients[ledger.objects.numbers[operation.slot]] = evidence.value(at)
+        elif isinstance(operation, StepOptimizer):
+            before = _stepped(running[name], ledger, gradients)
+        elif isinstance(operation, (*MOVING, Step)):
+            before = {}
+        elif isinstance(operation, Read) and ledger.objects.numbers[operation.slot] in before:
+            number, now = ledger.objects.numbers[operation.slot], running[name]
+            given = now.given[number]
+            if given is not None:
+                seen = evidence.value(at).array
+                yield Course(at, operation.slot, now.optimizer, before[number], given, now.steps, seen, backward)
+
+
+def _stepped(running: _Running, ledger: Ledger, gradients: Dict[int, Array]) -> Dict[int, Array]:
+    """Take in a step. The values before it, of parameters that it moves and whose gradients are known."""
+    running.steps += 1
+    free = [ledger.objects.numbers[slot] for slot in ledger.objects.parameters if not ledger.is_frozen(slot)]
+    for number in free:
+        running.step(number, gradients.get(number))
+    return {number: ledger.entries[number].array for number in free if number in gradients and number in ledger.entries}
+
+
+# What the rules give. Errors are bounds to first order, doubled.
+
+
+def _moved(before: Array, change: Array, error: Array) -> Bounded:
+    rounding = UNIT_ROUNDOFF * (np.abs(before) + 2 * np.abs(change)) + SMALLEST_NORMAL
+    return within(before.astype(np.float64) - change, error + 2 * rounding)
+
+
+def _averaged(gradients: Sequence[Array], decay: float, weight: float) -> Tuple[Array, Array]:
+    """A decaying sum of gradients, and of their magnitudes: what its rounding error is relative to."""
+    total, magnitude = np.zeros(gradients[0].shape), np.zeros(gradients[0].shape)
+    for gradient in gradients:
+        exact = gradient.astype(np.float64)
+        total, magnitude = decay * total + weight * exact, decay * magnitude + weight * np.abs(exact)
+    return total, magnitude
+
+
+def momentum_rule(optimizer: SGD, course: Course) -> Bounded:
+    """The value after a step of gradient descent with momentum."""
+    velocity, magnitude = _averaged(course.gradients, optimizer.momentum, 1.0)
+    rate = optimizer.learning_rate
+    error = 8 * (course.of_its_own + 1) * UNIT_ROUNDOFF * rate * magnitude
+    return _moved(course.before, rate * velocity, error)
+
+
+def _squares(gradients: Sequence[Array]) -> List[Array]:
+    return [gradient.astype(np.float64) ** 2 for gradient in gradients]
+
+
+def _adam(
+    optimizer: Adam,
+    epsilon: float,
+    course: Course,
+    steps: int,
+    beside: Callable[[float], float],
+    squares: Sequence[Array],
+) -> Bounded:
+    first, magnitude = _averaged(course.gradients, optimizer.beta1, 1 - optimizer.beta1)
+    second, _ = _averaged(squares, optimizer.beta2, 1 - optimizer.beta2)
+    powers = optimizer.beta1**steps, optimizer.beta2**steps
+    below = np.sqrt(second / (1 - powers[1])) + epsilon * beside(1 - powers[1])
+    scale = optimizer.learning_rate / (1 - powers[0]) / below
+    relative = (8 * steps + 2 * ELEMENTARY) * UNIT_ROUNDOFF + SMALLEST_NORMAL**0.5 / below
+    # What is lost where one less a power is worked out in float32.
+    relative = relative + sum(8 * (steps + 1) * UNIT_ROUNDOFF * power / (1 - power) for power in powers)
+    return _moved(course.before, scale * first, 2 * relative * scale * magnitude)
+
+
+#: Where Adam adds its epsilon: by how much that is as if it had been added to the corrected root.
+PLACES: Dict[str, Callable[[float], float]] = {
+    "to the corrected root": lambda correction: 1.0,
+    "to the root before its correction": lambda correction: correction**-0.5,
+}
+
+
+def _anywhere(
+    optimizer: Adam, epsilon: float, course: Course, steps: int, squares: Optional[Sequence[Array]] = None
+) -> List[Bounded]:
+    """What Adam gives, wherever it adds its epsilon; ``squares`` are of each step, where not those of its gradient."""
+    taken = _squares(course.gradients) if squares is None else squares
+    return [_adam(optimizer, epsilon, course, steps, beside, taken) for beside in PLACES.values()]
+
+
+def _after_steps(evidence: Evidence, kind: type) -> Iterator[Course]:
+    return (course for course in courses(evidence) if isinstance(course.optimizer, kind))
+
+
+def _as_due(course: Course, due: Bounded) -> Observation:
+    if due.admits(course.after):
+        return Observation("as due", course.at)
+    return Observation("otherwise", course.at, f"{course.slot.path}: {due.excess(course.after)}")
+
+
+@question(
+    "training.momentum",
+    "Does SGD with momentum, made once, move a parameter by its learning rate times the velocity: its momentum times "
+    "the last one, plus the gradient?",
+    specified="as due",
+    answers=AS_DUE,
+)
+def momentum(evidence: Evidence) -> Iterator[Observation]:
+    for course in _after_steps(evidence, SGD):
+        yield _as_due(course, momentum_rule(course.optimizer, course))  # type: ignore[arg-type]
+
+
+@question(
+    "training.optimizer_after_writes",
+    "Does an optimizer move parameters that were written, initialized or loaded after it was made, from there on?",
+    specified="as due",
+    answers=AS_DUE,
+)
+def optimizer_after_writes(evidence: Evidence) -> Iterator[Observation]:
+    yield from momentum.observe(evidence)
+
+
+def _told(course: Course, candidates: Dict[str, List[Bounded]]) -> Iterator[Observation]:
+    """Which candidate admits what was read; nothing where this does not tell them apart."""
+    found = [answer for answer, due in candidates.items() if any(one.admits(course.after) for one in due)]
+    if len(found) < len(candidates):
+        first = next(iter(candidates.values()))[0]
+        detail = f"{course.slot.path}: {first.excess(course.after)}"
+        yield Observation(found[0] if found else "other", course.at, detail)
+
+
+@question(
+    "training.adam",
+    "Where does Adam add its epsilon: to the root of the second moment once that is corrected for its start at zero?",
+    specified="to the corrected root",
+    answers={
+        "to the corrected root": "as in algorithm 1 of Kingma and Ba 2015",
+        "to the root before its correction": "as in the form that they give at the end of section 2",
+    },
+)
+def adam(evidence: Evidence) -> Iterator[Observation]:
+    for course in _after_steps(evidence, Adam):
+        rule: Adam = course.optimizer  # type: ignore[assignment]
+        if rule.epsilon is not None:
+            due = _anywhere(rule, rule.epsilon, course, course.of_its_own)
+            yield from _told(course, {place: [one] for place, one in zip(PLACES, due)})
+
+
+@question(
+    "training.adam_epsilon",
+    "What is Adam's epsilon where none is given?",
+    specified="1e-8",
+    answers={"1e-8": "as in Kingma and Ba 2015", "1e-7": "ten times that"},
+)
+def adam_epsilon(evidence: Evidence) -> Iterator[Observation]:
+    for course in _after_steps(evidence, Adam):
+        rule: Adam = course.optimizer  # type: ignore[assignment]
+        if rule.epsilon is None:
+            yield from _told(
+                course,
+                {shown: _anywhere(rule, float(shown), course, course.of_its_own) for shown in ("1e-8", "1e-7")},
+            )
+
+
+@question(
+    "training.adam_counts",
+    "Adam's moments are corrected by a number of steps: that of which parameter, where one was frozen in some?",
+    specified="its own",
+    answers={"its own": "the steps in which it had a gradient", "the optimizer's": "all since the optimizer was made"},
+)
+def adam_counts(evidence: Evidence) -> Iterator[Observation]:
+    for course in _after_steps(evidence, Adam):
+        rule: Adam = course.optimizer  # type: ignore[assignment]
+        if rule.epsilon is not None and course.of_its_own < course.steps:
+            counts = {"its own": course.of_its_own, "the optimizer's": course.steps}
+            yield from _told(
+                course,
+                {answer: _anywhere(rule, rule.epsilon, course, steps) for answer, steps in counts.items()},
+            )
+
+
+@question(
+    "training.adam_of_rows",
+    "Adam's second moment of a parameter that rows of a batch use in turn: is it of the square of their sum?",
+    specified="the square of the sum",
+    answers={
+        "the square of the sum": "of the gradient of the batch",
+        "the sum of squares": "of the gradient that each row gives by itself",
+    },
+)
+def adam_of_rows(evidence: Evidence) -> Iterator[Observation]:
+    passes = {at: (passed, cotangent) for at, passed, cotangent in backward_passes(evidence)}
+    for course in _after_steps(evidence, Adam):
+        rule: Adam = course.optimizer  # type: ignore[assignment]
+        if rule.epsilon is not None and course.of_its_own == 1 and course.backward in passes:
+            apart = _squares_by_row(*passes[course.backward], course.slot)
+            taken = {"the square of the sum": None, "the sum of squares": [apart]}
+            yield from _told(
+                course,
+                {answer: _anywhere(rule, rule.epsilon, course, 1, squares) for answer, squares in taken.items()},
+            )
+
+
+def _squares_by_row(passed: Pass, cotangent: Array, slot: Slot) -> Array:
+    """The sum of the squares of what each row of a batch, fed by itself, gives to a gradient."""
+    alone = [replace(passed, batch=passed.batch[at : at + 1]) for at in range(len(passed.batch))]
+    owner = passed.objects.owner(slot)
+    squares = [one.gradients(cotangent[at : at + 1])[owner].value ** 2 for at, one in enumerate(alone)]
+    total: Array = np.sum(squares, axis=0)
+    return total
+
+
+# Gradients that are reset, parameters that are trained again, layers frozen as a whole.
+
+
+@question(
+    "training.gradient_after_reset",
+    "What is a gradient once it was reset?",
+    specified="none",
+    answers={"none": "there is none", "zeros": "an array of zeros", "as it was": "what the last backward pass gave"},
+)
+def gradient_after_reset(evidence: Evidence) -> Iterator[Observation]:
+    was: Dict[int, Array] = {}
+    reset = False
+    for at, operation in evidence.find(Backward, ResetGradients, ReadGradient):
+        if not isinstance(operation, ReadGradient):
+            reset = isinstance(operation, ResetGradients)
+            was = was if reset else {}
+            continue
+        number, seen = evidence.now(at).numbers[operation.slot], evidence.value(at)
+        if not reset and seen is not None:
+            was[number] = seen
+        elif number in was and was[number].any():
+            stays = seen is not None and same(seen, was[number])
+            answer = "none" if seen is None else "as it was" if stays else "zeros" if not seen.any() else "other"
+            yield Observation(answer, at, operation.slot.path)
+
+
+@question(
+    "training.unfrozen_learns",
+    "Does a parameter that was frozen and taken back into training take its step again?",
+    specified="as due",
+    answers=AS_DUE,
+)
+def unfrozen_learns(evidence: Evidence) -> Iterator[Observation]:
+    yield from step_value.observe(evidence)
+
+
+@question(
+    "training.frozen_layer_stays",
+    "Does a step leave every parameter of a frozen layer as it is?",
+    specified="yes",
+    answers=YES_NO,
+)
+def frozen_layer_stays(evidence: Evidence) -> Iterator[Observation]:
+    yield from frozen_stays.observe(evidence)
+
+
+@question(
+    "training.frozen_layer_statistics",
+    "Do the running statistics of a frozen layer still move in passes for training?",
+    specified="yes",
+    answers={"yes": "they move as those of any layer", "no": "they stay: the layer is in inference mode"},
+)
+def frozen_layer_statistics(evidence: Evidence) -> Iterator[Observation]:
+    froze = [(at, evidence.now(at).of_layer(operation.layer)) for at, operation in evidence.find(FreezeLayer)]
+    for at, slot, seen, passed, last in statistics(evidence):
+        number = evidence.now(at).numbers[slot]
+        frozen = any(before < passed.at and number in numbers for before, numbers in froze)
+        moves = not passed.passed.buffers[slot].admits(passed.values[slot])
+        if last == "backward" and frozen and moves:
+            yield Observation("no" if same(seen, passed.values[slot]) else "yes", at, slot.path)

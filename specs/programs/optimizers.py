@@ -1,0 +1,65 @@
+"""Optimizers as data: what one is made with. It lives over steps, and keeps what it needs of earlier gradients."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Optional, Union, get_args
+
+from specs.errors import SpecError
+
+
+@dataclass(frozen=True)
+class SGD:
+    """Gradient descent with momentum: a velocity becomes ``momentum`` times itself plus the gradient.
+
+    A parameter moves by ``learning_rate`` times the velocity (Polyak 1964).
+    """
+
+    learning_rate: float
+    momentum: float = 0.0
+
+    def __post_init__(self) -> None:
+        _above_zero("SGD.learning_rate", self.learning_rate)
+        _fraction("SGD.momentum", self.momentum)
+
+
+@dataclass(frozen=True)
+class Adam:
+    """Algorithm 1 of Kingma and Ba 2015 ("Adam: A Method for Stochastic Optimization").
+
+    ``epsilon`` stands beside the root of the second moment, once that is corrected for its start at zero; None leaves
+    it to the framework.
+    """
+
+    learning_rate: float
+    beta1: float = 0.9
+    beta2: float = 0.999
+    epsilon: Optional[float] = 1e-8
+
+    def __post_init__(self) -> None:
+        _above_zero("Adam.learning_rate", self.learning_rate)
+        _fraction("Adam.beta1", self.beta1)
+        _fraction("Adam.beta2", self.beta2)
+        if self.epsilon is not None:
+            _above_zero("Adam.epsilon", self.epsilon)
+
+
+Optimizer = Union[SGD, Adam]
+
+
+def check_optimizer(what: str, value: Any) -> None:
+    """Raise :class:`SpecError` where a value is none of the optimizers."""
+    if not isinstance(value, get_args(Optimizer)):
+        accepted = ", ".join(kind.__name__ for kind in get_args(Optimizer))
+        raise SpecError(f"{what}: {value!r} is no optimizer; accepted: {accepted}")
+
+
+def _above_zero(what: str, number: float) -> None:
+    if not (math.isfinite(number) and number > 0):
+        raise SpecError(f"{what}: {number} must be a number greater than 0")
+
+
+def _fraction(what: str, number: float) -> None:
+    if not 0 <= number < 1:
+        raise SpecError(f"{what}: {number} must be 0 or more, and less than 1")
