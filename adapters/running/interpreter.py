@@ -223,7 +223,8 @@ class Interpreter(abc.ABC):
         return batches(network.given, self.adapter.data, 1).shape[1:]
 
     def select(self, operation: operations.Select) -> None:
-        self.current = self.models[operation.network]
+        self.current = self.models.get(operation.network)
+        assert self.model, "what is selected was built"
 
     def clone(self, operation: operations.Clone) -> None:
         self._copied(operation.name, self.adapter.clone)
