@@ -8,7 +8,7 @@ import json
 import os
 import typing
 from pathlib import Path
-from typing import Any, Dict, Optional, Type, TypeVar, Union
+from typing import Any, Dict, Optional, Sequence, Tuple, Type, TypeVar, Union
 
 from specs.errors import SpecError
 
@@ -54,7 +54,7 @@ def from_plain(plain: Any, expected: Any, where: str = "program") -> Any:
     if dataclasses.is_dataclass(expected):
         return _from_union(plain, (expected,), where)
     if isinstance(expected, type) and any(map(dataclasses.is_dataclass, expected.__subclasses__())):
-        return _from_union(plain, tuple(expected.__subclasses__()), where)
+        return _from_union(plain, _derived(expected), where)
     return _from_scalar(plain, expected, where)
 
 
@@ -104,6 +104,12 @@ def save(value: Any, file: Path) -> Path:
     unfinished.write_text(dumps(value, indent=1) + "\n", encoding="utf-8", errors="backslashreplace")
     unfinished.replace(file)
     return file
+
+
+def _derived(kind: type) -> Tuple[type, ...]:
+    """What is derived from a type, without what other types are derived from in their turn."""
+    nearest: Sequence[type] = kind.__subclasses__()
+    return tuple(leaf for each in nearest for leaf in _derived(each)) or (kind,)
 
 
 def _from_union(plain: Any, members: tuple, where: str) -> Any:
