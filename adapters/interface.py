@@ -139,6 +139,16 @@ def builds(kind: Type[Layer], when: Optional[Mapping[str, Any]] = None, **roles:
     return declare
 
 
+def within(path: str, roles: Mapping[str, str]) -> Dict[str, str]:
+    """Layouts of what stands behind a path in a layer."""
+    return {role: f"{path}{held}" for role, held in roles.items()}
+
+
+def both_ways(ahead: Mapping[str, str], reverse: Mapping[str, str]) -> Dict[str, str]:
+    """Layouts of a recurrent layer, of which each direction holds the same roles."""
+    return {**ahead, **{f"reverse_{role}": held for role, held in reverse.items()}}
+
+
 def ties(kind: Type[Layer], **roles: str) -> Callable[[Method], Method]:
     """Declare that a method constructs layers of a kind on parameters of another layer of that kind.
 

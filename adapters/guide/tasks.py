@@ -25,7 +25,7 @@ from specs.initializers import (
     Zeros,
 )
 from specs.laws import LAWS, find
-from specs.layers import EXAMPLES, LSTM, Activation, BatchNorm, Convolution, Dense, Embedding, Flatten
+from specs.layers import EXAMPLES, GRU, LSTM, RNN, Activation, BatchNorm, Convolution, Dense, Embedding, Flatten
 from specs.layers.layer import Axes, Axis, features, image, sequence
 from specs.programs.networks import Block, Given, Network, Residual, Reuse, Slot, Tie, Use
 from specs.programs.operations import (
@@ -142,7 +142,6 @@ CONSTRUCTED = network(
 #: Extents of images and windows differ as well.
 CONVOLUTION = network(image(1, 2, 3), Convolution(2, (1, 2)))
 NORM = network(features(2), BatchNorm())
-RECURRENT = network(sequence(3, 2), LSTM(2))
 GATES = tuple(Slot(0, f"l0_{role}") for role in ("input_weight", "recurrent_weight", "bias"))
 
 SIX = Listed((1.0, 2.0, 3.0, 4.0, 5.0, 6.0))
@@ -398,16 +397,23 @@ _task(
     "initialization.default[dense.weight]",
     "initialization.default[dense.bias]",
 )
-_task(
-    "default-lstm",
-    "Construct an LSTM, of two biases and of one, and read what its weights and its bias start as.",
-    (*BEGUN, *map(Read, GATES), *_begun("one_bias"), *map(Read, GATES)),
-    *_laws("initialization.default", "lstm"),
-    net=RECURRENT,
-    one_bias=network(sequence(3, 2), LSTM(2, biases=1)),
-)
+#: Where the frameworks' own differ in how many biases there are, one of each.
+_BIASED = {
+    "an LSTM": (LSTM(2), LSTM(2, biases=1)),
+    "a GRU": (GRU(2), GRU(2, biases=1, linear_before_reset=False)),
+    "an RNN": (RNN(2), RNN(2, biases=1)),
+}
+for _name, (_two, _one) in _BIASED.items():
+    _task(
+        f"default-{_two.kind}",
+        f"Construct {_name}, of two biases and of one, and read what its weights and its bias start as.",
+        (*BEGUN, *map(Read, GATES), *_begun("one_bias"), *map(Read, GATES)),
+        *_laws("initialization.default", _two.kind),
+        net=network(sequence(3, 2), _two),
+        one_bias=network(sequence(3, 2), _one),
+    )
 for _kind in EXAMPLES:
-    if _kind not in ("dense", "lstm") and _laws("initialization.default", _kind):
+    if _kind not in ("dense", "lstm", "gru", "rnn") and _laws("initialization.default", _kind):
         _task(
             f"default-{_kind.replace('_', '-')}",
             f"Construct a {_kind.replace('_', ' ')} layer, and read what it starts as.",
@@ -778,6 +784,14 @@ for _kind in EXAMPLES:
             *_laws("training.gradient_value", _kind),
             net=_net,
         )
+_task(
+    "last-states",
+    "Return the last state of each direction: in a sequence, that of the reverse one stands at the first step.",
+    (*BEGUN, Forward(SIX, 1), *_begun("one_bias"), Forward(SIX, 1)),
+    "training.output_value[rnn]",
+    net=network(sequence(3, 2), RNN(2, directions=2, returns="last")),
+    one_bias=network(sequence(3, 2), RNN(2, directions=2, biases=1, returns="last")),
+)
 _task(
     "running-statistics",
     "Normalize a batch: the running mean and variance before and after a pass for training, and after one backward.",

@@ -41,7 +41,7 @@ def holders(layer: Any) -> List[Any]:
         return [holder for inner in layer.layers for holder in holders(inner)]
     if isinstance(layer, keras.layers.Bidirectional):
         return [layer.forward_layer.cell, layer.backward_layer.cell]
-    if isinstance(layer, keras.layers.LSTM):
+    if isinstance(layer, keras.layers.RNN):
         return [layer.cell]
     return [layer]
 
@@ -91,19 +91,30 @@ class KerasAdapter(KerasLayers):
         "Conv1D": {"strides": (1,), "dilation_rate": (1,), "groups": 1, "use_bias": True},
         "Conv2D": {"strides": (1, 1), "dilation_rate": (1, 1), "groups": 1, "use_bias": True},
         "Conv3D": {"strides": (1, 1, 1), "dilation_rate": (1, 1, 1), "groups": 1, "use_bias": True},
-        "LSTM": {"use_bias": True},
+        "LSTM": {"use_bias": True, "return_sequences": False},
+        "GRU": {"use_bias": True, "reset_after": True, "return_sequences": False},
+        "SimpleRNN": {"activation": "tanh", "use_bias": True, "return_sequences": False},
     }
     absences = {
         "build_lstm": Absence(
             "an LSTM has one bias or none",
             "https://keras.io/api/layers/recurrent_layers/lstm/",
         ),
+        "build_gru": Absence(
+            "a GRU with reset_after has both biases in one variable, or none; one without it has one bias or none",
+            "https://github.com/keras-team/keras/blob/v3.15.1/keras/src/layers/rnn/gru.py",
+            who="here",
+        ),
+        "build_rnn": Absence(
+            "a SimpleRNN has one bias or none",
+            "https://keras.io/api/layers/recurrent_layers/simple_rnn/",
+        ),
         "strided_dilation": Absence(
             "a convolution has strides or dilation, not both: strides > 1 with dilation_rate > 1 raises",
             "https://keras.io/api/layers/convolution_layers/convolution2d/",
         ),
         "initializers_at_construction": Absence(
-            "layers of an LSTM of several, or in both directions, are not told initializers of their own",
+            "recurrent layers of several, or in both directions, are not told initializers of their own",
             "adapters/keras/adapter.py",
             who="here",
         ),
@@ -125,7 +136,7 @@ class KerasAdapter(KerasLayers):
         Failure(AttributeError, "You must build the layer before accessing `kernel`", "not_ready"),
         *(
             Failure(AttributeError, f"'{layer}' object has no attribute", "not_ready")
-            for layer in ("Dense", "TiedDense", "Conv1D", "Conv2D", "Conv3D", "LSTMCell")
+            for layer in ("Dense", "TiedDense", "Conv1D", "Conv2D", "Conv3D", "LSTMCell", "GRUCell", "SimpleRNNCell")
         ),
         Failure(ValueError, "that has not yet been built", "not_ready"),
         Failure(ValueError, "but the layer isn't built", "not_ready"),

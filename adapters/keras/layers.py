@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import keras
 
-from adapters.interface import Adapter, Unsupported, builds, given, ties
-from specs.layers import LSTM, Activation, BatchNorm, Convolution, Dense, Embedding, Flatten
+from adapters.interface import Adapter, Unsupported, both_ways, builds, given, ties, within
+from specs.layers import GRU, LSTM, RNN, Activation, BatchNorm, Convolution, Dense, Embedding, Flatten
 
 CONVOLUTIONS = {1: keras.layers.Conv1D, 2: keras.layers.Conv2D, 3: keras.layers.Conv3D}
 PADDINGS = {1: keras.layers.ZeroPadding1D, 2: keras.layers.ZeroPadding2D, 3: keras.layers.ZeroPadding3D}
@@ -50,6 +50,29 @@ class TiedDense(keras.layers.Layer):
     def from_config(cls, config):
         config["source"] = keras.saving.deserialize_keras_object(config["source"])
         return cls(**config)
+
+
+#: How recurrent layers hold their roles: in one direction, and in both.
+LSTM_ROLES = {
+    "input_weight": "cell.kernel: in (gate out)",
+    "recurrent_weight": "cell.recurrent_kernel: in (gate out)",
+    "bias": "cell.bias: (gate out)",
+}
+LSTM_ROLES_BOTH_WAYS = both_ways(within("forward_layer.", LSTM_ROLES), within("backward_layer.", LSTM_ROLES))
+GRU_ROLES = {
+    "input_weight": "cell.kernel: in (gate:zrn out)",
+    "recurrent_weight": "cell.recurrent_kernel: in (gate:zrn out)",
+    "bias": "cell.bias: (gate:zrn out)",
+}
+GRU_ROLES_BOTH_WAYS = both_ways(within("forward_layer.", GRU_ROLES), within("backward_layer.", GRU_ROLES))
+RNN_ROLES = {
+    "input_weight": "cell.kernel: in out",
+    "recurrent_weight": "cell.recurrent_kernel: in out",
+    "bias": "cell.bias: out",
+}
+RNN_ROLES_BOTH_WAYS = both_ways(within("forward_layer.", RNN_ROLES), within("backward_layer.", RNN_ROLES))
+#: Where the reset gate acts, and how many biases there are: with reset_after and biases, both are one variable.
+GRU_FORMS = {(True, 0), (False, 0), (False, 1)}
 
 
 class KerasLayers(Adapter):
@@ -137,21 +160,15 @@ class KerasLayers(Adapter):
             ),
         )
 
-    @builds(
-        LSTM,
-        when={"layers": 1, "directions": 1, "biases": {0, 1}},
-        input_weight="cell.kernel: in (gate out)",
-        recurrent_weight="cell.recurrent_kernel: in (gate out)",
-        bias="cell.bias: (gate out)",
-    )
+    @builds(LSTM, when={"layers": 1, "directions": 1, "biases": {0, 1}}, **LSTM_ROLES)
     def lstm(
-        self, hidden, biases, input_weight_initializer, recurrent_weight_initializer, bias_initializer
+        self, hidden, biases, returns, input_weight_initializer, recurrent_weight_initializer, bias_initializer
     ) -> keras.layers.LSTM:
         # A bias of the forget gate that starts at 1 goes before an initializer of one's own.
         return keras.layers.LSTM(
             hidden,
             use_bias=biases == 1,
-            return_sequences=True,
+            return_sequences=returns == "sequence",
             **given(
                 kernel_initializer=input_weight_initializer,
                 recurrent_initializer=recurrent_weight_initializer,
@@ -160,46 +177,154 @@ class KerasLayers(Adapter):
             ),
         )
 
-    @builds(
-        LSTM,
-        when={"layers": 1, "directions": 2, "biases": {0, 1}},
-        input_weight="forward_layer.cell.kernel: in (gate out)",
-        recurrent_weight="forward_layer.cell.recurrent_kernel: in (gate out)",
-        bias="forward_layer.cell.bias: (gate out)",
-        reverse_input_weight="backward_layer.cell.kernel: in (gate out)",
-        reverse_recurrent_weight="backward_layer.cell.recurrent_kernel: in (gate out)",
-        reverse_bias="backward_layer.cell.bias: (gate out)",
-    )
-    def bidirectional_lstm(self, hidden, biases) -> keras.layers.Bidirectional:
-        return keras.layers.Bidirectional(keras.layers.LSTM(hidden, use_bias=biases == 1, return_sequences=True))
-
-    @builds(
-        LSTM,
-        when={"directions": 1, "biases": {0, 1}},
-        input_weight="layers[{n}].cell.kernel: in (gate out)",
-        recurrent_weight="layers[{n}].cell.recurrent_kernel: in (gate out)",
-        bias="layers[{n}].cell.bias: (gate out)",
-    )
-    def stacked_lstm(self, hidden, layers, biases) -> keras.Sequential:
-        return keras.Sequential(
-            [keras.layers.LSTM(hidden, use_bias=biases == 1, return_sequences=True) for _ in range(layers)]
+    @builds(LSTM, when={"layers": 1, "directions": 2, "biases": {0, 1}}, **LSTM_ROLES_BOTH_WAYS)
+    def bidirectional_lstm(self, hidden, biases, returns) -> keras.layers.Bidirectional:
+        layer = keras.layers.LSTM(
+            hidden,
+            use_bias=biases == 1,
+            return_sequences=returns == "sequence",
         )
+        return keras.layers.Bidirectional(layer)
 
-    @builds(
-        LSTM,
-        when={"directions": 2, "biases": {0, 1}},
-        input_weight="layers[{n}].forward_layer.cell.kernel: in (gate out)",
-        recurrent_weight="layers[{n}].forward_layer.cell.recurrent_kernel: in (gate out)",
-        bias="layers[{n}].forward_layer.cell.bias: (gate out)",
-        reverse_input_weight="layers[{n}].backward_layer.cell.kernel: in (gate out)",
-        reverse_recurrent_weight="layers[{n}].backward_layer.cell.recurrent_kernel: in (gate out)",
-        reverse_bias="layers[{n}].backward_layer.cell.bias: (gate out)",
-    )
-    def stacked_bidirectional_lstm(self, hidden, layers, biases) -> keras.Sequential:
+    @builds(LSTM, when={"directions": 1, "biases": {0, 1}}, **within("layers[{n}].", LSTM_ROLES))
+    def stacked_lstm(self, hidden, layers, biases, returns) -> keras.Sequential:
         return keras.Sequential(
             [
-                keras.layers.Bidirectional(keras.layers.LSTM(hidden, use_bias=biases == 1, return_sequences=True))
-                for _ in range(layers)
+                keras.layers.LSTM(
+                    hidden,
+                    use_bias=biases == 1,
+                    return_sequences=returns == "sequence" or number < layers - 1,
+                )
+                for number in range(layers)
+            ]
+        )
+
+    @builds(LSTM, when={"directions": 2, "biases": {0, 1}}, **within("layers[{n}].", LSTM_ROLES_BOTH_WAYS))
+    def stacked_bidirectional_lstm(self, hidden, layers, biases, returns) -> keras.Sequential:
+        return keras.Sequential(
+            [
+                keras.layers.Bidirectional(
+                    keras.layers.LSTM(
+                        hidden,
+                        use_bias=biases == 1,
+                        return_sequences=returns == "sequence" or number < layers - 1,
+                    )
+                )
+                for number in range(layers)
+            ]
+        )
+
+    @builds(GRU, when={"layers": 1, "directions": 1, "form": GRU_FORMS}, **GRU_ROLES)
+    def gru(
+        self, hidden, biases, linear_before_reset, returns, input_weight_initializer, recurrent_weight_initializer,
+        bias_initializer,
+    ) -> keras.layers.GRU:  # fmt: skip
+        return keras.layers.GRU(
+            hidden,
+            reset_after=linear_before_reset,
+            use_bias=biases == 1,
+            return_sequences=returns == "sequence",
+            **given(
+                kernel_initializer=input_weight_initializer,
+                recurrent_initializer=recurrent_weight_initializer,
+                bias_initializer=bias_initializer,
+            ),
+        )
+
+    @builds(GRU, when={"layers": 1, "directions": 2, "form": GRU_FORMS}, **GRU_ROLES_BOTH_WAYS)
+    def bidirectional_gru(self, hidden, biases, linear_before_reset, returns) -> keras.layers.Bidirectional:
+        layer = keras.layers.GRU(
+            hidden,
+            reset_after=linear_before_reset,
+            use_bias=biases == 1,
+            return_sequences=returns == "sequence",
+        )
+        return keras.layers.Bidirectional(layer)
+
+    @builds(GRU, when={"directions": 1, "form": GRU_FORMS}, **within("layers[{n}].", GRU_ROLES))
+    def stacked_gru(self, hidden, layers, biases, linear_before_reset, returns) -> keras.Sequential:
+        return keras.Sequential(
+            [
+                keras.layers.GRU(
+                    hidden,
+                    reset_after=linear_before_reset,
+                    use_bias=biases == 1,
+                    return_sequences=returns == "sequence" or number < layers - 1,
+                )
+                for number in range(layers)
+            ]
+        )
+
+    @builds(GRU, when={"directions": 2, "form": GRU_FORMS}, **within("layers[{n}].", GRU_ROLES_BOTH_WAYS))
+    def stacked_bidirectional_gru(self, hidden, layers, biases, linear_before_reset, returns) -> keras.Sequential:
+        return keras.Sequential(
+            [
+                keras.layers.Bidirectional(
+                    keras.layers.GRU(
+                        hidden,
+                        reset_after=linear_before_reset,
+                        use_bias=biases == 1,
+                        return_sequences=returns == "sequence" or number < layers - 1,
+                    )
+                )
+                for number in range(layers)
+            ]
+        )
+
+    @builds(RNN, when={"layers": 1, "directions": 1, "biases": {0, 1}}, **RNN_ROLES)
+    def rnn(
+        self, hidden, biases, function, returns, input_weight_initializer, recurrent_weight_initializer,
+        bias_initializer,
+    ) -> keras.layers.SimpleRNN:  # fmt: skip
+        return keras.layers.SimpleRNN(
+            hidden,
+            activation=function,
+            use_bias=biases == 1,
+            return_sequences=returns == "sequence",
+            **given(
+                kernel_initializer=input_weight_initializer,
+                recurrent_initializer=recurrent_weight_initializer,
+                bias_initializer=bias_initializer,
+            ),
+        )
+
+    @builds(RNN, when={"layers": 1, "directions": 2, "biases": {0, 1}}, **RNN_ROLES_BOTH_WAYS)
+    def bidirectional_rnn(self, hidden, biases, function, returns) -> keras.layers.Bidirectional:
+        layer = keras.layers.SimpleRNN(
+            hidden,
+            activation=function,
+            use_bias=biases == 1,
+            return_sequences=returns == "sequence",
+        )
+        return keras.layers.Bidirectional(layer)
+
+    @builds(RNN, when={"directions": 1, "biases": {0, 1}}, **within("layers[{n}].", RNN_ROLES))
+    def stacked_rnn(self, hidden, layers, biases, function, returns) -> keras.Sequential:
+        return keras.Sequential(
+            [
+                keras.layers.SimpleRNN(
+                    hidden,
+                    activation=function,
+                    use_bias=biases == 1,
+                    return_sequences=returns == "sequence" or number < layers - 1,
+                )
+                for number in range(layers)
+            ]
+        )
+
+    @builds(RNN, when={"directions": 2, "biases": {0, 1}}, **within("layers[{n}].", RNN_ROLES_BOTH_WAYS))
+    def stacked_bidirectional_rnn(self, hidden, layers, biases, function, returns) -> keras.Sequential:
+        return keras.Sequential(
+            [
+                keras.layers.Bidirectional(
+                    keras.layers.SimpleRNN(
+                        hidden,
+                        activation=function,
+                        use_bias=biases == 1,
+                        return_sequences=returns == "sequence" or number < layers - 1,
+                    )
+                )
+                for number in range(layers)
             ]
         )
 

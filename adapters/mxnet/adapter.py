@@ -56,6 +56,8 @@ class GluonAdapter(GluonLayers):
         },
         "BatchNorm": {"momentum": 0.9, "epsilon": 1e-5, "in_channels": 0},
         "LSTM": {"num_layers": 1, "bidirectional": False, "input_size": 0},
+        "GRU": {"num_layers": 1, "bidirectional": False, "input_size": 0},
+        "RNN": {"num_layers": 1, "activation": "relu", "bidirectional": False, "input_size": 0},
         "initialize": {"force_reinit": False},
     }  # fmt: skip
     absences = {
@@ -71,8 +73,16 @@ class GluonAdapter(GluonLayers):
             "rnn.LSTM has two biases always",
             "https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/gluon/rnn/rnn_layer.py",
         ),
+        "build_gru": Absence(
+            "rnn.GRU has two biases always, and its reset gate comes behind the product with the state",
+            "https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/gluon/rnn/rnn_layer.py",
+        ),
+        "build_rnn": Absence(
+            "rnn.RNN has two biases always",
+            "https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/gluon/rnn/rnn_layer.py",
+        ),
         "initializers_at_construction": Absence(
-            "rnn.LSTM takes one initializer for a parameter of all its layers and directions",
+            "a recurrent layer takes one initializer for a parameter of all its layers and directions",
             "https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/gluon/rnn/rnn_layer.py",
         ),
         "tie": Absence(

@@ -65,21 +65,17 @@ GLUON: Tuple[Divergence, ...] = (
         source="https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/initializer.py",
         versions=_GLUON,
     ),
-    Divergence(
-        law="initialization.default[lstm.input_weight]",
-        answer="U(-0.07, 0.07)",
-        kind="by design",
-        reason="Block.initialize() uses init.Uniform(), whose scale is 0.07, whatever the layer's fans.",
-        source="https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/initializer.py",
-        versions=_GLUON,
-    ),
-    Divergence(
-        law="initialization.default[lstm.recurrent_weight]",
-        answer="U(-0.07, 0.07)",
-        kind="by design",
-        reason="Block.initialize() uses init.Uniform(), whose scale is 0.07, whatever the layer's fans.",
-        source="https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/initializer.py",
-        versions=_GLUON,
+    *(
+        Divergence(
+            law=f"initialization.default[{kind}.{role}]",
+            answer="U(-0.07, 0.07)",
+            kind="by design",
+            reason="Block.initialize() uses init.Uniform(), whose scale is 0.07, whatever the layer's fans.",
+            source="https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/initializer.py",
+            versions=_GLUON,
+        )
+        for kind in ("lstm", "gru", "rnn")
+        for role in ("input_weight", "recurrent_weight")
     ),
     Divergence(
         law="initialization.everything_reaches_biases",

@@ -5,10 +5,45 @@ from __future__ import annotations
 from mxnet import nd
 from mxnet.gluon import nn, rnn
 
-from adapters.interface import Adapter, Unsupported, builds, given, ties
-from specs.layers import LSTM, Activation, BatchNorm, Convolution, Dense, Embedding, Flatten
+from adapters.interface import Adapter, Unsupported, builds, given, ties, within
+from specs.layers import GRU, LSTM, RNN, Activation, BatchNorm, Convolution, Dense, Embedding, Flatten
 
 CONVOLUTIONS = {1: nn.Conv1D, 2: nn.Conv2D, 3: nn.Conv3D}
+#: How recurrent layers hold their roles: with gates, and without.
+GATED = {
+    "input_weight": "l{n}_i2h_weight: (gate out) in",
+    "recurrent_weight": "l{n}_h2h_weight: (gate out) in",
+    "bias": "l{n}_i2h_bias: (gate out)",
+    "recurrent_bias": "l{n}_h2h_bias: (gate out)",
+    "reverse_input_weight": "r{n}_i2h_weight: (gate out) in",
+    "reverse_recurrent_weight": "r{n}_h2h_weight: (gate out) in",
+    "reverse_bias": "r{n}_i2h_bias: (gate out)",
+    "reverse_recurrent_bias": "r{n}_h2h_bias: (gate out)",
+}
+PLAIN = {
+    "input_weight": "l{n}_i2h_weight: out in",
+    "recurrent_weight": "l{n}_h2h_weight: out in",
+    "bias": "l{n}_i2h_bias: out",
+    "recurrent_bias": "l{n}_h2h_bias: out",
+    "reverse_input_weight": "r{n}_i2h_weight: out in",
+    "reverse_recurrent_weight": "r{n}_h2h_weight: out in",
+    "reverse_bias": "r{n}_i2h_bias: out",
+    "reverse_recurrent_bias": "r{n}_h2h_bias: out",
+}
+
+
+def last_output(outputs):
+    """The output at the last step of a sequence."""
+    return outputs[:, -1]
+
+
+def last_outputs(outputs):
+    """The last output of each of two directions: the reverse one ends at the first step of the sequence."""
+    ahead, reverse = nd.split(outputs, num_outputs=2, axis=2)
+    return nd.concat(ahead[:, -1], reverse[:, 0], dim=1)
+
+
+LAST = {1: last_output, 2: last_outputs}
 
 
 class GluonLayers(Adapter):
@@ -162,18 +197,7 @@ class GluonLayers(Adapter):
             ),
         )
 
-    @builds(
-        LSTM,
-        when={"biases": 2},
-        input_weight="l{n}_i2h_weight: (gate out) in",
-        recurrent_weight="l{n}_h2h_weight: (gate out) in",
-        bias="l{n}_i2h_bias: (gate out)",
-        recurrent_bias="l{n}_h2h_bias: (gate out)",
-        reverse_input_weight="r{n}_i2h_weight: (gate out) in",
-        reverse_recurrent_weight="r{n}_h2h_weight: (gate out) in",
-        reverse_bias="r{n}_i2h_bias: (gate out)",
-        reverse_recurrent_bias="r{n}_h2h_bias: (gate out)",
-    )
+    @builds(LSTM, when={"returns": "sequence", "biases": 2}, **GATED)
     def lstm(self, hidden, layers, directions, in_units) -> rnn.LSTM:
         return rnn.LSTM(
             hidden,
@@ -182,6 +206,73 @@ class GluonLayers(Adapter):
             bidirectional=directions == 2,
             input_size=in_units or 0,
         )
+
+    @builds(LSTM, when={"returns": "last", "biases": 2}, **within("[0].", GATED))
+    def last_lstm(self, hidden, layers, directions, in_units) -> nn.Sequential:
+        layer = nn.Sequential()
+        layer.add(
+            rnn.LSTM(
+                hidden,
+                num_layers=layers,
+                layout="NTC",
+                bidirectional=directions == 2,
+                input_size=in_units or 0,
+            ),
+            nn.Lambda(LAST[directions]),
+        )
+        return layer
+
+    @builds(GRU, when={"returns": "sequence", "biases": 2, "linear_before_reset": True}, **GATED)
+    def gru(self, hidden, layers, directions, in_units) -> rnn.GRU:
+        return rnn.GRU(
+            hidden,
+            num_layers=layers,
+            layout="NTC",
+            bidirectional=directions == 2,
+            input_size=in_units or 0,
+        )
+
+    @builds(GRU, when={"returns": "last", "biases": 2, "linear_before_reset": True}, **within("[0].", GATED))
+    def last_gru(self, hidden, layers, directions, in_units) -> nn.Sequential:
+        layer = nn.Sequential()
+        layer.add(
+            rnn.GRU(
+                hidden,
+                num_layers=layers,
+                layout="NTC",
+                bidirectional=directions == 2,
+                input_size=in_units or 0,
+            ),
+            nn.Lambda(LAST[directions]),
+        )
+        return layer
+
+    @builds(RNN, when={"returns": "sequence", "biases": 2}, **PLAIN)
+    def rnn(self, hidden, layers, directions, function, in_units) -> rnn.RNN:
+        return rnn.RNN(
+            hidden,
+            num_layers=layers,
+            activation=function,
+            layout="NTC",
+            bidirectional=directions == 2,
+            input_size=in_units or 0,
+        )
+
+    @builds(RNN, when={"returns": "last", "biases": 2}, **within("[0].", PLAIN))
+    def last_rnn(self, hidden, layers, directions, function, in_units) -> nn.Sequential:
+        layer = nn.Sequential()
+        layer.add(
+            rnn.RNN(
+                hidden,
+                num_layers=layers,
+                activation=function,
+                layout="NTC",
+                bidirectional=directions == 2,
+                input_size=in_units or 0,
+            ),
+            nn.Lambda(LAST[directions]),
+        )
+        return layer
 
     @builds(Embedding, weight="weight: number width")
     def embedding(self, number, width, weight_initializer) -> nn.Embedding:

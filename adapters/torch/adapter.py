@@ -31,19 +31,33 @@ class TorchAdapter(TorchLayers):
     packages = ("torch",)
     divergences = TORCH
     file_suffix = ".pt"
-    implied_arguments = {"Linear": {"bias": True}, "LazyLinear": {"bias": True}}
+    implied_arguments = {
+        "Linear": {"bias": True},
+        "LazyLinear": {"bias": True},
+        "LSTM": {"num_layers": 1, "bias": True, "bidirectional": False},
+        "GRU": {"num_layers": 1, "bias": True, "bidirectional": False},
+        "RNN": {"num_layers": 1, "nonlinearity": "tanh", "bias": True, "bidirectional": False},
+    }
     absences = {
         "default_of_one_parameter": Absence(
             "the default is a layer's, not a parameter's: reset_parameters() redraws weight and bias together",
             "https://github.com/pytorch/pytorch/blob/v2.13.0/torch/nn/modules/linear.py",
         ),
-        "inferred_lstm": Absence(
-            "torch.nn has lazy linear, convolutional and norm layers, and no lazy LSTM",
+        "inferred_recurrent": Absence(
+            "torch.nn has lazy linear, convolutional and norm layers, and no lazy recurrent ones",
             "https://docs.pytorch.org/docs/stable/nn.html#lazy-modules-initialization",
         ),
         "build_lstm": Absence(
             "nn.LSTM has two biases or none",
             "https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html",
+        ),
+        "build_gru": Absence(
+            "nn.GRU has two biases or none, and its reset gate comes behind the product with the state",
+            "https://docs.pytorch.org/docs/stable/generated/torch.nn.GRU.html",
+        ),
+        "build_rnn": Absence(
+            "nn.RNN has two biases or none",
+            "https://docs.pytorch.org/docs/stable/generated/torch.nn.RNN.html",
         ),
         "initializers_at_construction": Absence(
             "a module takes no initializers: functions of nn.init are called on its parameters once it is built",

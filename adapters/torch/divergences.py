@@ -98,37 +98,17 @@ TORCH: Tuple[Divergence, ...] = (
         source="https://docs.pytorch.org/docs/stable/generated/torch.nn.Conv2d.html",
         versions=_TORCH,
     ),
-    Divergence(
-        law="initialization.default[lstm.input_weight]",
-        answer="U(±1/√hidden)",
-        kind="by design",
-        reason="nn.LSTM draws everything that it holds from one bound, by its hidden size, whatever comes in.",
-        source="https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html",
-        versions=_TORCH,
-    ),
-    Divergence(
-        law="initialization.default[lstm.recurrent_weight]",
-        answer="U(±1/√hidden)",
-        kind="by design",
-        reason="nn.LSTM draws everything that it holds from one bound, by its hidden size, whatever comes in.",
-        source="https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html",
-        versions=_TORCH,
-    ),
-    Divergence(
-        law="initialization.default[lstm.bias]",
-        answer="U(±1/√hidden)",
-        kind="by design",
-        reason="nn.LSTM draws everything that it holds from one bound, by its hidden size, whatever comes in.",
-        source="https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html",
-        versions=_TORCH,
-    ),
-    Divergence(
-        law="initialization.default[lstm.recurrent_bias]",
-        answer="U(±1/√hidden)",
-        kind="by design",
-        reason="nn.LSTM draws everything that it holds from one bound, by its hidden size, whatever comes in.",
-        source="https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html",
-        versions=_TORCH,
+    *(
+        Divergence(
+            law=f"initialization.default[{name.lower()}.{role}]",
+            answer="U(±1/√hidden)",
+            kind="by design",
+            reason=f"nn.{name} draws everything that it holds from one bound, by its hidden size, whatever comes in.",
+            source=f"https://docs.pytorch.org/docs/stable/generated/torch.nn.{name}.html",
+            versions=_TORCH,
+        )
+        for name in ("LSTM", "GRU", "RNN")
+        for role in ("input_weight", "recurrent_weight", "bias", "recurrent_bias")
     ),
     Divergence(
         law="training.frozen_after_backward",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import torch
 from torch import nn
 
 from adapters.interface import Adapter, Unsupported, builds
-from specs.layers import LSTM, Activation, BatchNorm, Convolution, Dense, Embedding, Flatten
+from specs.layers import GRU, LSTM, RNN, Activation, BatchNorm, Convolution, Dense, Embedding, Flatten
 
 ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}
 CONVOLUTIONS = {1: nn.Conv1d, 2: nn.Conv2d, 3: nn.Conv3d}
@@ -13,14 +14,60 @@ LAZY_CONVOLUTIONS = {1: nn.LazyConv1d, 2: nn.LazyConv2d, 3: nn.LazyConv3d}
 PADDINGS = {1: nn.ConstantPad1d, 2: nn.ConstantPad2d, 3: nn.ConstantPad3d}
 NORMS = {0: nn.BatchNorm1d, 1: nn.BatchNorm1d, 2: nn.BatchNorm2d, 3: nn.BatchNorm3d}
 LAZY_NORMS = {0: nn.LazyBatchNorm1d, 1: nn.LazyBatchNorm1d, 2: nn.LazyBatchNorm2d, 3: nn.LazyBatchNorm3d}
+#: How recurrent layers hold their roles: with gates, and without.
+GATED = {
+    "input_weight": "[0].weight_ih_l{n}: (gate out) in",
+    "recurrent_weight": "[0].weight_hh_l{n}: (gate out) in",
+    "bias": "[0].bias_ih_l{n}: (gate out)",
+    "recurrent_bias": "[0].bias_hh_l{n}: (gate out)",
+    "reverse_input_weight": "[0].weight_ih_l{n}_reverse: (gate out) in",
+    "reverse_recurrent_weight": "[0].weight_hh_l{n}_reverse: (gate out) in",
+    "reverse_bias": "[0].bias_ih_l{n}_reverse: (gate out)",
+    "reverse_recurrent_bias": "[0].bias_hh_l{n}_reverse: (gate out)",
+}
+PLAIN = {
+    "input_weight": "[0].weight_ih_l{n}: out in",
+    "recurrent_weight": "[0].weight_hh_l{n}: out in",
+    "bias": "[0].bias_ih_l{n}: out",
+    "recurrent_bias": "[0].bias_hh_l{n}: out",
+    "reverse_input_weight": "[0].weight_ih_l{n}_reverse: out in",
+    "reverse_recurrent_weight": "[0].weight_hh_l{n}_reverse: out in",
+    "reverse_bias": "[0].bias_ih_l{n}_reverse: out",
+    "reverse_recurrent_bias": "[0].bias_hh_l{n}_reverse: out",
+}
 
 
-class SequenceLSTM(nn.LSTM):
-    """An LSTM that hands on its outputs alone, as a module in an ``nn.Sequential`` has to."""
+class Outputs(nn.Module):
+    """The outputs of a recurrent layer, without its states: what an ``nn.Sequential`` has to hand on."""
 
-    def forward(self, inputs):
-        outputs, _ = super().forward(inputs)
+    def forward(self, returned):
+        outputs, _ = returned
         return outputs
+
+
+class LastOutput(nn.Module):
+    """The output at the last step of a sequence."""
+
+    def forward(self, returned):
+        outputs, _ = returned
+        return outputs[:, -1]
+
+
+class LastOutputs(nn.Module):
+    """The last output of each of two directions: the reverse one ends at the first step of the sequence."""
+
+    def forward(self, returned):
+        outputs, _ = returned
+        ahead, reverse = outputs.chunk(2, dim=-1)
+        return torch.cat((ahead[:, -1], reverse[:, 0]), dim=-1)
+
+
+HANDED_ON = {
+    ("sequence", 1): Outputs,
+    ("sequence", 2): Outputs,
+    ("last", 1): LastOutput,
+    ("last", 2): LastOutputs,
+}
 
 
 class TorchLayers(Adapter):
@@ -85,22 +132,11 @@ class TorchLayers(Adapter):
             return LAZY_NORMS[dimensions](eps=epsilon, momentum=1 - momentum)
         return NORMS[dimensions](channels, eps=epsilon, momentum=1 - momentum)
 
-    @builds(
-        LSTM,
-        when={"biases": {0, 2}},
-        input_weight="weight_ih_l{n}: (gate out) in",
-        recurrent_weight="weight_hh_l{n}: (gate out) in",
-        bias="bias_ih_l{n}: (gate out)",
-        recurrent_bias="bias_hh_l{n}: (gate out)",
-        reverse_input_weight="weight_ih_l{n}_reverse: (gate out) in",
-        reverse_recurrent_weight="weight_hh_l{n}_reverse: (gate out) in",
-        reverse_bias="bias_ih_l{n}_reverse: (gate out)",
-        reverse_recurrent_bias="bias_hh_l{n}_reverse: (gate out)",
-    )
-    def lstm(self, hidden, layers, directions, biases, in_units) -> SequenceLSTM:
+    @builds(LSTM, when={"biases": {0, 2}}, **GATED)
+    def lstm(self, hidden, layers, directions, biases, returns, in_units) -> nn.Sequential:
         if in_units is None:
-            raise Unsupported("inferred_lstm")
-        return SequenceLSTM(
+            raise Unsupported("inferred_recurrent")
+        layer = nn.LSTM(
             in_units,
             hidden,
             num_layers=layers,
@@ -108,6 +144,36 @@ class TorchLayers(Adapter):
             batch_first=True,
             bidirectional=directions == 2,
         )
+        return nn.Sequential(layer, HANDED_ON[returns, directions]())
+
+    @builds(GRU, when={"biases": {0, 2}, "linear_before_reset": True}, **GATED)
+    def gru(self, hidden, layers, directions, biases, returns, in_units) -> nn.Sequential:
+        if in_units is None:
+            raise Unsupported("inferred_recurrent")
+        layer = nn.GRU(
+            in_units,
+            hidden,
+            num_layers=layers,
+            bias=biases == 2,
+            batch_first=True,
+            bidirectional=directions == 2,
+        )
+        return nn.Sequential(layer, HANDED_ON[returns, directions]())
+
+    @builds(RNN, when={"biases": {0, 2}}, **PLAIN)
+    def rnn(self, hidden, layers, directions, biases, returns, function, in_units) -> nn.Sequential:
+        if in_units is None:
+            raise Unsupported("inferred_recurrent")
+        layer = nn.RNN(
+            in_units,
+            hidden,
+            num_layers=layers,
+            nonlinearity=function,
+            bias=biases == 2,
+            batch_first=True,
+            bidirectional=directions == 2,
+        )
+        return nn.Sequential(layer, HANDED_ON[returns, directions]())
 
     @builds(Embedding, weight="weight: number width")
     def embedding(self, number, width, weight_initializer) -> nn.Embedding:

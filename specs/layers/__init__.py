@@ -11,7 +11,7 @@ from specs.layers.embedding import Embedding
 from specs.layers.flatten import Flatten
 from specs.layers.layer import Axes, Layer
 from specs.layers.normalization import BatchNorm
-from specs.layers.recurrent import LSTM
+from specs.layers.recurrent import GRU, LSTM, RNN
 
 #: Every kind.
 KINDS: Tuple[Type[Layer], ...] = (
@@ -21,6 +21,8 @@ KINDS: Tuple[Type[Layer], ...] = (
     Convolution,
     BatchNorm,
     LSTM,
+    GRU,
+    RNN,
     Embedding,
 )
 #: One of each kind that has all of its roles, and the axes that come in.
@@ -28,8 +30,10 @@ EXAMPLES: Dict[str, Tuple[Layer, Axes]] = {kind.kind: kind.example() for kind in
 
 __all__ = [
     "EXAMPLES",
+    "GRU",
     "KINDS",
     "LSTM",
+    "RNN",
     "Activation",
     "BatchNorm",
     "Convolution",

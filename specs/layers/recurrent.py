@@ -1,47 +1,55 @@
-"""LSTM: a recurrent layer with a cell and three gates, of several layers and in one or both directions."""
+"""Recurrent layers: LSTM, GRU and the plain RNN, of several layers and in one or both directions."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Dict, Iterator, Mapping, Sequence, Tuple
+from typing import Any, Callable, ClassVar, Dict, Iterator, List, Mapping, Sequence, Tuple
 
 import numpy as np
 
 from specs.errors import one_of
 from specs.initializers import Initializer, Orthogonal, XavierUniform, Zeros
-from specs.layers.algebra import Bounded, contract, exactly, gathered, moved, sigmoid, spread, stacked, tanh
+from specs.layers.algebra import Bounded, contract, exactly, gathered, moved, relu, sigmoid, spread, stacked, tanh
 from specs.layers.layer import Axes, Axis, Fans, Layer, Result, Role, positive, require, sequence
 
-#: Input, forget, cell (g) and output gate, in the order of most papers and pages (ONNX has i o f c).
-GATES = "ifgo"
-_WEIGHTED = "row in, gate out in -> gate row out"
+#: What one direction of one layer holds, by the names of roles: each gate's by itself.
+Held = Mapping[str, Sequence[Bounded]]
 
 
 @dataclass(frozen=True)
-class LSTM(Layer):
-    """The sequence of hidden states (Hochreiter and Schmidhuber 1997; Gers, Schmidhuber and Cummins 2000).
+class Recurrent(Layer):
+    """A state that each step of a sequence changes, the same way at every step.
 
-    ``c = f c + i g``, ``h = o tanh(c)``; ``i``, ``f``, ``o`` are sigmoids and ``g`` a tanh of
-    ``input_weight x + bias + recurrent_weight h + recurrent_bias``. ``biases`` says how many of the two there are.
+    ``biases`` says how many there are: none, ``bias`` for what comes in, or ``recurrent_bias`` for the state as well.
     Outputs of both directions stand behind each other in ``channel``. A role of layer n is called ``l{n}_...``, that of
-    the reverse direction ``l{n}_reverse_...`` (ONNX: LSTM, whose gates are in another order).
+    the reverse direction ``l{n}_reverse_...``.
+
+    Of the last layer it ``returns`` the states of the whole ``sequence``, or of each direction the ``last``, as ONNX'
+    Y_h: the reverse direction's is that at time 0, where it has seen everything. A trap: the sequence at the last time
+    has the first state of the reverse direction, which has seen one step.
     """
 
     hidden: int
     layers: int = 1
     directions: int = 1
     biases: int = 2
+    returns: str = "sequence"
 
-    kind = "lstm"
+    #: Its gates, a letter each, in the order of the axis ``gate``; none, and there is no such axis.
+    gates: ClassVar[str] = ""
+    #: How many states are handed from step to step. The first of them is what comes out.
+    states: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
-        positive("LSTM.hidden", self.hidden)
-        positive("LSTM.layers", self.layers)
-        one_of("LSTM.directions", self.directions, (1, 2))
-        one_of("LSTM.biases", self.biases, (0, 1, 2))
+        name = type(self).__name__
+        positive(f"{name}.hidden", self.hidden)
+        positive(f"{name}.layers", self.layers)
+        one_of(f"{name}.directions", self.directions, (1, 2))
+        one_of(f"{name}.biases", self.biases, (0, 1, 2))
+        one_of(f"{name}.returns", self.returns, ("sequence", "last"))
 
     def check(self, given: Axes) -> None:
-        require(given, [("time", "channel")], "LSTM")
+        require(given, [("time", "channel")], type(self).__name__)
 
     def ends(self) -> Tuple[str, ...]:
         """What tells the directions of a layer apart."""
@@ -57,46 +65,53 @@ class LSTM(Layer):
         )
 
     def _direction(self, number: int, end: str, width: int) -> Iterator[Role]:
-        gate, out = Axis("gate", len(GATES), GATES), Axis("out", self.hidden)
-        fans = Fans(("in",), ("gate", "out"))
+        gate = (Axis("gate", len(self.gates), self.gates),) if self.gates else ()
+        rows = (*gate, Axis("out", self.hidden))
+        fans = Fans(("in",), tuple(axis.name for axis in rows))
 
         def role(name: str, axes: Axes, start: Initializer, **rest: Any) -> Role:
             return Role(f"l{number}_{end}{name}", axes, start, family=end + name, number=number, **rest)
 
         inferred = () if number else ("in",)
-        yield role("input_weight", (gate, out, Axis("in", width)), XavierUniform(), fans=fans, inferred=inferred)
-        yield role("recurrent_weight", (gate, out, Axis("in", self.hidden)), Orthogonal(), fans=fans)
+        yield role("input_weight", (*rows, Axis("in", width)), XavierUniform(), fans=fans, inferred=inferred)
+        yield role("recurrent_weight", (*rows, Axis("in", self.hidden)), Orthogonal(), fans=fans)
         for name in ("bias", "recurrent_bias")[: self.biases]:
-            yield role(name, (gate, out), Zeros())
+            yield role(name, rows, Zeros())
 
     def output(self, given: Axes) -> Axes:
-        return (given[0], Axis("channel", self.hidden * self.directions))
+        states = Axis("channel", self.hidden * self.directions)
+        return (states,) if self.returns == "last" else (given[0], states)
 
     def apply(self, values: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
         for number in range(self.layers):
             ways = [self._run(values, f"l{number}_{end}", inputs, bool(end)) for end in self.ends()]
-            # row time direction hidden, the last two as one
-            inputs = moved(stacked(ways, axis=2), lambda places: places.reshape(*places.shape[:2], -1))
+            if self.returns == "last" and number == self.layers - 1:
+                return Result(_beside([states[-1] for states in ways]))
+            # The reverse direction comes to the last time first.
+            inputs = _beside([stacked(states[:: -1 if end else 1], axis=1) for end, states in zip(self.ends(), ways)])
         return Result(inputs)
 
-    def _run(self, values: Mapping[str, Bounded], prefix: str, inputs: Bounded, reverse: bool) -> Bounded:
+    def _run(self, values: Mapping[str, Bounded], prefix: str, inputs: Bounded, reverse: bool) -> List[Bounded]:
+        """What one direction of one layer gives, step by step."""
         rows, times, _ = inputs.shape
-        hidden = cell = exactly(np.zeros((rows, self.hidden)))
-        steps: Dict[int, Bounded] = {}
+        names = ("input_weight", "recurrent_weight", *("bias", "recurrent_bias")[: self.biases])
+        held = {name: self._by_gate(values[prefix + name]) for name in names}
+        states = (exactly(np.zeros((rows, self.hidden))),) * self.states
+        seen: List[Bounded] = []
         for time in reversed(range(times)) if reverse else range(times):
             now = moved(inputs, lambda places, at=time: places[:, at])  # type: ignore[misc]
-            before = gathered(
-                contract(_WEIGHTED, now, values[f"{prefix}input_weight"]),
-                contract(_WEIGHTED, hidden, values[f"{prefix}recurrent_weight"]),
-                *(
-                    spread("gate out -> gate row out", values[f"{prefix}{name}"], (len(GATES), rows, self.hidden))
-                    for name in ("bias", "recurrent_bias")[: self.biases]
-                ),
-            )
-            i, f, g, o = (moved(before, lambda places, at=gate: places[at]) for gate in range(len(GATES)))  # type: ignore[misc]
-            cell = _product(sigmoid(f), cell) + _product(sigmoid(i), tanh(g))
-            hidden = steps[time] = _product(sigmoid(o), tanh(cell))
-        return stacked([steps[time] for time in range(times)], axis=1)
+            states = self.step(held, now, states)
+            seen.append(states[0])
+        return seen
+
+    def _by_gate(self, value: Bounded) -> List[Bounded]:
+        if not self.gates:
+            return [value]
+        return [moved(value, lambda places, at=gate: places[at]) for gate in range(len(self.gates))]  # type: ignore[misc]
+
+    def step(self, held: Held, inputs: Bounded, states: Tuple[Bounded, ...]) -> Tuple[Bounded, ...]:
+        """The states after a step, from those before it."""
+        raise NotImplementedError
 
     def incoming(self, given: Axes) -> Dict[str, Any]:
         return {"in_units": given[-1].extent}
@@ -106,12 +121,133 @@ class LSTM(Layer):
         if [axis.name for axis in given] != ["time", "channel"]:
             return ()
         sizes = [(2, 1, 1), (3, 1, 1), (2, 1, 2), (2, 2, 1), (3, 2, 2)]
-        return [cls(*size, biases) for size in sizes for biases in (0, 2, 1)]
+        return [
+            cls(*size, **variant, returns=returns)
+            for size in sizes
+            for returns in ("sequence", "last")
+            for variant in cls.variants()
+        ]
+
+    @classmethod
+    def variants(cls) -> Sequence[Dict[str, Any]]:
+        """What else than sizes a layer may be told."""
+        return [{"biases": biases} for biases in (0, 2, 1)]
 
     @classmethod
     def example(cls) -> Tuple[Layer, Axes]:
         return cls(2), sequence(3, 2)
 
 
+@dataclass(frozen=True)
+class LSTM(Recurrent):
+    """Long short-term memory (Hochreiter and Schmidhuber 1997; Gers, Schmidhuber and Cummins 2000).
+
+    ``c = f c + i g``, ``h = o tanh(c)``; ``i``, ``f``, ``o`` are sigmoids and ``g`` a tanh of
+    ``input_weight x + bias + recurrent_weight h + recurrent_bias`` (ONNX: LSTM, whose gates are in the order i o f c).
+    """
+
+    kind = "lstm"
+    gates = "ifgo"
+    states = 2
+
+    def step(self, held: Held, inputs: Bounded, states: Tuple[Bounded, ...]) -> Tuple[Bounded, ...]:
+        hidden, cell = states
+        i, f, g, o = (gathered(*_both(held, at, inputs, hidden)) for at in range(len(self.gates)))
+        cell = _product(sigmoid(f), cell) + _product(sigmoid(i), tanh(g))
+        return _product(sigmoid(o), tanh(cell)), cell
+
+
+@dataclass(frozen=True)
+class GRU(Recurrent):
+    """A gated recurrent unit (Cho et al. 2014).
+
+    ``h = (1 - z) n + z h``; ``r`` and ``z`` are sigmoids of
+    ``input_weight x + bias + recurrent_weight h + recurrent_bias``. With ``linear_before_reset``,
+    ``n = tanh(input_weight x + bias + r (recurrent_weight h + recurrent_bias))``: the reset gate comes behind the
+    product. Without, as in the paper, it comes before: ``n = tanh(input_weight x + bias + recurrent_weight (r h) +
+    recurrent_bias)``, which is another function (ONNX: GRU, whose gates are in the order z r h).
+    """
+
+    linear_before_reset: bool = True
+
+    kind = "gru"
+    gates = "rzn"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        one_of("GRU.linear_before_reset", self.linear_before_reset, (True, False))
+
+    @property
+    def form(self) -> Tuple[bool, int]:
+        """Where the reset gate acts, and how many biases there are: no framework has all pairs."""
+        return self.linear_before_reset, self.biases
+
+    def step(self, held: Held, inputs: Bounded, states: Tuple[Bounded, ...]) -> Tuple[Bounded, ...]:
+        (hidden,) = states
+        r, z = (sigmoid(gathered(*_both(held, at, inputs, hidden))) for at in range(2))
+        if self.linear_before_reset:
+            of_state = gathered(*_addends(held, "recurrent_", 2, hidden))
+            n = tanh(gathered(*_addends(held, "", 2, inputs)) + _product(r, of_state))
+        else:
+            n = tanh(gathered(*_both(held, 2, inputs, _product(r, hidden))))
+        # Some compute n + z (h - n). An error of z counts for more here than what rounding in either order adds.
+        return (_product(_rest(z), n) + _product(z, hidden),)
+
+    @classmethod
+    def variants(cls) -> Sequence[Dict[str, Any]]:
+        return [{"biases": 0}, {"biases": 2}, {"biases": 1, "linear_before_reset": False}]
+
+
+@dataclass(frozen=True)
+class RNN(Recurrent):
+    """A plain recurrent network (Elman 1990).
+
+    ``h`` is a function, ``tanh`` or ``relu``, of ``input_weight x + bias + recurrent_weight h + recurrent_bias``
+    (ONNX: RNN).
+    """
+
+    function: str = "tanh"
+
+    kind = "rnn"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        one_of("RNN.function", self.function, tuple(_FUNCTIONS))
+
+    def step(self, held: Held, inputs: Bounded, states: Tuple[Bounded, ...]) -> Tuple[Bounded, ...]:
+        return (_FUNCTIONS[self.function](gathered(*_both(held, 0, inputs, *states))),)
+
+    @classmethod
+    def variants(cls) -> Sequence[Dict[str, Any]]:
+        return [{"biases": biases, "function": function} for function in _FUNCTIONS for biases in (0, 2, 1)]
+
+
+_FUNCTIONS: Dict[str, Callable[[Bounded], Bounded]] = {"tanh": tanh, "relu": relu}
+
+
+def _both(held: Held, gate: int, inputs: Bounded, hidden: Bounded) -> List[Bounded]:
+    """What a gate adds up of what comes in and of a state."""
+    return [*_addends(held, "", gate, inputs), *_addends(held, "recurrent_", gate, hidden)]
+
+
+def _addends(held: Held, side: str, gate: int, seen: Bounded) -> List[Bounded]:
+    """What a gate adds up of what comes in, or of a state: a product, and a bias where there is one."""
+    weight = held["recurrent_weight" if side else "input_weight"][gate]
+    product = contract("row in, out in -> row out", seen, weight)
+    bias = held.get(f"{side}bias")
+    return [product] if bias is None else [product, spread("out -> row out", bias[gate], product.shape)]
+
+
+def _beside(ways: Sequence[Bounded]) -> Bounded:
+    """What the directions give, behind each other in one axis."""
+    joined = stacked(ways, axis=ways[0].value.ndim - 1)
+    return moved(joined, lambda places: places.reshape(*places.shape[:-2], -1))
+
+
 def _product(left: Bounded, right: Bounded) -> Bounded:
     return contract("row out, row out -> row out", left, right)
+
+
+def _rest(part: Bounded) -> Bounded:
+    """1 - part."""
+    return exactly(np.ones(part.shape)) - part

@@ -61,6 +61,12 @@ class FlaxAdapter(BasicAdapter):
         "build_lstm": Absence(
             "nnx.RNN of an nnx.LSTMCell", f"{DOCS}/api_reference/flax.nnx/nn/recurrent.html", who="here"
         ),
+        "build_gru": Absence(
+            "nnx.RNN of an nnx.GRUCell", f"{DOCS}/api_reference/flax.nnx/nn/recurrent.html", who="here"
+        ),
+        "build_rnn": Absence(
+            "nnx.RNN of an nnx.SimpleCell", f"{DOCS}/api_reference/flax.nnx/nn/recurrent.html", who="here"
+        ),
     }
 
     def __init__(self) -> None:

@@ -4,7 +4,7 @@ import mxnet as mx
 import numpy as np
 import pytest
 from mxnet import autograd, init, nd
-from mxnet.gluon import nn
+from mxnet.gluon import nn, rnn
 
 
 def made(layer, *shape):
@@ -66,3 +66,12 @@ def test_a_load_that_is_refused_has_loaded_what_fits(tmp_path):
     with pytest.raises(AssertionError, match="shape"):
         net.load_parameters(str(tmp_path / "saved"))
     assert net[0].weight.data().asscalar() == saved[0].weight.data().asscalar()
+
+
+def test_a_recurrent_layer_without_gates_rectifies_unless_told_otherwise():
+    layer = rnn.RNN(20, layout="NTC")
+    layer.initialize(init.Uniform(1.0))
+    outputs = layer(nd.random.uniform(-1, 1, (1, 3, 4))).asnumpy()
+    assert (outputs >= 0).all()
+    assert (outputs == 0).any()
+    assert (outputs > 0).any()

@@ -59,3 +59,22 @@ def test_gradients_belong_to_whoever_asks_the_tape():
         outputs = net(np.ones((1, 1), "float32"))
     assert tape.gradient(outputs, net.trainable_variables)[0].numpy().tolist() == [[1.0]]
     assert not hasattr(net.trainable_variables[0], "grad")
+
+
+def test_a_gru_with_reset_after_has_both_biases_in_one_variable():
+    layers = {after: keras.layers.GRU(2, reset_after=after) for after in (True, False)}
+    for layer in layers.values():
+        layer.build((None, 3, 4))
+    assert {after: tuple(layer.cell.bias.shape) for after, layer in layers.items()} == {True: (2, 6), False: (6,)}
+
+
+def test_the_last_output_of_both_directions_is_that_of_the_reverse_one_at_the_first_step():
+    net = keras.layers.Bidirectional(keras.layers.SimpleRNN(2, return_sequences=True))
+    batch = np.random.default_rng(1).normal(size=(3, 4, 5)).astype(np.float32)
+    outputs = net(batch).numpy()
+    last = keras.layers.Bidirectional(keras.layers.SimpleRNN(2))
+    last.build(batch.shape)
+    last.set_weights(net.get_weights())
+    due = np.concatenate([outputs[:, -1, :2], outputs[:, 0, 2:]], axis=1)
+    assert last(batch).numpy() == pytest.approx(due, abs=1e-6)
+    assert np.abs(last(batch).numpy() - outputs[:, -1]).max() > 0.01

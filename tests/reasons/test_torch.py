@@ -89,3 +89,17 @@ def test_load_state_dict_copies_what_fits_and_then_raises():
     with pytest.raises(RuntimeError, match="size mismatch"):
         net.load_state_dict(saved.state_dict())
     assert torch.equal(net[0].weight, saved[0].weight)
+
+
+@pytest.mark.parametrize("kind", [nn.GRU, nn.RNN])
+def test_recurrent_layers_draw_everything_from_one_bound(kind):
+    drawn = torch.cat([parameter.flatten() for parameter in kind(1, 400).parameters()]).abs()
+    assert 0.999 / math.sqrt(400) < drawn.max().item() <= 1 / math.sqrt(400)
+
+
+def test_the_last_state_of_the_reverse_direction_stands_at_the_first_step():
+    layer = nn.RNN(2, 3, batch_first=True, bidirectional=True)
+    outputs, states = layer(torch.randn(4, 5, 2))
+    assert torch.equal(states[0], outputs[:, -1, :3])
+    assert torch.equal(states[1], outputs[:, 0, 3:])
+    assert not torch.allclose(states[1], outputs[:, -1, 3:])

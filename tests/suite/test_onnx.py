@@ -3,21 +3,34 @@
 ONNX has the same equations (https://onnx.ai/onnx/operators), with arrays in another order where layouts here say so.
 """
 
-from typing import Dict, List
+from typing import Any, Dict, List
 
 import numpy as np
 import onnx
 import pytest
 from onnx import helper
 from onnx.reference import ReferenceEvaluator
+from onnx.reference.ops.op_rnn import RNN_14
 
-from specs.layers import KINDS, LSTM, Activation, BatchNorm, Convolution, Dense, Embedding, Flatten
+from specs.layers import GRU, KINDS, LSTM, RNN, Activation, BatchNorm, Convolution, Dense, Embedding, Flatten
 from specs.layers.algebra import exactly
 from specs.layers.layer import Axes, Layer, shape_of
 from specs.layers.layout import layout
+from specs.layers.recurrent import Recurrent
 from tests.strategies.networks import GIVEN
 
 ROWS = 4
+
+
+class RNNWithRelu(RNN_14):
+    """The operator may be given Relu, too; its evaluator knows Tanh and Affine."""
+
+    def choose_act(self, name, alpha, beta):
+        return (lambda x: np.maximum(x, 0)) if name == "Relu" else super().choose_act(name, alpha, beta)
+
+
+RNNWithRelu.__name__ = "RNN"  # by which it is found
+
 Values = Dict[str, np.ndarray]
 
 
@@ -34,7 +47,7 @@ def run(operator: str, *inputs, outputs: int = 1, **attributes) -> List[np.ndarr
         [helper.make_tensor_value_info(name, onnx.TensorProto.DOUBLE, None) for name in results],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)])
-    found: List[np.ndarray] = ReferenceEvaluator(model).run(None, dict(zip(names, inputs)))
+    found: List[np.ndarray] = ReferenceEvaluator(model, new_ops=[RNNWithRelu]).run(None, dict(zip(names, inputs)))
     return found
 
 
@@ -71,35 +84,46 @@ def batch_norm(layer: BatchNorm, values: Values, batch: np.ndarray, given: Axes,
     )
 
 
-def lstm(layer: LSTM, values: Values, batch: np.ndarray, given: Axes, training: bool) -> List[np.ndarray]:
+#: Gates in ONNX' order, by kind.
+GATES = {"lstm": "iofg", "gru": "zrn", "rnn": ""}
+
+
+def recurrent(layer: Recurrent, values: Values, batch: np.ndarray, given: Axes, training: bool) -> List[np.ndarray]:
     roles = {role.name: role for role in layer.roles(given)}
+    rows = f"(gate:{GATES[layer.kind]} out)" if GATES[layer.kind] else "out"
+    attributes: Dict[str, Any] = {}
+    if isinstance(layer, GRU):
+        attributes["linear_before_reset"] = int(layer.linear_before_reset)
+    if isinstance(layer, RNN):
+        attributes["activations"] = [layer.function.title()] * layer.directions
 
     def held(name: str, pattern: str) -> np.ndarray:
-        """A role as ONNX has it: gates in the order i o f c."""
+        """A role as ONNX has it, zeros for a bias that the layer has none of."""
         if name not in roles:
-            return np.zeros(4 * layer.hidden)
+            return np.zeros(max(len(GATES[layer.kind]), 1) * layer.hidden)
         return layout(f"array: {pattern}", roles[name].axes, "*data").native(values[name])
 
     for number in range(layer.layers):
         starts = [f"l{number}_{end}" for end in layer.ends()]
         weights = [
-            np.stack([held(f"{start}{word}_weight", "(gate:iofg out) in") for start in starts])
+            np.stack([held(f"{start}{word}_weight", f"{rows} in") for start in starts])
             for word in ("input", "recurrent")
         ]
         biases = [
-            np.concatenate([held(f"{start}{name}", "(gate:iofg out)") for name in ("bias", "recurrent_bias")])
-            for start in starts
+            np.concatenate([held(f"{start}{name}", rows) for name in ("bias", "recurrent_bias")]) for start in starts
         ]
-        (states,) = run(
-            "LSTM",
+        states, last = run(
+            type(layer).__name__,
             batch.transpose(1, 0, 2),
             *weights,
             np.stack(biases),
+            outputs=2,
             hidden_size=layer.hidden,
             direction="bidirectional" if layer.directions == 2 else "forward",
+            **attributes,
         )
         batch = states.transpose(2, 0, 1, 3).reshape(len(batch), states.shape[0], -1)  # time direction row hidden
-    return [batch]
+    return [last.transpose(1, 0, 2).reshape(len(batch), -1)] if layer.returns == "last" else [batch]
 
 
 def activation(layer: Activation, values: Values, batch: np.ndarray, given: Axes, training: bool) -> List[np.ndarray]:
@@ -119,7 +143,9 @@ OPERATORS = {
     Dense: dense,
     Convolution: convolution,
     BatchNorm: batch_norm,
-    LSTM: lstm,
+    LSTM: recurrent,
+    GRU: recurrent,
+    RNN: recurrent,
     Activation: activation,
     Flatten: flatten,
 }

@@ -22,7 +22,7 @@ from specs.initializers import (
     XavierNormal,
     XavierUniform,
 )
-from specs.layers import EXAMPLES, KINDS, LSTM, Activation, BatchNorm, Convolution, Dense, Flatten, Layer
+from specs.layers import EXAMPLES, GRU, KINDS, LSTM, RNN, Activation, BatchNorm, Convolution, Dense, Flatten, Layer
 from specs.layers.layer import Axis, features, image, sequence, shape_of
 from specs.programs.networks import Block, Given, Network, Residual, Reuse, Slot, Tie, Use
 from specs.programs.operations import (
@@ -264,6 +264,9 @@ def test_fans_count_windows_on_both_sides():
         (Convolution(3, (5,)), image(2, 5), (3, 1)),
         (LSTM(3, directions=2), sequence(4, 2), (4, 6)),
         (LSTM(3, layers=2), sequence(4, 2), (4, 3)),
+        (LSTM(3, directions=2, returns="last"), sequence(4, 2), (6,)),
+        (GRU(3, directions=2), sequence(4, 2), (4, 6)),
+        (RNN(3, layers=2, returns="last"), sequence(4, 2), (3,)),
         (Dense(3), sequence(4, 2), (4, 3)),
         (Flatten(), image(2, 3, 4), (24,)),
         (Flatten(), features(3), (3,)),
@@ -321,6 +324,11 @@ def initialized(layer, *given_there, ties=()):
         (lambda: LSTM(2, layers=0), ["LSTM.layers", "0", "1 or more"]),
         (lambda: LSTM(2, directions=3), ["LSTM.directions", "3", "1, 2"]),
         (lambda: LSTM(2, biases=3), ["LSTM.biases", "3", "0, 1, 2"]),
+        (lambda: LSTM(2, returns="first"), ["LSTM.returns", "'first'", "sequence, last"]),
+        (lambda: GRU(0), ["GRU.hidden", "0", "1 or more"]),
+        (lambda: GRU(2, linear_before_reset=2), ["GRU.linear_before_reset", "2", "True, False"]),
+        (lambda: RNN(2, directions=0), ["RNN.directions", "0", "1, 2"]),
+        (lambda: RNN(2, function="sigmoid"), ["RNN.function", "'sigmoid'", "tanh, relu"]),
         # What does not fit behind what comes before it.
         (net(()), ["Network.given", "at least one axis"]),
         (net(features(3)), ["Network.layers", "at least one"]),
@@ -337,6 +345,7 @@ def initialized(layer, *given_there, ties=()):
         (net(image(2, 4, 3), Convolution(2, (2, 3), dilation=(1, 2))), ["Convolution.window", "width=3"]),
         (net(sequence(3, 2), BatchNorm()), ["BatchNorm takes channel", "time=3 channel=2"]),
         (net(features(3), LSTM(2)), ["LSTM takes time channel", "channel=3"]),
+        (net(sequence(3, 2), GRU(2, returns="last"), RNN(2)), ["RNN takes time channel", "channel=2"]),
         (net(image(2, 3), Flatten(), Flatten()), ["Network.layers[1]", "another Flatten", "channel=6"]),
         # Layers used again.
         (net(features(3), Dense(2), Reuse(0)), ["Network.layers[1]", "layer 0 takes channel=3", "on channel=2"]),

@@ -30,8 +30,8 @@ from adapters.reference import (
 )
 from specs import initializers
 from specs.initializers import Default
-from specs.layers import LSTM, Activation, BatchNorm, Convolution, Dense, Embedding, Flatten
-from specs.layers.algebra import Bounded, exactly, moved, relu, scaled, spread, stacked
+from specs.layers import Activation, BatchNorm, Convolution, Dense, Embedding, Flatten
+from specs.layers.algebra import Bounded, exactly, moved, relu, scaled, spread
 from specs.layers.layer import SPACE, Axes, Layer, Result, Role, shape_of
 from specs.programs import networks
 from specs.programs.networks import Reuse
@@ -2567,81 +2567,7 @@ class DilationIsForgotten(ChangedLayer):
         return dataclasses.replace(layer, dilation=()) if isinstance(layer, Convolution) else layer
 
 
-# Layer kinds: LSTM, Flatten.
-
-
-class ChangedHeld(ReferenceAdapter):
-    """An LSTM computes with something else than it holds."""
-
-    def change(self, name: str, value: Bounded) -> Bounded:
-        raise NotImplementedError
-
-    def apply(self, layer: Layer, held: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
-        if isinstance(layer, LSTM):
-            held = {name: self.change(name, value) for name, value in held.items()}
-        return super().apply(layer, held, inputs, given, training)
-
-
-@breaks("training.output_value[lstm]", "training.gradient_value[lstm]")
-@reaches(LSTM)
-class OutputGateComesThird(ChangedHeld):
-    """Gates are held in the order i f o g."""
-
-    def change(self, name: str, value: Bounded) -> Bounded:
-        return moved(value, lambda places: places[[0, 1, 3, 2]])
-
-
-@breaks("training.output_value[lstm]", "training.gradient_value[lstm]")
-@reaches(LSTM)
-class RecurrentBiasIsMissing(ChangedHeld):
-    """The second bias is left out of the sum."""
-
-    def change(self, name: str, value: Bounded) -> Bounded:
-        return scaled(value, 0.0) if name.endswith("recurrent_bias") else value
-
-
-@breaks("training.output_value[lstm]", "training.gradient_value[lstm]")
-@reaches(LSTM)
-class DirectionsShareAWeight(ReferenceAdapter):
-    """The reverse direction computes with the weights of the other one."""
-
-    def apply(self, layer: Layer, held: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
-        held = {name: held[name.replace("_reverse_", "_")] for name in held}
-        return super().apply(layer, held, inputs, given, training)
-
-
-@breaks("training.output_value[lstm]", "training.gradient_value[lstm]")
-@reaches(LSTM)
-class ReverseRunsForwards(ReferenceAdapter):
-    """The reverse direction of an LSTM runs forwards."""
-
-    def apply(self, layer: Layer, held: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
-        if not isinstance(layer, LSTM):
-            return super().apply(layer, held, inputs, given, training)
-        one = dataclasses.replace(layer, layers=1, directions=1)
-        for number in range(layer.layers):
-            ways = []
-            for end in layer.ends():
-                prefix = f"l{number}_{end}"
-                own = {f"l0_{name[len(prefix) :]}": value for name, value in held.items() if name.startswith(prefix)}
-                ways.append(super().apply(one, own, inputs, given, training).output)
-            inputs = moved(stacked(ways, axis=2), lambda places: places.reshape(*places.shape[:2], -1))
-        return Result(inputs)
-
-
-@breaks("training.output_value[lstm]")
-@reaches(LSTM)
-class DirectionsAreSwapped(ReferenceAdapter):
-    """What the reverse direction gives comes first."""
-
-    def apply(self, layer: Layer, held: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
-        result = super().apply(layer, held, inputs, given, training)
-        if not isinstance(layer, LSTM):
-            return result
-        ways = (*result.output.shape[:2], layer.directions, layer.hidden)
-        return Result(
-            moved(result.output, lambda places: places.reshape(ways)[:, :, ::-1].reshape(places.shape)),
-        )
+# Layer kinds: Flatten.
 
 
 @breaks("training.output_value[flatten]", "training.gradient_value[flatten]")
@@ -2732,63 +2658,6 @@ class GroupsHaveFansOfTheirOwn(ReferenceAdapter):
             return draw(role) * np.sqrt((fan_in + fan_out) / (fan_in + fan_out / groups))
 
         return wider if starts_as_xavier(role) else draw
-
-
-@breaks("initialization.default[lstm.input_weight]")
-@breaks("initialization.xavier_uniform[lstm.input_weight]", "initialization.xavier_uniform[lstm.recurrent_weight]")
-class GatesHaveFansOfTheirOwn(ReferenceAdapter):
-    """The fan_out of an LSTM's weight counts one gate."""
-
-    def fans(self, role: Role) -> Tuple[int, int]:
-        fan_in, fan_out = super().fans(role)
-        return (fan_in, fan_out // 4) if role.axes[0].name == "gate" else (fan_in, fan_out)
-
-
-@breaks("initialization.default[lstm.recurrent_weight]")
-class RecurrentWeightsAreXavier(ChangedStart):
-    """Recurrent weights are drawn as all others are."""
-
-    def drawn(self, role: Role) -> Any:
-        return self.xavier_uniform(1.0) if isinstance(role.start, initializers.Orthogonal) else None
-
-
-@breaks("initialization.default[lstm.recurrent_weight]")
-class OrthogonalIsNotUniform(ReferenceAdapter):
-    """Signs of an orthogonal matrix are those that a QR decomposition happens to have."""
-
-    def orthogonal(self, gain: float) -> Any:
-        def draw(role: Role) -> np.ndarray:
-            with mock.patch.object(np, "sign", np.ones_like):
-                return orthogonal(role)
-
-        orthogonal = super().orthogonal(gain)
-        return draw
-
-
-@breaks("initialization.default[lstm.recurrent_weight]")
-class OrthogonalIsScaled(ReferenceAdapter):
-    """An orthogonal matrix is a thousandth too large."""
-
-    def orthogonal(self, gain: float) -> Any:
-        return super().orthogonal(1.001 * gain)
-
-
-@breaks("initialization.default[lstm.bias]")
-class ForgetGatesStartOpen(ChangedStart):
-    """The forget gate's bias is one to begin with."""
-
-    def drawn(self, role: Role) -> Any:
-        if role.family not in ("bias", "reverse_bias") or role.axes[0].name != "gate":
-            return None
-        return lambda role: np.repeat(np.eye(4)[1][:, None], role.shape[1], axis=1)
-
-
-@breaks("initialization.default[lstm.recurrent_bias]")
-class RecurrentBiasIsDrawn(ChangedStart):
-    """An LSTM's second bias is drawn from U(-0.1, 0.1)."""
-
-    def drawn(self, role: Role) -> Any:
-        return self.uniform(-0.1, 0.1) if role.name.endswith("recurrent_bias") else None
 
 
 @breaks("initialization.default[convolution.bias]", "initialization.default[batch_norm.bias]")

@@ -1,0 +1,52 @@
+"""Bugs planted in the installed MXNet: recurrent layers."""
+
+from __future__ import annotations
+
+from mxnet import nd
+from mxnet.gluon import rnn
+
+from specs.layers import GRU, RNN
+from tests.mutants.patches import Planted, around
+from tests.mutants.registry import breaks, reaches
+
+
+@breaks("training.output_value[gru]", "training.gradient_value[gru]")
+@reaches(GRU)
+def update_gates_come_first() -> Planted:
+    """A GRU takes its first gate for the update gate, and its second for the reset gate."""
+
+    def swapped(forward, self, functions, inputs, states, sequence_length=None, **held):
+        if functions is nd:
+            held = {name: _reordered(value) for name, value in held.items()}
+        return forward(self, functions, inputs, states, sequence_length, **held)
+
+    return around(rnn.GRU, "_forward_kernel", swapped)
+
+
+def _reordered(value: nd.NDArray) -> nd.NDArray:
+    reset, update, new = nd.split(value, num_outputs=3, axis=0)
+    return nd.concat(update, reset, new, dim=0)
+
+
+@breaks("training.output_value[rnn]", "training.gradient_value[rnn]")
+@reaches(RNN)
+def second_biases_are_left_out() -> Planted:
+    """A recurrent layer without gates leaves its second biases out of the sum."""
+
+    def without(forward, self, functions, inputs, states, sequence_length=None, **held):
+        if functions is nd:
+            held = {name: value * 0 if name.endswith("h2h_bias") else value for name, value in held.items()}
+        return forward(self, functions, inputs, states, sequence_length, **held)
+
+    return around(rnn.RNN, "_forward_kernel", without)
+
+
+@breaks("training.output_value[rnn]", "training.gradient_value[rnn]")
+@reaches(RNN)
+def the_activation_is_always_relu() -> Planted:
+    """A recurrent layer without gates rectifies, whatever activation it is given."""
+
+    def started(initialize, self, *given, **named):
+        return initialize(self, *given, **{**named, "activation": "relu"})
+
+    return around(rnn.RNN, "__init__", started)
