@@ -139,6 +139,15 @@ CONSTRUCTED = network(
     Use(Dense(2), initializers=(Given("weight", Normal(0.0, 0.5)), Given("bias", Constant(0.1)))),
     Dense(1),
 )
+#: Recurrent layers hold two biases in some frameworks, and one in others.
+BIASED: Dict[str, Dict[str, Network]] = {
+    two.kind: {"net": network(sequence(3, 2), two), "one_bias": network(sequence(3, 2), one)}
+    for two, one in (
+        (LSTM(2), LSTM(2, biases=1)),
+        (GRU(2), GRU(2, biases=1, linear_before_reset=False)),
+        (RNN(2), RNN(2, biases=1)),
+    )
+}
 #: Extents of images and windows differ as well.
 CONVOLUTION = network(image(1, 2, 3), Convolution(2, (1, 2)))
 NORM = network(features(2), BatchNorm())
@@ -151,6 +160,7 @@ SMALL = Forward(Listed((0.1, 0.2, 0.3, 0.4, 0.5, 0.6)), 2)
 BATCH_OF_TWO = Forward(Listed((0.1, 0.2, 0.3, 0.4)), 2)
 ONES = Listed((1.0, 1.0))
 EIGHT = Listed((1.0, 0.5, -1.0, 2.0, 0.0, 1.5, 2.0, -0.5))
+DIFFERENTIATED = Forward(Drawn(1), 2), Backward(Drawn(2))
 ROWS, FOR_INFERENCE = Forward(EIGHT, 4), Forward(EIGHT, 4, mode="inference")
 MEAN, VARIANCE = Slot(0, "mean"), Slot(0, "variance")
 STATISTICS: Tuple[Operation, ...] = (Read(MEAN), Read(VARIANCE))
@@ -188,11 +198,13 @@ def _example(kind: str) -> Network:
     return network(given, layer)
 
 
-def _passed_through(kind: str) -> Network:
+def _passed_through(kind: str) -> Dict[str, Network]:
     """The simplest layer of a kind, and a dense one where it has nothing to train."""
+    if kind in BIASED:
+        return BIASED[kind]
     example, given = EXAMPLES[kind]
     layer = type(example).choices(given)[0]
-    return network(given, layer) if layer.roles(given) else network(given, layer, Dense(1))
+    return {"net": network(given, layer) if layer.roles(given) else network(given, layer, Dense(1))}
 
 
 def _begun(network: str) -> Tuple[Operation, ...]:
@@ -397,23 +409,16 @@ _task(
     "initialization.default[dense.weight]",
     "initialization.default[dense.bias]",
 )
-#: Where the frameworks' own differ in how many biases there are, one of each.
-_BIASED = {
-    "an LSTM": (LSTM(2), LSTM(2, biases=1)),
-    "a GRU": (GRU(2), GRU(2, biases=1, linear_before_reset=False)),
-    "an RNN": (RNN(2), RNN(2, biases=1)),
-}
-for _name, (_two, _one) in _BIASED.items():
+for _kind, _nets in BIASED.items():
     _task(
-        f"default-{_two.kind}",
-        f"Construct {_name}, of two biases and of one, and read what its weights and its bias start as.",
-        (*BEGUN, *map(Read, GATES), *_begun("one_bias"), *map(Read, GATES)),
-        *_laws("initialization.default", _two.kind),
-        net=network(sequence(3, 2), _two),
-        one_bias=network(sequence(3, 2), _one),
+        f"default-{_kind}",
+        f"Construct a layer of kind {_kind}, of two biases and of one, and read what its weights and bias start as.",
+        tuple(operation for name in _nets for operation in (*_begun(name), *map(Read, GATES))),
+        *_laws("initialization.default", _kind),
+        **_nets,
     )
 for _kind in EXAMPLES:
-    if _kind not in ("dense", "lstm", "gru", "rnn") and _laws("initialization.default", _kind):
+    if _kind not in ("dense", *BIASED) and _laws("initialization.default", _kind):
         _task(
             f"default-{_kind.replace('_', '-')}",
             f"Construct a {_kind.replace('_', ' ')} layer, and read what it starts as.",
@@ -775,14 +780,18 @@ _task(
 )
 for _kind in EXAMPLES:
     if _laws("training.output_value", _kind):
-        _net = _passed_through(_kind)
+        _nets = _passed_through(_kind)
         _task(
             f"train-{_kind.replace('_', '-')}",
             f"Feed a batch through a network with {_kind.replace('_', ' ')}, and read the gradients.",
-            (*BEGUN, Forward(Drawn(1), 2), Backward(Drawn(2)), *map(ReadGradient, _net.slots)),
+            tuple(
+                operation
+                for name, net in _nets.items()
+                for operation in (*_begun(name), *DIFFERENTIATED, *map(ReadGradient, net.slots))
+            ),
             *_laws("training.output_value", _kind),
             *_laws("training.gradient_value", _kind),
-            net=_net,
+            **_nets,
         )
 _task(
     "last-states",

@@ -5,6 +5,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from specs.layers import GRU
+from specs.layers.algebra import exactly
+from specs.layers.layer import sequence
+from specs.layers.layout import layout
+
 
 def test_nothing_exists_before_a_layer_is_built():
     layer = keras.layers.Dense(2)
@@ -78,3 +83,24 @@ def test_the_last_output_of_both_directions_is_that_of_the_reverse_one_at_the_fi
     due = np.concatenate([outputs[:, -1, :2], outputs[:, 0, 2:]], axis=1)
     assert last(batch).numpy() == pytest.approx(due, abs=1e-6)
     assert np.abs(last(batch).numpy() - outputs[:, -1]).max() > 0.01
+
+
+def test_the_rows_of_a_grus_biases_are_for_what_comes_in_and_for_the_state():
+    layer, gru, given = keras.layers.GRU(2, return_sequences=True), GRU(2), sequence(3, 4)
+    layer.build((None, 3, 4))
+    random = np.random.default_rng(1)
+    layer.set_weights([random.uniform(-1, 1, variable.shape) for variable in layer.weights])
+    patterns = {
+        "l0_input_weight": "kernel: in (gate:zrn out)",
+        "l0_recurrent_weight": "recurrent_kernel: in (gate:zrn out)",
+        "l0_bias": "bias: side=0/2 (gate:zrn out)",
+        "l0_recurrent_bias": "bias: side=1/2 (gate:zrn out)",
+    }
+    held = {}
+    for role in gru.roles(given):
+        how = layout(patterns[role.name], role.axes, "*data")
+        held[role.name] = exactly(how.canonical(getattr(layer.cell, how.held.name).numpy()))
+    batch = random.uniform(-1, 1, (5, 3, 4)).astype(np.float32)
+    assert gru.apply(held, exactly(batch), given, training=False).output.admits(layer(batch).numpy())
+    swapped = {**held, "l0_bias": held["l0_recurrent_bias"], "l0_recurrent_bias": held["l0_bias"]}
+    assert not gru.apply(swapped, exactly(batch), given, training=False).output.admits(layer(batch).numpy())
