@@ -24,6 +24,13 @@ class Residual(nn.Sequential):
         return inputs + super().forward(inputs)
 
 
+def reset(module: nn.Module) -> None:
+    """Draw a module's parameters, and those of the modules within it, by their defaults again."""
+    for inner in module.modules():
+        if hasattr(inner, "reset_parameters"):
+            inner.reset_parameters()
+
+
 class TorchAdapter(TorchLayers):
     """PyTorch: parameters are tensors that require a gradient, initialized in place by functions of ``nn.init``."""
 
@@ -189,16 +196,14 @@ class TorchAdapter(TorchLayers):
             for parameter in net.parameters():
                 initializer(parameter)
         elif again:
-            for module in net.modules():
-                if hasattr(module, "reset_parameters"):
-                    module.reset_parameters()
+            reset(net)
 
     def initialize_layer(self, layer: nn.Module, initializer: Any, again: bool) -> None:
         if initializer is not None:
             for parameter in layer.parameters():
                 initializer(parameter)
         elif again:
-            layer.reset_parameters()
+            reset(layer)
 
     def initialize_parameter(self, layer: nn.Module, role: str, initializer: Any, again: bool) -> None:
         if initializer is None:
