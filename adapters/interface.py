@@ -259,6 +259,13 @@ class Adapter(abc.ABC):
     def xavier_normal(self, gain: float) -> Any: ...
 
     @abc.abstractmethod
+    def variance_scaling(self, scale: float, mode: str, distribution: str) -> Any: ...
+
+    @abc.abstractmethod
+    def bare(self, name: str) -> Any:
+        """The framework's initializer of a name (:data:`specs.initializers.BARE`), without arguments."""
+
+    @abc.abstractmethod
     def orthogonal(self, gain: float) -> Any: ...
 
     @abc.abstractmethod

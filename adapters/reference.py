@@ -248,6 +248,37 @@ class ReferenceAdapter(Adapter):
     def xavier_normal(self, gain: float) -> Initializer:
         return lambda role: self.random.normal(0.0, gain * np.sqrt(2.0 / sum(self.fans(role))), role.shape)
 
+    def variance_scaling(self, scale: float, mode: str, distribution: str) -> Initializer:
+        def draw(role: Role) -> np.ndarray:
+            into, out = self.fans(role)
+            deviation = math.sqrt(scale / {"fan_in": into, "fan_out": out, "fan_avg": (into + out) / 2}[mode])
+            if distribution == "normal":
+                return self.random.normal(0.0, deviation, role.shape)
+            return self.random.uniform(-math.sqrt(3) * deviation, math.sqrt(3) * deviation, role.shape)
+
+        return draw
+
+    def bare(self, name: str) -> Initializer:
+        return {
+            "normal": self.normal(0.0, 1.0),
+            "uniform": self.uniform(0.0, 1.0),
+            "truncated_normal": self.truncated_normal(),
+            "xavier": self.xavier_uniform(1.0),
+            "he": self.variance_scaling(2.0, "fan_in", "normal"),
+            "orthogonal": self.orthogonal(1.0),
+        }[name]
+
+    def truncated_normal(self) -> Initializer:
+        """Standard normal numbers, drawn again where they are beyond 2."""
+
+        def draw(role: Role) -> np.ndarray:
+            array = self.random.standard_normal(role.shape)
+            while np.any(np.abs(array) > 2):
+                array = np.where(np.abs(array) > 2, self.random.standard_normal(role.shape), array)
+            return array
+
+        return draw
+
     def orthogonal(self, gain: float) -> Initializer:
         def draw(role: Role) -> np.ndarray:
             rows, columns = self.matrix(role)

@@ -95,6 +95,43 @@ class XavierNormal:
         _positive_gain(self)
 
 
+MODES = ("fan_in", "fan_out", "fan_avg")
+
+
+@dataclass(frozen=True)
+class VarianceScaling:
+    """Draws of variance ``scale / n``, where n is fan_in, fan_out or their average: uniform, or normal.
+
+    He's (Kaiming's) initializers have scale 2, LeCun's 1, both by fan_in (He et al. 2015, LeCun et al. 1998). A leaky
+    rectifier of slope a asks for ``2 / (1 + a**2)``.
+    """
+
+    scale: float = 2.0
+    mode: str = "fan_in"
+    distribution: str = "uniform"
+
+    def __post_init__(self) -> None:
+        _finite("VarianceScaling.scale", self.scale)
+        if self.scale <= 0:
+            raise SpecError(f"VarianceScaling.scale: {self.scale} must be greater than 0")
+        one_of("VarianceScaling.mode", self.mode, MODES)
+        one_of("VarianceScaling.distribution", self.distribution, ("uniform", "normal"))
+
+
+#: Names of initializers that frameworks share.
+BARE = ("normal", "uniform", "truncated_normal", "xavier", "he", "orthogonal")
+
+
+@dataclass(frozen=True)
+class Bare:
+    """What the framework draws where its initializer of this name is given no argument."""
+
+    name: str
+
+    def __post_init__(self) -> None:
+        one_of("Bare.name", self.name, BARE)
+
+
 @dataclass(frozen=True)
 class Orthogonal:
     """``gain`` times a matrix with orthonormal rows or columns, uniform among all of its shape (Haar's measure).
@@ -124,7 +161,8 @@ class Custom:
 
 
 Initializer = Union[
-    Default, Normal, Uniform, Constant, ConstantArray, Zeros, Ones, XavierUniform, XavierNormal, Orthogonal, Custom
+    Default, Normal, Uniform, Constant, ConstantArray, Zeros, Ones, XavierUniform, XavierNormal, VarianceScaling,
+    Bare, Orthogonal, Custom,
 ]  # fmt: skip
 
 

@@ -13,13 +13,18 @@ from typing import Any, Dict, Iterator, List, Tuple
 from specs.arrays import Bits, Drawn, Filled, Listed
 from specs.errors import SpecError
 from specs.initializers import (
+    BARE,
+    Bare,
     Constant,
     ConstantArray,
     Custom,
     Default,
+    Initializer,
     Normal,
     Ones,
+    Orthogonal,
     Uniform,
+    VarianceScaling,
     XavierNormal,
     XavierUniform,
     Zeros,
@@ -181,10 +186,10 @@ def _initialized(name: str, statement: str, initializer: Any, *laws: str, target
     _task(name, statement, (*BEGUN, Reinitialize(initializer, target), Read(WEIGHT), Read(BIAS)), *laws)
 
 
-def _drawn(slots: Tuple[Slot, ...]) -> Iterator[Operation]:
+def _drawn(slots: Tuple[Slot, ...], initializer: Initializer) -> Iterator[Operation]:
     """Draw for each slot, and read it."""
     for slot in slots:
-        yield Reinitialize(XavierUniform(), OneParameter(slot))
+        yield Reinitialize(initializer, OneParameter(slot))
         yield Read(slot)
 
 
@@ -458,11 +463,15 @@ for _kind in EXAMPLES:
         _task(
             f"initialize-xavier-{_kind.replace('_', '-')}",
             f"Draw the weights of a {_kind.replace('_', ' ')} layer from the Xavier uniform distribution.",
-            (
-                *BEGUN,
-                *_drawn(_example(_kind).weights),
-            ),
+            (*BEGUN, *_drawn(_example(_kind).weights, XavierUniform())),
             *_laws("initialization.xavier_uniform", _kind),
+            net=_example(_kind),
+        )
+        _task(
+            f"initialize-he-{_kind.replace('_', '-')}",
+            f"Draw the weights of a {_kind.replace('_', ' ')} layer from the He (Kaiming) uniform distribution.",
+            (*BEGUN, *_drawn(_example(_kind).weights, VarianceScaling())),
+            *_laws("initialization.he_uniform", _kind),
             net=_example(_kind),
         )
 _initialized(
@@ -471,6 +480,37 @@ _initialized(
     XavierNormal(),
     "initialization.xavier_normal",
 )
+_initialized(
+    "initialize-he-uniform",
+    "Draw all weights from the He (Kaiming) uniform distribution, as before a rectifier.",
+    VarianceScaling(),
+    "initialization.variance_scaling_uniform",
+)
+_initialized(
+    "initialize-he-normal",
+    "Draw all weights from the He (Kaiming) normal distribution, by fan_out.",
+    VarianceScaling(2.0, "fan_out", "normal"),
+    "initialization.variance_scaling_normal",
+)
+_initialized(
+    "initialize-lecun-normal",
+    "Draw all weights from the LeCun normal distribution.",
+    VarianceScaling(1.0, "fan_in", "normal"),
+    "initialization.variance_scaling_normal",
+)
+_initialized(
+    "initialize-orthogonal",
+    "Make all weights orthogonal, with a gain.",
+    Orthogonal(2.0),
+    "initialization.orthogonal",
+)
+for _name in BARE:
+    _initialized(
+        f"initialize-bare-{_name.replace('_', '-')}",
+        f"Draw all weights from the initializer named “{_name.replace('_', ' ')}”, without an argument.",
+        Bare(_name),
+        f"initialization.bare[{_name}]",
+    )
 _initialized(
     "initialize-constant",
     "Fill all weights with a number.",

@@ -14,6 +14,17 @@ from adapters.interface import Absence, Failure, Pairs, Unsupported, given
 from adapters.keras.divergences import KERAS
 from adapters.keras.layers import KerasLayers
 
+#: The normal one is cut off by default.
+DISTRIBUTIONS = {"uniform": "uniform", "normal": "truncated_normal"}
+BARE = {
+    "normal": keras.initializers.RandomNormal,
+    "uniform": keras.initializers.RandomUniform,
+    "truncated_normal": keras.initializers.TruncatedNormal,
+    "xavier": keras.initializers.GlorotUniform,
+    "he": keras.initializers.HeNormal,
+    "orthogonal": keras.initializers.Orthogonal,
+}
+
 
 @keras.saving.register_keras_serializable()
 class Residual(keras.Sequential):
@@ -193,6 +204,12 @@ class KerasAdapter(KerasLayers):
         if gain == 1.0:
             return keras.initializers.GlorotNormal()
         return keras.initializers.VarianceScaling(scale=gain**2, mode="fan_avg", distribution="truncated_normal")
+
+    def variance_scaling(self, scale: float, mode: str, distribution: str) -> Any:
+        return keras.initializers.VarianceScaling(scale, mode, DISTRIBUTIONS[distribution])
+
+    def bare(self, name: str) -> Any:
+        return BARE[name]()
 
     def orthogonal(self, gain: float) -> Any:
         return keras.initializers.Orthogonal(gain)

@@ -28,6 +28,16 @@ class Custom(init.Initializer):
         arr[:] = self.function(arr.shape, np.dtype(arr.dtype))
 
 
+FACTORS = {"fan_in": "in", "fan_out": "out", "fan_avg": "avg"}
+BARE = {
+    "normal": init.Normal,
+    "uniform": init.Uniform,
+    "xavier": init.Xavier,
+    "he": init.MSRAPrelu,
+    "orthogonal": init.Orthogonal,
+}
+
+
 class Residual(nn.Sequential):
     """Blocks applied in turn, and what came in added."""
 
@@ -61,6 +71,10 @@ class GluonAdapter(GluonLayers):
         "initialize": {"force_reinit": False},
     }  # fmt: skip
     absences = {
+        "truncated_normal": Absence(
+            "mx.init has no truncated normal",
+            "https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/initializer.py",
+        ),
         "normal_with_mean": Absence(
             "init.Normal has a deviation, and its mean is 0",
             "https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/initializer.py",
@@ -151,6 +165,16 @@ class GluonAdapter(GluonLayers):
 
     def xavier_normal(self, gain: float) -> init.Initializer:
         return init.Xavier(rnd_type="gaussian", factor_type="avg", magnitude=gain**2)
+
+    def variance_scaling(self, scale: float, mode: str, distribution: str) -> init.Initializer:
+        if distribution == "uniform":
+            return init.Xavier(rnd_type="uniform", factor_type=FACTORS[mode], magnitude=3 * scale)
+        return init.Xavier(rnd_type="gaussian", factor_type=FACTORS[mode], magnitude=scale)
+
+    def bare(self, name: str) -> init.Initializer:
+        if name == "truncated_normal":
+            raise Unsupported("truncated_normal")
+        return BARE[name]()
 
     def orthogonal(self, gain: float) -> init.Initializer:
         return init.Orthogonal(gain)

@@ -426,6 +426,10 @@ _INITIALIZERS: Dict[type, Callable[[Adapter, Any], Any]] = {
     initializers.Ones: lambda adapter, spec: adapter.ones(),
     initializers.XavierUniform: lambda adapter, spec: adapter.xavier_uniform(spec.gain),
     initializers.XavierNormal: lambda adapter, spec: adapter.xavier_normal(spec.gain),
+    initializers.VarianceScaling: lambda adapter, spec: adapter.variance_scaling(
+        spec.scale, spec.mode, spec.distribution
+    ),
+    initializers.Bare: lambda adapter, spec: adapter.bare(spec.name),
     initializers.Orthogonal: lambda adapter, spec: adapter.orthogonal(spec.gain),
 }
 

@@ -16,6 +16,17 @@ from adapters.interface import Absence, Failure, Pairs, Unsupported, given
 from adapters.torch.divergences import TORCH
 from adapters.torch.layers import TorchLayers
 
+XAVIER = {"uniform": nn.init.xavier_uniform_, "normal": nn.init.xavier_normal_}
+KAIMING = {"uniform": nn.init.kaiming_uniform_, "normal": nn.init.kaiming_normal_}
+BARE = {
+    "normal": nn.init.normal_,
+    "uniform": nn.init.uniform_,
+    "truncated_normal": nn.init.trunc_normal_,
+    "xavier": nn.init.xavier_uniform_,
+    "he": nn.init.kaiming_normal_,
+    "orthogonal": nn.init.orthogonal_,
+}
+
 
 class Residual(nn.Sequential):
     """Modules applied in turn, and what came in added."""
@@ -46,6 +57,10 @@ class TorchAdapter(TorchLayers):
         "RNN": {"num_layers": 1, "nonlinearity": "tanh", "bias": True, "bidirectional": False},
     }
     absences = {
+        "scale_above_two": Absence(
+            "nn.init.kaiming_uniform_ and kaiming_normal_ take their gain from a nonlinearity: no rectifier's is more",
+            "https://docs.pytorch.org/docs/stable/nn.init.html",
+        ),
         "default_of_one_parameter": Absence(
             "the default is a layer's, not a parameter's: reset_parameters() redraws weight and bias together",
             "https://github.com/pytorch/pytorch/blob/v2.13.0/torch/nn/modules/linear.py",
@@ -123,6 +138,17 @@ class TorchAdapter(TorchLayers):
 
     def xavier_normal(self, gain: float) -> Any:
         return functools.partial(nn.init.xavier_normal_, gain=gain)
+
+    def variance_scaling(self, scale: float, mode: str, distribution: str) -> Any:
+        if mode == "fan_avg":
+            return functools.partial(XAVIER[distribution], gain=scale**0.5)
+        if scale > 2:
+            raise Unsupported("scale_above_two")
+        # A leaky rectifier's gain is the root of 2 / (1 + a**2).
+        return functools.partial(KAIMING[distribution], a=(2 / scale - 1) ** 0.5, mode=mode)
+
+    def bare(self, name: str) -> Any:
+        return BARE[name]
 
     def orthogonal(self, gain: float) -> Any:
         return functools.partial(nn.init.orthogonal_, gain=gain)

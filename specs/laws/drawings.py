@@ -9,7 +9,7 @@ import numpy as np
 
 from specs.laws.model import Draw
 from specs.layers.algebra import ELEMENTARY, UNIT_ROUNDOFF
-from specs.statistics.distributions import Distribution, Normal, Point
+from specs.statistics.distributions import Distribution, Normal, Point, Uniform
 from specs.statistics.flaws import Sample
 
 
@@ -25,19 +25,32 @@ class Orthogonal:
     gain: float = 1.0
 
     def samples(self, draw: Draw) -> List[Sample]:
-        assert draw.role.fans is not None, "an orthogonal matrix has input and output axes"
-        if not draw.array.size or not np.isfinite(draw.array).all():  # no matrix, and no draws of any distribution
-            return [draw.sample_of(draw.array, Normal(0.0, 1.0))]
-        names = [axis.name for axis in draw.role.axes]
-        order = [names.index(name) for name in (*draw.role.fans.out, *draw.role.fans.into)]
-        columns = draw.role.fan_in_and_out[0]
-        matrix = draw.array.astype(np.float64).transpose(order).reshape(-1, columns) / self.gain
-        wide = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
-        off = np.abs(wide @ wide.T - np.eye(len(wide))).max(initial=0.0)
-        rounding = ELEMENTARY * UNIT_ROUNDOFF * wide.shape[1]
-        if off > rounding:
-            return [draw.sample_of(draw.array, _Orthonormal(3e38, off))]
-        return [draw.sample_of(_bartlett(len(wide), wide.shape[1], draw.seed) @ wide, Normal(0.0, 1.0))]
+        flawed = _not_orthonormal(draw, self.gain)
+        if flawed:
+            return flawed
+        wide = _wide(draw, self.gain)
+        rows, columns = wide.shape
+        return [draw.sample_of(_bartlett(rows, columns, draw.seed) @ wide, Normal(0.0, 1.0))]
+
+
+@dataclass(frozen=True)
+class SingularVectors:
+    """``gain`` times the singular vectors of a matrix of independent draws of U(-1, 1): not uniform among all.
+
+    Of one row, or one column, they are the draws over their length: what each is of the largest is one of U(-1, 1)
+    again, by which it is judged. Of larger ones it is judged whether they are orthonormal.
+    """
+
+    gain: float = 1.0
+
+    def samples(self, draw: Draw) -> List[Sample]:
+        wide = _wide(draw, self.gain)
+        flawed = _not_orthonormal(draw, self.gain)
+        if flawed or len(wide) > 1 or wide.size == 1:
+            return flawed
+        row = wide.ravel()
+        largest = np.abs(row).argmax()
+        return [draw.sample_of((np.delete(row, largest) / row[largest]).astype(np.float32), Uniform(-1.0, 1.0))]
 
 
 @dataclass(frozen=True)
@@ -49,6 +62,25 @@ class _Orthonormal(Point):
     @property
     def name(self) -> str:
         return f"matrices with orthonormal rows (their products are off by {self.off:.3g})"
+
+
+def _wide(draw: Draw, gain: float) -> Any:
+    """A weight less its gain, as a matrix of no more rows than columns: of its output axes, and its input axes."""
+    assert draw.role.fans is not None, "an orthogonal matrix has input and output axes"
+    names = [axis.name for axis in draw.role.axes]
+    order = [names.index(name) for name in (*draw.role.fans.out, *draw.role.fans.into)]
+    matrix = draw.array.astype(np.float64).transpose(order).reshape(-1, draw.role.fan_in_and_out[0]) / gain
+    return matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
+
+
+def _not_orthonormal(draw: Draw, gain: float) -> List[Sample]:
+    """What tells that a weight has no orthonormal rows, or is no matrix of numbers; nothing where it has."""
+    if not draw.array.size or not np.isfinite(draw.array).all():
+        return [draw.sample_of(draw.array, Normal(0.0, 1.0))]
+    wide = _wide(draw, gain)
+    off = np.abs(wide @ wide.T - np.eye(len(wide))).max(initial=0.0)
+    rounding = ELEMENTARY * UNIT_ROUNDOFF * wide.shape[1]
+    return [draw.sample_of(draw.array, _Orthonormal(3e38, off))] if off > rounding else []
 
 
 def _bartlett(rows: int, columns: int, seed: int) -> Any:

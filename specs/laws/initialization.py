@@ -10,12 +10,14 @@ import numpy as np
 from specs.custom_initializers import CUSTOM_FUNCTIONS
 from specs.errors import SpecError
 from specs.initializers import (
+    Bare,
     Custom,
     Default,
     Normal,
     Ones,
     Orthogonal,
     Uniform,
+    VarianceScaling,
     XavierNormal,
     XavierUniform,
     Zeros,
@@ -191,6 +193,130 @@ for _subject in WINDOWED:
         specified="by those of its axes",
         answers={"by those of its axes": lambda draw: _glorot_uniform(draw, draw.initializer.gain)},
     )(lambda evidence, subject=_subject: _of(subject, _draws(evidence, XavierUniform)))  # type: ignore[misc]
+
+
+#: fan_in, fan_out or their average, by the names that initializers have for them.
+_BY: Dict[str, Callable[[int, int], float]] = {
+    "fan_in": lambda into, out: into,
+    "fan_out": lambda into, out: out,
+    "fan_avg": lambda into, out: (into + out) / 2,
+}
+
+
+def _scaled_std(draw: Draw, mode: str = "") -> float:
+    return math.sqrt(draw.initializer.scale / _BY[mode or draw.initializer.mode](*_fans(draw)))
+
+
+def _symmetric(bound: float) -> Distribution:
+    return of.Uniform(-bound, bound)
+
+
+def _scaled(evidence: Evidence, distribution: str) -> Iterator[Draw]:
+    drawn_so = (draw for draw in _weights(evidence, VarianceScaling))
+    return (draw for draw in drawn_so if draw.initializer.distribution == distribution)
+
+
+@drawn(
+    "initialization.variance_scaling_uniform",
+    "From which uniform distribution does an initializer draw that is told a scale, and fan_in, fan_out or their "
+    "average (He's and LeCun's)?",
+    specified="U(±√(3 scale / n))",
+    answers={"U(±√(3 scale / n))": lambda draw: _symmetric(math.sqrt(3) * _scaled_std(draw))},
+)
+def variance_scaling_uniform(evidence: Evidence) -> Iterator[Draw]:
+    yield from _scaled(evidence, "uniform")
+
+
+@drawn(
+    "initialization.variance_scaling_normal",
+    "From which normal distribution does an initializer draw that is told a scale, and fan_in, fan_out or their "
+    "average (He's and LeCun's)?",
+    specified="N(0, scale / n)",
+    answers={
+        "N(0, scale / n)": lambda draw: of.Normal(0.0, _scaled_std(draw)),
+        "that normal cut at ±2σ, then scaled to that deviation": lambda draw: of.TruncatedNormal(_scaled_std(draw)),
+    },
+)
+def variance_scaling_normal(evidence: Evidence) -> Iterator[Draw]:
+    yield from _scaled(evidence, "normal")
+
+
+for _subject in WINDOWED:
+    drawn(
+        f"initialization.he_uniform[{_subject}]",
+        f"From which distribution does the He (Kaiming) uniform initializer draw the "
+        f"{_subject.partition('.')[2].replace('_', ' ')} of a {_subject.partition('.')[0].replace('_', ' ')} layer, "
+        "by fan_in?",
+        specified="by fan_in",
+        answers={
+            "by fan_in": lambda draw: _symmetric(math.sqrt(3) * _scaled_std(draw, "fan_in")),
+            "by fan_out": lambda draw: _symmetric(math.sqrt(3) * _scaled_std(draw, "fan_out")),
+        },
+    )(lambda evidence, subject=_subject: _of(subject, _draws(evidence, VarianceScaling)))  # type: ignore[misc]
+
+
+@drawn(
+    "initialization.orthogonal",
+    "From which distribution does the orthogonal initializer draw, with its gain?",
+    specified="gain times an orthogonal matrix",
+    answers={
+        "gain times an orthogonal matrix": lambda draw: drawings.Orthogonal(draw.initializer.gain),
+        "gain times singular vectors of a uniform matrix": lambda draw: drawings.SingularVectors(draw.initializer.gain),
+    },
+)
+def orthogonal(evidence: Evidence) -> Iterator[Draw]:
+    yield from _weights(evidence, Orthogonal)
+
+
+# What a name means by itself. The deviation of a standard normal number cut at 2 is CUT.
+
+CUT = of.TruncatedNormal(1.0).deviation / (of.TruncatedNormal(1.0).support[1] / 2)
+
+
+def _he_std(draw: Draw, mode: str, scale: float) -> float:
+    return math.sqrt(scale / _BY[mode](*_fans(draw)))
+
+
+_BARE: Dict[str, Dict[str, Callable[[Draw], Any]]] = {
+    "normal": {
+        "N(0, 1)": lambda draw: of.Normal(0.0, 1.0),
+        "N(0, 0.05²)": lambda draw: of.Normal(0.0, 0.05),
+        "N(0, 0.01²)": lambda draw: of.Normal(0.0, 0.01),
+    },
+    "uniform": {
+        "U(0, 1)": lambda draw: of.Uniform(0.0, 1.0),
+        "U(±0.05)": lambda draw: _symmetric(0.05),
+        "U(±0.07)": lambda draw: _symmetric(0.07),
+    },
+    "truncated_normal": {
+        "N(0, 1) cut at ±2": lambda draw: of.TruncatedNormal(CUT),
+        "N(0, 0.05²) cut at ±2σ": lambda draw: of.TruncatedNormal(0.05 * CUT),
+    },
+    "xavier": {"U(±√(6 / (fan_in + fan_out)))": _glorot_uniform},
+    "he": {
+        "N(0, 2 / fan_in)": lambda draw: of.Normal(0.0, _he_std(draw, "fan_in", 2.0)),
+        "that normal cut at ±2σ, then scaled to that deviation": lambda draw: of.TruncatedNormal(
+            _he_std(draw, "fan_in", 2.0)
+        ),
+        "N(0, (2 / 1.0625) / average of the fans)": lambda draw: of.Normal(0.0, _he_std(draw, "fan_avg", 2 / 1.0625)),
+    },
+    "orthogonal": {
+        "an orthogonal matrix": lambda draw: drawings.Orthogonal(),
+        "1.414 times singular vectors of a uniform matrix": lambda draw: drawings.SingularVectors(1.414),
+    },
+}
+
+for _name, _answers in _BARE.items():
+    drawn(
+        f"initialization.bare[{_name}]",
+        f"What does the initializer of the name “{_name.replace('_', ' ')}” draw where it is given no argument?",
+        specified=next(iter(_answers)),
+        answers=_answers,
+    )(
+        lambda evidence, name=_name: (  # type: ignore[misc]
+            draw for draw in _weights(evidence, Bare) if draw.initializer.name == name
+        )
+    )
 
 
 @drawn(
@@ -602,7 +728,7 @@ def given_after_construction(evidence: Evidence) -> Iterator[Observation]:
 )
 def xavier_on_bias(evidence: Evidence) -> Iterator[Observation]:
     for at, operation in evidence.find(Reinitialize):
-        needs_fans = isinstance(operation.initializer, (XavierUniform, XavierNormal))
+        needs_fans = isinstance(operation.initializer, (XavierUniform, XavierNormal, VarianceScaling))
         if needs_fans and isinstance(operation.target, OneParameter) and operation.target.slot.role == "bias":
             yield ending(evidence, at)
 

@@ -1,5 +1,6 @@
 """Initialization: distributions, what each target reaches, what happens again, seeds, deferral, custom functions."""
 
+from specs.initializers import BARE
 from specs.laws import LAWS, initialization
 from specs.programs.operations import Initialize, Reinitialize
 from tests.harness.laws import holds
@@ -8,14 +9,21 @@ from tests.strategies import programs
 #: Dense layers have sizes of their own, so that a bias has many elements, too.
 DEFAULTS = {"dense.weight": programs.default_draws(), "dense.bias": programs.default_biases()}
 #: All roles of a kind are drawn in the same programs.
-DRAWS, AGAIN = programs.default_draws_of, programs.xavier_draws_of
+DRAWS, AGAIN, HE = programs.default_draws_of, programs.xavier_draws_of, programs.he_draws_of
 for subject in initialization.ROLES:
     drawn = DEFAULTS[subject] if subject in DEFAULTS else DRAWS(subject.partition(".")[0])
     globals()[f"test_default_{subject.replace('.', '_')}"] = holds(LAWS[f"initialization.default[{subject}]"], drawn)
 for subject in initialization.WINDOWED:
     law = LAWS[f"initialization.xavier_uniform[{subject}]"]
     globals()[f"test_xavier_uniform_{subject.replace('.', '_')}"] = holds(law, AGAIN(subject.partition(".")[0]))
+    law = LAWS[f"initialization.he_uniform[{subject}]"]
+    globals()[f"test_he_uniform_{subject.replace('.', '_')}"] = holds(law, HE(subject.partition(".")[0]))
+for name in BARE:
+    globals()[f"test_bare_{name}"] = holds(LAWS[f"initialization.bare[{name}]"], programs.bare_draws(name))
 
+test_scaling_uniform = holds(initialization.variance_scaling_uniform, programs.scaled_draws("uniform"))
+test_scaling_normal = holds(initialization.variance_scaling_normal, programs.scaled_draws("normal"))
+test_orthogonal = holds(initialization.orthogonal, programs.orthogonal_draws())
 test_normal = holds(initialization.normal, programs.normal_draws())
 test_uniform = holds(initialization.uniform, programs.uniform_draws())
 test_xavier_uniform = holds(initialization.xavier_uniform, programs.xavier_uniform_draws())

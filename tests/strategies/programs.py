@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from specs.arrays import Bits, Drawn, Filled, Listed
 from specs.initializers import (
+    MODES,
+    Bare,
     Constant,
     ConstantArray,
     Custom,
@@ -17,7 +19,9 @@ from specs.initializers import (
     Initializer,
     Normal,
     Ones,
+    Orthogonal,
     Uniform,
+    VarianceScaling,
     XavierNormal,
     XavierUniform,
     Zeros,
@@ -731,14 +735,39 @@ def weight_draws(draw, initializers) -> Program:
 
 
 @st.composite
-def xavier_draws_of(draw, kind: str) -> Program:
+def draws_of(draw, kind: str, initializers) -> Program:
     """The roles of a kind that have fans, each initialized by itself."""
     network = draw(networks_of(kind))
     slots = [slot for slot in network.held if network.role(slot).fans is not None]
-    again = XavierUniform(draw(GAINS))
+    again = draw(initializers)
     seed = draw(RECIPE_SEEDS)
     operations = [Reinitialize(again, OneParameter(slot)) for slot in slots]
     return Program({"net": network}, (*settled(network), *operations, *reads(network, slots))).seeded(seed)
+
+
+def xavier_draws_of(kind: str):
+    return draws_of(kind, st.builds(XavierUniform, GAINS))
+
+
+def he_draws_of(kind: str):
+    return draws_of(kind, st.just(VarianceScaling()))
+
+
+#: He's, LeCun's, that of a leaky rectifier, and a third: what torch's layers start from.
+SCALES = st.sampled_from((2.0, 1.0, 2 / 1.25, 1 / 3))
+
+
+def scaled_draws(distribution: str):
+    scaled = st.builds(VarianceScaling, SCALES, st.sampled_from(MODES), st.just(distribution))
+    return weight_draws(scaled.map(always))
+
+
+def bare_draws(name: str):
+    return weight_draws(st.just(always(Bare(name))))
+
+
+def orthogonal_draws():
+    return weight_draws(st.builds(Orthogonal, GAINS).map(always))
 
 
 def normal_draws():

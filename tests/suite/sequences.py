@@ -25,6 +25,7 @@ from specs.initializers import (
     Ones,
     Orthogonal,
     Uniform,
+    VarianceScaling,
     XavierNormal,
     XavierUniform,
     Zeros,
@@ -285,7 +286,7 @@ class Programs:
                 Custom("row_major_ramp"),
             ]
             if self.net.network.role(slot).fans is not None:
-                plain += [XavierUniform(), XavierNormal(2.0), Orthogonal()]
+                plain += [XavierUniform(), XavierNormal(2.0), VarianceScaling(), Orthogonal()]
         return self.choices.one(plain)
 
     def _target(self) -> Tuple[Target, Optional[Slot]]:
@@ -416,6 +417,17 @@ class Programs:
             self.net.is_optimized = True
         self._do(StepOptimizer())
 
+    def _pause(self) -> None:
+        """A parameter is frozen in one step of an optimizer, and trained in the next."""
+        slot = self._slot(self._parameters())
+        for around in (Freeze, Unfreeze) if slot else ():
+            self._do(around(slot))
+            self._backward()
+            self._read_gradients()
+            self._read_all()
+            self._optimize()
+            self._read_all()
+
     def _reset_gradients(self) -> None:
         self._do(ResetGradients())
 
@@ -483,6 +495,7 @@ _STEPS: Tuple[Callable[[Programs], None], ...] = (
     Programs._read_gradients,
     Programs._step,
     Programs._reset_gradients,
+    Programs._pause,
     Programs._initialize,
     Programs._list,
     Programs._list,

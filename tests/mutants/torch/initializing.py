@@ -1,0 +1,28 @@
+"""Bugs planted in the installed PyTorch's initializers of a scale and a fan."""
+
+from __future__ import annotations
+
+from torch import nn
+
+from specs.initializers import Bare, Default, VarianceScaling
+from tests.mutants.patches import Planted, around
+from tests.mutants.registry import breaks, reaches
+
+
+@breaks("initialization.variance_scaling_uniform", "initialization.variance_scaling_normal", "initialization.bare[he]")
+@breaks("initialization.he_uniform[convolution.weight]")
+@reaches(VarianceScaling, Bare)
+def modes_swapped() -> Planted:
+    """Kaiming's initializers take fan_out for fan_in, and the other way round."""
+
+    def chosen(choose, tensor, mode):
+        return choose(tensor, {"fan_in": "fan_out", "fan_out": "fan_in"}[mode])
+
+    return around(nn.init, "_calculate_correct_fan", chosen)
+
+
+@breaks("initialization.variance_scaling_uniform", "initialization.variance_scaling_normal")
+@reaches(VarianceScaling, Default)
+def slope_ignored() -> Planted:
+    """The gain of a leaky rectifier is that of one that is not."""
+    return around(nn.init, "calculate_gain", lambda gain, nonlinearity, param=None: gain(nonlinearity, 0.0))
