@@ -8,6 +8,7 @@ from mxnet.gluon import nn, rnn
 from adapters.interface import Adapter, Unsupported, builds, given, ties, within
 from specs.layers import GRU, LSTM, RNN, Activation, BatchNorm, Convolution, Dense, Embedding, Flatten
 
+ACTIVATIONS = {"elu": nn.ELU, "selu": nn.SELU, "silu": nn.Swish, "gelu": nn.GELU}
 CONVOLUTIONS = {1: nn.Conv1D, 2: nn.Conv2D, 3: nn.Conv3D}
 #: How recurrent layers hold their roles: with gates, and without.
 GATED = {
@@ -72,9 +73,17 @@ class GluonLayers(Adapter):
             layer.bias = layer.params.get(f"{layer.name}_bias", shape=(units,), init="zeros")
         return layer
 
-    @builds(Activation)
+    @builds(Activation, when={"function": {"relu", "tanh", "sigmoid"}})
     def activation(self, function) -> nn.Activation:
         return nn.Activation(function)
+
+    @builds(Activation, when={"function": "softplus"})
+    def softplus(self) -> nn.Activation:
+        return nn.Activation("softrelu")
+
+    @builds(Activation)
+    def activation_block(self, function) -> nn.HybridBlock:
+        return ACTIVATIONS[function]()
 
     @builds(Flatten)
     def flatten(self) -> nn.Flatten:

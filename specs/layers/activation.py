@@ -6,15 +6,27 @@ from dataclasses import dataclass
 from typing import Callable, Dict, Mapping, Sequence, Tuple
 
 from specs.errors import one_of
-from specs.layers.algebra import Bounded, relu, sigmoid, tanh
+from specs.layers.algebra import Bounded, elu, gelu, relu, selu, sigmoid, silu, softplus, tanh
 from specs.layers.layer import Axes, Layer, Result, features
 
-FUNCTIONS: Dict[str, Callable[[Bounded], Bounded]] = {"tanh": tanh, "relu": relu, "sigmoid": sigmoid}
+FUNCTIONS: Dict[str, Callable[[Bounded], Bounded]] = {
+    "tanh": tanh,
+    "relu": relu,
+    "sigmoid": sigmoid,
+    "elu": elu,
+    "selu": selu,
+    "softplus": softplus,
+    "silu": silu,
+    "gelu": gelu,
+}
 
 
 @dataclass(frozen=True)
 class Activation(Layer):
-    """A function of each element (ONNX: Relu, Tanh, Sigmoid)."""
+    """A function of each element (ONNX: Relu, Tanh, Sigmoid, Elu, Selu, Softplus, Swish, Gelu).
+
+    ELU's alpha is 1, and GELU is the exact one, of the normal distribution function.
+    """
 
     function: str
 

@@ -274,6 +274,68 @@ def sigmoid(operand: Bounded) -> Bounded:
     return _smooth(operand, value, value * (1.0 - value), steepest=0.25, curvature=1.0, width=1.0)
 
 
+#: SELU's scale, and the scale times its alpha (Klambauer et al. 2017, section 2).
+SELU_SCALE = 1.0507009873554804934193349852946
+SELU_DEPTH = SELU_SCALE * 1.6732632423543772848170429916717
+
+
+def _bent(operand: Bounded, value: Array, slope: Array, steepest: float, curvature: float, jump: float = 0) -> Bounded:
+    """A function like a straight line far from zero, whose slope lies between -``steepest`` and ``steepest``.
+
+    ``curvature`` bounds its second derivative; at zero the slope jumps by ``jump``. Value and slope are computed from
+    one elementary function of 1 at most, or one as exact relative to 1 + abs(x): its error is multiplied by x or by
+    ``steepest`` at most, and eight more operations round.
+    """
+
+    def own() -> Array:
+        return steepest * (ELEMENTARY + 8) * UNIT_ROUNDOFF * (1 + np.abs(operand.value) + operand.error)
+
+    def unsure() -> Array:
+        bend = np.where(np.abs(operand.value) <= operand.error, jump, 0.0)
+        return np.minimum(curvature * operand.error + bend, 2 * steepest) + own()
+
+    return Bounded(
+        value, lambda: steepest * operand.error + own(), (operand,), lambda flow: (_times(flow, slope, unsure),)
+    )
+
+
+def elu(operand: Bounded) -> Bounded:
+    """x from zero on, exp(x) - 1 below."""
+    below = np.expm1(np.minimum(operand.value, 0.0))
+    return _bent(operand, np.maximum(operand.value, 0.0) + below, below + 1, steepest=1.0, curvature=1.0)
+
+
+def selu(operand: Bounded) -> Bounded:
+    """ELU, scaled: with a larger factor below zero than above."""
+    below = SELU_DEPTH * np.expm1(np.minimum(operand.value, 0.0))
+    value = SELU_SCALE * np.maximum(operand.value, 0.0) + below
+    slope = np.where(operand.value > 0, SELU_SCALE, below + SELU_DEPTH)
+    return _bent(operand, value, slope, steepest=SELU_DEPTH, curvature=SELU_DEPTH, jump=SELU_DEPTH - SELU_SCALE)
+
+
+def softplus(operand: Bounded) -> Bounded:
+    """log(1 + exp(x)). Its slope is the sigmoid, whose own slope is 1/4 at most."""
+    slope = 0.5 + 0.5 * np.tanh(0.5 * operand.value)
+    return _bent(operand, np.logaddexp(0.0, operand.value), slope, steepest=1.0, curvature=0.25)
+
+
+def silu(operand: Bounded) -> Bounded:
+    """x * sigmoid(x). Its slope is below 1.1, its second derivative 1/2 at most, at zero."""
+    gate = 0.5 + 0.5 * np.tanh(0.5 * operand.value)
+    slope = gate + operand.value * gate * (1 - gate)
+    return _bent(operand, operand.value * gate, slope, steepest=1.1, curvature=0.5)
+
+
+_erf = np.vectorize(math.erf, otypes=[float])
+
+
+def gelu(operand: Bounded) -> Bounded:
+    """x times the normal distribution function. Its slope is below 1.13, its second derivative below 0.8, at zero."""
+    gate = 0.5 + 0.5 * _erf(operand.value / math.sqrt(2)).astype(operand.value.dtype)
+    density = np.exp(-0.5 * operand.value**2) / math.sqrt(2 * math.pi)
+    return _bent(operand, operand.value * gate, gate + operand.value * density, steepest=1.13, curvature=0.8)
+
+
 def inverse_root(operand: Bounded, least: float) -> Bounded:
     """1 / sqrt(x), between those of the two ends of the interval in which x is known to lie, at ``least`` and above."""
     value = operand.value**-0.5

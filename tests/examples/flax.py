@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import Any, Callable, Iterable, List, Optional, Tuple
 
@@ -17,7 +18,16 @@ from specs.layers import Activation, Dense, Flatten
 from tests.examples.flax_divergences import FLAX
 
 DOCS = "https://flax.readthedocs.io/en/v0.12.8"
-ACTIVATIONS = {"relu": jax.nn.relu, "tanh": jnp.tanh, "sigmoid": jax.nn.sigmoid}
+ACTIVATIONS = {
+    "relu": jax.nn.relu,
+    "tanh": jnp.tanh,
+    "sigmoid": jax.nn.sigmoid,
+    "elu": jax.nn.elu,
+    "selu": jax.nn.selu,
+    "softplus": jax.nn.softplus,
+    "silu": jax.nn.silu,
+    "gelu": functools.partial(jax.nn.gelu, approximate=False),
+}
 INITIALIZERS = {2: nnx.initializers.lecun_normal(), 1: nnx.initializers.zeros_init()}  # the defaults, by rank
 
 

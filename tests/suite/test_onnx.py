@@ -127,7 +127,9 @@ def recurrent(layer: Recurrent, values: Values, batch: np.ndarray, given: Axes, 
 
 
 def activation(layer: Activation, values: Values, batch: np.ndarray, given: Axes, training: bool) -> List[np.ndarray]:
-    return run({"relu": "Relu", "tanh": "Tanh", "sigmoid": "Sigmoid"}[layer.function], batch)
+    if layer.function == "silu":  # Swish is an operator from opset 24 on
+        return [batch * run("Sigmoid", batch)[0]]
+    return run(layer.function.title(), batch)
 
 
 def flatten(layer: Flatten, values: Values, batch: np.ndarray, given: Axes, training: bool) -> List[np.ndarray]:
