@@ -8,7 +8,7 @@ from mxnet.gluon import nn, rnn
 from adapters.interface import Adapter, Unsupported, builds, given, ties, within
 from specs.layers import GRU, LSTM, RNN, Activation, BatchNorm, Convolution, Dense, Embedding, Flatten
 
-ACTIVATIONS = {"elu": nn.ELU, "selu": nn.SELU, "silu": nn.Swish, "gelu": nn.GELU}
+ACTIVATIONS = {"elu": nn.ELU, "silu": nn.Swish, "gelu": nn.GELU}
 CONVOLUTIONS = {1: nn.Conv1D, 2: nn.Conv2D, 3: nn.Conv3D}
 #: How recurrent layers hold their roles: with gates, and without.
 GATED = {

@@ -13,7 +13,6 @@ ACTIVATIONS = {
     "tanh": nn.Tanh,
     "sigmoid": nn.Sigmoid,
     "elu": nn.ELU,
-    "selu": nn.SELU,
     "softplus": nn.Softplus,
     "silu": nn.SiLU,
     "gelu": nn.GELU,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Callable, Dict, Mapping, Sequence, Tuple
 
 from specs.errors import one_of
-from specs.layers.algebra import Bounded, elu, gelu, relu, selu, sigmoid, silu, softplus, tanh
+from specs.layers.algebra import Bounded, elu, gelu, relu, sigmoid, silu, softplus, tanh
 from specs.layers.layer import Axes, Layer, Result, features
 
 FUNCTIONS: Dict[str, Callable[[Bounded], Bounded]] = {
@@ -14,7 +14,6 @@ FUNCTIONS: Dict[str, Callable[[Bounded], Bounded]] = {
     "relu": relu,
     "sigmoid": sigmoid,
     "elu": elu,
-    "selu": selu,
     "softplus": softplus,
     "silu": silu,
     "gelu": gelu,
@@ -23,7 +22,7 @@ FUNCTIONS: Dict[str, Callable[[Bounded], Bounded]] = {
 
 @dataclass(frozen=True)
 class Activation(Layer):
-    """A function of each element (ONNX: Relu, Tanh, Sigmoid, Elu, Selu, Softplus, Swish, Gelu).
+    """A function of each element (ONNX: Relu, Tanh, Sigmoid, Elu, Softplus, Swish, Gelu).
 
     ELU's alpha is 1, and GELU is the exact one, of the normal distribution function.
     """

@@ -6,19 +6,9 @@ from typing import Mapping
 
 from adapters.reference import ReferenceAdapter
 from specs.layers import Activation
-from specs.layers.algebra import SELU_SCALE, Bounded, scaled
+from specs.layers.algebra import Bounded
 from specs.layers.layer import Axes, Layer, Result
 from tests.mutants.registry import breaks, reaches
-
-
-@breaks("training.output_value[activation]", "training.gradient_value[activation]")
-@reaches(Activation)
-class SeluIsNotScaled(ReferenceAdapter):
-    """SELU leaves out its scale, and grows like x."""
-
-    def apply(self, layer: Layer, held: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
-        result = super().apply(layer, held, inputs, given, training)
-        return Result(scaled(result.output, 1 / SELU_SCALE)) if layer == Activation("selu") else result
 
 
 @breaks("training.output_value[activation]", "training.gradient_value[activation]")
