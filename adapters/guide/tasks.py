@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import difflib
 import itertools
-from dataclasses import dataclass
-from typing import Any, Dict, Iterator, List, Tuple
+from dataclasses import dataclass, replace
+from typing import Any, Dict, Iterator, List, Tuple, cast
 
 from specs.arrays import Bits, Drawn, Filled, Listed
 from specs.errors import SpecError
@@ -30,6 +30,7 @@ from specs.initializers import (
     Zeros,
 )
 from specs.laws import LAWS, find
+from specs.laws.defaults import having
 from specs.layers import EXAMPLES, GRU, LSTM, RNN, Activation, BatchNorm, Convolution, Dense, Embedding, Flatten
 from specs.layers.layer import Axes, Axis, features, image, sequence
 from specs.programs.networks import Block, Given, Network, Residual, Reuse, Slot, Tie, Use
@@ -721,6 +722,22 @@ _task(
     ),
     "training.adam_counts",
     net=LEARNING,
+)
+for _kind in having("epsilon"):
+    _layer, _given = cast(Tuple[Any, Axes], EXAMPLES[_kind.kind])
+    _task(
+        f"default-epsilon-{_kind.kind.replace('_', '-')}",
+        f"Feed small numbers through a {_kind.kind.replace('_', ' ')} layer whose epsilon is not given.",
+        (*BEGUN, Forward(Filled(2.0**-9), 2)),
+        f"training.default_epsilon[{_kind.kind}]",
+        net=network(_given, replace(_layer, epsilon=None)),
+    )
+_task(
+    "default-momentum",
+    "See how far a running mean moves where no momentum is given.",
+    (*BEGUN, Forward(FOUR, 2), Backward(FOUR), Read(Slot(0, "mean"))),
+    "training.default_momentum",
+    net=network(features(2), BatchNorm(momentum=None)),
 )
 _task(
     "reset-gradients",

@@ -5,7 +5,21 @@ from __future__ import annotations
 import keras
 
 from adapters.interface import Adapter, Unsupported, both_ways, builds, given, ties, within
-from specs.layers import GRU, LSTM, RNN, Activation, BatchNorm, Convolution, Dense, Embedding, Flatten
+from specs.layers import (
+    GRU,
+    LSTM,
+    RNN,
+    Activation,
+    BatchNorm,
+    Convolution,
+    Dense,
+    Embedding,
+    Flatten,
+    GroupNorm,
+    InstanceNorm,
+    LayerNorm,
+    RMSNorm,
+)
 
 CONVOLUTIONS = {1: keras.layers.Conv1D, 2: keras.layers.Conv2D, 3: keras.layers.Conv3D}
 PADDINGS = {1: keras.layers.ZeroPadding1D, 2: keras.layers.ZeroPadding2D, 3: keras.layers.ZeroPadding3D}
@@ -150,15 +164,38 @@ class KerasLayers(Adapter):
         self, momentum, epsilon, scale_initializer, bias_initializer, mean_initializer, variance_initializer
     ) -> keras.layers.BatchNormalization:
         return keras.layers.BatchNormalization(
-            momentum=momentum,
-            epsilon=epsilon,
             **given(
+                epsilon=epsilon,
+                momentum=momentum,
                 gamma_initializer=scale_initializer,
                 beta_initializer=bias_initializer,
                 moving_mean_initializer=mean_initializer,
                 moving_variance_initializer=variance_initializer,
             ),
         )
+
+    @builds(LayerNorm, scale="gamma: channel", bias="beta: channel")
+    def layer_norm(self, epsilon, scale_initializer, bias_initializer) -> keras.layers.LayerNormalization:
+        return keras.layers.LayerNormalization(
+            **given(epsilon=epsilon, gamma_initializer=scale_initializer, beta_initializer=bias_initializer)
+        )
+
+    @builds(GroupNorm, scale="gamma: channel", bias="beta: channel")
+    def group_norm(self, groups, epsilon, scale_initializer, bias_initializer) -> keras.layers.GroupNormalization:
+        return keras.layers.GroupNormalization(
+            groups, **given(epsilon=epsilon, gamma_initializer=scale_initializer, beta_initializer=bias_initializer)
+        )
+
+    @builds(InstanceNorm, scale="gamma: channel", bias="beta: channel")
+    def instance_norm(self, epsilon, scale_initializer, bias_initializer) -> keras.layers.GroupNormalization:
+        # Of as many groups as channels.
+        return keras.layers.GroupNormalization(
+            -1, **given(epsilon=epsilon, gamma_initializer=scale_initializer, beta_initializer=bias_initializer)
+        )
+
+    @builds(RMSNorm, scale="scale: channel")
+    def rms_norm(self, epsilon) -> keras.layers.RMSNormalization:
+        return keras.layers.RMSNormalization(**given(epsilon=epsilon))
 
     @builds(LSTM, when={"layers": 1, "directions": 1, "biases": {0, 1}}, **LSTM_ROLES)
     def lstm(

@@ -65,12 +65,22 @@ class GluonAdapter(GluonLayers):
             "in_channels": 0,
         },
         "BatchNorm": {"momentum": 0.9, "epsilon": 1e-5, "in_channels": 0},
+        "LayerNorm": {"epsilon": 1e-5, "in_channels": 0},
+        "InstanceNorm": {"epsilon": 1e-5, "in_channels": 0},
         "LSTM": {"num_layers": 1, "bidirectional": False, "input_size": 0},
         "GRU": {"num_layers": 1, "bidirectional": False, "input_size": 0},
         "RNN": {"num_layers": 1, "activation": "relu", "bidirectional": False, "input_size": 0},
         "initialize": {"force_reinit": False},
     }  # fmt: skip
     absences = {
+        "build_group_norm": Absence(
+            "nn.GroupNorm has a scale and a bias for each group, where others have them for each channel",
+            "https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/gluon/nn/basic_layers.py",
+        ),
+        "build_rms_norm": Absence(
+            "gluon.nn has no RMS normalization",
+            "https://mxnet.apache.org/versions/1.9.1/api/python/docs/api/gluon/nn/index.html",
+        ),
         "truncated_normal": Absence(
             "mx.init has no truncated normal",
             "https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/initializer.py",

@@ -6,7 +6,19 @@ from mxnet import nd
 from mxnet.gluon import nn, rnn
 
 from adapters.interface import Adapter, Unsupported, builds, given, ties, within
-from specs.layers import GRU, LSTM, RNN, Activation, BatchNorm, Convolution, Dense, Embedding, Flatten
+from specs.layers import (
+    GRU,
+    LSTM,
+    RNN,
+    Activation,
+    BatchNorm,
+    Convolution,
+    Dense,
+    Embedding,
+    Flatten,
+    InstanceNorm,
+    LayerNorm,
+)
 
 ACTIVATIONS = {"elu": nn.ELU, "silu": nn.Swish, "gelu": nn.GELU}
 CONVOLUTIONS = {1: nn.Conv1D, 2: nn.Conv2D, 3: nn.Conv3D}
@@ -195,15 +207,30 @@ class GluonLayers(Adapter):
         self, momentum, epsilon, channels, scale_initializer, bias_initializer, mean_initializer, variance_initializer
     ) -> nn.BatchNorm:
         return nn.BatchNorm(
-            momentum=momentum,
-            epsilon=epsilon,
             in_channels=channels or 0,
             **given(
+                epsilon=epsilon,
+                momentum=momentum,
                 gamma_initializer=scale_initializer,
                 beta_initializer=bias_initializer,
                 running_mean_initializer=mean_initializer,
                 running_variance_initializer=variance_initializer,
             ),
+        )
+
+    @builds(LayerNorm, scale="gamma: channel", bias="beta: channel")
+    def layer_norm(self, epsilon, channels, scale_initializer, bias_initializer) -> nn.LayerNorm:
+        return nn.LayerNorm(
+            in_channels=channels or 0,
+            **given(epsilon=epsilon, gamma_initializer=scale_initializer, beta_initializer=bias_initializer),
+        )
+
+    @builds(InstanceNorm, scale="gamma: channel", bias="beta: channel")
+    def instance_norm(self, epsilon, channels, scale_initializer, bias_initializer) -> nn.InstanceNorm:
+        return nn.InstanceNorm(
+            scale=True,
+            in_channels=channels or 0,
+            **given(epsilon=epsilon, gamma_initializer=scale_initializer, beta_initializer=bias_initializer),
         )
 
     @builds(LSTM, when={"returns": "sequence", "biases": 2}, **GATED)

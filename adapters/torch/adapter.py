@@ -81,6 +81,10 @@ class TorchAdapter(TorchLayers):
             "nn.RNN has two biases or none",
             "https://docs.pytorch.org/docs/stable/generated/torch.nn.RNN.html",
         ),
+        "inferred_norm": Absence(
+            "torch.nn has lazy batch and instance norms, and no other lazy norm",
+            "https://docs.pytorch.org/docs/stable/nn.html#lazy-modules-initialization",
+        ),
         "initializers_at_construction": Absence(
             "a module takes no initializers: functions of nn.init are called on its parameters once it is built",
             "https://docs.pytorch.org/docs/stable/nn.init.html",

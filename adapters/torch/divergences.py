@@ -135,4 +135,12 @@ TORCH: Tuple[Divergence, ...] = (
         source="https://github.com/pytorch/pytorch/blob/v2.13.0/torch/nn/modules/module.py",
         versions=_TORCH,
     ),
+    Divergence(
+        law="training.default_epsilon[rms_norm]",
+        answer="1.19e-7",
+        kind="by design",
+        reason="RMSNorm has eps=None, which is the epsilon of the inputs' dtype.",
+        source="https://docs.pytorch.org/docs/stable/generated/torch.nn.RMSNorm.html",
+        versions=_TORCH,
+    ),
 )

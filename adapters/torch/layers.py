@@ -5,8 +5,22 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from adapters.interface import Adapter, Unsupported, builds
-from specs.layers import GRU, LSTM, RNN, Activation, BatchNorm, Convolution, Dense, Embedding, Flatten
+from adapters.interface import Adapter, Unsupported, builds, given
+from specs.layers import (
+    GRU,
+    LSTM,
+    RNN,
+    Activation,
+    BatchNorm,
+    Convolution,
+    Dense,
+    Embedding,
+    Flatten,
+    GroupNorm,
+    InstanceNorm,
+    LayerNorm,
+    RMSNorm,
+)
 
 ACTIVATIONS = {
     "relu": nn.ReLU,
@@ -22,6 +36,8 @@ LAZY_CONVOLUTIONS = {1: nn.LazyConv1d, 2: nn.LazyConv2d, 3: nn.LazyConv3d}
 PADDINGS = {1: nn.ConstantPad1d, 2: nn.ConstantPad2d, 3: nn.ConstantPad3d}
 NORMS = {0: nn.BatchNorm1d, 1: nn.BatchNorm1d, 2: nn.BatchNorm2d, 3: nn.BatchNorm3d}
 LAZY_NORMS = {0: nn.LazyBatchNorm1d, 1: nn.LazyBatchNorm1d, 2: nn.LazyBatchNorm2d, 3: nn.LazyBatchNorm3d}
+INSTANCE_NORMS = {1: nn.InstanceNorm1d, 2: nn.InstanceNorm2d, 3: nn.InstanceNorm3d}
+LAZY_INSTANCE_NORMS = {1: nn.LazyInstanceNorm1d, 2: nn.LazyInstanceNorm2d, 3: nn.LazyInstanceNorm3d}
 #: How recurrent layers hold their roles: with gates, and without.
 GATED = {
     "input_weight": "[0].weight_ih_l{n}: (gate out) in",
@@ -136,9 +152,34 @@ class TorchLayers(Adapter):
     )
     def batch_norm(self, momentum, epsilon, channels, dimensions) -> nn.Module:
         # Here momentum is the weight of the new statistics.
+        weight = None if momentum is None else 1 - momentum
         if channels is None:
-            return LAZY_NORMS[dimensions](eps=epsilon, momentum=1 - momentum)
-        return NORMS[dimensions](channels, eps=epsilon, momentum=1 - momentum)
+            return LAZY_NORMS[dimensions](**given(eps=epsilon, momentum=weight))
+        return NORMS[dimensions](channels, **given(eps=epsilon, momentum=weight))
+
+    @builds(LayerNorm, scale="weight: channel", bias="bias: channel")
+    def layer_norm(self, epsilon, channels) -> nn.LayerNorm:
+        if channels is None:
+            raise Unsupported("inferred_norm")
+        return nn.LayerNorm(channels, **given(eps=epsilon))
+
+    @builds(GroupNorm, scale="weight: channel", bias="bias: channel")
+    def group_norm(self, groups, epsilon, channels) -> nn.GroupNorm:
+        if channels is None:
+            raise Unsupported("inferred_norm")
+        return nn.GroupNorm(groups, channels, **given(eps=epsilon))
+
+    @builds(InstanceNorm, scale="weight: channel", bias="bias: channel")
+    def instance_norm(self, epsilon, channels, dimensions) -> nn.Module:
+        if channels is None:
+            return LAZY_INSTANCE_NORMS[dimensions](affine=True, **given(eps=epsilon))
+        return INSTANCE_NORMS[dimensions](channels, affine=True, **given(eps=epsilon))
+
+    @builds(RMSNorm, scale="weight: channel")
+    def rms_norm(self, epsilon, channels) -> nn.RMSNorm:
+        if channels is None:
+            raise Unsupported("inferred_norm")
+        return nn.RMSNorm(channels, **given(eps=epsilon))
 
     @builds(LSTM, when={"biases": {0, 2}}, **GATED)
     def lstm(self, hidden, layers, directions, biases, returns, in_units) -> nn.Sequential:

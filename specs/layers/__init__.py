@@ -10,7 +10,7 @@ from specs.layers.dense import Dense
 from specs.layers.embedding import Embedding
 from specs.layers.flatten import Flatten
 from specs.layers.layer import Axes, Layer
-from specs.layers.normalization import BatchNorm
+from specs.layers.normalization import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, RMSNorm
 from specs.layers.recurrent import GRU, LSTM, RNN
 
 #: Every kind.
@@ -20,6 +20,10 @@ KINDS: Tuple[Type[Layer], ...] = (
     Flatten,
     Convolution,
     BatchNorm,
+    LayerNorm,
+    GroupNorm,
+    InstanceNorm,
+    RMSNorm,
     LSTM,
     GRU,
     RNN,
@@ -40,5 +44,9 @@ __all__ = [
     "Dense",
     "Embedding",
     "Flatten",
+    "GroupNorm",
+    "InstanceNorm",
     "Layer",
+    "LayerNorm",
+    "RMSNorm",
 ]

@@ -1,9 +1,9 @@
-"""Batch normalization: channels shifted and scaled to mean 0 and variance 1, by those of a batch or by running ones."""
+"""Normalization: values shifted to mean 0 and scaled to variance 1, over a batch, a row, a group or a channel."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Dict, Mapping, Sequence, Tuple
+from typing import Any, Dict, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -13,93 +13,301 @@ from specs.layers.algebra import (
     UNIT_ROUNDOFF,
     Bounded,
     contract,
+    gathered,
     inverse_root,
+    moved,
     scaled,
     shifted,
     spread,
     total,
 )
-from specs.layers.layer import SPACE, Axes, Axis, Layer, Result, Role, channel, image, require
+from specs.layers.layer import (
+    SPACE,
+    Axes,
+    Axis,
+    Layer,
+    Result,
+    Role,
+    channel,
+    image,
+    named,
+    positive,
+    require,
+    sequence,
+    shape_of,
+)
+
+#: What epsilon is where none is given.
+EPSILON = 1e-5
+#: What stays of running statistics where no momentum is given.
+MOMENTUM = 0.9
+IMAGES = [("channel", *SPACE[len(SPACE) - n :]) for n in range(1, len(SPACE) + 1)]
+FEATURES, SEQUENCES = ("channel",), ("time", "channel")
+
+
+class Normalization(Layer):
+    """What kinds of normalization share. ``epsilon`` is added to a variance; None leaves it to the framework."""
+
+    epsilon: Optional[float]
+
+    @property
+    def added(self) -> float:
+        return EPSILON if self.epsilon is None else self.epsilon
+
+    def check_fractions(self, *names: str) -> None:
+        """Raise :class:`SpecError` where a field is no number between 0 and 1."""
+        for name in names:
+            number = getattr(self, name)
+            if number is not None and not (isinstance(number, float) and 0 < number < 1):
+                raise SpecError(f"{type(self).__name__}.{name}: {number!r} must be a number between 0 and 1")
+
+    def inverse_deviation(self, variance: Bounded) -> Bounded:
+        """No variance is negative, however it is computed."""
+        return inverse_root(shifted(variance, self.added), self.added)
+
+    def normalized(self, inputs: Bounded, axes: str, kept: str) -> Bounded:
+        """Inputs of these axes, less their mean over all that are not kept, over their deviation."""
+        mean, variance = moments(inputs, axes, kept)
+        factor = self.inverse_deviation(variance)
+        offset = contract(f"{kept}, {kept} -> {kept}", mean, factor)
+        return contract(f"{axes}, {kept} -> {axes}", inputs, factor) - spread(f"{kept} -> {axes}", offset, inputs.shape)
+
+    def incoming(self, given: Axes) -> Dict[str, Any]:
+        return {"channels": channel(given).extent}
+
+
+def moments(inputs: Bounded, axes: str, kept: str) -> Tuple[Bounded, Bounded]:
+    """Mean and biased variance over all axes that are not kept."""
+    others = tuple(at for at, name in enumerate(axes.split()) if name not in kept.split())
+    count = int(np.prod([inputs.shape[at] for at in others]))
+    mean = scaled(total(f"{axes} -> {kept}", inputs), 1 / count)
+    centred = inputs - spread(f"{kept} -> {axes}", mean, inputs.shape)
+    variance = scaled(contract(f"{axes}, {axes} -> {kept}", centred, centred), 1 / count)
+
+    def in_one_pass() -> Any:
+        """What is lost where the variance is computed as the mean of squares less the square of the mean."""
+        return 4 * (count + 1) * UNIT_ROUNDOFF * np.mean(inputs.value**2, axis=others)
+
+    return mean, variance.loosened(in_one_pass)
+
+
+def scaled_by_channel(values: Mapping[str, Bounded], inputs: Bounded, axes: str) -> Bounded:
+    """Inputs times ``scale``, and ``bias`` added where there is one: to the mean first, it may be."""
+    outputs = contract(f"{axes}, channel -> {axes}", inputs, values["scale"])
+    if "bias" not in values:
+        return outputs
+    return gathered(outputs, spread(f"channel -> {axes}", values["bias"], inputs.shape))
+
+
+def channel_roles(given: Axes, *names: str) -> Tuple[Role, ...]:
+    """Roles with an element for each channel. A scale and a variance start as ones."""
+    into = channel(given)
+    axes = (Axis("channel", into.extent, parts=into.parts),)
+    return tuple(
+        Role(
+            name,
+            axes,
+            Ones() if name in ("scale", "variance") else Zeros(),
+            state="buffer" if name in ("mean", "variance") else "parameter",
+            inferred=("channel",),
+        )
+        for name in names
+    )
+
+
+def _batch(given: Axes) -> str:
+    return " ".join(["row", *(axis.name for axis in given)])
 
 
 @dataclass(frozen=True)
-class BatchNorm(Layer):
+class BatchNorm(Normalization):
     """ONNX BatchNormalization: ``scale (x - mean) / sqrt(variance + epsilon) + bias`` for each channel.
 
     In training, mean and variance are the batch's (the variance biased), and the running ones become ``momentum`` times
     the old and ``1 - momentum`` times the new (Ioffe and Szegedy 2015).
     """
 
-    momentum: float = 0.9
-    epsilon: float = 1e-5
+    momentum: Optional[float] = MOMENTUM
+    epsilon: Optional[float] = EPSILON
 
     kind = "batch_norm"
     has_modes = True
 
     def __post_init__(self) -> None:
-        for name in ("momentum", "epsilon"):
-            number = getattr(self, name)
-            if not (isinstance(number, float) and 0 < number < 1):
-                raise SpecError(f"BatchNorm.{name}: {number!r} must be a number between 0 and 1")
+        self.check_fractions("momentum", "epsilon")
 
     def check(self, given: Axes) -> None:
-        accepted = [("channel", *SPACE[len(SPACE) - n :]) for n in range(len(SPACE) + 1)]
-        require(given, accepted, "BatchNorm")
+        require(given, [FEATURES, *IMAGES], "BatchNorm")
 
     def roles(self, given: Axes) -> Tuple[Role, ...]:
-        into = channel(given)
-        axes = (Axis("channel", into.extent, parts=into.parts),)
-        starts = (("scale", Ones()), ("bias", Zeros()), ("mean", Zeros()), ("variance", Ones()))
-        return tuple(
-            Role(
-                name,
-                axes,
-                start,
-                state="buffer" if name in ("mean", "variance") else "parameter",
-                inferred=("channel",),
-            )
-            for name, start in starts
-        )
+        return channel_roles(given, "scale", "bias", "mean", "variance")
 
     def apply(self, values: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
-        batch = " ".join(["row", *(axis.name for axis in given)])
+        batch = _batch(given)
         buffers: Dict[str, Bounded] = {}
         mean, variance = values["mean"], values["variance"]
         if training:
-            mean, variance = self._moments(inputs, batch)
+            stays = MOMENTUM if self.momentum is None else self.momentum
+            mean, variance = moments(inputs, batch, "channel")
             for name, new in (("mean", mean), ("variance", variance)):
-                buffers[name] = scaled(values[name], self.momentum) + scaled(new, 1 - self.momentum)
-        factor = contract("channel, channel -> channel", values["scale"], self._inverse_deviation(variance))
+                buffers[name] = scaled(values[name], stays) + scaled(new, 1 - stays)
+        factor = contract("channel, channel -> channel", values["scale"], self.inverse_deviation(variance))
         offset = values["bias"] - contract("channel, channel -> channel", mean, factor)
         outputs = contract(f"{batch}, channel -> {batch}", inputs, factor)
         return Result(outputs + spread(f"channel -> {batch}", offset, outputs.shape), buffers)
-
-    def _inverse_deviation(self, variance: Bounded) -> Bounded:
-        """No variance is negative, however it is computed."""
-        return inverse_root(shifted(variance, self.epsilon), self.epsilon)
-
-    def _moments(self, inputs: Bounded, batch: str) -> Tuple[Bounded, Bounded]:
-        count = inputs.value.size // inputs.shape[1]
-        mean = scaled(total(f"{batch} -> channel", inputs), 1 / count)
-        centred = inputs - spread(f"channel -> {batch}", mean, inputs.shape)
-        variance = scaled(contract(f"{batch}, {batch} -> channel", centred, centred), 1 / count)
-
-        def in_one_pass() -> Any:
-            """What is lost where the variance is computed as the mean of squares less the square of the mean."""
-            axes = tuple(axis for axis in range(inputs.value.ndim) if axis != 1)
-            squares = np.mean(inputs.value**2, axis=axes)
-            return 4 * (count + 1) * UNIT_ROUNDOFF * squares
-
-        return mean, variance.loosened(in_one_pass)
-
-    def incoming(self, given: Axes) -> Dict[str, Any]:
-        return {"channels": channel(given).extent}
 
     @classmethod
     def choices(cls, given: Axes) -> Sequence[Layer]:
         if given[0].name != "channel" or len(given) > len(SPACE) + 1:
             return ()
         return [cls(), cls(momentum=0.5), cls(momentum=0.99, epsilon=1e-3), cls(momentum=0.75, epsilon=0.125)]
+
+    @classmethod
+    def example(cls) -> Tuple[Layer, Axes]:
+        return cls(), image(2, 3, 4)
+
+
+@dataclass(frozen=True)
+class LayerNorm(Normalization):
+    """ONNX LayerNormalization over the last axis: each vector of channels by itself (Ba, Kiros and Hinton 2016)."""
+
+    epsilon: Optional[float] = EPSILON
+
+    kind = "layer_norm"
+
+    def __post_init__(self) -> None:
+        self.check_fractions("epsilon")
+
+    def check(self, given: Axes) -> None:
+        require(given, [FEATURES, SEQUENCES], "LayerNorm")
+
+    def roles(self, given: Axes) -> Tuple[Role, ...]:
+        return channel_roles(given, "scale", "bias")
+
+    def apply(self, values: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
+        axes = _batch(given)
+        return Result(scaled_by_channel(values, self.normalized(inputs, axes, self.lead(given)), axes))
+
+    @classmethod
+    def choices(cls, given: Axes) -> Sequence[Layer]:
+        names = tuple(axis.name for axis in given)
+        # Two numbers become 1 and -1, however near they are: what is known of them says little.
+        fits = names in (FEATURES, SEQUENCES) and channel(given).extent > 2
+        return [cls(), cls(1e-3), cls(0.125)] if fits else ()
+
+    @classmethod
+    def example(cls) -> Tuple[Layer, Axes]:
+        return cls(), sequence(3, 4)
+
+
+@dataclass(frozen=True)
+class RMSNorm(Normalization):
+    """``scale x / sqrt(mean of x squared + epsilon)`` (ONNX RMSNormalization; Zhang and Sennrich 2019)."""
+
+    epsilon: Optional[float] = EPSILON
+
+    kind = "rms_norm"
+
+    def __post_init__(self) -> None:
+        self.check_fractions("epsilon")
+
+    def check(self, given: Axes) -> None:
+        require(given, [FEATURES, SEQUENCES], "RMSNorm")
+
+    def roles(self, given: Axes) -> Tuple[Role, ...]:
+        return channel_roles(given, "scale")
+
+    def apply(self, values: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
+        axes, kept = _batch(given), self.lead(given)
+        squares = contract(f"{axes}, {axes} -> {kept}", inputs, inputs)
+        factor = self.inverse_deviation(scaled(squares, 1 / channel(given).extent))
+        return Result(scaled_by_channel(values, contract(f"{axes}, {kept} -> {axes}", inputs, factor), axes))
+
+    @classmethod
+    def choices(cls, given: Axes) -> Sequence[Layer]:
+        fits = tuple(axis.name for axis in given) in (FEATURES, SEQUENCES)
+        return [cls(), cls(1e-3), cls(0.125)] if fits else ()
+
+    @classmethod
+    def example(cls) -> Tuple[Layer, Axes]:
+        return cls(), sequence(3, 4)
+
+
+@dataclass(frozen=True)
+class GroupNorm(Normalization):
+    """ONNX GroupNormalization (21): channels in groups, each of a row by itself; scale and bias of each channel.
+
+    Wu and He 2018, "Group Normalization".
+    """
+
+    groups: int
+    epsilon: Optional[float] = EPSILON
+
+    kind = "group_norm"
+
+    def __post_init__(self) -> None:
+        positive("GroupNorm.groups", self.groups)
+        self.check_fractions("epsilon")
+
+    def check(self, given: Axes) -> None:
+        require(given, [FEATURES, *IMAGES], "GroupNorm")
+        if channel(given).parts:
+            raise SpecError(f"GroupNorm: which channels are a group depends on how {named(given)} was flattened")
+        if channel(given).extent % self.groups:
+            raise SpecError(f"GroupNorm.groups: {self.groups} does not divide {channel(given).extent} channels")
+
+    def roles(self, given: Axes) -> Tuple[Role, ...]:
+        return channel_roles(given, "scale", "bias")
+
+    def apply(self, values: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
+        space = " ".join(axis.name for axis in given[1:])
+        rows, channels, *extents = inputs.shape
+        parted = (rows, self.groups, channels // self.groups, *extents)
+        grouped = moved(inputs, lambda places: places.reshape(parted))
+        normalized = self.normalized(grouped, f"row group member {space}", "row group")
+        joined = moved(normalized, lambda places: places.reshape(inputs.shape))
+        return Result(scaled_by_channel(values, joined, _batch(given)))
+
+    @classmethod
+    def choices(cls, given: Axes) -> Sequence[Layer]:
+        names = tuple(axis.name for axis in given)
+        if names not in (FEATURES, *IMAGES) or channel(given).parts:
+            return ()
+        channels = given[0].extent
+        sizes = [n for n in range(1, channels + 1) if channels % n == 0]
+        fitting = [n for n in sizes if channels // n * int(np.prod(shape_of(given[1:]))) > 2]
+        return [cls(n, epsilon) for n in fitting for epsilon in (1e-5, 0.125)]
+
+    @classmethod
+    def example(cls) -> Tuple[Layer, Axes]:
+        return cls(2), image(4, 2, 3)
+
+
+@dataclass(frozen=True)
+class InstanceNorm(Normalization):
+    """ONNX InstanceNormalization: each channel of each row by itself (Ulyanov, Vedaldi and Lempitsky 2016)."""
+
+    epsilon: Optional[float] = EPSILON
+
+    kind = "instance_norm"
+
+    def __post_init__(self) -> None:
+        self.check_fractions("epsilon")
+
+    def check(self, given: Axes) -> None:
+        require(given, IMAGES, "InstanceNorm")
+
+    def roles(self, given: Axes) -> Tuple[Role, ...]:
+        return channel_roles(given, "scale", "bias")
+
+    def apply(self, values: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
+        axes = _batch(given)
+        return Result(scaled_by_channel(values, self.normalized(inputs, axes, "row channel"), axes))
+
+    @classmethod
+    def choices(cls, given: Axes) -> Sequence[Layer]:
+        fits = tuple(axis.name for axis in given) in IMAGES and np.prod(shape_of(given[1:])) > 2
+        return [cls(), cls(1e-3), cls(0.125)] if fits else ()
 
     @classmethod
     def example(cls) -> Tuple[Layer, Axes]:

@@ -1,6 +1,6 @@
 """Training: forward and backward passes, gradients, steps of gradient descent, and parameters that are frozen."""
 
-from specs.laws import LAWS, optimizing, training
+from specs.laws import LAWS, defaults, optimizing, training
 from tests.harness.laws import holds
 from tests.strategies import programs
 from tests.strategies.networks import mixed_networks, reused_norms
@@ -42,6 +42,10 @@ test_unfrozen_learns = holds(optimizing.unfrozen_learns, programs.unfreezes())
 test_frozen_layer_stays = holds(optimizing.frozen_layer_stays, programs.frozen_layers())
 test_frozen_layer_statistics = holds(optimizing.frozen_layer_statistics, programs.frozen_norms())
 
+test_default_momentum = holds(defaults.default_momentum, programs.left_out(defaults.having("momentum")[0], "momentum"))
+for kind in defaults.having("epsilon"):
+    law = LAWS[f"training.default_epsilon[{kind.kind}]"]
+    globals()[f"test_default_epsilon_{kind.kind}"] = holds(law, programs.left_out(kind, "epsilon"))
 for kind in training.APART:
     of_kind = programs.backward_passes(mixed_networks([kind]))
     for asked in ("output_value", "gradient_value"):

@@ -177,7 +177,7 @@ NORMALIZING = tuple(kind for kind in KINDS if _buffers(kind))
 @st.composite
 def mixed_networks(draw, first: Sequence[type] = HOLDING, max_depth: int = 3, shapes: str = MIXED) -> Network:
     """A layer of one of the kinds given, and up to two of any kinds that fit behind it; one at least has parameters."""
-    given, layer = draw(st.sampled_from(_pairs(draw(st.sampled_from(first)), GIVEN)))
+    given, layer = draw(st.sampled_from(pairs(draw(st.sampled_from(first)), GIVEN)))
     layers: List[Element] = []
     axes: Axes = given
     for _ in range(draw(st.integers(1, max_depth))):
@@ -225,7 +225,7 @@ def unshared_networks() -> st.SearchStrategy[Network]:
 @st.composite
 def reused_norms(draw) -> Network:
     """A layer with buffers that is used twice."""
-    given, layer = draw(st.sampled_from(_pairs(draw(st.sampled_from(NORMALIZING)), GIVEN)))
+    given, layer = draw(st.sampled_from(pairs(draw(st.sampled_from(NORMALIZING)), GIVEN)))
     return Network(given, (Use(layer), Use(Activation("tanh")), Reuse(0)))
 
 
@@ -249,11 +249,11 @@ def _size(axes: Axes) -> int:
 def networks_of(name: str) -> st.SearchStrategy[Network]:
     """Networks of one layer of a kind that is named, with what it may have, mostly large enough to draw for."""
     kind = next(kind for kind in KINDS if kind.kind == name)
-    found = [*_pairs(kind, GIVEN), *_pairs(kind, LARGE_GIVEN) * 3]
+    found = [*pairs(kind, GIVEN), *pairs(kind, LARGE_GIVEN) * 3]
     holding = [(given, layer) for given, layer in found if layer.roles(given)]
     return st.sampled_from(holding).map(lambda pair: Network(pair[0], (Use(pair[1]),)))
 
 
-def _pairs(kind: type, givens: Sequence[Axes]) -> List[Tuple[Axes, Layer]]:
+def pairs(kind: type, givens: Sequence[Axes]) -> List[Tuple[Axes, Layer]]:
     """What comes in, and a layer of a kind that fits: one after the other, so that none is met more often."""
     return [(given, layer) for given in givens for layer in choices_behind(given, [kind])]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
+import math
 from typing import Callable, List, Sequence
 
 import numpy as np
@@ -27,7 +29,7 @@ from specs.initializers import (
     Zeros,
 )
 from specs.layers import Dense
-from specs.layers.layer import Axis, features
+from specs.layers.layer import Axis, features, shape_of
 from specs.programs.networks import Network, Slot, Use
 from specs.programs.operations import (
     ROUTES,
@@ -74,6 +76,7 @@ from specs.programs.optimizers import SGD, Adam
 from specs.programs.program import Program
 from tests.strategies.networks import (
     DECLARED,
+    GIVEN,
     HOLDING,
     INFERRED,
     NORMALIZING,
@@ -87,6 +90,7 @@ from tests.strategies.networks import (
     networks,
     networks_of,
     normalizing_networks,
+    pairs,
     sharing_networks,
     unshared_networks,
     with_initializers,
@@ -496,6 +500,18 @@ def optimized_tables(draw, optimizers) -> Program:
     rows = Forward(Drawn(draw(RECIPE_SEEDS)), draw(st.integers(4, 8)))
     operations = [*known(network, draw(RECIPE_SEEDS)), MakeOptimizer(draw(optimizers))]
     return program(draw, [*operations, *learned(network, rows, Drawn(draw(RECIPE_SEEDS)))], net=network)
+
+
+@st.composite
+def left_out(draw, kind: type, argument: str) -> Program:
+    """A layer that is not told an argument, fed numbers so small that an epsilon shows beside their variance."""
+    given, layer = draw(st.sampled_from(pairs(kind, GIVEN)))
+    network = Network(given, (Use(dataclasses.replace(layer, **{argument: None})),))
+    size = 4 * math.prod(shape_of(given))
+    numbers = np.random.RandomState(draw(RECIPE_SEEDS)).uniform(-1, 1, size).astype(np.float32)
+    batch = Listed(tuple(float(number) for number in numbers * np.float32(2.0**-9)))
+    operations = [*known(network, draw(RECIPE_SEEDS)), Forward(batch, 4), Backward(Drawn(0))]
+    return program(draw, [*operations, *reads(network, network.buffers[:1])], net=network)
 
 
 def small_gradients():

@@ -12,7 +12,22 @@ from onnx import helper
 from onnx.reference import ReferenceEvaluator
 from onnx.reference.ops.op_rnn import RNN_14
 
-from specs.layers import GRU, KINDS, LSTM, RNN, Activation, BatchNorm, Convolution, Dense, Embedding, Flatten
+from specs.layers import (
+    GRU,
+    KINDS,
+    LSTM,
+    RNN,
+    Activation,
+    BatchNorm,
+    Convolution,
+    Dense,
+    Embedding,
+    Flatten,
+    GroupNorm,
+    InstanceNorm,
+    LayerNorm,
+    RMSNorm,
+)
 from specs.layers.algebra import exactly
 from specs.layers.layer import Axes, Layer, sequence, shape_of
 from specs.layers.layout import layout
@@ -34,7 +49,7 @@ RNNWithRelu.__name__ = "RNN"  # by which it is found
 Values = Dict[str, np.ndarray]
 
 
-def run(operator: str, *inputs, outputs: int = 1, **attributes) -> List[np.ndarray]:
+def run(operator: str, *inputs, outputs: int = 1, opset: int = 21, **attributes) -> List[np.ndarray]:
     """What one operator of ONNX gives, in float64; of ids, where it takes some."""
     names = [f"input{at}" for at in range(len(inputs))]
     results = [f"output{at}" for at in range(outputs)]
@@ -46,7 +61,7 @@ def run(operator: str, *inputs, outputs: int = 1, **attributes) -> List[np.ndarr
         [helper.make_tensor_value_info(name, types[array.dtype], array.shape) for name, array in zip(names, inputs)],
         [helper.make_tensor_value_info(name, onnx.TensorProto.DOUBLE, None) for name in results],
     )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
     found: List[np.ndarray] = ReferenceEvaluator(model, new_ops=[RNNWithRelu]).run(None, dict(zip(names, inputs)))
     return found
 
@@ -140,7 +155,28 @@ def embedding(layer: Embedding, values: Values, batch: np.ndarray, given: Axes, 
     return run("Gather", values["weight"], batch)
 
 
+def layer_norm(layer: LayerNorm, values: Values, batch: np.ndarray, given: Axes, training: bool):
+    return run("LayerNormalization", batch, values["scale"], values["bias"], epsilon=layer.epsilon)
+
+
+def rms_norm(layer: RMSNorm, values: Values, batch: np.ndarray, given: Axes, training: bool):
+    return run("RMSNormalization", batch, values["scale"], opset=23, epsilon=layer.epsilon)
+
+
+def group_norm(layer: GroupNorm, values: Values, batch: np.ndarray, given: Axes, training: bool):
+    sizes = {"epsilon": layer.epsilon, "num_groups": layer.groups}
+    return run("GroupNormalization", batch, values["scale"], values["bias"], **sizes)
+
+
+def instance_norm(layer: InstanceNorm, values: Values, batch: np.ndarray, given: Axes, training: bool):
+    return run("InstanceNormalization", batch, values["scale"], values["bias"], epsilon=layer.epsilon)
+
+
 OPERATORS = {
+    LayerNorm: layer_norm,
+    RMSNorm: rms_norm,
+    GroupNorm: group_norm,
+    InstanceNorm: instance_norm,
     Embedding: embedding,
     Dense: dense,
     Convolution: convolution,

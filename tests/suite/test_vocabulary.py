@@ -22,7 +22,21 @@ from specs.initializers import (
     XavierNormal,
     XavierUniform,
 )
-from specs.layers import EXAMPLES, GRU, KINDS, LSTM, RNN, Activation, BatchNorm, Convolution, Dense, Flatten, Layer
+from specs.layers import (
+    EXAMPLES,
+    GRU,
+    KINDS,
+    LSTM,
+    RNN,
+    Activation,
+    BatchNorm,
+    Convolution,
+    Dense,
+    Flatten,
+    GroupNorm,
+    Layer,
+    LayerNorm,
+)
 from specs.layers.layer import Axis, features, image, sequence, shape_of
 from specs.programs.networks import Block, Given, Network, Residual, Reuse, Slot, Tie, Use
 from specs.programs.operations import (
@@ -317,6 +331,8 @@ def initialized(layer, *given_there, ties=()):
         (lambda: Convolution(2, (2,), pads_end=(-1,)), ["Convolution.pads_end", "-1", "0 or more"]),
         (lambda: Convolution(2, (2,), pads_begin=(0.5,)), ["Convolution.pads_begin", "0.5", "whole number"]),
         (lambda: Convolution(3, (2,), groups=2), ["Convolution.groups", "2 does not divide 3 filters"]),
+        (lambda: GroupNorm(0), ["GroupNorm.groups", "0", "1 or more"]),
+        (lambda: LayerNorm(epsilon=2.0), ["LayerNorm.epsilon", "2.0", "between 0 and 1"]),
         (lambda: BatchNorm(momentum=1.0), ["BatchNorm.momentum", "1.0", "between 0 and 1"]),
         (lambda: BatchNorm(epsilon=0.0), ["BatchNorm.epsilon", "0.0", "between 0 and 1"]),
         (lambda: BatchNorm(momentum="0.9"), ["BatchNorm.momentum", "'0.9'", "between 0 and 1"]),
@@ -343,6 +359,9 @@ def initialized(layer, *given_there, ties=()):
         (net(image(2, 3), Convolution(2, (4,))), ["Convolution.window", "(4,)", "padded input", "width=3"]),
         (net(image(2, 3), Convolution(2, (2,), dilation=(3,))), ["Convolution.window", "padded input", "width=3"]),
         (net(image(2, 4, 3), Convolution(2, (2, 3), dilation=(1, 2))), ["Convolution.window", "width=3"]),
+        (net(image(3, 4), GroupNorm(2)), ["GroupNorm.groups", "2 does not divide 3 channels"]),
+        (net(image(2, 3), Flatten(), GroupNorm(2)), ["GroupNorm", "channel=6", "flattened"]),
+        (net(image(2, 3), LayerNorm()), ["LayerNorm takes channel", "channel=2 width=3"]),
         (net(sequence(3, 2), BatchNorm()), ["BatchNorm takes channel", "time=3 channel=2"]),
         (net(features(3), LSTM(2)), ["LSTM takes time channel", "channel=3"]),
         (net(sequence(3, 2), GRU(2, returns="last"), RNN(2)), ["RNN takes time channel", "channel=2"]),

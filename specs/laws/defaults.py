@@ -1,0 +1,73 @@
+"""What a constructor does where an argument is left out: judged by what the network then computes."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import Any, Iterator, Tuple
+
+from specs.laws.ledger import Ledger, Pass
+from specs.laws.model import Evidence, Observation, question
+from specs.laws.training import statistics
+from specs.layers import KINDS
+from specs.programs.networks import Network, Use
+from specs.programs.operations import Forward
+
+
+def having(argument: str) -> Tuple[Any, ...]:
+    """The kinds of layer with an argument that may be left out."""
+    return tuple(kind for kind in KINDS if argument in [field.name for field in fields(kind)])  # type: ignore[arg-type]
+
+
+def told(network: Network, argument: str, number: float) -> Network:
+    """The same network, where layers that leave an argument to the framework are given it."""
+
+    def layer(use: Any) -> Any:
+        left_out = isinstance(use, Use) and getattr(use.layer, argument, 0) is None
+        return replace(use, layer=replace(use.layer, **{argument: number})) if left_out else use
+
+    return replace(network, layers=tuple(map(layer, network.layers)))
+
+
+def _as_if(passed: Pass, argument: str, number: float) -> Pass:
+    return replace(passed, objects=replace(passed.objects, network=told(passed.network, argument, number)))
+
+
+#: What epsilon may be where none is given. The last is the distance from 1 to the next number of float32.
+EPSILONS = {"1e-5": 1e-5, "1e-3": 1e-3, "1e-6": 1e-6, "1.19e-7": 2.0**-23}
+MOMENTA = {"0.9": 0.9, "0.99": 0.99}
+
+
+def _default_epsilon(evidence: Evidence) -> Iterator[Observation]:
+    for at, operation, ledger in Ledger(evidence).walk():
+        passed = ledger.passed(at, operation) if isinstance(operation, Forward) else None
+        if passed is not None and told(passed.network, "epsilon", 1e-5) != passed.network:
+            outputs = {shown: _as_if(passed, "epsilon", given).passed.output for shown, given in EPSILONS.items()}
+            seen = evidence.value(at)
+            found = [shown for shown, output in outputs.items() if output.admits(seen)]
+            if len(found) < len(outputs):
+                answer = found[0] if len(found) == 1 else "other" if not found else " or ".join(found)
+                yield Observation(answer, at, outputs["1e-5"].excess(seen))
+
+
+for _kind in having("epsilon"):
+    question(
+        f"training.default_epsilon[{_kind.kind}]",
+        f"What does a {_kind.kind.replace('_', ' ')} layer add to a variance where no epsilon is given?",
+        specified="1e-5",
+        answers={shown: f"{number:.3g}" for shown, number in EPSILONS.items()},
+    )(_default_epsilon)
+
+
+@question(
+    "training.default_momentum",
+    "What share of a running mean stays in a pass for training, where no momentum is given?",
+    specified="0.9",
+    answers={shown: f"{number:g} of the old, {1 - number:.2g} of the new" for shown, number in MOMENTA.items()},
+)
+def default_momentum(evidence: Evidence) -> Iterator[Observation]:
+    for at, slot, seen, passed, last in statistics(evidence):
+        if last == "backward" and told(passed.network, "momentum", 0.9) != passed.network:
+            due = {shown: _as_if(passed, "momentum", given).passed.buffers[slot] for shown, given in MOMENTA.items()}
+            found = [shown for shown, buffer in due.items() if buffer.admits(seen)]
+            if len(found) < len(due):
+                yield Observation(found[0] if found else "other", at, due["0.9"].excess(seen))
