@@ -30,6 +30,17 @@ ACTIVATIONS = {
 INITIALIZERS = {2: nnx.initializers.lecun_normal(), 1: nnx.initializers.zeros_init()}  # the defaults, by rank
 
 
+DISTRIBUTIONS = {"uniform": "uniform", "normal": "truncated_normal"}
+BARE = {
+    "normal": nnx.initializers.normal,
+    "uniform": nnx.initializers.uniform,
+    "truncated_normal": nnx.initializers.truncated_normal,
+    "xavier": nnx.initializers.xavier_uniform,
+    "he": nnx.initializers.he_normal,
+    "orthogonal": nnx.initializers.orthogonal,
+}
+
+
 def flat(inputs: jax.Array) -> jax.Array:
     """All axes but the first as one."""
     return inputs.reshape(len(inputs), -1)
@@ -67,6 +78,16 @@ class FlaxAdapter(BasicAdapter):
         "build_batch_norm": Absence(
             "nnx.BatchNorm", f"{DOCS}/api_reference/flax.nnx/nn/normalization.html", who="here"
         ),
+        "build_embedding": Absence("nnx.Embed", f"{DOCS}/api_reference/flax.nnx/nn/linear.html", who="here"),
+        **{
+            f"build_{norm}": Absence(name, f"{DOCS}/api_reference/flax.nnx/nn/normalization.html", who="here")
+            for norm, name in (
+                ("layer_norm", "nnx.LayerNorm"),
+                ("group_norm", "nnx.GroupNorm"),
+                ("instance_norm", "nnx.InstanceNorm"),
+                ("rms_norm", "nnx.RMSNorm"),
+            )
+        },
         "build_lstm": Absence(
             "nnx.RNN of an nnx.LSTMCell", f"{DOCS}/api_reference/flax.nnx/nn/recurrent.html", who="here"
         ),
@@ -103,6 +124,12 @@ class FlaxAdapter(BasicAdapter):
 
     def xavier_normal(self, gain: float) -> Any:
         return nnx.initializers.variance_scaling(gain**2, "fan_avg", "truncated_normal")
+
+    def variance_scaling(self, scale: float, mode: str, distribution: str) -> Any:
+        return nnx.initializers.variance_scaling(scale, mode, DISTRIBUTIONS[distribution])
+
+    def bare(self, name: str) -> Any:
+        return BARE[name]()
 
     def orthogonal(self, gain: float) -> Any:
         return nnx.initializers.orthogonal(gain)
@@ -186,6 +213,28 @@ class FlaxAdapter(BasicAdapter):
 
     def step(self, net: nnx.Module, gradients: nnx.State, learning_rate: float) -> None:
         nnx.Optimizer(net, optax.sgd(learning_rate), wrt=nnx.Param).update(net, gradients)
+
+    def sgd(self, net: nnx.Module, learning_rate: float, momentum: float) -> Tuple[nnx.Module, nnx.Optimizer]:
+        return net, nnx.Optimizer(net, optax.sgd(learning_rate, momentum), wrt=nnx.Param)
+
+    def adam(
+        self, net: nnx.Module, learning_rate: float, beta1: float, beta2: float, epsilon: Optional[float]
+    ) -> Tuple[nnx.Module, nnx.Optimizer]:
+        rule = optax.adam(learning_rate, beta1, beta2, **given(eps=epsilon))
+        return net, nnx.Optimizer(net, rule, wrt=nnx.Param)
+
+    def step_optimizer(self, optimizer: Tuple[nnx.Module, nnx.Optimizer], gradients: nnx.State) -> None:
+        net, moves = optimizer
+        moves.update(net, gradients)
+
+    def reset_gradients(self, net: nnx.Module) -> None:
+        return None  # a gradient is a value, which the caller holds
+
+    def unfreeze(self, handle: nnx.Param) -> None:
+        raise Unsupported("freeze")
+
+    def freeze_layer(self, layer: nnx.Module) -> None:
+        raise Unsupported("freeze")
 
     def freeze(self, handle: nnx.Param) -> None:
         raise Unsupported("freeze")
