@@ -65,6 +65,7 @@ class Options:
     programs: int
     budget: float
     replay: Optional[Replay]
+    replayed: Optional[Path]
     report_dir: Optional[Path]
     time_limit: float
     environment: str
@@ -109,6 +110,7 @@ class Options:
             programs=config.getoption("--programs"),
             budget=config.getoption("--budget"),
             replay=stored,
+            replayed=None if replay is None else Path(replay),
             report_dir=None if report_dir is None else Path(report_dir),
             time_limit=config.getoption("--time-limit"),
             environment=os.environ.get("TOX_ENV_NAME", "pytest"),

@@ -168,10 +168,14 @@ class Session:
         for cell in cells:
             if cell.verdict == "fails":
                 # As one word: pytest takes a separate file, outside the project, for a test to be found there.
-                again, kept = self._keep(cell) if cell.program else (f"--law={cell.law}", [])
+                again, kept = self._keep(cell) if cell.program else (self._same(cell), [])
                 command = self.options.command_for(self.choices[cell.adapter])
                 lines += [*kept, "", f"  replay on {cell.adapter}", f"    {command} {shlex.quote(again)}"]
         return lines
+
+    def _same(self, cell: Cell) -> str:
+        """The option that judges the same again, where no program is at fault."""
+        return f"--law={cell.law}" if self.options.replayed is None else f"--replay={self.options.replayed}"
 
     def _keep(self, cell: Cell) -> Tuple[str, List[str]]:
         """Store what failed: the option that replays it, and what to tell of its scripts."""

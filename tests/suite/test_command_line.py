@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 BROKEN = "tests.suite.faulty:CountsOneMore"
 QUITS = "tests.suite.faulty:Quits"
 DIES = "tests.suite.faulty:DiesAtStart"
-OPTIONS = Options(("reference",), (), False, 1, 1e-6, None, None, 1.0, "here")
+OPTIONS = Options(("reference",), (), False, 1, 1e-6, None, None, None, 1.0, "here")
 PARALLEL = importlib.util.find_spec("xdist") is not None
 
 

@@ -156,6 +156,15 @@ def test_a_replay_that_passes_ends_well(run, folder):
     assert file.exists()
 
 
+def test_a_replay_that_judges_nothing_names_its_file_again(run, folder):
+    silent = Program(SMALL.networks, SMALL.operations[:-1])
+    file = Replay(LAW, silent, ("picky",)).save(folder)
+    done = run(f"--replay={file}", mended=True)
+    assert done.returncode == pytest.ExitCode.TESTS_FAILED
+    assert "judged nothing" in done.stdout
+    assert re.search(rf"^    .* --replay={re.escape(str(file))}$", done.stdout, re.MULTILINE)
+
+
 def test_a_failure_that_another_run_dropped_meanwhile_is_no_trouble(tmp_path):
     Replay(LAW, SMALL, ("picky",)).save(tmp_path)
     (first,), (second,) = (Failures(tmp_path).of(LAW, ["picky"]) for _ in range(2))
