@@ -36,8 +36,8 @@ class BasicAdapter(Adapter):
     def ones(self) -> Any:
         return self.constant(1.0)
 
-    def tie(self, layer: Any, role: str, handle: Any) -> None:
-        self.share(layer, role, handle)
+    def tie(self, layer: Any, role: str, source: Any, shared: str) -> None:
+        self.share(layer, role, self.by_attribute(source, shared))
 
     def by_attribute(self, layer: Any, role: str) -> Any:
         return getattr(layer, role)

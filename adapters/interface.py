@@ -275,8 +275,8 @@ class Adapter(abc.ABC):
     # Building: layers by methods under :func:`builds`, then what holds them.
 
     @abc.abstractmethod
-    def tie(self, layer: Any, role: str, handle: Any) -> None:
-        """Make ``handle`` the parameter of a layer that is under construction."""
+    def tie(self, layer: Any, role: str, source: Any, shared: str) -> None:
+        """Make the parameter ``shared`` of a layer that of another one, which is under construction."""
 
     @abc.abstractmethod
     def block(self, layers: List[Any]) -> Any:

@@ -329,8 +329,8 @@ class ReferenceAdapter(Adapter):
     def held(self, layer: Layer, role: Role) -> str:
         return f"{role.name}: *axes"
 
-    def tie(self, layer: Made, role: str, handle: Parameter) -> None:
-        layer.parameters[role] = handle
+    def tie(self, layer: Made, role: str, source: Made, shared: str) -> None:
+        layer.parameters[role] = source.parameters[shared]
 
     def block(self, layers: List[Any]) -> Sequence:
         return Sequence(layers)

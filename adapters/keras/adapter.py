@@ -222,7 +222,7 @@ class KerasAdapter(KerasLayers):
 
     # Building: what holds layers.
 
-    def tie(self, layer: Any, role: str, handle: keras.Variable) -> None:
+    def tie(self, layer: Any, role: str, source: Any, shared: str) -> None:
         raise Unsupported("ties")
 
     def block(self, layers: List[Any]) -> keras.Sequential:

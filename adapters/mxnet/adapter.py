@@ -194,7 +194,7 @@ class GluonAdapter(GluonLayers):
 
     # Building: what holds layers.
 
-    def tie(self, layer: gluon.Block, role: str, handle: Parameter) -> None:
+    def tie(self, layer: gluon.Block, role: str, source: gluon.Block, shared: str) -> None:
         raise Unsupported("tie")
 
     def block(self, layers: List[gluon.Block]) -> nn.Sequential:

@@ -386,9 +386,14 @@ class _Building:
         initializers = {families[one.role]: self._initializer(one, position) for one in use.initializers}
         layer = self.adapter.construct(use.layer, given, use.inferred, initializers)
         for tie in use.ties:
-            source = self.adapter.by_attribute(self.made[tie.to.layer], self._native_name(tie.to))
-            self.adapter.tie(layer, self._native_name(Slot(position, tie.role)), source)
+            ours = self._holding(layer, Slot(position, tie.role))
+            self.adapter.tie(*ours, *self._holding(self.made[tie.to.layer], tie.to))
         return layer
+
+    def _holding(self, layer: Any, slot: Slot) -> Tuple[Any, str]:
+        """What of a layer holds a slot, and under which name."""
+        path, _, last = self._native_name(slot).rpartition(".")
+        return (self.interpreter.part(layer, path) if path else layer), last
 
     def _native_name(self, slot: Slot) -> str:
         return self._layout(slot).held.name

@@ -166,8 +166,8 @@ class TorchAdapter(TorchLayers):
 
     # Building: what holds layers.
 
-    def tie(self, layer: nn.Module, role: str, handle: nn.Parameter) -> None:
-        setattr(layer, role, handle)
+    def tie(self, layer: nn.Module, role: str, source: nn.Module, shared: str) -> None:
+        setattr(layer, role, getattr(source, shared))
 
     def block(self, layers: List[nn.Module]) -> nn.Sequential:
         return nn.Sequential(*layers)

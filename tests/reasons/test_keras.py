@@ -5,10 +5,21 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from specs.layers import GRU
+from adapters.keras.adapter import KerasAdapter
+from adapters.running import engine
+from specs.initializers import Default
+from specs.layers import GRU, LSTM, Convolution
 from specs.layers.algebra import exactly
-from specs.layers.layer import sequence
+from specs.layers.layer import image, sequence
 from specs.layers.layout import layout
+from specs.programs.networks import Network, Slot, Tie, Use
+from specs.programs.operations import Build, Identify, Initialize
+from specs.programs.program import Program
+
+TIED = [
+    (LSTM(2, biases=0), sequence(3, 2), "l0_recurrent_weight"),
+    (Convolution(2, (2,), pads_end=(1,)), image(2, 4), "weight"),
+]
 
 
 def test_nothing_exists_before_a_layer_is_built():
@@ -104,3 +115,22 @@ def test_the_rows_of_a_grus_biases_are_for_what_comes_in_and_for_the_state():
     assert gru.apply(held, exactly(batch), given, training=False).output.admits(layer(batch).numpy())
     swapped = {**held, "l0_bias": held["l0_recurrent_bias"], "l0_recurrent_bias": held["l0_bias"]}
     assert not gru.apply(swapped, exactly(batch), given, training=False).output.admits(layer(batch).numpy())
+
+
+@pytest.mark.parametrize(("layer", "given", "role"), TIED)
+def test_a_tie_of_another_kind_than_dense_is_not_offered(layer, given, role):
+    network = Network(given, (Use(layer), Use(layer, ties=(Tie(role, Slot(0, role)),))))
+    trace = engine.run(KerasAdapter(), Program({"net": network}, (Build(), Initialize(Default()), Identify())))
+    kinds = [record.outcome.kind for record in trace.records]
+    assert kinds == ["unsupported"] * len(kinds)
+
+
+def test_adam_squares_each_use_of_a_row_before_it_adds_them_up():
+    table = keras.layers.Embedding(2, 1)
+    table.build()
+    table.embeddings.assign(np.zeros((2, 1)))
+    with tf.GradientTape() as tape:
+        outputs = table(np.array([0, 0]))
+    gradient = tape.gradient(outputs, table.embeddings, output_gradients=tf.constant([[1.0], [2.0]]))
+    keras.optimizers.Adam(1.0, beta_1=0.0, beta_2=0.0, epsilon=0.0).apply_gradients([(gradient, table.embeddings)])
+    assert table.embeddings.numpy()[0, 0] == pytest.approx(-3 / np.sqrt(1 + 4))

@@ -7,6 +7,20 @@ import pytest
 import torch
 from torch import nn
 
+from adapters.running import engine
+from adapters.torch.adapter import TorchAdapter
+from specs.initializers import Default
+from specs.layers import LSTM, Convolution
+from specs.layers.layer import image, sequence
+from specs.programs.networks import Network, Slot, Tie, Use
+from specs.programs.operations import Build, Identify, Initialize
+from specs.programs.program import Program
+
+TIED = [
+    (LSTM(2, biases=0), sequence(3, 2), "l0_recurrent_weight"),
+    (Convolution(2, (2,), pads_end=(1,)), image(2, 4), "weight"),
+]
+
 
 def test_a_lazy_layer_keeps_weight_and_bias_uninitialized_together():
     layer = nn.LazyLinear(2)
@@ -103,3 +117,12 @@ def test_the_last_state_of_the_reverse_direction_stands_at_the_first_step():
     assert torch.equal(states[0], outputs[:, -1, :3])
     assert torch.equal(states[1], outputs[:, 0, 3:])
     assert not torch.allclose(states[1], outputs[:, -1, 3:])
+
+
+@pytest.mark.parametrize(("layer", "given", "role"), TIED)
+def test_a_tie_of_another_kind_than_dense_is_one_parameter(layer, given, role):
+    network = Network(given, (Use(layer), Use(layer, ties=(Tie(role, Slot(0, role)),))))
+    trace = engine.run(TorchAdapter(), Program({"net": network}, (Build(), Initialize(Default()), Identify())))
+    labels = trace.records[-1].value
+    assert labels[f"0.{role}"] == labels[f"1.{role}"]
+    assert len(set(labels.values())) == len(labels) - 1

@@ -1809,8 +1809,8 @@ class ConstructionWins(ReferenceAdapter):
 class TiesAreCopies(ReferenceAdapter):
     """A layer built on another's parameters is given copies of them."""
 
-    def tie(self, layer: Made, role: str, handle: Parameter) -> None:
-        super().tie(layer, role, copy.deepcopy(handle))
+    def tie(self, layer: Made, role: str, source: Made, shared: str) -> None:
+        super().tie(layer, role, copy.deepcopy(source), shared)
 
 
 @breaks("sharing.identity", "sharing.write_through", "sharing.one_gradient")
@@ -1828,7 +1828,7 @@ class ReusesAreCopies(ReferenceAdapter):
 class TiesAreIgnored(ReferenceAdapter):
     """A layer built on another's parameters has parameters of its own."""
 
-    def tie(self, layer: Made, role: str, handle: Parameter) -> None:
+    def tie(self, layer: Made, role: str, source: Made, shared: str) -> None:
         pass
 
 
