@@ -172,7 +172,8 @@ class TorchLayers(Adapter):
     @builds(InstanceNorm, scale="weight: channel", bias="bias: channel")
     def instance_norm(self, epsilon, channels, dimensions) -> nn.Module:
         if channels is None:
-            return LAZY_INSTANCE_NORMS[dimensions](affine=True, **given(eps=epsilon))
+            # Unlike the others, the lazy ones keep running statistics, unless they are told not to.
+            return LAZY_INSTANCE_NORMS[dimensions](affine=True, track_running_stats=False, **given(eps=epsilon))
         return INSTANCE_NORMS[dimensions](channels, affine=True, **given(eps=epsilon))
 
     @builds(RMSNorm, scale="weight: channel")

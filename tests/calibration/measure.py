@@ -89,7 +89,7 @@ class Laboratory:
         with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("fork")) as executor:
             for done, (task, judgings) in enumerate(zip(given, executor.map(carry_out, given)), 1):
                 yield task, judgings
-                if done % max(1, len(given) // 20) == 0:
+                if done % max(1, len(given) // 20) == 0 or done == len(given):
                     self.tell(f"{what}: {done * 100 // len(given)}%")
 
     def alarms(self, count: int) -> Tuple[Tuple[Alarms, ...], Tuple[Uniformity, ...]]:

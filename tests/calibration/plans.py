@@ -60,15 +60,15 @@ def subjects() -> List[Subject]:
             if not _may_be_had(law, answer):
                 continue
             subject = Subject(law.name, answer)
-            (kind,) = {type(drawn.sample.law) for drawn in plan(subject)[0]}
-            if plan(subject)[0][0].sample.law.is_random:
-                found.setdefault((law.name, kind), subject)
+            due = next(drawn.sample.law for draws in plan(subject) for drawn in draws)
+            if due.is_random:
+                found.setdefault((law.name, type(due)), subject)
     return list(found.values())
 
 
 def _may_be_had(law: DrawLaw, answer: str) -> bool:
     """Whether the draws of a law's programs may be from the distribution of an answer, as it is."""
-    draw = next(law.observe(_evidence(law.name, PROGRAMS)[0]))
+    draw = next(draw for evidence in _evidence(law.name, PROGRAMS) for draw in law.observe(evidence))
     try:
         due = law.answers[answer](draw)
     except (SpecError, AttributeError):  # what has no fans, or nothing hidden

@@ -769,7 +769,7 @@ def he_draws_of(kind: str):
     return draws_of(kind, st.just(VarianceScaling()))
 
 
-#: He's, LeCun's, that of a leaky rectifier, and a third: what torch's layers start from.
+#: He's, LeCun's, that of a leaky rectifier, and a third of LeCun's, from which some layers start.
 SCALES = st.sampled_from((2.0, 1.0, 2 / 1.25, 1 / 3))
 
 
