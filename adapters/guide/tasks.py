@@ -30,7 +30,7 @@ from specs.initializers import (
     Zeros,
 )
 from specs.laws import LAWS, find
-from specs.laws.defaults import having
+from specs.laws.omissions import having
 from specs.layers import EXAMPLES, GRU, LSTM, RNN, Activation, BatchNorm, Convolution, Dense, Embedding, Flatten
 from specs.layers.layer import Axes, Axis, features, image, sequence
 from specs.programs.networks import Block, Given, Network, Residual, Reuse, Slot, Tie, Use

@@ -1,6 +1,6 @@
 """The laws, by chapter. Importing this package registers them all."""
 
-from specs.laws import access, defaults, initialization, optimizing, persistence, sharing, training, writing
+from specs.laws import access, initialization, omissions, optimizing, persistence, sharing, training, writing
 from specs.laws.model import LAWS, DrawLaw, Evidence, Law, Observation, QuestionLaw, find
 
 #: The laws that random draws answer.
@@ -15,9 +15,9 @@ __all__ = [
     "Observation",
     "QuestionLaw",
     "access",
-    "defaults",
     "find",
     "initialization",
+    "omissions",
     "optimizing",
     "persistence",
     "sharing",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, List, Mapping
 
@@ -44,10 +45,12 @@ class SingularVectors:
     gain: float = 1.0
 
     def samples(self, draw: Draw) -> List[Sample]:
-        wide = _wide(draw, self.gain)
         flawed = _not_orthonormal(draw, self.gain)
-        if flawed or len(wide) > 1 or wide.size == 1:
+        if flawed:
             return flawed
+        wide = _wide(draw, self.gain)
+        if len(wide) > 1 or wide.size == 1:
+            return []
         row = wide.ravel()
         largest = np.abs(row).argmax()
         return [draw.sample_of((np.delete(row, largest) / row[largest]).astype(np.float32), Uniform(-1.0, 1.0))]
@@ -77,6 +80,8 @@ def _not_orthonormal(draw: Draw, gain: float) -> List[Sample]:
     """What tells that a weight has no orthonormal rows, or is no matrix of numbers; nothing where it has."""
     if not draw.array.size or not np.isfinite(draw.array).all():
         return [draw.sample_of(draw.array, Normal(0.0, 1.0))]
+    if draw.array.shape != draw.role.shape:
+        return [draw.sample_of(draw.array, _Orthonormal(3e38, math.inf))]
     wide = _wide(draw, gain)
     off = np.abs(wide @ wide.T - np.eye(len(wide))).max(initial=0.0)
     rounding = ELEMENTARY * UNIT_ROUNDOFF * wide.shape[1]

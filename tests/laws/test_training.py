@@ -1,6 +1,6 @@
 """Training: forward and backward passes, gradients, steps of gradient descent, and parameters that are frozen."""
 
-from specs.laws import LAWS, defaults, optimizing, training
+from specs.laws import LAWS, omissions, optimizing, training
 from tests.harness.laws import holds
 from tests.strategies import programs
 from tests.strategies.networks import mixed_networks, reused_norms
@@ -42,8 +42,9 @@ test_unfrozen_learns = holds(optimizing.unfrozen_learns, programs.unfreezes())
 test_frozen_layer_stays = holds(optimizing.frozen_layer_stays, programs.frozen_layers())
 test_frozen_layer_statistics = holds(optimizing.frozen_layer_statistics, programs.frozen_norms())
 
-test_default_momentum = holds(defaults.default_momentum, programs.left_out(defaults.having("momentum")[0], "momentum"))
-for kind in defaults.having("epsilon"):
+MOMENTUM = omissions.having("momentum")[0]
+test_default_momentum = holds(omissions.default_momentum, programs.left_out(MOMENTUM, "momentum"))
+for kind in omissions.having("epsilon"):
     law = LAWS[f"training.default_epsilon[{kind.kind}]"]
     globals()[f"test_default_epsilon_{kind.kind}"] = holds(law, programs.left_out(kind, "epsilon"))
 for kind in training.APART:
