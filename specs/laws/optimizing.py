@@ -99,10 +99,17 @@ def courses(evidence: Evidence) -> Iterator[Course]:
 def _stepped(running: _Running, ledger: Ledger, gradients: Dict[int, Array]) -> Dict[int, Array]:
     """Take in a step. The values before it, of parameters that it moves and whose gradients are known."""
     running.steps += 1
-    free = [ledger.objects.numbers[slot] for slot in ledger.objects.parameters if not ledger.is_frozen(slot)]
-    for number in free:
-        running.step(number, gradients.get(number))
-    return {number: ledger.entries[number].array for number in free if number in gradients and number in ledger.entries}
+    before: Dict[int, Array] = {}
+    for slot in ledger.objects.parameters:
+        if ledger.is_frozen(slot):
+            continue
+        number, shape = ledger.objects.numbers[slot], ledger.objects.network.shape(slot)
+        gradient, entry = gradients.get(number), ledger.due(slot)
+        known = gradient is not None and gradient.shape == shape
+        running.step(number, gradient if known else None)
+        if known and entry is not None and entry.array.shape == shape:
+            before[number] = entry.array
+    return before
 
 
 # What the rules give. Errors are bounds to first order, doubled.
