@@ -136,6 +136,11 @@ class BatchNorm(Normalization):
     def __post_init__(self) -> None:
         self.check_fractions("momentum", "epsilon")
 
+    @property
+    def stays(self) -> float:
+        """The share of running statistics that stays in a pass for training."""
+        return MOMENTUM if self.momentum is None else self.momentum
+
     def check(self, given: Axes) -> None:
         require(given, [FEATURES, *IMAGES], "BatchNorm")
 
@@ -147,10 +152,9 @@ class BatchNorm(Normalization):
         buffers: Dict[str, Bounded] = {}
         mean, variance = values["mean"], values["variance"]
         if training:
-            stays = MOMENTUM if self.momentum is None else self.momentum
             mean, variance = moments(inputs, batch, "channel")
             for name, new in (("mean", mean), ("variance", variance)):
-                buffers[name] = scaled(values[name], stays) + scaled(new, 1 - stays)
+                buffers[name] = scaled(values[name], self.stays) + scaled(new, 1 - self.stays)
         factor = contract("channel, channel -> channel", values["scale"], self.inverse_deviation(variance))
         offset = values["bias"] - contract("channel, channel -> channel", mean, factor)
         outputs = contract(f"{batch}, channel -> {batch}", inputs, factor)

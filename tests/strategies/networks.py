@@ -177,7 +177,9 @@ NORMALIZING = tuple(kind for kind in KINDS if _buffers(kind))
 @st.composite
 def mixed_networks(draw, first: Sequence[type] = HOLDING, max_depth: int = 3, shapes: str = MIXED) -> Network:
     """A layer of one of the kinds given, and up to two of any kinds that fit behind it; one at least has parameters."""
-    given, layer = draw(st.sampled_from(pairs(draw(st.sampled_from(first)), GIVEN)))
+    kind = draw(st.sampled_from(first))
+    given = draw(st.sampled_from([axes for axes in GIVEN if choices_behind(axes, [kind])]))
+    layer = draw(st.sampled_from(choices_behind(given, [kind])))
     layers: List[Element] = []
     axes: Axes = given
     for _ in range(draw(st.integers(1, max_depth))):

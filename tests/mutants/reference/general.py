@@ -2407,7 +2407,7 @@ class RunningVarianceIsUnbiased(ReferenceAdapter):
         if "variance" not in result.buffers:
             return result
         count = inputs.value.size // inputs.shape[1]
-        kept = scaled(held["variance"], layer.momentum)
+        kept = scaled(held["variance"], layer.stays)
         moved = scaled(result.buffers["variance"] - kept, count / max(1, count - 1))
         return Result(result.output, {**result.buffers, "variance": kept + moved})
 
@@ -2434,7 +2434,7 @@ class MomentumTheOtherWay(ChangedLayer):
     """The momentum is the weight of the new statistics."""
 
     def changed(self, layer: Layer) -> Layer:
-        return dataclasses.replace(layer, momentum=1 - layer.momentum) if isinstance(layer, BatchNorm) else layer
+        return dataclasses.replace(layer, momentum=1 - layer.stays) if isinstance(layer, BatchNorm) else layer
 
 
 @breaks("training.output_value[batch_norm]", "training.inference_output")
@@ -2443,9 +2443,7 @@ class EpsilonIsLarge(ChangedLayer):
     """Epsilon is ten times as large."""
 
     def changed(self, layer: Layer) -> Layer:
-        return (
-            dataclasses.replace(layer, epsilon=min(0.9, 10 * layer.epsilon)) if isinstance(layer, BatchNorm) else layer
-        )
+        return dataclasses.replace(layer, epsilon=min(0.9, 10 * layer.added)) if isinstance(layer, BatchNorm) else layer
 
 
 @breaks("training.output_value[batch_norm]", "training.inference_output")

@@ -12,7 +12,17 @@ from torch import nn
 from torch.nn import functional
 from torch.nn.parameter import is_lazy
 
-from specs.initializers import ConstantArray, Custom, Default, Normal, Uniform, XavierNormal, XavierUniform
+from specs.initializers import (
+    Bare,
+    ConstantArray,
+    Custom,
+    Default,
+    Normal,
+    Uniform,
+    VarianceScaling,
+    XavierNormal,
+    XavierUniform,
+)
 from specs.layers import LSTM, BatchNorm, Convolution, Embedding, Flatten
 from specs.programs.networks import Reuse, Tie
 from specs.programs.operations import (
@@ -34,6 +44,7 @@ from specs.programs.operations import (
     Save,
     Seed,
     Step,
+    StepOptimizer,
     TieAfterBuild,
     Write,
     WriteElement,
@@ -62,7 +73,7 @@ def lists_backwards() -> Planted:
 
 
 @breaks("access.lists_each_once", "access.count", "training.step_value")
-@reaches(ListParameters, ListTrainable, ListMatching, CountParameters, Read, Step, Matching)
+@reaches(ListParameters, ListTrainable, ListMatching, CountParameters, Read, Step, Matching, StepOptimizer)
 @raises("no_such_parameter", "failed")
 def lists_all_but_the_last() -> Planted:
     """A module does not list its last parameter, so that nothing counts or trains it."""
@@ -147,7 +158,7 @@ def elements_fill_their_row() -> Planted:
 
 
 @breaks("writing.add", "training.step_value")
-@reaches(Add, Step)
+@reaches(Add, Step, StepOptimizer)
 def adds_twice() -> Planted:
     """What is added in place is added twice, by an optimizer too."""
     return around(
@@ -205,7 +216,7 @@ def graphs_are_always_kept() -> Planted:
 
 @quick
 @breaks("training.step_value", "sharing.step_is_taken_once", "training.others_still_learn")
-@reaches(Step)
+@reaches(Step, StepOptimizer)
 def steps_twice() -> Planted:
     """An optimizer applies its update twice."""
     return around(torch.optim.SGD, "step", lambda step, self: (step(self), step(self)))
@@ -223,7 +234,7 @@ def freezing_does_nothing() -> Planted:
 
 
 @breaks("initialization.normal", "initialization.xavier_normal")
-@reaches(Normal, XavierNormal)
+@reaches(Normal, XavierNormal, VarianceScaling, Bare)
 def variance_for_deviation() -> Planted:
     """A normal distribution is drawn with the square of the deviation."""
     return around(
@@ -261,7 +272,7 @@ def the_first_default_is_wide() -> Planted:
 
 
 @breaks("initialization.xavier_uniform", "initialization.xavier_normal")
-@reaches(XavierUniform, XavierNormal)
+@reaches(XavierUniform, XavierNormal, VarianceScaling, Bare)
 def gains_are_dropped() -> Planted:
     """Xavier initializers draw as with a gain of one."""
     return together(
@@ -296,7 +307,7 @@ def odd_seeds_are_even() -> Planted:
 
 @breaks("initialization.distinct_parameters", "initialization.one_initializer_for_two_layers", answer="equal")
 @breaks("initialization.normal", answer="not independent")
-@reaches(Normal, XavierNormal, Embedding)
+@reaches(Normal, XavierNormal, Embedding, VarianceScaling, Bare)
 def every_draw_starts_again() -> Planted:
     """Every draw from a normal distribution starts from the seed that was set last."""
 
@@ -318,21 +329,21 @@ def drawn(name: str, change: Callable[[torch.Tensor], torch.Tensor]) -> Planted:
 
 
 @breaks("initialization.normal", "initialization.xavier_normal")
-@reaches(Normal, XavierNormal)
+@reaches(Normal, XavierNormal, VarianceScaling, Bare)
 def deviations_are_off_by_a_hundredth() -> Planted:
     """Normal draws have a standard deviation that is larger than was asked for by one in a hundred."""
     return around(nn.init, "_no_grad_normal_", lambda draw, tensor, mean, std, *_: draw(tensor, mean, std * 1.01))
 
 
 @breaks("initialization.xavier_normal")
-@reaches(Normal, XavierNormal)
+@reaches(Normal, XavierNormal, VarianceScaling, Bare)
 def draws_are_rounded_to_half() -> Planted:
     """Normal draws are rounded to half precision."""
     return drawn("_no_grad_normal_", lambda values: values.half().float())
 
 
 @breaks("initialization.xavier_normal")
-@reaches(Normal, XavierNormal, Embedding)
+@reaches(Normal, XavierNormal, Embedding, VarianceScaling, Bare)
 def the_last_row_is_left_out() -> Planted:
     """Normal draws leave the last of several rows at zero."""
 
@@ -344,21 +355,21 @@ def the_last_row_is_left_out() -> Planted:
 
 
 @breaks("initialization.uniform", "initialization.xavier_uniform", answer="not independent")
-@reaches(Uniform, XavierUniform, Default)
+@reaches(Uniform, XavierUniform, Default, VarianceScaling, Bare)
 def a_bit_is_stuck() -> Planted:
     """One bit in the middle of a uniform draw's significand is always zero."""
     return drawn("_no_grad_uniform_", lambda values: (values.view(torch.int32) & ~(1 << 9)).view(torch.float32))
 
 
 @breaks("initialization.uniform", "initialization.xavier_uniform")
-@reaches(Uniform, XavierUniform, Default)
+@reaches(Uniform, XavierUniform, Default, VarianceScaling, Bare)
 def one_in_a_thousand_is_zero() -> Planted:
     """Of uniform draws, one in a thousand is zero."""
     return drawn("_no_grad_uniform_", lambda values: values * (torch.rand_like(values) > 0.001))
 
 
 @breaks("initialization.uniform", "initialization.xavier_uniform")
-@reaches(Uniform, XavierUniform, Default)
+@reaches(Uniform, XavierUniform, Default, VarianceScaling, Bare)
 def rows_repeat() -> Planted:
     """Of a weight that is drawn uniformly, the second row is the first one's copy."""
 
