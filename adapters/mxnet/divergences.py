@@ -219,8 +219,8 @@ GLUON: Tuple[Divergence, ...] = (
         law="initialization.orthogonal",
         answer="gain times singular vectors of a uniform matrix",
         kind="by design",
-        reason="Orthogonal(scale) has rand_type='uniform', which is not uniform among orthogonal "
-        "matrices; 'normal' is.",
+        reason="Orthogonal(scale) has rand_type='uniform': singular vectors of uniform draws are not uniform "
+        "among orthogonal matrices.",
         source="https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/initializer.py",
         versions=_GLUON,
     ),

@@ -47,6 +47,7 @@ PRESUMES: Dict[str, str] = {
     "persistence.refused_load_changes_nothing": "the last load is of a file that does not fit",
     "sharing.gradient_equals_untied": "there is a network of the name untied",
     "training.adam_epsilon": "gradients are small",
+    **{law: "a layer is not told an argument" for law in LAWS if law.startswith("training.default_")},
     "training.backward_twice": "the second backward pass is refused",
     "training.step_before_backward": "there is no backward pass, and nothing is written",
     "training.wrong_cotangent": "the backward pass is refused",
