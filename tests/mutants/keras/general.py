@@ -34,6 +34,7 @@ from specs.programs.operations import (
     DeepCopy,
     Forward,
     Freeze,
+    FreezeLayer,
     Initialize,
     ListMatching,
     ListParameters,
@@ -233,7 +234,7 @@ def steps_twice() -> Planted:
 
 @breaks("training.frozen_is_not_listed", "training.frozen_stays")
 @breaks("training.frozen_gradient", answer="an array")
-@reaches(Freeze)
+@reaches(Freeze, FreezeLayer)
 @reported("https://github.com/keras-team/keras/issues/10222")
 def freezing_does_nothing() -> Planted:
     """A variable that is told not to be trainable is so still."""
@@ -281,8 +282,8 @@ def truncation_is_not_corrected() -> Planted:
 def scales_are_dropped() -> Planted:
     """Variance scaling draws with a scale of one, whatever was given."""
 
-    def made(make, self, scale=1.0, **named):
-        make(self, **named)
+    def made(make, self, scale=1.0, *given, **named):
+        make(self, 1.0, *given, **named)
 
     return around(keras.initializers.VarianceScaling, "__init__", made)
 

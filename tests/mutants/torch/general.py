@@ -34,6 +34,7 @@ from specs.programs.operations import (
     DeepCopy,
     Forward,
     Freeze,
+    FreezeLayer,
     ListMatching,
     ListParameters,
     ListTrainable,
@@ -224,7 +225,7 @@ def steps_twice() -> Planted:
 
 @breaks("training.frozen_is_not_listed", "training.frozen_stays")
 @breaks("training.frozen_gradient", answer="an array")
-@reaches(Freeze)
+@reaches(Freeze, FreezeLayer)
 def freezing_does_nothing() -> Planted:
     """A parameter that is told to require no gradient requires it still."""
     return around(torch.Tensor, "requires_grad_", lambda require, self, on=True: require(self, True))
