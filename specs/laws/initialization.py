@@ -37,9 +37,29 @@ from specs.statistics.flaws import COMPARISONS, common
 Shape = Tuple[int, ...]
 
 
-def _glorot_uniform(draw: Draw, gain: float = 1.0) -> Distribution:
-    bound = gain * math.sqrt(6 / sum(_fans(draw)))
+def _symmetric(bound: float) -> Distribution:
     return of.Uniform(-bound, bound)
+
+
+#: fan_in, fan_out or their average, by the names that initializers have for them.
+_BY: Dict[str, Callable[[int, int], float]] = {
+    "fan_in": lambda into, out: into,
+    "fan_out": lambda into, out: out,
+    "fan_avg": lambda into, out: (into + out) / 2,
+}
+
+
+def _std(draw: Draw, scale: float, mode: str) -> float:
+    """The deviation of draws whose variance is a scale over a fan."""
+    return math.sqrt(scale / _BY[mode](*_fans(draw)))
+
+
+def _scaled_std(draw: Draw) -> float:
+    return _std(draw, draw.initializer.scale, draw.initializer.mode)
+
+
+def _glorot_uniform(draw: Draw, gain: float = 1.0) -> Distribution:
+    return _symmetric(gain * math.sqrt(6 / sum(_fans(draw))))
 
 
 def _glorot_std(draw: Draw) -> float:
@@ -55,8 +75,7 @@ def _fans(draw: Draw) -> Tuple[int, int]:
 
 
 def _inverse_fan_in(draw: Draw) -> Distribution:
-    bound = 1 / math.sqrt(_fans(draw)[0])
-    return of.Uniform(-bound, bound)
+    return _symmetric(1 / math.sqrt(_fans(draw)[0]))
 
 
 # Distributions. A test reads, after an initialization, parameters that were drawn; the last initialization counts.
@@ -195,22 +214,6 @@ for _subject in WINDOWED:
     )(lambda evidence, subject=_subject: _of(subject, _draws(evidence, XavierUniform)))  # type: ignore[misc]
 
 
-#: fan_in, fan_out or their average, by the names that initializers have for them.
-_BY: Dict[str, Callable[[int, int], float]] = {
-    "fan_in": lambda into, out: into,
-    "fan_out": lambda into, out: out,
-    "fan_avg": lambda into, out: (into + out) / 2,
-}
-
-
-def _scaled_std(draw: Draw, mode: str = "") -> float:
-    return math.sqrt(draw.initializer.scale / _BY[mode or draw.initializer.mode](*_fans(draw)))
-
-
-def _symmetric(bound: float) -> Distribution:
-    return of.Uniform(-bound, bound)
-
-
 def _scaled(evidence: Evidence, distribution: str) -> Iterator[Draw]:
     drawn_so = (draw for draw in _weights(evidence, VarianceScaling))
     return (draw for draw in drawn_so if draw.initializer.distribution == distribution)
@@ -249,8 +252,8 @@ for _subject in WINDOWED:
         "by fan_in?",
         specified="by fan_in",
         answers={
-            "by fan_in": lambda draw: _symmetric(math.sqrt(3) * _scaled_std(draw, "fan_in")),
-            "by fan_out": lambda draw: _symmetric(math.sqrt(3) * _scaled_std(draw, "fan_out")),
+            "by fan_in": lambda draw: _symmetric(math.sqrt(3) * _std(draw, draw.initializer.scale, "fan_in")),
+            "by fan_out": lambda draw: _symmetric(math.sqrt(3) * _std(draw, draw.initializer.scale, "fan_out")),
         },
     )(lambda evidence, subject=_subject: _of(subject, _draws(evidence, VarianceScaling)))  # type: ignore[misc]
 
@@ -273,10 +276,6 @@ def orthogonal(evidence: Evidence) -> Iterator[Draw]:
 CUT = of.TruncatedNormal(1.0).deviation / (of.TruncatedNormal(1.0).support[1] / 2)
 
 
-def _he_std(draw: Draw, mode: str, scale: float) -> float:
-    return math.sqrt(scale / _BY[mode](*_fans(draw)))
-
-
 _BARE: Dict[str, Dict[str, Callable[[Draw], Any]]] = {
     "normal": {
         "N(0, 1)": lambda draw: of.Normal(0.0, 1.0),
@@ -294,11 +293,11 @@ _BARE: Dict[str, Dict[str, Callable[[Draw], Any]]] = {
     },
     "xavier": {"U(±√(6 / (fan_in + fan_out)))": _glorot_uniform},
     "he": {
-        "N(0, 2 / fan_in)": lambda draw: of.Normal(0.0, _he_std(draw, "fan_in", 2.0)),
+        "N(0, 2 / fan_in)": lambda draw: of.Normal(0.0, _std(draw, 2.0, "fan_in")),
         "that normal cut at ±2σ, then scaled to that deviation": lambda draw: of.TruncatedNormal(
-            _he_std(draw, "fan_in", 2.0)
+            _std(draw, 2.0, "fan_in")
         ),
-        "N(0, (2 / 1.0625) / average of the fans)": lambda draw: of.Normal(0.0, _he_std(draw, "fan_avg", 2 / 1.0625)),
+        "N(0, (2 / 1.0625) / average of the fans)": lambda draw: of.Normal(0.0, _std(draw, 2 / 1.0625, "fan_avg")),
     },
     "orthogonal": {
         "an orthogonal matrix": lambda draw: drawings.Orthogonal(),

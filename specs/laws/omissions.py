@@ -7,7 +7,7 @@ from typing import Any, Iterator, Tuple
 
 from specs.laws.ledger import Ledger, Pass
 from specs.laws.model import Evidence, Observation, question
-from specs.laws.training import statistics
+from specs.laws.training import statistics, told_apart
 from specs.layers import KINDS
 from specs.programs.networks import Network, Use
 from specs.programs.operations import Forward
@@ -41,12 +41,8 @@ def _default_epsilon(evidence: Evidence) -> Iterator[Observation]:
     for at, operation, ledger in Ledger(evidence).walk():
         passed = ledger.passed(at, operation) if isinstance(operation, Forward) else None
         if passed is not None and told(passed.network, "epsilon", 1e-5) != passed.network:
-            outputs = {shown: _as_if(passed, "epsilon", given).passed.output for shown, given in EPSILONS.items()}
-            seen = evidence.value(at)
-            found = [shown for shown, output in outputs.items() if output.admits(seen)]
-            if len(found) < len(outputs):
-                answer = found[0] if len(found) == 1 else "other" if not found else " or ".join(found)
-                yield Observation(answer, at, outputs["1e-5"].excess(seen))
+            due = {shown: [_as_if(passed, "epsilon", given).passed.output] for shown, given in EPSILONS.items()}
+            yield from told_apart(at, evidence.value(at), due)
 
 
 for _kind in having("epsilon"):
@@ -67,7 +63,5 @@ for _kind in having("epsilon"):
 def default_momentum(evidence: Evidence) -> Iterator[Observation]:
     for at, slot, seen, passed, last in statistics(evidence):
         if last == "backward" and told(passed.network, "momentum", 0.9) != passed.network:
-            due = {shown: _as_if(passed, "momentum", given).passed.buffers[slot] for shown, given in MOMENTA.items()}
-            found = [shown for shown, buffer in due.items() if buffer.admits(seen)]
-            if len(found) < len(due):
-                yield Observation(found[0] if found else "other", at, due["0.9"].excess(seen))
+            due = {shown: [_as_if(passed, "momentum", given).passed.buffers[slot]] for shown, given in MOMENTA.items()}
+            yield from told_apart(at, seen, due)

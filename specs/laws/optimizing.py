@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Callable, Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, Type, TypeVar
 
 import numpy as np
 
 from specs.laws.answers import AS_DUE, YES_NO
 from specs.laws.ledger import Ledger, Pass, backward_passes, same
 from specs.laws.model import Evidence, Observation, question
-from specs.laws.training import MOVING, frozen_stays, gradients_read, statistics, step_value
+from specs.laws.training import MOVING, frozen_stays, gradients_read, judged, statistics, step_value, told_apart
 from specs.layers.algebra import ELEMENTARY, SMALLEST_NORMAL, UNIT_ROUNDOFF, Bounded, within
 from specs.programs.networks import Slot
 from specs.programs.operations import (
@@ -29,6 +29,7 @@ from specs.programs.operations import (
 from specs.programs.optimizers import SGD, Adam, Optimizer
 
 Array = np.ndarray
+Rule = TypeVar("Rule", SGD, Adam)
 
 
 @dataclass(frozen=True)
@@ -175,14 +176,13 @@ def _anywhere(
     return [_adam(optimizer, epsilon, course, steps, beside, taken) for beside in PLACES.values()]
 
 
-def _after_steps(evidence: Evidence, kind: type) -> Iterator[Course]:
-    return (course for course in courses(evidence) if isinstance(course.optimizer, kind))
+def _under(evidence: Evidence, kind: Type[Rule]) -> Iterator[Tuple[Course, Rule]]:
+    """Courses under optimizers of one kind."""
+    return ((course, course.optimizer) for course in courses(evidence) if isinstance(course.optimizer, kind))
 
 
-def _as_due(course: Course, due: Bounded) -> Observation:
-    if due.admits(course.after):
-        return Observation("as due", course.at)
-    return Observation("otherwise", course.at, f"{course.slot.path}: {due.excess(course.after)}")
+def _told(course: Course, due: Mapping[str, Sequence[Bounded]]) -> Iterator[Observation]:
+    return told_apart(course.at, course.after, due, f"{course.slot.path}: ")
 
 
 @question(
@@ -193,8 +193,8 @@ def _as_due(course: Course, due: Bounded) -> Observation:
     answers=AS_DUE,
 )
 def momentum(evidence: Evidence) -> Iterator[Observation]:
-    for course in _after_steps(evidence, SGD):
-        yield _as_due(course, momentum_rule(course.optimizer, course))  # type: ignore[arg-type]
+    for course, rule in _under(evidence, SGD):
+        yield judged(course.at, course.slot, course.after, momentum_rule(rule, course))
 
 
 @question(
@@ -207,15 +207,6 @@ def optimizer_after_writes(evidence: Evidence) -> Iterator[Observation]:
     yield from momentum.observe(evidence)
 
 
-def _told(course: Course, candidates: Dict[str, List[Bounded]]) -> Iterator[Observation]:
-    """Which candidate admits what was read; nothing where this does not tell them apart."""
-    found = [answer for answer, due in candidates.items() if any(one.admits(course.after) for one in due)]
-    if len(found) < len(candidates):
-        first = next(iter(candidates.values()))[0]
-        detail = f"{course.slot.path}: {first.excess(course.after)}"
-        yield Observation(found[0] if found else "other", course.at, detail)
-
-
 @question(
     "training.adam",
     "Where does Adam add its epsilon: to the root of the second moment once that is corrected for its start at zero?",
@@ -226,8 +217,7 @@ def _told(course: Course, candidates: Dict[str, List[Bounded]]) -> Iterator[Obse
     },
 )
 def adam(evidence: Evidence) -> Iterator[Observation]:
-    for course in _after_steps(evidence, Adam):
-        rule: Adam = course.optimizer  # type: ignore[assignment]
+    for course, rule in _under(evidence, Adam):
         if rule.epsilon is not None:
             due = _anywhere(rule, rule.epsilon, course, course.of_its_own)
             yield from _told(course, {place: [one] for place, one in zip(PLACES, due)})
@@ -240,13 +230,11 @@ def adam(evidence: Evidence) -> Iterator[Observation]:
     answers={"1e-8": "as in Kingma and Ba 2015", "1e-7": "ten times that"},
 )
 def adam_epsilon(evidence: Evidence) -> Iterator[Observation]:
-    for course in _after_steps(evidence, Adam):
-        rule: Adam = course.optimizer  # type: ignore[assignment]
+    for course, rule in _under(evidence, Adam):
         if rule.epsilon is None:
-            yield from _told(
-                course,
-                {shown: _anywhere(rule, float(shown), course, course.of_its_own) for shown in ("1e-8", "1e-7")},
-            )
+            numbers = {"1e-8": 1e-8, "1e-7": 1e-7}
+            due = {shown: _anywhere(rule, number, course, course.of_its_own) for shown, number in numbers.items()}
+            yield from _told(course, due)
 
 
 @question(
@@ -256,14 +244,11 @@ def adam_epsilon(evidence: Evidence) -> Iterator[Observation]:
     answers={"its own": "the steps in which it had a gradient", "the optimizer's": "all since the optimizer was made"},
 )
 def adam_counts(evidence: Evidence) -> Iterator[Observation]:
-    for course in _after_steps(evidence, Adam):
-        rule: Adam = course.optimizer  # type: ignore[assignment]
+    for course, rule in _under(evidence, Adam):
         if rule.epsilon is not None and course.of_its_own < course.steps:
             counts = {"its own": course.of_its_own, "the optimizer's": course.steps}
-            yield from _told(
-                course,
-                {answer: _anywhere(rule, rule.epsilon, course, steps) for answer, steps in counts.items()},
-            )
+            due = {answer: _anywhere(rule, rule.epsilon, course, steps) for answer, steps in counts.items()}
+            yield from _told(course, due)
 
 
 @question(
@@ -277,15 +262,12 @@ def adam_counts(evidence: Evidence) -> Iterator[Observation]:
 )
 def adam_of_rows(evidence: Evidence) -> Iterator[Observation]:
     passes = {at: (passed, cotangent) for at, passed, cotangent in backward_passes(evidence)}
-    for course in _after_steps(evidence, Adam):
-        rule: Adam = course.optimizer  # type: ignore[assignment]
+    for course, rule in _under(evidence, Adam):
         if rule.epsilon is not None and course.of_its_own == 1 and course.backward in passes:
             apart = _squares_by_row(*passes[course.backward], course.slot)
             taken = {"the square of the sum": None, "the sum of squares": [apart]}
-            yield from _told(
-                course,
-                {answer: _anywhere(rule, rule.epsilon, course, 1, squares) for answer, squares in taken.items()},
-            )
+            due = {answer: _anywhere(rule, rule.epsilon, course, 1, squares) for answer, squares in taken.items()}
+            yield from _told(course, due)
 
 
 def _squares_by_row(passed: Pass, cotangent: Array, slot: Slot) -> Array:
@@ -354,6 +336,5 @@ def frozen_layer_statistics(evidence: Evidence) -> Iterator[Observation]:
     for at, slot, seen, passed, last in statistics(evidence):
         number = evidence.now(at).numbers[slot]
         frozen = any(before < passed.at and number in numbers for before, numbers in froze)
-        moves = not passed.passed.buffers[slot].admits(passed.values[slot])
-        if last == "backward" and frozen and moves:
+        if last == "backward" and frozen and not passed.passed.buffers[slot].admits(passed.values[slot]):
             yield Observation("no" if same(seen, passed.values[slot]) else "yes", at, slot.path)

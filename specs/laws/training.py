@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, Set, Tuple
+from typing import Dict, Iterator, Mapping, Sequence, Set, Tuple
 
 import numpy as np
 
@@ -99,11 +99,7 @@ def gradient_readings(evidence: Evidence) -> Iterator[Tuple[int, Slot, np.ndarra
     passes = {at: (passed, cotangent) for at, passed, cotangent in backward_passes(evidence)}
     for at, operation in evidence.find(Backward, ResetGradients, ReadGradient):
         objects = evidence.now(at)
-        if isinstance(operation, ResetGradients):
-            for number in objects.numbers.values():
-                due.pop(number, None)
-                sums.pop(number, None)
-        elif isinstance(operation, Backward):
+        if not isinstance(operation, ReadGradient):
             told = at in passes
             for number in objects.frozen if told else objects.numbers.values():
                 due.pop(number, None)
@@ -138,11 +134,25 @@ def gradients_read(evidence: Evidence) -> Iterator[Tuple[int, ReadGradient]]:
             yield at, operation
 
 
-def _judged(at: int, slot: Slot, seen: np.ndarray, due: Bounded) -> Observation:
+def judged(at: int, slot: Slot, seen: np.ndarray, due: Bounded) -> Observation:
+    """Whether what was read of a slot lies within the bounds of what was due."""
     if seen is None:
         return Observation("otherwise", at, f"{slot.path}: there is no gradient")
     answer = "as due" if due.admits(seen) else "otherwise"
     return Observation(answer, at, "" if answer == "as due" else f"{slot.path}: {due.excess(seen)}")
+
+
+def told_apart(
+    at: int, seen: np.ndarray, due: Mapping[str, Sequence[Bounded]], where: str = ""
+) -> Iterator[Observation]:
+    """The answer of which one of the values that may be due is seen; nothing where all answers have one.
+
+    ``where`` begins the detail, which is how far the first value is off.
+    """
+    found = [answer for answer, values in due.items() if any(value.admits(seen) for value in values)]
+    if len(found) < len(due):
+        first = next(iter(due.values()))[0]
+        yield Observation(" or ".join(found) or "other", at, f"{where}{first.excess(seen)}")
 
 
 @question(
@@ -153,7 +163,7 @@ def _judged(at: int, slot: Slot, seen: np.ndarray, due: Bounded) -> Observation:
 )
 def gradient_value(evidence: Evidence) -> Iterator[Observation]:
     for at, slot, seen, due, _ in gradient_readings(evidence):
-        yield _judged(at, slot, seen, due)
+        yield judged(at, slot, seen, due)
 
 
 for _kind in APART:
@@ -274,7 +284,7 @@ def step_value(evidence: Evidence) -> Iterator[Observation]:
         if not frozen and (gradient is None or gradient.shape != value.shape):
             yield Observation("otherwise", at, f"{slot.path}: there is no gradient of its shape")
         elif not frozen:
-            yield _judged(at, slot, after, stepped(value, gradient, rate))
+            yield judged(at, slot, after, stepped(value, gradient, rate))
 
 
 @question(
