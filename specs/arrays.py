@@ -7,14 +7,13 @@ array on every platform and NumPy version (``numpy.random.RandomState`` is a fro
 from __future__ import annotations
 
 import functools
-import math
 import sys
 from dataclasses import dataclass
 from typing import Any, Dict, Tuple, Union
 
 import numpy as np
 
-from specs.errors import SpecError
+from specs.errors import SpecError, finite
 
 Shape = Tuple[int, ...]
 
@@ -29,7 +28,7 @@ class Filled:
     value: float
 
     def __post_init__(self) -> None:
-        _require_finite("Filled.value", (self.value,))
+        finite("Filled.value", self.value)
 
     def array(self, shape: Shape) -> np.ndarray:
         return np.full(shape, self.value, dtype=np.float32)
@@ -56,7 +55,8 @@ class Listed:
     values: Tuple[float, ...]
 
     def __post_init__(self) -> None:
-        _require_finite("Listed.values", self.values)
+        for value in self.values:
+            finite("Listed.values", value)
 
     def array(self, shape: Shape) -> np.ndarray:
         check_fits(self, shape, "Listed.values")
@@ -92,9 +92,3 @@ def check_fits(recipe: ArrayRecipe, shape: Shape, where: str) -> None:
 @functools.lru_cache(maxsize=1024)
 def _drawn(seed: int, shape: Shape) -> np.ndarray:
     return np.random.RandomState(seed).uniform(-1.0, 1.0, shape).astype(np.float32)
-
-
-def _require_finite(what: str, values: Tuple[float, ...]) -> None:
-    for value in values:
-        if not math.isfinite(value):
-            raise SpecError(f"{what}: {value} is not a finite number")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Sequence, TypeVar
 
 T = TypeVar("T")
@@ -22,3 +23,16 @@ def one_of(what: str, value: T, accepted: Sequence[T]) -> T:
         listed = ", ".join(str(item) for item in accepted)
         raise SpecError(f"{what}: {value!r} is not known; accepted: {listed}")
     return value
+
+
+def finite(what: str, value: float) -> None:
+    """Raise :class:`SpecError` where a number is infinite, or none."""
+    if not math.isfinite(value):
+        raise SpecError(f"{what}: {value} is not a finite number")
+
+
+def above_zero(what: str, value: float) -> None:
+    """Raise :class:`SpecError` where a number is not finite, or not greater than 0."""
+    finite(what, value)
+    if value <= 0:
+        raise SpecError(f"{what}: {value} must be greater than 0")

@@ -6,13 +6,12 @@ dense weight with named axes ``out in``, ``fan_in`` is the extent of ``in`` and 
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any, Union, get_args
 
 from specs.arrays import ArrayRecipe
 from specs.custom_initializers import CUSTOM_FUNCTIONS
-from specs.errors import SpecError, one_of
+from specs.errors import SpecError, above_zero, finite, one_of
 
 
 @dataclass(frozen=True)
@@ -28,10 +27,8 @@ class Normal:
     std: float = 1.0
 
     def __post_init__(self) -> None:
-        _finite("Normal.mean", self.mean)
-        _finite("Normal.std", self.std)
-        if self.std <= 0:
-            raise SpecError(f"Normal.std: {self.std} must be greater than 0")
+        finite("Normal.mean", self.mean)
+        above_zero("Normal.std", self.std)
 
 
 @dataclass(frozen=True)
@@ -42,8 +39,8 @@ class Uniform:
     high: float
 
     def __post_init__(self) -> None:
-        _finite("Uniform.low", self.low)
-        _finite("Uniform.high", self.high)
+        finite("Uniform.low", self.low)
+        finite("Uniform.high", self.high)
         if not self.low < self.high:
             raise SpecError(f"Uniform: low {self.low} must be less than high {self.high}")
 
@@ -55,7 +52,7 @@ class Constant:
     value: float
 
     def __post_init__(self) -> None:
-        _finite("Constant.value", self.value)
+        finite("Constant.value", self.value)
 
 
 @dataclass(frozen=True)
@@ -82,7 +79,7 @@ class XavierUniform:
     gain: float = 1.0
 
     def __post_init__(self) -> None:
-        _positive_gain(self)
+        above_zero("XavierUniform.gain", self.gain)
 
 
 @dataclass(frozen=True)
@@ -92,7 +89,7 @@ class XavierNormal:
     gain: float = 1.0
 
     def __post_init__(self) -> None:
-        _positive_gain(self)
+        above_zero("XavierNormal.gain", self.gain)
 
 
 MODES = ("fan_in", "fan_out", "fan_avg")
@@ -111,9 +108,7 @@ class VarianceScaling:
     distribution: str = "uniform"
 
     def __post_init__(self) -> None:
-        _finite("VarianceScaling.scale", self.scale)
-        if self.scale <= 0:
-            raise SpecError(f"VarianceScaling.scale: {self.scale} must be greater than 0")
+        above_zero("VarianceScaling.scale", self.scale)
         one_of("VarianceScaling.mode", self.mode, MODES)
         one_of("VarianceScaling.distribution", self.distribution, ("uniform", "normal"))
 
@@ -142,7 +137,7 @@ class Orthogonal:
     gain: float = 1.0
 
     def __post_init__(self) -> None:
-        _positive_gain(self)
+        above_zero("Orthogonal.gain", self.gain)
 
 
 @dataclass(frozen=True)
@@ -171,15 +166,3 @@ def check_initializer(what: str, value: Any) -> None:
     if not isinstance(value, get_args(Initializer)):
         accepted = ", ".join(kind.__name__ for kind in get_args(Initializer))
         raise SpecError(f"{what}: {value!r} is no initializer; accepted: {accepted}")
-
-
-def _finite(what: str, value: float) -> None:
-    if not math.isfinite(value):
-        raise SpecError(f"{what}: {value} is not a finite number")
-
-
-def _positive_gain(initializer: "XavierUniform | XavierNormal | Orthogonal") -> None:
-    what = f"{type(initializer).__name__}.gain"
-    _finite(what, initializer.gain)
-    if initializer.gain <= 0:
-        raise SpecError(f"{what}: {initializer.gain} must be greater than 0")

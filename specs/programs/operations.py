@@ -5,12 +5,11 @@ An operation acts on the *current* network: the one that was built, cloned or se
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Optional, Tuple, Union
 
 from specs.arrays import ArrayRecipe, Shape
-from specs.errors import SpecError, one_of
+from specs.errors import SpecError, above_zero, finite, one_of
 from specs.initializers import Initializer, check_initializer
 from specs.layers.layer import shape_of
 from specs.programs.networks import Network, Slot
@@ -163,7 +162,7 @@ class Add:
     amount: float
 
     def __post_init__(self) -> None:
-        _finite("Add.amount", self.amount)
+        finite("Add.amount", self.amount)
 
 
 @dataclass(frozen=True)
@@ -175,7 +174,7 @@ class WriteElement:
     value: float
 
     def __post_init__(self) -> None:
-        _finite("WriteElement.value", self.value)
+        finite("WriteElement.value", self.value)
         _extents("WriteElement.index", self.index)
 
 
@@ -240,9 +239,7 @@ class Step:
     learning_rate: float
 
     def __post_init__(self) -> None:
-        _finite("Step.learning_rate", self.learning_rate)
-        if self.learning_rate <= 0:
-            raise SpecError(f"Step.learning_rate: {self.learning_rate} must be greater than 0")
+        above_zero("Step.learning_rate", self.learning_rate)
 
 
 @dataclass(frozen=True)
@@ -341,8 +338,3 @@ def _extents(what: str, extents: Shape) -> None:
     for extent in extents:
         if extent < 0:
             raise SpecError(f"{what}: {extent} must be 0 or more")
-
-
-def _finite(what: str, value: float) -> None:
-    if not math.isfinite(value):
-        raise SpecError(f"{what}: {value} is not a finite number")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any, Optional, Union, get_args
 
-from specs.errors import SpecError
+from specs.errors import SpecError, above_zero
 
 
 @dataclass(frozen=True)
@@ -20,7 +19,7 @@ class SGD:
     momentum: float = 0.0
 
     def __post_init__(self) -> None:
-        _above_zero("SGD.learning_rate", self.learning_rate)
+        above_zero("SGD.learning_rate", self.learning_rate)
         _fraction("SGD.momentum", self.momentum)
 
 
@@ -38,11 +37,11 @@ class Adam:
     epsilon: Optional[float] = 1e-8
 
     def __post_init__(self) -> None:
-        _above_zero("Adam.learning_rate", self.learning_rate)
+        above_zero("Adam.learning_rate", self.learning_rate)
         _fraction("Adam.beta1", self.beta1)
         _fraction("Adam.beta2", self.beta2)
         if self.epsilon is not None:
-            _above_zero("Adam.epsilon", self.epsilon)
+            above_zero("Adam.epsilon", self.epsilon)
 
 
 Optimizer = Union[SGD, Adam]
@@ -53,11 +52,6 @@ def check_optimizer(what: str, value: Any) -> None:
     if not isinstance(value, get_args(Optimizer)):
         accepted = ", ".join(kind.__name__ for kind in get_args(Optimizer))
         raise SpecError(f"{what}: {value!r} is no optimizer; accepted: {accepted}")
-
-
-def _above_zero(what: str, number: float) -> None:
-    if not (math.isfinite(number) and number > 0):
-        raise SpecError(f"{what}: {number} must be a number greater than 0")
 
 
 def _fraction(what: str, number: float) -> None:

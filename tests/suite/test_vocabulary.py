@@ -12,6 +12,7 @@ from specs import codec
 from specs.arrays import Bits, Drawn, Filled, Listed
 from specs.errors import SpecError
 from specs.initializers import (
+    Bare,
     Constant,
     ConstantArray,
     Custom,
@@ -19,6 +20,7 @@ from specs.initializers import (
     Normal,
     Orthogonal,
     Uniform,
+    VarianceScaling,
     XavierNormal,
     XavierUniform,
 )
@@ -47,9 +49,11 @@ from specs.programs.operations import (
     Copy,
     Forward,
     Freeze,
+    FreezeLayer,
     Initialize,
     KeepValue,
     Load,
+    MakeOptimizer,
     OneLayer,
     OneParameter,
     Read,
@@ -59,10 +63,13 @@ from specs.programs.operations import (
     Seed,
     Select,
     Step,
+    StepOptimizer,
     TieAfterBuild,
+    Unfreeze,
     Write,
     WriteElement,
 )
+from specs.programs.optimizers import SGD, Adam
 from specs.programs.program import Program
 from tests.strategies.networks import GIVEN, mixed_networks, networks, sharing_networks
 from tests.suite.generated import LAW_TESTS
@@ -438,6 +445,14 @@ def initialized(layer, *given_there, ties=()):
         (lambda: WriteElement(WEIGHT, (0, 0), float("inf")), ["WriteElement.value", "inf", "finite"]),
         (lambda: WriteElement(BIAS, (-1,), 1.0), ["WriteElement.index", "-1", "0 or more"]),
         (lambda: Step(0.0), ["Step.learning_rate", "0.0", "greater than 0"]),
+        (lambda: SGD(-0.5), ["SGD.learning_rate", "-0.5", "greater than 0"]),
+        (lambda: SGD(0.5, 1.0), ["SGD.momentum", "1.0", "less than 1"]),
+        (lambda: Adam(0.5, beta2=1.5), ["Adam.beta2", "1.5", "less than 1"]),
+        (lambda: Adam(0.5, epsilon=float("inf")), ["Adam.epsilon", "inf", "finite"]),
+        (lambda: MakeOptimizer("sgd"), ["MakeOptimizer.optimizer", "'sgd'", "SGD, Adam"]),
+        (lambda: VarianceScaling(0.0), ["VarianceScaling.scale", "0.0", "greater than 0"]),
+        (lambda: VarianceScaling(mode="fan"), ["VarianceScaling.mode", "'fan'", "fan_in, fan_out, fan_avg"]),
+        (lambda: Bare("glorot"), ["Bare.name", "'glorot'", "normal, uniform"]),
         (lambda: Forward(Drawn(0), rows=0), ["Forward.rows", "0", "1 or more"]),
         (lambda: Forward(Drawn(0), shape=()), ["Forward.shape", "()", "one extent or more"]),
         (lambda: Forward(Drawn(0), shape=(3, 0)), ["Forward.shape", "(3, 0)", "1 or more"]),
@@ -466,6 +481,10 @@ FED = (Build(), Forward(Drawn(0)))
         ((Build(), Load()), ["Program.operations[1].file", "'parameters'", "accepted"]),
         ((Build(), Backward(Drawn(0))), ["Program.operations[1]", "Backward comes before any Forward", "'net'"]),
         ((*FED, Clone(), Backward(Drawn(0))), ["Program.operations[3]", "before any Forward", "'clone'"]),
+        ((Build(), StepOptimizer()), ["Program.operations[1]", "before any MakeOptimizer", "'net'"]),
+        ((Build(), MakeOptimizer(SGD(0.5)), Clone(), StepOptimizer()), ["Program.operations[3]", "'clone'"]),
+        ((Build(), FreezeLayer(9)), ["Program.operations[1]", "no layer 9", "accepted: 0 to"]),
+        ((Build("normed"), Unfreeze(Slot(1, "mean"))), ["Program.operations[1]", "1.mean is no parameter", "Unfreeze"]),
         ((*FED, Build(), Backward(Drawn(0))), ["Program.operations[3]", "before any Forward", "'net'"]),
         (
             (Build(), Clone(), Forward(Drawn(0)), Select("net"), Clone(), Backward(Drawn(0))),
