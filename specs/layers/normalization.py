@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Dict, Mapping, Optional, Sequence, Tuple
+from typing import Any, ClassVar, Dict, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -41,14 +41,34 @@ from specs.layers.layer import (
 EPSILON = 1e-5
 #: What stays of running statistics where no momentum is given.
 MOMENTUM = 0.9
-IMAGES = [("channel", *SPACE[len(SPACE) - n :]) for n in range(1, len(SPACE) + 1)]
-FEATURES, SEQUENCES = ("channel",), ("time", "channel")
+Names = Tuple[str, ...]
+IMAGES: Sequence[Names] = [("channel", *SPACE[len(SPACE) - n :]) for n in range(1, len(SPACE) + 1)]
+FEATURES: Names = ("channel",)
+SEQUENCES: Names = ("time", "channel")
 
 
 class Normalization(Layer):
     """What kinds of normalization share. ``epsilon`` is added to a variance; None leaves it to the framework."""
 
     epsilon: Optional[float]
+
+    #: The names of axes that may come in, and of what is held for each channel.
+    takes: ClassVar[Sequence[Names]]
+    holds: ClassVar[Names] = ("scale", "bias")
+
+    def __post_init__(self) -> None:
+        self.check_fractions("epsilon")
+
+    def check(self, given: Axes) -> None:
+        require(given, self.takes, type(self).__name__)
+
+    def roles(self, given: Axes) -> Tuple[Role, ...]:
+        return channel_roles(given, *self.holds)
+
+    @classmethod
+    def fits(cls, given: Axes) -> bool:
+        """Whether axes of these names may come in."""
+        return tuple(axis.name for axis in given) in cls.takes
 
     @property
     def added(self) -> float:
@@ -132,6 +152,8 @@ class BatchNorm(Normalization):
 
     kind = "batch_norm"
     has_modes = True
+    takes = (FEATURES, *IMAGES)
+    holds = ("scale", "bias", "mean", "variance")
 
     def __post_init__(self) -> None:
         self.check_fractions("momentum", "epsilon")
@@ -140,12 +162,6 @@ class BatchNorm(Normalization):
     def stays(self) -> float:
         """The share of running statistics that stays in a pass for training."""
         return MOMENTUM if self.momentum is None else self.momentum
-
-    def check(self, given: Axes) -> None:
-        require(given, [FEATURES, *IMAGES], "BatchNorm")
-
-    def roles(self, given: Axes) -> Tuple[Role, ...]:
-        return channel_roles(given, "scale", "bias", "mean", "variance")
 
     def apply(self, values: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
         batch = _batch(given)
@@ -162,9 +178,8 @@ class BatchNorm(Normalization):
 
     @classmethod
     def choices(cls, given: Axes) -> Sequence[Layer]:
-        if given[0].name != "channel" or len(given) > len(SPACE) + 1:
-            return ()
-        return [cls(), cls(momentum=0.5), cls(momentum=0.99, epsilon=1e-3), cls(momentum=0.75, epsilon=0.125)]
+        told = [cls(), cls(momentum=0.5), cls(momentum=0.99, epsilon=1e-3), cls(momentum=0.75, epsilon=0.125)]
+        return told if cls.fits(given) else ()
 
     @classmethod
     def example(cls) -> Tuple[Layer, Axes]:
@@ -178,15 +193,7 @@ class LayerNorm(Normalization):
     epsilon: Optional[float] = EPSILON
 
     kind = "layer_norm"
-
-    def __post_init__(self) -> None:
-        self.check_fractions("epsilon")
-
-    def check(self, given: Axes) -> None:
-        require(given, [FEATURES, SEQUENCES], "LayerNorm")
-
-    def roles(self, given: Axes) -> Tuple[Role, ...]:
-        return channel_roles(given, "scale", "bias")
+    takes = (FEATURES, SEQUENCES)
 
     def apply(self, values: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
         axes = _batch(given)
@@ -194,10 +201,8 @@ class LayerNorm(Normalization):
 
     @classmethod
     def choices(cls, given: Axes) -> Sequence[Layer]:
-        names = tuple(axis.name for axis in given)
         # Two numbers become 1 and -1, however near they are: what is known of them says little.
-        fits = names in (FEATURES, SEQUENCES) and channel(given).extent > 2
-        return [cls(), cls(1e-3), cls(0.125)] if fits else ()
+        return [cls(), cls(1e-3), cls(0.125)] if cls.fits(given) and channel(given).extent > 2 else ()
 
     @classmethod
     def example(cls) -> Tuple[Layer, Axes]:
@@ -211,15 +216,8 @@ class RMSNorm(Normalization):
     epsilon: Optional[float] = EPSILON
 
     kind = "rms_norm"
-
-    def __post_init__(self) -> None:
-        self.check_fractions("epsilon")
-
-    def check(self, given: Axes) -> None:
-        require(given, [FEATURES, SEQUENCES], "RMSNorm")
-
-    def roles(self, given: Axes) -> Tuple[Role, ...]:
-        return channel_roles(given, "scale")
+    takes = (FEATURES, SEQUENCES)
+    holds = ("scale",)
 
     def apply(self, values: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
         axes, kept = _batch(given), self.lead(given)
@@ -229,8 +227,7 @@ class RMSNorm(Normalization):
 
     @classmethod
     def choices(cls, given: Axes) -> Sequence[Layer]:
-        fits = tuple(axis.name for axis in given) in (FEATURES, SEQUENCES)
-        return [cls(), cls(1e-3), cls(0.125)] if fits else ()
+        return [cls(), cls(1e-3), cls(0.125)] if cls.fits(given) else ()
 
     @classmethod
     def example(cls) -> Tuple[Layer, Axes]:
@@ -248,20 +245,18 @@ class GroupNorm(Normalization):
     epsilon: Optional[float] = EPSILON
 
     kind = "group_norm"
+    takes = (FEATURES, *IMAGES)
 
     def __post_init__(self) -> None:
         positive("GroupNorm.groups", self.groups)
-        self.check_fractions("epsilon")
+        super().__post_init__()
 
     def check(self, given: Axes) -> None:
-        require(given, [FEATURES, *IMAGES], "GroupNorm")
+        super().check(given)
         if channel(given).parts:
             raise SpecError(f"GroupNorm: which channels are a group depends on how {named(given)} was flattened")
         if channel(given).extent % self.groups:
             raise SpecError(f"GroupNorm.groups: {self.groups} does not divide {channel(given).extent} channels")
-
-    def roles(self, given: Axes) -> Tuple[Role, ...]:
-        return channel_roles(given, "scale", "bias")
 
     def apply(self, values: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
         space = " ".join(axis.name for axis in given[1:])
@@ -274,8 +269,7 @@ class GroupNorm(Normalization):
 
     @classmethod
     def choices(cls, given: Axes) -> Sequence[Layer]:
-        names = tuple(axis.name for axis in given)
-        if names not in (FEATURES, *IMAGES) or channel(given).parts:
+        if not cls.fits(given) or channel(given).parts:
             return ()
         channels = given[0].extent
         sizes = [n for n in range(1, channels + 1) if channels % n == 0]
@@ -294,15 +288,7 @@ class InstanceNorm(Normalization):
     epsilon: Optional[float] = EPSILON
 
     kind = "instance_norm"
-
-    def __post_init__(self) -> None:
-        self.check_fractions("epsilon")
-
-    def check(self, given: Axes) -> None:
-        require(given, IMAGES, "InstanceNorm")
-
-    def roles(self, given: Axes) -> Tuple[Role, ...]:
-        return channel_roles(given, "scale", "bias")
+    takes = IMAGES
 
     def apply(self, values: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
         axes = _batch(given)
@@ -310,8 +296,7 @@ class InstanceNorm(Normalization):
 
     @classmethod
     def choices(cls, given: Axes) -> Sequence[Layer]:
-        fits = tuple(axis.name for axis in given) in IMAGES and np.prod(shape_of(given[1:])) > 2
-        return [cls(), cls(1e-3), cls(0.125)] if fits else ()
+        return [cls(), cls(1e-3), cls(0.125)] if cls.fits(given) and np.prod(shape_of(given[1:])) > 2 else ()
 
     @classmethod
     def example(cls) -> Tuple[Layer, Axes]:
