@@ -146,8 +146,11 @@ class Interpreter(abc.ABC):
         """What holds a slot, and under which name. A role that there is not is asked for as a dense layer has it."""
         network = self.model.network
         name = self.layout(slot).held.name if network.has(slot) else self._word(slot.role)
+        return self.within(self.layer(slot.layer), name)
+
+    def within(self, layer: Any, name: str) -> Tuple[Any, str]:
+        """What of a layer holds what a layout calls by this name, and the name there."""
         path, _, last = name.rpartition(".")
-        layer = self.layer(slot.layer)
         return (self.part(layer, path) if path else layer), last
 
     def handle(self, slot: Slot) -> Any:
@@ -386,14 +389,10 @@ class _Building:
         initializers = {families[one.role]: self._initializer(one, position) for one in use.initializers}
         layer = self.adapter.construct(use.layer, given, use.inferred, initializers)
         for tie in use.ties:
-            ours = self._holding(layer, Slot(position, tie.role))
-            self.adapter.tie(*ours, *self._holding(self.made[tie.to.layer], tie.to))
+            ours = self.interpreter.within(layer, self._native_name(Slot(position, tie.role)))
+            theirs = self.interpreter.within(self.made[tie.to.layer], self._native_name(tie.to))
+            self.adapter.tie(*ours, *theirs)
         return layer
-
-    def _holding(self, layer: Any, slot: Slot) -> Tuple[Any, str]:
-        """What of a layer holds a slot, and under which name."""
-        path, _, last = self._native_name(slot).rpartition(".")
-        return (self.interpreter.part(layer, path) if path else layer), last
 
     def _native_name(self, slot: Slot) -> str:
         return self._layout(slot).held.name
