@@ -461,20 +461,17 @@ _initialized(
 )
 for _kind in EXAMPLES:
     if _laws("initialization.xavier_uniform", _kind):
-        _task(
-            f"initialize-xavier-{_kind.replace('_', '-')}",
-            f"Draw the weights of a {_kind.replace('_', ' ')} layer from the Xavier uniform distribution.",
-            (*BEGUN, *_drawn(_example(_kind).weights, XavierUniform())),
-            *_laws("initialization.xavier_uniform", _kind),
-            net=_example(_kind),
-        )
-        _task(
-            f"initialize-he-{_kind.replace('_', '-')}",
-            f"Draw the weights of a {_kind.replace('_', ' ')} layer from the He (Kaiming) uniform distribution.",
-            (*BEGUN, *_drawn(_example(_kind).weights, VarianceScaling())),
-            *_laws("initialization.he_uniform", _kind),
-            net=_example(_kind),
-        )
+        for _short, _long, _drawing in (
+            ("xavier", "Xavier", XavierUniform()),
+            ("he", "He (Kaiming)", VarianceScaling()),
+        ):
+            _task(
+                f"initialize-{_short}-{_kind.replace('_', '-')}",
+                f"Draw the weights of a {_kind.replace('_', ' ')} layer from the {_long} uniform distribution.",
+                (*BEGUN, *_drawn(_example(_kind).weights, _drawing)),
+                *_laws(f"initialization.{_short}_uniform", _kind),
+                net=_example(_kind),
+            )
 _initialized(
     "initialize-xavier-normal",
     "Draw all weights from the Xavier (Glorot) normal distribution.",
