@@ -6,7 +6,7 @@ from typing import Iterator, Set
 
 from adapters.guide.tasks import TASKS, Task
 from specs.programs.networks import Slot
-from specs.programs.operations import Backward, Freeze, ReadGradient, ResetGradients
+from specs.programs.operations import Backward, Freeze, ReadGradient, ResetGradients, Unfreeze
 
 DIFFERENTIATED = [name for name, task in TASKS.items() if any(task.program.find(Backward))]
 
@@ -18,5 +18,6 @@ def gradients(task: Task) -> Iterator[int]:
     for at, operation in enumerate(task.program.operations):
         begun = (begun or isinstance(operation, Backward)) and not isinstance(operation, ResetGradients)
         frozen |= {operation.slot} if isinstance(operation, Freeze) else set()
+        frozen -= {operation.slot} if isinstance(operation, Unfreeze) else set()
         if isinstance(operation, ReadGradient) and begun and operation.slot not in frozen:
             yield at
