@@ -63,7 +63,19 @@ class Normalization(Layer):
         require(given, self.takes, type(self).__name__)
 
     def roles(self, given: Axes) -> Tuple[Role, ...]:
-        return channel_roles(given, *self.holds)
+        """An element of each for each channel. A scale and a variance start as ones."""
+        into = channel(given)
+        axes = (Axis("channel", into.extent, parts=into.parts),)
+        return tuple(
+            Role(
+                name,
+                axes,
+                Ones() if name in ("scale", "variance") else Zeros(),
+                state="buffer" if name in ("mean", "variance") else "parameter",
+                inferred=("channel",),
+            )
+            for name in self.holds
+        )
 
     @classmethod
     def fits(cls, given: Axes) -> bool:
@@ -117,22 +129,6 @@ def scaled_by_channel(values: Mapping[str, Bounded], inputs: Bounded, axes: str)
     if "bias" not in values:
         return outputs
     return gathered(outputs, spread(f"channel -> {axes}", values["bias"], inputs.shape))
-
-
-def channel_roles(given: Axes, *names: str) -> Tuple[Role, ...]:
-    """Roles with an element for each channel. A scale and a variance start as ones."""
-    into = channel(given)
-    axes = (Axis("channel", into.extent, parts=into.parts),)
-    return tuple(
-        Role(
-            name,
-            axes,
-            Ones() if name in ("scale", "variance") else Zeros(),
-            state="buffer" if name in ("mean", "variance") else "parameter",
-            inferred=("channel",),
-        )
-        for name in names
-    )
 
 
 def _batch(given: Axes) -> str:
