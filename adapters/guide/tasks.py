@@ -31,7 +31,19 @@ from specs.initializers import (
 )
 from specs.laws import LAWS, find
 from specs.laws.omissions import having
-from specs.layers import EXAMPLES, GRU, LSTM, RNN, Activation, BatchNorm, Convolution, Dense, Embedding, Flatten
+from specs.layers import (
+    EXAMPLES,
+    GRU,
+    LSTM,
+    RNN,
+    Activation,
+    BatchNorm,
+    Convolution,
+    ConvolutionTransposed,
+    Dense,
+    Embedding,
+    Flatten,
+)
 from specs.layers.layer import Axes, Axis, features, image, sequence
 from specs.programs.networks import Block, Given, Network, Residual, Reuse, Slot, Tie, Use
 from specs.programs.operations import (
@@ -156,6 +168,11 @@ BIASED: Dict[str, Dict[str, Network]] = {
 }
 #: Extents of images and windows differ as well.
 CONVOLUTION = network(image(1, 2, 3), Convolution(2, (1, 2)))
+#: What Keras calls padding="same": with these strides it pads, and crops, the end alone.
+PADDED_END = network(image(1, 2, 4), Convolution(1, (1, 3), strides=(1, 2), pads_begin=(0, 0), pads_end=(0, 1)))
+CROPPED_END = network(
+    image(1, 2, 4), ConvolutionTransposed(1, (1, 3), strides=(1, 2), pads_begin=(0, 0), pads_end=(0, 1))
+)
 NORM = network(features(2), BatchNorm())
 GATES = tuple(Slot(0, f"l0_{role}") for role in ("input_weight", "recurrent_weight", "bias"))
 
@@ -611,6 +628,20 @@ _task(
 
 # Training.
 
+_task(
+    "pad-the-end",
+    "Slide a window in steps of two over an image of even width, with zeros at its end alone (“same” padding).",
+    (*BEGUN, Write(WEIGHT, Listed((1.0, 2.0, 4.0))), Write(BIAS, Listed((0.5,))), Forward(EIGHT, 1)),
+    "training.output_value[convolution]",
+    net=PADDED_END,
+)
+_task(
+    "crop-the-end",
+    "Double an image's width by a transposed convolution, whose output is cropped at its end alone.",
+    (*BEGUN, Write(WEIGHT, Listed((1.0, 2.0, 4.0))), Write(BIAS, Listed((0.5,))), Forward(EIGHT, 1)),
+    "training.output_value[transposed_convolution]",
+    net=CROPPED_END,
+)
 _task("forward", "Feed a batch forward.", (*BEGUN, BATCH), "training.output_shape", "training.output_value")
 _task(
     "gradients",

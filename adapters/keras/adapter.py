@@ -102,11 +102,18 @@ class KerasAdapter(KerasLayers):
         "Conv1D": {"strides": (1,), "dilation_rate": (1,), "groups": 1, "use_bias": True},
         "Conv2D": {"strides": (1, 1), "dilation_rate": (1, 1), "groups": 1, "use_bias": True},
         "Conv3D": {"strides": (1, 1, 1), "dilation_rate": (1, 1, 1), "groups": 1, "use_bias": True},
+        "Conv1DTranspose": {"strides": (1,), "dilation_rate": (1,), "use_bias": True},
+        "Conv2DTranspose": {"strides": (1, 1), "dilation_rate": (1, 1), "use_bias": True},
+        "Conv3DTranspose": {"strides": (1, 1, 1), "dilation_rate": (1, 1, 1), "use_bias": True},
         "LSTM": {"use_bias": True, "return_sequences": False},
         "GRU": {"use_bias": True, "reset_after": True, "return_sequences": False},
         "SimpleRNN": {"activation": "tanh", "use_bias": True, "return_sequences": False},
     }
     absences = {
+        "build_transposed_convolution": Absence(
+            "a transposed convolution has no groups",
+            "https://github.com/keras-team/keras/blob/v3.15.1/keras/src/layers/convolutional/base_conv_transpose.py",
+        ),
         "build_lstm": Absence(
             "an LSTM has one bias or none",
             "https://keras.io/api/layers/recurrent_layers/lstm/",
@@ -147,7 +154,19 @@ class KerasAdapter(KerasLayers):
         Failure(AttributeError, "You must build the layer before accessing `kernel`", "not_ready"),
         *(
             Failure(AttributeError, f"'{layer}' object has no attribute", "not_ready")
-            for layer in ("Dense", "TiedDense", "Conv1D", "Conv2D", "Conv3D", "LSTMCell", "GRUCell", "SimpleRNNCell")
+            for layer in (
+                "Dense",
+                "TiedDense",
+                "Conv1D",
+                "Conv2D",
+                "Conv3D",
+                "Conv1DTranspose",
+                "Conv2DTranspose",
+                "Conv3DTranspose",
+                "LSTMCell",
+                "GRUCell",
+                "SimpleRNNCell",
+            )
         ),
         Failure(ValueError, "that has not yet been built", "not_ready"),
         Failure(ValueError, "but the layer isn't built", "not_ready"),

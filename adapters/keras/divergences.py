@@ -229,6 +229,14 @@ KERAS: Tuple[Divergence, ...] = (
         versions=_KERAS,
     ),
     Divergence(
+        law="initialization.he_uniform[transposed_convolution.weight]",
+        answer="by fan_out",
+        kind="by design",
+        reason="compute_fans() takes the last but one axis for the inputs: here it is the outputs.",
+        source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/initializers/random_initializers.py",
+        versions=_KERAS,
+    ),
+    Divergence(
         law="initialization.bare[normal]",
         answer="N(0, 0.05²)",
         kind="by design",

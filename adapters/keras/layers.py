@@ -12,6 +12,7 @@ from specs.layers import (
     Activation,
     BatchNorm,
     Convolution,
+    ConvolutionTransposed,
     Dense,
     Embedding,
     Flatten,
@@ -22,6 +23,12 @@ from specs.layers import (
 )
 
 CONVOLUTIONS = {1: keras.layers.Conv1D, 2: keras.layers.Conv2D, 3: keras.layers.Conv3D}
+TRANSPOSED = {
+    1: keras.layers.Conv1DTranspose,
+    2: keras.layers.Conv2DTranspose,
+    3: keras.layers.Conv3DTranspose,
+}
+CROPPINGS = {1: keras.layers.Cropping1D, 2: keras.layers.Cropping2D, 3: keras.layers.Cropping3D}
 PADDINGS = {1: keras.layers.ZeroPadding1D, 2: keras.layers.ZeroPadding2D, 3: keras.layers.ZeroPadding3D}
 
 
@@ -152,6 +159,53 @@ class KerasLayers(Adapter):
             **given(kernel_initializer=weight_initializer, bias_initializer=bias_initializer),
         )
         return keras.Sequential([PADDINGS[len(window)](padding[0] if len(padding) == 1 else padding), layer])
+
+    @builds(
+        ConvolutionTransposed,
+        when={"is_padded": False, "groups": 1},
+        weight="kernel: *window out in",
+        bias="bias: out",
+    )
+    def transposed_convolution(
+        self, filters, window, strides, dilation, pads_begin, pads_end, output_padding, bias, weight_initializer,
+        bias_initializer,
+    ) -> keras.layers.Layer:  # fmt: skip
+        if max(strides) > 1 and max(dilation) > 1:
+            raise Unsupported("strided_dilation")
+        # Left out, output_padding is what a window lacks that is smaller than its stride.
+        return TRANSPOSED[len(window)](
+            filters,
+            window,
+            strides=strides,
+            output_padding=output_padding,
+            dilation_rate=dilation,
+            use_bias=bias,
+            **given(kernel_initializer=weight_initializer, bias_initializer=bias_initializer),
+        )
+
+    @builds(
+        ConvolutionTransposed,
+        when={"is_padded": True, "groups": 1},
+        weight="layers[0].kernel: *window out in",
+        bias="layers[0].bias: out",
+    )
+    def cropped_transposed_convolution(
+        self, filters, window, strides, dilation, pads_begin, pads_end, output_padding, bias, weight_initializer,
+        bias_initializer,
+    ) -> keras.Sequential:  # fmt: skip
+        if max(strides) > 1 and max(dilation) > 1:
+            raise Unsupported("strided_dilation")
+        cropping = tuple(zip(pads_begin, pads_end))
+        layer = TRANSPOSED[len(window)](
+            filters,
+            window,
+            strides=strides,
+            output_padding=output_padding,
+            dilation_rate=dilation,
+            use_bias=bias,
+            **given(kernel_initializer=weight_initializer, bias_initializer=bias_initializer),
+        )
+        return keras.Sequential([layer, CROPPINGS[len(window)](cropping[0] if len(cropping) == 1 else cropping)])
 
     @builds(
         BatchNorm,

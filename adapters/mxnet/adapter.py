@@ -64,6 +64,18 @@ class GluonAdapter(GluonLayers):
             "strides": (1, 1, 1), "padding": (0, 0, 0), "dilation": (1, 1, 1), "groups": 1, "use_bias": True,
             "in_channels": 0,
         },
+        "Conv1DTranspose": {
+            "strides": (1,), "padding": (0,), "output_padding": (0,), "dilation": (1,), "groups": 1,
+            "use_bias": True, "in_channels": 0,
+        },
+        "Conv2DTranspose": {
+            "strides": (1, 1), "padding": (0, 0), "output_padding": (0, 0), "dilation": (1, 1), "groups": 1,
+            "use_bias": True, "in_channels": 0,
+        },
+        "Conv3DTranspose": {
+            "strides": (1, 1, 1), "padding": (0, 0, 0), "output_padding": (0, 0, 0), "dilation": (1, 1, 1), "groups": 1,
+            "use_bias": True, "in_channels": 0,
+        },
         "BatchNorm": {"momentum": 0.9, "epsilon": 1e-5, "in_channels": 0},
         "LayerNorm": {"epsilon": 1e-5, "in_channels": 0},
         "InstanceNorm": {"epsilon": 1e-5, "in_channels": 0},
@@ -80,6 +92,15 @@ class GluonAdapter(GluonLayers):
         "build_rms_norm": Absence(
             "gluon.nn has no RMS normalization",
             "https://mxnet.apache.org/versions/1.9.1/api/python/docs/api/gluon/nn/index.html",
+        ),
+        "dilated_transposed": Absence(
+            "a transposed convolution of 3 dimensions takes no dilation",
+            "https://github.com/apache/mxnet/blob/1.9.1/src/operator/nn/deconvolution.cc",
+        ),
+        "inferred_groups": Absence(
+            "the constructor of a transposed convolution divides its channels by its groups, and raises for channels "
+            "that are not known",
+            "https://github.com/apache/mxnet/blob/1.9.1/src/operator/nn/deconvolution.cc",
         ),
         "truncated_normal": Absence(
             "mx.init has no truncated normal",

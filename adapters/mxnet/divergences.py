@@ -65,6 +65,22 @@ GLUON: Tuple[Divergence, ...] = (
         source="https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/initializer.py",
         versions=_GLUON,
     ),
+    Divergence(
+        law="initialization.default[transposed_convolution.weight]",
+        answer="U(-0.07, 0.07)",
+        kind="by design",
+        reason="Block.initialize() uses init.Uniform(), whose scale is 0.07, whatever the layer's fans.",
+        source="https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/initializer.py",
+        versions=_GLUON,
+    ),
+    Divergence(
+        law="initialization.he_uniform[transposed_convolution.weight]",
+        answer="by fan_out",
+        kind="by design",
+        reason="Xavier takes the second axis of any weight for the inputs: here it is the outputs.",
+        source="https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/initializer.py",
+        versions=_GLUON,
+    ),
     *(
         Divergence(
             law=f"initialization.default[{kind}.{role}]",

@@ -13,6 +13,7 @@ from specs.layers import (
     Activation,
     BatchNorm,
     Convolution,
+    ConvolutionTransposed,
     Dense,
     Embedding,
     Flatten,
@@ -22,6 +23,7 @@ from specs.layers import (
 
 ACTIVATIONS = {"elu": nn.ELU, "silu": nn.Swish, "gelu": nn.GELU}
 CONVOLUTIONS = {1: nn.Conv1D, 2: nn.Conv2D, 3: nn.Conv3D}
+TRANSPOSED = {1: nn.Conv1DTranspose, 2: nn.Conv2DTranspose, 3: nn.Conv3DTranspose}
 #: How recurrent layers hold their roles: with gates, and without.
 GATED = {
     "input_weight": "l{n}_i2h_weight: (gate out) in",
@@ -193,6 +195,62 @@ class GluonLayers(Adapter):
                 in_channels=in_channels or 0,
                 **given(weight_initializer=weight_initializer, bias_initializer=bias_initializer),
             ),
+        )
+        return layer
+
+    @builds(ConvolutionTransposed, when={"is_padded_evenly": True}, weight="weight: in out *window", bias="bias: out")
+    def transposed_convolution(
+        self, filters, window, strides, dilation, pads_begin, pads_end, output_padding, groups, bias, in_channels,
+        weight_initializer, bias_initializer,
+    ) -> nn.HybridBlock:  # fmt: skip
+        if len(window) == 3 and max(dilation) > 1:
+            raise Unsupported("dilated_transposed")
+        if groups > 1 and in_channels is None:
+            raise Unsupported("inferred_groups")
+        return TRANSPOSED[len(window)](
+            filters,
+            window,
+            strides=strides,
+            padding=pads_begin,
+            output_padding=output_padding,
+            dilation=dilation,
+            groups=groups,
+            use_bias=bias,
+            in_channels=in_channels or 0,
+            **given(weight_initializer=weight_initializer, bias_initializer=bias_initializer),
+        )
+
+    @builds(
+        ConvolutionTransposed,
+        when={"is_padded_evenly": False},
+        weight="[0].weight: in out *window",
+        bias="[0].bias: out",
+    )
+    def cropped_transposed_convolution(
+        self, filters, window, strides, dilation, pads_begin, pads_end, output_padding, groups, bias, in_channels,
+        weight_initializer, bias_initializer,
+    ) -> nn.Sequential:  # fmt: skip
+        if len(window) == 3 and max(dilation) > 1:
+            raise Unsupported("dilated_transposed")
+        if groups > 1 and in_channels is None:
+            raise Unsupported("inferred_groups")
+        # None is an end that nothing is taken off.
+        begin = (None, None, *pads_begin)
+        end = (None, None, *[-pads or None for pads in pads_end])
+        layer = nn.Sequential()
+        layer.add(
+            TRANSPOSED[len(window)](
+                filters,
+                window,
+                strides=strides,
+                output_padding=output_padding,
+                dilation=dilation,
+                groups=groups,
+                use_bias=bias,
+                in_channels=in_channels or 0,
+                **given(weight_initializer=weight_initializer, bias_initializer=bias_initializer),
+            ),
+            nn.Lambda(lambda x: nd.slice(x, begin=begin, end=end)),
         )
         return layer
 

@@ -52,10 +52,30 @@ class TorchAdapter(TorchLayers):
     implied_arguments = {
         "Linear": {"bias": True},
         "LazyLinear": {"bias": True},
+        "ConvTranspose1d": {
+            "stride": (1,), "padding": (0,), "output_padding": (0,), "dilation": (1,), "groups": 1, "bias": True
+        },
+        "ConvTranspose2d": {
+            "stride": (1, 1), "padding": (0, 0), "output_padding": (0, 0), "dilation": (1, 1), "groups": 1, "bias": True
+        },
+        "ConvTranspose3d": {
+            "stride": (1, 1, 1), "padding": (0, 0, 0), "output_padding": (0, 0, 0),
+            "dilation": (1, 1, 1), "groups": 1, "bias": True,
+        },
+        "LazyConvTranspose1d": {
+            "stride": (1,), "padding": (0,), "output_padding": (0,), "dilation": (1,), "groups": 1, "bias": True
+        },
+        "LazyConvTranspose2d": {
+            "stride": (1, 1), "padding": (0, 0), "output_padding": (0, 0), "dilation": (1, 1), "groups": 1, "bias": True
+        },
+        "LazyConvTranspose3d": {
+            "stride": (1, 1, 1), "padding": (0, 0, 0), "output_padding": (0, 0, 0),
+            "dilation": (1, 1, 1), "groups": 1, "bias": True,
+        },
         "LSTM": {"num_layers": 1, "bias": True, "bidirectional": False},
         "GRU": {"num_layers": 1, "bias": True, "bidirectional": False},
         "RNN": {"num_layers": 1, "nonlinearity": "tanh", "bias": True, "bidirectional": False},
-    }
+    }  # fmt: skip
     absences = {
         "scale_above_two": Absence(
             "nn.init.kaiming_uniform_ and kaiming_normal_ take their gain from a nonlinearity: no rectifier's is more",

@@ -100,6 +100,25 @@ TORCH: Tuple[Divergence, ...] = (
     ),
     *(
         Divergence(
+            law=f"initialization.default[transposed_convolution.{role}]",
+            answer="U(±1/√fan_out)",
+            kind="by design",
+            reason="kaiming_uniform_ and the bias's bound take the second axis for the inputs: here it is the outputs.",
+            source="https://github.com/pytorch/pytorch/blob/v2.13.0/torch/nn/modules/conv.py",
+            versions=_TORCH,
+        )
+        for role in ("weight", "bias")
+    ),
+    Divergence(
+        law="initialization.he_uniform[transposed_convolution.weight]",
+        answer="by fan_out",
+        kind="by design",
+        reason="fan_in is by the second axis of any weight, and that of a transposed convolution is its outputs.",
+        source="https://github.com/pytorch/pytorch/blob/v2.13.0/torch/nn/init.py",
+        versions=_TORCH,
+    ),
+    *(
+        Divergence(
             law=f"initialization.default[{name.lower()}.{role}]",
             answer="U(±1/√hidden)",
             kind="by design",

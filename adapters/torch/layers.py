@@ -13,6 +13,7 @@ from specs.layers import (
     Activation,
     BatchNorm,
     Convolution,
+    ConvolutionTransposed,
     Dense,
     Embedding,
     Flatten,
@@ -33,6 +34,8 @@ ACTIVATIONS = {
 }
 CONVOLUTIONS = {1: nn.Conv1d, 2: nn.Conv2d, 3: nn.Conv3d}
 LAZY_CONVOLUTIONS = {1: nn.LazyConv1d, 2: nn.LazyConv2d, 3: nn.LazyConv3d}
+TRANSPOSED = {1: nn.ConvTranspose1d, 2: nn.ConvTranspose2d, 3: nn.ConvTranspose3d}
+LAZY_TRANSPOSED = {1: nn.LazyConvTranspose1d, 2: nn.LazyConvTranspose2d, 3: nn.LazyConvTranspose3d}
 PADDINGS = {1: nn.ConstantPad1d, 2: nn.ConstantPad2d, 3: nn.ConstantPad3d}
 NORMS = {0: nn.BatchNorm1d, 1: nn.BatchNorm1d, 2: nn.BatchNorm2d, 3: nn.BatchNorm3d}
 LAZY_NORMS = {0: nn.LazyBatchNorm1d, 1: nn.LazyBatchNorm1d, 2: nn.LazyBatchNorm2d, 3: nn.LazyBatchNorm3d}
@@ -59,6 +62,20 @@ PLAIN = {
     "reverse_bias": "[0].bias_ih_l{n}_reverse: out",
     "reverse_recurrent_bias": "[0].bias_hh_l{n}_reverse: out",
 }
+
+
+class Cropped(nn.Module):
+    """What is left of an image without so many places at the beginning, and at the end, of each of its axes."""
+
+    def __init__(self, begin, end):
+        super().__init__()
+        self.begin = begin
+        self.end = end
+
+    def forward(self, inputs):
+        extents = inputs.shape[2:]
+        kept = [slice(begin, extent - end) for begin, extent, end in zip(self.begin, extents, self.end)]
+        return inputs[(..., *kept)]
 
 
 class Outputs(nn.Module):
@@ -142,6 +159,51 @@ class TorchLayers(Adapter):
         else:
             layer = CONVOLUTIONS[len(window)](in_channels, filters, window, **sizes)
         return nn.Sequential(PADDINGS[len(window)](padding, 0.0), layer)
+
+    @builds(ConvolutionTransposed, when={"is_padded_evenly": True}, weight="weight: in out *window", bias="bias: out")
+    def transposed_convolution(
+        self, filters, window, strides, dilation, pads_begin, pads_end, output_padding, groups, bias, in_channels,
+        weight_initializer, bias_initializer,
+    ) -> nn.Module:  # fmt: skip
+        sizes = {
+            "stride": strides,
+            "padding": pads_begin,
+            "output_padding": output_padding,
+            "dilation": dilation,
+            "groups": groups,
+            "bias": bias,
+        }
+        if in_channels is None:
+            layer = LAZY_TRANSPOSED[len(window)](filters, window, **sizes)
+        else:
+            layer = TRANSPOSED[len(window)](in_channels, filters, window, **sizes)
+        if weight_initializer is not None:
+            weight_initializer(layer.weight)
+        if bias_initializer is not None:
+            bias_initializer(layer.bias)
+        return layer
+
+    @builds(
+        ConvolutionTransposed,
+        when={"is_padded_evenly": False},
+        weight="[0].weight: in out *window",
+        bias="[0].bias: out",
+    )
+    def cropped_transposed_convolution(
+        self, filters, window, strides, dilation, pads_begin, pads_end, output_padding, groups, bias, in_channels
+    ) -> nn.Sequential:
+        sizes = {
+            "stride": strides,
+            "output_padding": output_padding,
+            "dilation": dilation,
+            "groups": groups,
+            "bias": bias,
+        }
+        if in_channels is None:
+            layer = LAZY_TRANSPOSED[len(window)](filters, window, **sizes)
+        else:
+            layer = TRANSPOSED[len(window)](in_channels, filters, window, **sizes)
+        return nn.Sequential(layer, Cropped(pads_begin, pads_end))
 
     @builds(
         BatchNorm,

@@ -74,8 +74,8 @@ def _fans(draw: Draw) -> Tuple[int, int]:
     return draw.fans
 
 
-def _inverse_fan_in(draw: Draw) -> Distribution:
-    return _symmetric(1 / math.sqrt(_fans(draw)[0]))
+def _inverse_root(fan: int) -> Distribution:
+    return _symmetric(1 / math.sqrt(fan))
 
 
 # Distributions. A test reads, after an initialization, parameters that were drawn; the last initialization counts.
@@ -130,8 +130,9 @@ _DEFAULTS: Dict[str, Callable[[Draw], Any]] = {
     "U(-0.07, 0.07)": lambda draw: of.Uniform(-0.07, 0.07),
     "U(-0.05, 0.05)": lambda draw: of.Uniform(-0.05, 0.05),
     "N(0, 1)": lambda draw: of.Normal(0.0, 1.0),
-    "U(±1/√fan_in)": _inverse_fan_in,
-    "U(±1/√hidden)": lambda draw: of.Uniform(-1 / math.sqrt(_hidden(draw)), 1 / math.sqrt(_hidden(draw))),
+    "U(±1/√fan_in)": lambda draw: _inverse_root(_fans(draw)[0]),
+    "U(±1/√fan_out)": lambda draw: _inverse_root(_fans(draw)[1]),
+    "U(±1/√hidden)": lambda draw: _inverse_root(_hidden(draw)),
     "N(0, 1 / fan_in) cut at ±2σ, then scaled to that deviation": lambda draw: of.TruncatedNormal(
         1 / math.sqrt(_fans(draw)[0])
     ),
@@ -208,7 +209,8 @@ for _subject in WINDOWED:
     drawn(
         f"initialization.xavier_uniform[{_subject}]",
         f"From which distribution does the Xavier (Glorot) uniform initializer draw the "
-        f"{_subject.partition('.')[2].replace('_', ' ')} of a {_subject.partition('.')[0]} layer: by which fans?",
+        f"{_subject.partition('.')[2].replace('_', ' ')} of a {_subject.partition('.')[0].replace('_', ' ')} layer: "
+        "by which fans?",
         specified="by those of its axes",
         answers={"by those of its axes": lambda draw: _glorot_uniform(draw, draw.initializer.gain)},
     )(lambda evidence, subject=_subject: _of(subject, _draws(evidence, XavierUniform)))  # type: ignore[misc]

@@ -12,6 +12,7 @@ from specs.layers.flatten import Flatten
 from specs.layers.layer import Axes, Layer
 from specs.layers.normalization import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, RMSNorm
 from specs.layers.recurrent import GRU, LSTM, RNN
+from specs.layers.transposed import ConvolutionTransposed
 
 #: Every kind.
 KINDS: Tuple[Type[Layer], ...] = (
@@ -19,6 +20,7 @@ KINDS: Tuple[Type[Layer], ...] = (
     Activation,
     Flatten,
     Convolution,
+    ConvolutionTransposed,
     BatchNorm,
     LayerNorm,
     GroupNorm,
@@ -41,6 +43,7 @@ __all__ = [
     "Activation",
     "BatchNorm",
     "Convolution",
+    "ConvolutionTransposed",
     "Dense",
     "Embedding",
     "Flatten",

@@ -368,6 +368,15 @@ def _taken(array: Array, places: Array) -> Array:
     return np.where(places < 0, 0.0, array.ravel()[places])
 
 
+def returned(operand: Bounded, movement: Callable[[Array], Array], shape: Sequence[int]) -> Bounded:
+    """The transpose of a movement of an array of this shape: elements add up at the places they are taken from."""
+    places = movement(np.arange(math.prod(shape)).reshape(tuple(shape)))
+    sums = _returned(operand, places, tuple(shape))
+    return Bounded(
+        sums.value, lambda: sums.error, (operand,), lambda flow: (taken(flow, places),), sums.terms, sums.magnitude
+    )
+
+
 def _returned(flow: Bounded, places: Array, shape: Tuple[int, ...]) -> Bounded:
     there = places.ravel() >= 0
     at, size = places.ravel()[there], math.prod(shape)
@@ -375,12 +384,15 @@ def _returned(flow: Bounded, places: Array, shape: Tuple[int, ...]) -> Bounded:
     def summed(array: Array) -> Array:
         return np.bincount(at, array.ravel()[there], minlength=size).reshape(shape)
 
-    def error() -> Array:
-        terms = np.bincount(at, minlength=size).reshape(shape)
-        carried = summed(flow.error)
-        return carried + np.where(terms > 1, _summed(terms, summed(np.abs(flow.value)) + carried), 0.0)
+    counts = np.bincount(at, minlength=size).reshape(shape)
 
-    return Bounded(summed(flow.value), error)
+    def error() -> Array:
+        # What is added up may be sums themselves, whose terms are then added up in any order.
+        carried = summed(flow.error)
+        return carried + np.where(counts > 1, _summed(flow.terms * counts, summed(flow.magnitude()) + carried), 0.0)
+
+    terms = flow.terms * int(counts.max(initial=0))
+    return Bounded(summed(flow.value), error, terms=terms, magnitude=lambda: summed(flow.magnitude()))
 
 
 def stacked(operands: Sequence[Bounded], axis: int) -> Bounded:

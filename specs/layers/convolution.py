@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Dict, List, Mapping, Sequence, Tuple
+from typing import Any, ClassVar, Dict, List, Mapping, Sequence, Tuple
 
 from specs.errors import SpecError
 from specs.initializers import XavierUniform, Zeros
@@ -13,13 +13,104 @@ from specs.layers.layer import SPACE, Axes, Axis, Fans, Layer, Result, Role, cha
 Extents = Tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class Convolution(Layer):
-    """ONNX Conv: ``weight`` is ``out in *window``, where ``in`` counts the channels of one of ``groups`` groups.
+class Windowed(Layer):
+    """What layers share whose window slides over 1 to 3 dimensions, with zeros around them where these are told.
 
     ``strides``, ``dilation`` and ``pads_begin`` and ``pads_end`` have an extent for each axis of the window; left
     empty, they are 1, 1 and 0.
     """
+
+    window: Extents
+    strides: Extents
+    dilation: Extents
+    pads_begin: Extents
+    pads_end: Extents
+
+    #: What has an extent for each axis of the window, and what that is where it is left empty.
+    usual: ClassVar[Mapping[str, int]] = {"strides": 1, "dilation": 1, "pads_begin": 0, "pads_end": 0}
+
+    def __post_init__(self) -> None:
+        name = type(self).__name__
+        for field in ("window", *self.usual):
+            if not isinstance(getattr(self, field), tuple):
+                raise SpecError(f"{name}.{field}: {getattr(self, field)!r} is no tuple with an extent for each axis")
+        positive(f"{name}.window", *self.window)
+        if not 1 <= len(self.window) <= len(SPACE):
+            raise SpecError(f"{name}.window: {self.window} has {len(self.window)} axes; accepted: 1 to 3")
+        for field, usual in self.usual.items():
+            given = getattr(self, field) or (usual,) * len(self.window)
+            object.__setattr__(self, field, given)
+            if len(given) != len(self.window):
+                raise SpecError(f"{name}.{field}: {given} is due an extent for each axis of {self.window}")
+            positive(f"{name}.{field}", *given, least=usual)
+
+    @property
+    def dimensions(self) -> int:
+        return len(self.window)
+
+    @property
+    def is_padded(self) -> bool:
+        return any((*self.pads_begin, *self.pads_end))
+
+    @property
+    def is_padded_evenly(self) -> bool:
+        return self.pads_begin == self.pads_end
+
+    @property
+    def space(self) -> Tuple[str, ...]:
+        """The names of the axes that the window slides over."""
+        return SPACE[-self.dimensions :]
+
+    @property
+    def within(self) -> Tuple[str, ...]:
+        """The names of the axes within a window."""
+        return tuple(f"window_{name}" for name in self.space)
+
+    def reach(self) -> List[int]:
+        """How far the window reaches along each axis, its gaps included."""
+        return [(size - 1) * step + 1 for size, step in zip(self.window, self.dilation)]
+
+    def check(self, given: Axes) -> None:
+        name = type(self).__name__
+        require(given, [("channel", *self.space)], f"{name} of {self.dimensions} dimensions")
+
+    def extents(self, given: Axes) -> List[int]:
+        """How many places the window has along each axis."""
+        padding = zip(self.pads_begin, self.pads_end)
+        free = [axis.extent + sum(pads) - reach for axis, pads, reach in zip(given[1:], padding, self.reach())]
+        return [room // stride + 1 if room >= 0 else 0 for room, stride in zip(free, self.strides)]
+
+    def check_extents(self, given: Axes) -> None:
+        """Raise :class:`SpecError` where the window has no place."""
+        for axis, extent in zip(given[1:], self.extents(given)):
+            if extent < 1:
+                name = type(self).__name__
+                raise SpecError(f"{name}.window: {self.window} is larger than the padded input, {named((axis,))}")
+
+    def seen(self, places: Any) -> Any:
+        """A movement: what the window sees at each of its places, the axes of the window last."""
+        pads = [(0, 0), (0, 0), *zip(self.pads_begin, self.pads_end)]
+        return windows(padded(places, pads), self.window, self.strides, self.dilation)
+
+    def incoming(self, given: Axes) -> Dict[str, Any]:
+        return {"in_channels": channel(given).extent}
+
+
+def grouped(places: Any, groups: int, axis: int) -> Any:
+    """A movement: an axis of channels as two, groups, and channels of one of them."""
+    shape = places.shape
+    return places.reshape(*shape[:axis], groups, shape[axis] // groups, *shape[axis + 1 :])
+
+
+def check_groups(name: str, groups: int, count: int, what: str) -> None:
+    """Raise :class:`SpecError` where groups do not divide channels or filters."""
+    if count % groups:
+        raise SpecError(f"{name}.groups: {groups} does not divide {count} {what}")
+
+
+@dataclass(frozen=True)
+class Convolution(Windowed):
+    """ONNX Conv: ``weight`` is ``out in *window``, where ``in`` counts the channels of one of ``groups`` groups."""
 
     filters: int
     window: Extents
@@ -35,88 +126,39 @@ class Convolution(Layer):
     def __post_init__(self) -> None:
         positive("Convolution.filters", self.filters)
         positive("Convolution.groups", self.groups)
-        for name in ("window", "strides", "dilation", "pads_begin", "pads_end"):
-            if not isinstance(getattr(self, name), tuple):
-                raise SpecError(f"Convolution.{name}: {getattr(self, name)!r} is no tuple with an extent for each axis")
-        positive("Convolution.window", *self.window)
-        if not 1 <= len(self.window) <= len(SPACE):
-            raise SpecError(f"Convolution.window: {self.window} has {len(self.window)} axes; accepted: 1 to 3")
-        for name, usual in (("strides", 1), ("dilation", 1), ("pads_begin", 0), ("pads_end", 0)):
-            given = getattr(self, name) or (usual,) * len(self.window)
-            object.__setattr__(self, name, given)
-            if len(given) != len(self.window):
-                raise SpecError(f"Convolution.{name}: {given} is due an extent for each axis of {self.window}")
-            positive(f"Convolution.{name}", *given, least=usual)
-        if self.filters % self.groups:
-            raise SpecError(f"Convolution.groups: {self.groups} does not divide {self.filters} filters")
-
-    @property
-    def dimensions(self) -> int:
-        return len(self.window)
-
-    @property
-    def is_padded(self) -> bool:
-        return any((*self.pads_begin, *self.pads_end))
-
-    @property
-    def is_padded_evenly(self) -> bool:
-        return self.pads_begin == self.pads_end
+        super().__post_init__()
+        check_groups("Convolution", self.groups, self.filters, "filters")
 
     def check(self, given: Axes) -> None:
-        require(given, [("channel", *SPACE[-self.dimensions :])], f"Convolution of {self.dimensions} dimensions")
-        if channel(given).extent % self.groups:
-            raise SpecError(f"Convolution.groups: {self.groups} does not divide {channel(given).extent} channels")
-        for axis, extent in zip(given[1:], self._extents(given)):
-            if extent < 1:
-                raise SpecError(f"Convolution.window: {self.window} is larger than the padded input, {named((axis,))}")
-
-    def _extents(self, given: Axes) -> List[int]:
-        reached = [(size - 1) * step + 1 for size, step in zip(self.window, self.dilation)]
-        padding = zip(self.pads_begin, self.pads_end)
-        free = [axis.extent + sum(pads) - reach for axis, pads, reach in zip(given[1:], padding, reached)]
-        return [room // stride + 1 if room >= 0 else 0 for room, stride in zip(free, self.strides)]
+        super().check(given)
+        check_groups("Convolution", self.groups, channel(given).extent, "channels")
+        self.check_extents(given)
 
     def roles(self, given: Axes) -> Tuple[Role, ...]:
         out = Axis("out", self.filters)
         into = Axis("in", channel(given).extent // self.groups)
-        names = SPACE[-self.dimensions :]
         weight = Role(
             "weight",
-            (out, into, *map(Axis, names, self.window)),
+            (out, into, *map(Axis, self.space, self.window)),
             XavierUniform(),
-            Fans(("in", *names), ("out", *names)),
+            Fans(("in", *self.space), ("out", *self.space)),
             inferred=("in",),
         )
         return (weight, Role("bias", (out,), Zeros())) if self.bias else (weight,)
 
     def output(self, given: Axes) -> Axes:
-        return (Axis("channel", self.filters), *map(Axis, SPACE[-self.dimensions :], self._extents(given)))
+        return (Axis("channel", self.filters), *map(Axis, self.space, self.extents(given)))
 
     def apply(self, values: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
-        space = " ".join(SPACE[-self.dimensions :])
-        window = " ".join(f"window_{name}" for name in SPACE[-self.dimensions :])
-        pads = [(0, 0), (0, 0), *zip(self.pads_begin, self.pads_end)]
-        seen = moved(
-            inputs,
-            lambda places: self._grouped(
-                windows(padded(places, pads), self.window, self.strides, self.dilation), axis=1
-            ),
-        )
-        weight = moved(values["weight"], lambda places: self._grouped(places, axis=0))
+        space, window = " ".join(self.space), " ".join(self.within)
+        seen = moved(inputs, lambda places: grouped(self.seen(places), self.groups, axis=1))
+        weight = moved(values["weight"], lambda places: grouped(places, self.groups, axis=0))
         spec = f"row group in {space} {window}, group out in {window} -> row group out {space}"
         outputs = contract(spec, seen, weight)
         if self.bias:
-            bias = moved(values["bias"], lambda places: self._grouped(places, axis=0))
+            bias = moved(values["bias"], lambda places: grouped(places, self.groups, axis=0))
             outputs = gathered(outputs, spread(f"group out -> row group out {space}", bias, outputs.shape))
         return Result(moved(outputs, lambda places: places.reshape(len(places), self.filters, *places.shape[3:])))
-
-    def _grouped(self, places: Any, axis: int) -> Any:
-        """An axis of channels as two: groups, and channels of one of them."""
-        shape = places.shape
-        return places.reshape(*shape[:axis], self.groups, shape[axis] // self.groups, *shape[axis + 1 :])
-
-    def incoming(self, given: Axes) -> Dict[str, Any]:
-        return {"in_channels": channel(given).extent}
 
     @classmethod
     def choices(cls, given: Axes) -> Sequence[Layer]:

@@ -68,6 +68,24 @@ def test_a_load_that_is_refused_has_loaded_what_fits(tmp_path):
     assert net[0].weight.data().asscalar() == saved[0].weight.data().asscalar()
 
 
+def test_groups_of_a_transposed_convolution_ask_for_its_channels_at_construction():
+    with pytest.raises(mx.MXNetError, match="input num_filter must divide group size"):
+        nn.Conv2DTranspose(4, 2, groups=2)
+    assert made(nn.Conv2DTranspose(4, 2, groups=2, in_channels=2), 1, 2, 3, 3).weight.shape == (2, 2, 2, 2)
+
+
+def test_a_transposed_convolution_of_three_dimensions_takes_no_dilation():
+    with pytest.raises(mx.MXNetError, match=r"param_\.dilate\.Size"):
+        nn.Conv3DTranspose(1, 2, dilation=(2, 2, 2), in_channels=1)
+
+
+def test_the_fan_in_of_a_transposed_convolution_counts_its_outputs():
+    layer = nn.Conv2DTranspose(96, 3, in_channels=40, use_bias=False)
+    layer.initialize(init.Xavier(factor_type="in", magnitude=3))
+    largest = np.abs(layer.weight.data().asnumpy()).max()
+    assert 0.95 * np.sqrt(3 / (96 * 9)) < largest <= np.sqrt(3 / (96 * 9)) * 1.000001
+
+
 def test_a_recurrent_layer_without_gates_rectifies_unless_told_otherwise():
     layer = rnn.RNN(20, layout="NTC")
     layer.initialize(init.Uniform(1.0))

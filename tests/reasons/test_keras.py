@@ -8,7 +8,7 @@ import tensorflow as tf
 from adapters.keras.adapter import KerasAdapter
 from adapters.running import engine
 from specs.initializers import Default
-from specs.layers import GRU, LSTM, Convolution
+from specs.layers import GRU, LSTM, Convolution, ConvolutionTransposed
 from specs.layers.algebra import exactly
 from specs.layers.layer import image, sequence
 from specs.layers.layout import layout
@@ -75,6 +75,70 @@ def test_gradients_belong_to_whoever_asks_the_tape():
         outputs = net(np.ones((1, 1), "float32"))
     assert tape.gradient(outputs, net.trainable_variables)[0].numpy().tolist() == [[1.0]]
     assert not hasattr(net.trainable_variables[0], "grad")
+
+
+def test_a_transposed_convolution_has_no_groups():
+    with pytest.raises(ValueError, match="groups"):
+        keras.layers.Conv2DTranspose(4, 2, groups=2)
+
+
+def test_the_fan_in_of_a_transposed_convolution_counts_its_outputs():
+    layer = keras.layers.Conv2DTranspose(96, 3, kernel_initializer="he_uniform")
+    layer.build((None, 5, 5, 40))
+    largest = np.abs(layer.kernel.numpy()).max()
+    assert 0.95 * np.sqrt(6 / (96 * 9)) < largest <= np.sqrt(6 / (96 * 9)) * 1.000001
+
+
+def test_output_padding_left_out_is_what_a_window_lacks_of_its_stride():
+    batch = np.ones((1, 3, 1), "float32")
+    assert keras.layers.Conv1DTranspose(1, 1, strides=3)(batch).shape == (1, 9, 1)
+    assert keras.layers.Conv1DTranspose(1, 1, strides=3, output_padding=(0,))(batch).shape == (1, 7, 1)
+
+
+PADDED_SAME = [
+    (8, 3, 2, (0, 1)),
+    (9, 3, 2, (1, 1)),
+    (8, 4, 2, (1, 1)),
+    (8, 5, 3, (1, 2)),
+    (9, 2, 1, (0, 1)),
+]
+
+
+@pytest.mark.parametrize(("extent", "size", "stride", "pads"), PADDED_SAME)
+def test_a_convolution_with_padding_same_pads_the_end_more(extent, size, stride, pads):
+    due = Convolution(3, (size,), (stride,), pads_begin=pads[:1], pads_end=pads[1:])
+    other = Convolution(3, (size,), (stride,), pads_begin=pads[1:], pads_end=pads[:1])
+    layer = keras.layers.Conv1D(3, size, strides=stride, padding="same")
+    assert computes(layer, "kernel: *window in out", due, extent)
+    assert computes(layer, "kernel: *window in out", other, extent) == (pads[0] == pads[1])
+
+
+CROPPED_SAME = [
+    (4, 3, 2, (0, 1)),
+    (4, 4, 2, (1, 1)),
+    (4, 5, 2, (1, 2)),
+    (4, 4, 3, (0, 1)),
+]
+
+
+@pytest.mark.parametrize(("extent", "size", "stride", "pads"), CROPPED_SAME)
+def test_a_transposed_convolution_with_padding_same_crops_the_end_more(extent, size, stride, pads):
+    due = ConvolutionTransposed(3, (size,), (stride,), pads_begin=pads[:1], pads_end=pads[1:])
+    other = ConvolutionTransposed(3, (size,), (stride,), pads_begin=pads[1:], pads_end=pads[:1])
+    layer = keras.layers.Conv1DTranspose(3, size, strides=stride, padding="same")
+    assert computes(layer, "kernel: *window out in", due, extent)
+    assert computes(layer, "kernel: *window out in", other, extent) == (pads[0] == pads[1])
+
+
+def computes(layer, pattern, specified, extent):
+    """Whether a layer gives what the specification does with its kernel and its bias."""
+    given, random = image(2, extent), np.random.default_rng(1)
+    batch = random.uniform(-1, 1, (4, 2, extent)).astype(np.float32)
+    seen = layer(batch.transpose(0, 2, 1)).numpy().transpose(0, 2, 1)
+    (weight, _) = specified.roles(given)
+    kernel = layout(pattern, weight.axes, "*data").canonical(layer.kernel.numpy())
+    held = {"weight": exactly(kernel), "bias": exactly(layer.bias.numpy())}
+    return specified.apply(held, exactly(batch), given, training=False).output.admits(seen)
 
 
 def test_a_gru_with_reset_after_has_both_biases_in_one_variable():

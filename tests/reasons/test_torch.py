@@ -48,6 +48,14 @@ def test_loading_a_state_gives_a_lazy_layer_its_shapes():
     assert torch.equal(lazy.weight, known.weight)
 
 
+def test_the_fan_in_of_a_transposed_convolution_counts_its_outputs():
+    layer = nn.ConvTranspose2d(40, 96, (3, 5))
+    assert tuple(layer.weight.shape) == (40, 96, 3, 5)
+    assert nn.init._calculate_fan_in_and_fan_out(layer.weight) == (96 * 15, 40 * 15)
+    for parameter in layer.parameters():
+        assert 0.95 / math.sqrt(96 * 15) < parameter.abs().max() <= 1 / math.sqrt(96 * 15)
+
+
 @pytest.mark.parametrize("fan_in", [1, 7, 100])
 def test_the_bound_of_kaiming_uniform_with_this_slope_is_one_over_the_root_of_fan_in(fan_in):
     bound = nn.init.calculate_gain("leaky_relu", math.sqrt(5)) * math.sqrt(3 / fan_in)

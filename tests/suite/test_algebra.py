@@ -80,6 +80,15 @@ PRIMITIVES = [
         lambda x: algebra.moved(x, lambda places: algebra.windows(places, (2, 3), (1, 2), (1, 1))),
         [(2, 4, 5)],
     ),
+    Case(
+        "returned",
+        lambda x, y: algebra.returned(
+            algebra.contract("row in, in window -> row window", x, y),
+            lambda places: algebra.windows(algebra.padded(places, [(1, 0)]), (2,), (1,), (1,)),
+            (4,),
+        ),
+        [(4, 3), (3, 2)],
+    ),
 ]
 
 

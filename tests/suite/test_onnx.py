@@ -20,6 +20,7 @@ from specs.layers import (
     Activation,
     BatchNorm,
     Convolution,
+    ConvolutionTransposed,
     Dense,
     Embedding,
     Flatten,
@@ -85,6 +86,27 @@ def convolution(layer: Convolution, values: Values, batch: np.ndarray, given: Ax
         pads=(*layer.pads_begin, *layer.pads_end),
         group=layer.groups,
     )
+
+
+def transposed_convolution(
+    layer: ConvolutionTransposed, values: Values, batch: np.ndarray, given: Axes, training: bool
+):
+    """Each group by itself: the evaluator cuts the weight of several along filters, where channels are due."""
+    biases = np.split(values["bias"], layer.groups) if layer.bias else [None] * layer.groups
+    groups = zip(np.split(batch, layer.groups, axis=1), np.split(values["weight"], layer.groups), biases)
+    found = [
+        run(
+            "ConvTranspose",
+            *(array for array in group if array is not None),
+            kernel_shape=layer.window,
+            strides=layer.strides,
+            dilations=layer.dilation,
+            pads=(*layer.pads_begin, *layer.pads_end),
+            output_padding=layer.output_padding,
+        )[0]
+        for group in groups
+    ]
+    return [np.concatenate(found, axis=1)]
 
 
 def batch_norm(layer: BatchNorm, values: Values, batch: np.ndarray, given: Axes, training: bool):
@@ -180,6 +202,7 @@ OPERATORS = {
     Embedding: embedding,
     Dense: dense,
     Convolution: convolution,
+    ConvolutionTransposed: transposed_convolution,
     BatchNorm: batch_norm,
     LSTM: recurrent,
     GRU: recurrent,

@@ -33,6 +33,7 @@ from specs.layers import (
     Activation,
     BatchNorm,
     Convolution,
+    ConvolutionTransposed,
     Dense,
     Flatten,
     GroupNorm,
@@ -270,6 +271,9 @@ def test_fans_count_windows_on_both_sides():
     (weight, _) = Convolution(4, (2, 3), groups=2).roles(image(6, 5, 5))
     assert weight.shape == (4, 3, 2, 3)
     assert weight.fan_in_and_out == (3 * 6, 4 * 6)
+    (weight, _) = ConvolutionTransposed(4, (2, 3), groups=2).roles(image(6, 5, 5))
+    assert weight.shape == (6, 2, 2, 3)
+    assert weight.fan_in_and_out == (6 * 6, 2 * 6)
     with pytest.raises(SpecError, match="bias has no fan_in and fan_out"):
         Dense(2).roles(features(3))[1].fan_in_and_out  # noqa: B018
 
@@ -283,6 +287,11 @@ def test_fans_count_windows_on_both_sides():
         (Convolution(3, (2,), pads_begin=(1,), pads_end=(2,)), image(2, 5), (3, 7)),
         (Convolution(3, (2, 3)), image(2, 5, 4), (3, 4, 2)),
         (Convolution(3, (5,)), image(2, 5), (3, 1)),
+        (ConvolutionTransposed(3, (2,)), image(2, 5), (3, 6)),
+        (ConvolutionTransposed(3, (2,), strides=(3,)), image(2, 5), (3, 14)),
+        (ConvolutionTransposed(3, (2,), strides=(3,), output_padding=(2,)), image(2, 5), (3, 16)),
+        (ConvolutionTransposed(3, (2,), dilation=(3,)), image(2, 5), (3, 8)),
+        (ConvolutionTransposed(3, (2,), pads_begin=(1,), pads_end=(2,)), image(2, 5), (3, 3)),
         (LSTM(3, directions=2), sequence(4, 2), (4, 6)),
         (LSTM(3, layers=2), sequence(4, 2), (4, 3)),
         (LSTM(3, directions=2, returns="last"), sequence(4, 2), (6,)),
@@ -338,6 +347,13 @@ def initialized(layer, *given_there, ties=()):
         (lambda: Convolution(2, (2,), pads_end=(-1,)), ["Convolution.pads_end", "-1", "0 or more"]),
         (lambda: Convolution(2, (2,), pads_begin=(0.5,)), ["Convolution.pads_begin", "0.5", "whole number"]),
         (lambda: Convolution(3, (2,), groups=2), ["Convolution.groups", "2 does not divide 3 filters"]),
+        (lambda: ConvolutionTransposed(0, (2,)), ["ConvolutionTransposed.filters", "0", "1 or more"]),
+        (lambda: ConvolutionTransposed(2, (2,), pads_end=(0, 1)), ["ConvolutionTransposed.pads_end", "(0, 1)", "(2,)"]),
+        (lambda: ConvolutionTransposed(3, (2,), groups=2), ["ConvolutionTransposed.groups", "2 does not divide 3"]),
+        (
+            lambda: ConvolutionTransposed(2, (2, 2), strides=(1, 2), output_padding=(0, 2)),
+            ["ConvolutionTransposed.output_padding", "(0, 2)", "less than strides (1, 2)"],
+        ),
         (lambda: GroupNorm(0), ["GroupNorm.groups", "0", "1 or more"]),
         (lambda: LayerNorm(epsilon=2.0), ["LayerNorm.epsilon", "2.0", "between 0 and 1"]),
         (lambda: BatchNorm(momentum=1.0), ["BatchNorm.momentum", "1.0", "between 0 and 1"]),
@@ -363,6 +379,11 @@ def initialized(layer, *given_there, ties=()):
         (net(features(3), Block((Convolution(2, (2,)),))), ["Network.layers[0][0]", "channel width", "channel=3"]),
         (net(image(2, 3, 3), Convolution(2, (2,))), ["1 dimensions takes channel width", "channel=2 height=3 width=3"]),
         (net(image(3, 4), Convolution(2, (2,), groups=2)), ["Convolution.groups", "2 does not divide 3 channels"]),
+        (net(image(3, 4), ConvolutionTransposed(2, (2,), groups=2)), ["groups", "2 does not divide 3 channels"]),
+        (
+            net(image(2, 1), ConvolutionTransposed(2, (2,), pads_begin=(1,), pads_end=(1,))),
+            ["leave nothing", "width=1"],
+        ),
         (net(image(2, 3), Convolution(2, (4,))), ["Convolution.window", "(4,)", "padded input", "width=3"]),
         (net(image(2, 3), Convolution(2, (2,), dilation=(3,))), ["Convolution.window", "padded input", "width=3"]),
         (net(image(2, 4, 3), Convolution(2, (2, 3), dilation=(1, 2))), ["Convolution.window", "width=3"]),

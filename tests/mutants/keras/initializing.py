@@ -10,7 +10,7 @@ from tests.mutants.registry import breaks, reaches
 
 
 @breaks("initialization.variance_scaling_uniform", "initialization.variance_scaling_normal", "initialization.bare[he]")
-@breaks("initialization.he_uniform[convolution.weight]")
+@breaks("initialization.he_uniform[convolution.weight]", "initialization.he_uniform[transposed_convolution.weight]")
 @reaches(VarianceScaling, Bare, Default, XavierUniform, XavierNormal)
 def fans_swapped() -> Planted:
     """Fans are those of a kernel of outputs and inputs."""

@@ -30,7 +30,7 @@ from adapters.reference import (
 )
 from specs import initializers
 from specs.initializers import Default
-from specs.layers import Activation, BatchNorm, Convolution, Dense, Embedding, Flatten
+from specs.layers import Activation, BatchNorm, Convolution, ConvolutionTransposed, Dense, Embedding, Flatten
 from specs.layers.algebra import Bounded, exactly, moved, relu, scaled, spread
 from specs.layers.layer import SPACE, Axes, Layer, Result, Role, shape_of
 from specs.programs import networks
@@ -2627,7 +2627,13 @@ class ChangedStart(ReferenceAdapter):
         return self.drawn(role) or super().start(role)
 
 
-@breaks("initialization.default[convolution.weight]", "initialization.xavier_uniform[convolution.weight]")
+@breaks(
+    *(
+        f"initialization.{law}[{kind.kind}.weight]"
+        for law in ("default", "xavier_uniform")
+        for kind in (Convolution, ConvolutionTransposed)
+    )
+)
 class WindowsAreForgotten(ReferenceAdapter):
     """The extents of a window count neither for fan_in nor for fan_out."""
 
@@ -2638,7 +2644,7 @@ class WindowsAreForgotten(ReferenceAdapter):
 
 
 @breaks("initialization.default[convolution.weight]")
-@reaches(Convolution)
+@reaches(Convolution, ConvolutionTransposed)
 class GroupsHaveFansOfTheirOwn(ReferenceAdapter):
     """The fan_out of a convolution's default weight counts the filters of one group."""
 
@@ -2658,7 +2664,11 @@ class GroupsHaveFansOfTheirOwn(ReferenceAdapter):
         return wider if starts_as_xavier(role) else draw
 
 
-@breaks("initialization.default[convolution.bias]", "initialization.default[batch_norm.bias]")
+@breaks(
+    "initialization.default[convolution.bias]",
+    "initialization.default[transposed_convolution.bias]",
+    "initialization.default[batch_norm.bias]",
+)
 class BiasesStartSmall(ChangedStart):
     """Biases are a hundredth to begin with."""
 

@@ -12,6 +12,7 @@ from tests.mutants.registry import breaks
 @breaks("initialization.variance_scaling_uniform", "initialization.variance_scaling_normal")
 @breaks(
     "initialization.he_uniform[convolution.weight]",
+    "initialization.he_uniform[transposed_convolution.weight]",
     "initialization.he_uniform[lstm.input_weight]",
     "initialization.he_uniform[gru.input_weight]",
 )

@@ -23,7 +23,7 @@ from specs.initializers import (
     XavierNormal,
     XavierUniform,
 )
-from specs.layers import LSTM, BatchNorm, Convolution, Embedding, Flatten
+from specs.layers import LSTM, BatchNorm, Convolution, ConvolutionTransposed, Embedding, Flatten
 from specs.programs.networks import Reuse, Tie
 from specs.programs.operations import (
     Add,
@@ -596,8 +596,14 @@ def pads_are_swapped() -> Planted:
     return around(functional, "pad", padded)
 
 
-@breaks("initialization.default[convolution.weight]", "initialization.xavier_uniform[convolution.weight]")
-@reaches(Convolution)
+@breaks(
+    *(
+        f"initialization.{law}[{kind.kind}.weight]"
+        for law in ("default", "xavier_uniform")
+        for kind in (Convolution, ConvolutionTransposed)
+    )
+)
+@reaches(Convolution, ConvolutionTransposed)
 def windows_have_no_fans() -> Planted:
     """The extents of a window count neither for fan_in nor for fan_out."""
 

@@ -10,8 +10,8 @@ from tests.mutants.registry import breaks, reaches
 
 
 @breaks("initialization.variance_scaling_uniform", "initialization.variance_scaling_normal", "initialization.bare[he]")
-@breaks("initialization.he_uniform[convolution.weight]")
-@reaches(VarianceScaling, Bare)
+@breaks("initialization.he_uniform[convolution.weight]", "initialization.he_uniform[transposed_convolution.weight]")
+@reaches(VarianceScaling, Bare, Default)
 def modes_swapped() -> Planted:
     """Kaiming's initializers take fan_out for fan_in, and the other way round."""
 
