@@ -57,9 +57,11 @@ def holders(layer: Any) -> List[Any]:
     return [layer]
 
 
-def initializer_of(role: str) -> str:
+def initializer_of(layer: Any, role: str) -> str:
     """The attribute under which a layer keeps the initializer of a variable."""
-    return "recurrent_initializer" if role == "recurrent_kernel" else f"{role}_initializer"
+    if isinstance(layer, (keras.layers.DepthwiseConv1D, keras.layers.DepthwiseConv2D)):
+        return "depthwise_initializer" if role == "kernel" else f"{role}_initializer"
+    return f"{role.replace('_kernel', '')}_initializer"
 
 
 def initialize(layer: Any, role: str, initializer: Any = None) -> None:
@@ -67,14 +69,14 @@ def initialize(layer: Any, role: str, initializer: Any = None) -> None:
     adds_one = role == "bias" and getattr(layer, "unit_forget_bias", False)
     if not layer.built:
         if initializer is not None:
-            setattr(layer, initializer_of(role), fresh(initializer))
+            setattr(layer, initializer_of(layer, role), fresh(initializer))
             if adds_one:
                 layer.unit_forget_bias = False  # else the forget gate's piece is ones, whatever is given
         return
     variable = getattr(layer, role)
     if variable is None:
         return
-    draw(variable, initializer or getattr(layer, initializer_of(role)))
+    draw(variable, initializer or getattr(layer, initializer_of(layer, role)))
     if adds_one and initializer is None:
         forget = keras.ops.ones((layer.units,))
         variable.assign(keras.ops.slice_update(variable, (layer.units,), forget))
@@ -83,8 +85,17 @@ def initialize(layer: Any, role: str, initializer: Any = None) -> None:
 def initialize_all(layer: Any, initializer: Any = None) -> None:
     """Initialize what a layer, and the layers within it, train."""
     for holder in holders(layer):
-        for role in ("kernel", "recurrent_kernel", "embeddings", "bias", "gamma", "beta"):
-            if hasattr(holder, initializer_of(role)):
+        for role in (
+            "kernel",
+            "recurrent_kernel",
+            "depthwise_kernel",
+            "pointwise_kernel",
+            "embeddings",
+            "bias",
+            "gamma",
+            "beta",
+        ):
+            if hasattr(holder, initializer_of(holder, role)):
                 initialize(holder, role, initializer)
 
 
@@ -105,6 +116,10 @@ class KerasAdapter(KerasLayers):
         "Conv1DTranspose": {"strides": (1,), "dilation_rate": (1,), "use_bias": True},
         "Conv2DTranspose": {"strides": (1, 1), "dilation_rate": (1, 1), "use_bias": True},
         "Conv3DTranspose": {"strides": (1, 1, 1), "dilation_rate": (1, 1, 1), "use_bias": True},
+        "DepthwiseConv1D": {"strides": (1,), "depth_multiplier": 1, "dilation_rate": (1,), "use_bias": True},
+        "DepthwiseConv2D": {"strides": (1, 1), "depth_multiplier": 1, "dilation_rate": (1, 1), "use_bias": True},
+        "SeparableConv1D": {"strides": (1,), "depth_multiplier": 1, "dilation_rate": (1,), "use_bias": True},
+        "SeparableConv2D": {"strides": (1, 1), "depth_multiplier": 1, "dilation_rate": (1, 1), "use_bias": True},
         "LSTM": {"use_bias": True, "return_sequences": False},
         "GRU": {"use_bias": True, "reset_after": True, "return_sequences": False},
         "SimpleRNN": {"activation": "tanh", "use_bias": True, "return_sequences": False},
@@ -113,6 +128,14 @@ class KerasAdapter(KerasLayers):
         "build_transposed_convolution": Absence(
             "a transposed convolution has no groups",
             "https://github.com/keras-team/keras/blob/v3.15.1/keras/src/layers/convolutional/base_conv_transpose.py",
+        ),
+        "build_depthwise_convolution": Absence(
+            "there are DepthwiseConv1D and DepthwiseConv2D, and none of 3 dimensions",
+            "https://github.com/keras-team/keras/tree/v3.15.1/keras/src/layers/convolutional",
+        ),
+        "build_separable_convolution": Absence(
+            "there are SeparableConv1D and SeparableConv2D, and none of 3 dimensions",
+            "https://github.com/keras-team/keras/tree/v3.15.1/keras/src/layers/convolutional",
         ),
         "build_lstm": Absence(
             "an LSTM has one bias or none",
@@ -163,6 +186,10 @@ class KerasAdapter(KerasLayers):
                 "Conv1DTranspose",
                 "Conv2DTranspose",
                 "Conv3DTranspose",
+                "DepthwiseConv1D",
+                "DepthwiseConv2D",
+                "SeparableConv1D",
+                "SeparableConv2D",
                 "LSTMCell",
                 "GRUCell",
                 "SimpleRNNCell",

@@ -228,6 +228,23 @@ KERAS: Tuple[Divergence, ...] = (
         source="https://keras.io/api/layers/initializers/#variancescaling-class",
         versions=_KERAS,
     ),
+    *(
+        Divergence(
+            law=f"initialization.{law}[{role}]",
+            answer=answer,
+            kind="by design",
+            reason="compute_fans() takes the last two axes for inputs and outputs, here the channels and the "
+            "multiplier, although an output is a sum over one channel.",
+            source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/initializers/random_initializers.py",
+            versions=_KERAS,
+        )
+        for law, answer in (
+            ("default", "Glorot uniform, over all channels"),
+            ("xavier_uniform", "over all channels"),
+            ("he_uniform", "by fan_in, over all channels"),
+        )
+        for role in ("depthwise_convolution.weight", "separable_convolution.depthwise_weight")
+    ),
     Divergence(
         law="initialization.he_uniform[transposed_convolution.weight]",
         answer="by fan_out",

@@ -14,12 +14,14 @@ from specs.layers import (
     Convolution,
     ConvolutionTransposed,
     Dense,
+    DepthwiseConvolution,
     Embedding,
     Flatten,
     GroupNorm,
     InstanceNorm,
     LayerNorm,
     RMSNorm,
+    SeparableConvolution,
 )
 
 CONVOLUTIONS = {1: keras.layers.Conv1D, 2: keras.layers.Conv2D, 3: keras.layers.Conv3D}
@@ -28,6 +30,8 @@ TRANSPOSED = {
     2: keras.layers.Conv2DTranspose,
     3: keras.layers.Conv3DTranspose,
 }
+DEPTHWISE = {1: keras.layers.DepthwiseConv1D, 2: keras.layers.DepthwiseConv2D}
+SEPARABLE = {1: keras.layers.SeparableConv1D, 2: keras.layers.SeparableConv2D}
 CROPPINGS = {1: keras.layers.Cropping1D, 2: keras.layers.Cropping2D, 3: keras.layers.Cropping3D}
 PADDINGS = {1: keras.layers.ZeroPadding1D, 2: keras.layers.ZeroPadding2D, 3: keras.layers.ZeroPadding3D}
 
@@ -206,6 +210,96 @@ class KerasLayers(Adapter):
             **given(kernel_initializer=weight_initializer, bias_initializer=bias_initializer),
         )
         return keras.Sequential([layer, CROPPINGS[len(window)](cropping[0] if len(cropping) == 1 else cropping)])
+
+    @builds(
+        DepthwiseConvolution,
+        when={"is_padded": False, "dimensions": {1, 2}},
+        weight="kernel: *window in multiplier",
+        bias="bias: out",
+    )
+    def depthwise_convolution(
+        self, window, multiplier, strides, dilation, pads_begin, pads_end, bias, weight_initializer, bias_initializer
+    ) -> keras.layers.Layer:
+        return DEPTHWISE[len(window)](
+            window,
+            strides=strides,
+            depth_multiplier=multiplier,
+            dilation_rate=dilation,
+            use_bias=bias,
+            **given(depthwise_initializer=weight_initializer, bias_initializer=bias_initializer),
+        )
+
+    @builds(
+        DepthwiseConvolution,
+        when={"is_padded": True, "dimensions": {1, 2}},
+        weight="layers[1].kernel: *window in multiplier",
+        bias="layers[1].bias: out",
+    )
+    def padded_depthwise_convolution(
+        self, window, multiplier, strides, dilation, pads_begin, pads_end, bias, weight_initializer, bias_initializer
+    ) -> keras.Sequential:
+        padding = tuple(zip(pads_begin, pads_end))
+        layer = DEPTHWISE[len(window)](
+            window,
+            strides=strides,
+            depth_multiplier=multiplier,
+            dilation_rate=dilation,
+            use_bias=bias,
+            **given(depthwise_initializer=weight_initializer, bias_initializer=bias_initializer),
+        )
+        return keras.Sequential([PADDINGS[len(window)](padding[0] if len(padding) == 1 else padding), layer])
+
+    @builds(
+        SeparableConvolution,
+        when={"is_padded": False, "dimensions": {1, 2}},
+        depthwise_weight="depthwise_kernel: *window in multiplier",
+        pointwise_weight="pointwise_kernel: *window in out",
+        bias="bias: out",
+    )
+    def separable_convolution(
+        self, filters, window, multiplier, strides, dilation, pads_begin, pads_end, bias,
+        depthwise_weight_initializer, pointwise_weight_initializer, bias_initializer,
+    ) -> keras.layers.Layer:  # fmt: skip
+        return SEPARABLE[len(window)](
+            filters,
+            window,
+            strides=strides,
+            depth_multiplier=multiplier,
+            dilation_rate=dilation,
+            use_bias=bias,
+            **given(
+                depthwise_initializer=depthwise_weight_initializer,
+                pointwise_initializer=pointwise_weight_initializer,
+                bias_initializer=bias_initializer,
+            ),
+        )
+
+    @builds(
+        SeparableConvolution,
+        when={"is_padded": True, "dimensions": {1, 2}},
+        depthwise_weight="layers[1].depthwise_kernel: *window in multiplier",
+        pointwise_weight="layers[1].pointwise_kernel: *window in out",
+        bias="layers[1].bias: out",
+    )
+    def padded_separable_convolution(
+        self, filters, window, multiplier, strides, dilation, pads_begin, pads_end, bias,
+        depthwise_weight_initializer, pointwise_weight_initializer, bias_initializer,
+    ) -> keras.Sequential:  # fmt: skip
+        padding = tuple(zip(pads_begin, pads_end))
+        layer = SEPARABLE[len(window)](
+            filters,
+            window,
+            strides=strides,
+            depth_multiplier=multiplier,
+            dilation_rate=dilation,
+            use_bias=bias,
+            **given(
+                depthwise_initializer=depthwise_weight_initializer,
+                pointwise_initializer=pointwise_weight_initializer,
+                bias_initializer=bias_initializer,
+            ),
+        )
+        return keras.Sequential([PADDINGS[len(window)](padding[0] if len(padding) == 1 else padding), layer])
 
     @builds(
         BatchNorm,

@@ -93,6 +93,20 @@ class GluonAdapter(GluonLayers):
             "gluon.nn has no RMS normalization",
             "https://mxnet.apache.org/versions/1.9.1/api/python/docs/api/gluon/nn/index.html",
         ),
+        "build_depthwise_convolution": Absence(
+            "nd.pad takes arrays of four axes or five: other pads at the two ends of one dimension are not written yet",
+            "adapters/mxnet/layers.py",
+            who="here",
+        ),
+        "build_separable_convolution": Absence(
+            "nd.pad takes arrays of four axes or five: other pads at the two ends of one dimension are not written yet",
+            "adapters/mxnet/layers.py",
+            who="here",
+        ),
+        "inferred_depthwise": Absence(
+            "a convolution is told its groups and its filters, which here follow from the channels that come in",
+            "https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/gluon/nn/conv_layers.py",
+        ),
         "dilated_transposed": Absence(
             "a transposed convolution of 3 dimensions takes no dilation",
             "https://github.com/apache/mxnet/blob/1.9.1/src/operator/nn/deconvolution.cc",

@@ -65,13 +65,21 @@ GLUON: Tuple[Divergence, ...] = (
         source="https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/initializer.py",
         versions=_GLUON,
     ),
-    Divergence(
-        law="initialization.default[transposed_convolution.weight]",
-        answer="U(-0.07, 0.07)",
-        kind="by design",
-        reason="Block.initialize() uses init.Uniform(), whose scale is 0.07, whatever the layer's fans.",
-        source="https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/initializer.py",
-        versions=_GLUON,
+    *(
+        Divergence(
+            law=f"initialization.default[{role}]",
+            answer="U(-0.07, 0.07)",
+            kind="by design",
+            reason="Block.initialize() uses init.Uniform(), whose scale is 0.07, whatever the layer's fans.",
+            source="https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/initializer.py",
+            versions=_GLUON,
+        )
+        for role in (
+            "transposed_convolution.weight",
+            "depthwise_convolution.weight",
+            "separable_convolution.depthwise_weight",
+            "separable_convolution.pointwise_weight",
+        )
     ),
     Divergence(
         law="initialization.he_uniform[transposed_convolution.weight]",

@@ -15,10 +15,12 @@ from specs.layers import (
     Convolution,
     ConvolutionTransposed,
     Dense,
+    DepthwiseConvolution,
     Embedding,
     Flatten,
     InstanceNorm,
     LayerNorm,
+    SeparableConvolution,
 )
 
 ACTIVATIONS = {"elu": nn.ELU, "silu": nn.Swish, "gelu": nn.GELU}
@@ -251,6 +253,134 @@ class GluonLayers(Adapter):
                 **given(weight_initializer=weight_initializer, bias_initializer=bias_initializer),
             ),
             nn.Lambda(lambda x: nd.slice(x, begin=begin, end=end)),
+        )
+        return layer
+
+    @builds(
+        DepthwiseConvolution,
+        when={"is_padded_evenly": True},
+        weight="weight: (in multiplier) 1 *window",
+        bias="bias: out",
+    )
+    def depthwise_convolution(
+        self, window, multiplier, strides, dilation, pads_begin, pads_end, bias, in_channels, weight_initializer,
+        bias_initializer,
+    ) -> nn.HybridBlock:  # fmt: skip
+        if in_channels is None:
+            raise Unsupported("inferred_depthwise")
+        return CONVOLUTIONS[len(window)](
+            in_channels * multiplier,
+            window,
+            strides=strides,
+            padding=pads_begin,
+            dilation=dilation,
+            groups=in_channels,
+            use_bias=bias,
+            in_channels=in_channels,
+            **given(weight_initializer=weight_initializer, bias_initializer=bias_initializer),
+        )
+
+    @builds(
+        DepthwiseConvolution,
+        when={"is_padded_evenly": False, "dimensions": {2, 3}},
+        weight="[1].weight: (in multiplier) 1 *window",
+        bias="[1].bias: out",
+    )
+    def padded_depthwise_convolution(
+        self, window, multiplier, strides, dilation, pads_begin, pads_end, bias, in_channels, weight_initializer,
+        bias_initializer,
+    ) -> nn.Sequential:  # fmt: skip
+        if in_channels is None:
+            raise Unsupported("inferred_depthwise")
+        # Rows and channels are not padded. Of each axis its beginning comes before its end.
+        pad_width = (0, 0, 0, 0, *[pads for axis in zip(pads_begin, pads_end) for pads in axis])
+        layer = nn.Sequential()
+        layer.add(
+            nn.Lambda(lambda x: nd.pad(x, mode="constant", pad_width=pad_width, constant_value=0)),
+            CONVOLUTIONS[len(window)](
+                in_channels * multiplier,
+                window,
+                strides=strides,
+                dilation=dilation,
+                groups=in_channels,
+                use_bias=bias,
+                in_channels=in_channels,
+                **given(weight_initializer=weight_initializer, bias_initializer=bias_initializer),
+            ),
+        )
+        return layer
+
+    @builds(
+        SeparableConvolution,
+        when={"is_padded_evenly": True},
+        depthwise_weight="[0].weight: (in multiplier) 1 *window",
+        pointwise_weight="[1].weight: out in *window",
+        bias="[1].bias: out",
+    )
+    def separable_convolution(
+        self, filters, window, multiplier, strides, dilation, pads_begin, pads_end, bias, in_channels,
+        depthwise_weight_initializer, pointwise_weight_initializer, bias_initializer,
+    ) -> nn.Sequential:  # fmt: skip
+        if in_channels is None:
+            raise Unsupported("inferred_depthwise")
+        layer = nn.Sequential()
+        layer.add(
+            CONVOLUTIONS[len(window)](
+                in_channels * multiplier,
+                window,
+                strides=strides,
+                padding=pads_begin,
+                dilation=dilation,
+                groups=in_channels,
+                use_bias=False,
+                in_channels=in_channels,
+                **given(weight_initializer=depthwise_weight_initializer),
+            ),
+            CONVOLUTIONS[len(window)](
+                filters,
+                1,
+                use_bias=bias,
+                in_channels=in_channels * multiplier,
+                **given(weight_initializer=pointwise_weight_initializer, bias_initializer=bias_initializer),
+            ),
+        )
+        return layer
+
+    @builds(
+        SeparableConvolution,
+        when={"is_padded_evenly": False, "dimensions": {2, 3}},
+        depthwise_weight="[1].weight: (in multiplier) 1 *window",
+        pointwise_weight="[2].weight: out in *window",
+        bias="[2].bias: out",
+    )
+    def padded_separable_convolution(
+        self, filters, window, multiplier, strides, dilation, pads_begin, pads_end, bias, in_channels,
+        depthwise_weight_initializer, pointwise_weight_initializer, bias_initializer,
+    ) -> nn.Sequential:  # fmt: skip
+        if in_channels is None:
+            raise Unsupported("inferred_depthwise")
+        # Rows and channels are not padded. Of each axis its beginning comes before its end.
+        pad_width = (0, 0, 0, 0, *[pads for axis in zip(pads_begin, pads_end) for pads in axis])
+        layer = nn.Sequential()
+        layer.add(
+            nn.Lambda(lambda x: nd.pad(x, mode="constant", pad_width=pad_width, constant_value=0)),
+            CONVOLUTIONS[len(window)](
+                in_channels * multiplier,
+                window,
+                strides=strides,
+                dilation=dilation,
+                groups=in_channels,
+                use_bias=False,
+                in_channels=in_channels,
+                **given(weight_initializer=depthwise_weight_initializer),
+            ),
+            CONVOLUTIONS[len(window)](
+                filters,
+                1,
+                use_bias=bias,
+                in_channels=in_channels * multiplier,
+                **given(weight_initializer=pointwise_weight_initializer, bias_initializer=bias_initializer),
+            ),
         )
         return layer
 

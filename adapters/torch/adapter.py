@@ -101,6 +101,10 @@ class TorchAdapter(TorchLayers):
             "nn.RNN has two biases or none",
             "https://docs.pytorch.org/docs/stable/generated/torch.nn.RNN.html",
         ),
+        "inferred_depthwise": Absence(
+            "a lazy convolution is told its groups and its filters, which here follow from the channels that come in",
+            "https://github.com/pytorch/pytorch/blob/v2.13.0/torch/nn/modules/conv.py",
+        ),
         "inferred_norm": Absence(
             "torch.nn has lazy batch and instance norms, and no other lazy norm",
             "https://docs.pytorch.org/docs/stable/nn.html#lazy-modules-initialization",

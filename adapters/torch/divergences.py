@@ -109,6 +109,24 @@ TORCH: Tuple[Divergence, ...] = (
         )
         for role in ("weight", "bias")
     ),
+    *(
+        Divergence(
+            law=f"initialization.default[{role}]",
+            answer="U(±1/√fan_in)",
+            kind="by design",
+            reason="A convolution of as many groups as channels draws as any other; fan_in is its window alone. "
+            "The one behind it, of a single place, has the channels for its fan_in, and the bias has its bound.",
+            source="https://github.com/pytorch/pytorch/blob/v2.13.0/torch/nn/modules/conv.py",
+            versions=_TORCH,
+        )
+        for role in (
+            "depthwise_convolution.weight",
+            "depthwise_convolution.bias",
+            "separable_convolution.depthwise_weight",
+            "separable_convolution.pointwise_weight",
+            "separable_convolution.bias",
+        )
+    ),
     Divergence(
         law="initialization.he_uniform[transposed_convolution.weight]",
         answer="by fan_out",

@@ -15,12 +15,14 @@ from specs.layers import (
     Convolution,
     ConvolutionTransposed,
     Dense,
+    DepthwiseConvolution,
     Embedding,
     Flatten,
     GroupNorm,
     InstanceNorm,
     LayerNorm,
     RMSNorm,
+    SeparableConvolution,
 )
 
 ACTIVATIONS = {
@@ -204,6 +206,109 @@ class TorchLayers(Adapter):
         else:
             layer = TRANSPOSED[len(window)](in_channels, filters, window, **sizes)
         return nn.Sequential(layer, Cropped(pads_begin, pads_end))
+
+    @builds(
+        DepthwiseConvolution,
+        when={"is_padded_evenly": True},
+        weight="weight: (in multiplier) 1 *window",
+        bias="bias: out",
+    )
+    def depthwise_convolution(
+        self, window, multiplier, strides, dilation, pads_begin, pads_end, bias, in_channels, weight_initializer,
+        bias_initializer,
+    ) -> nn.Module:  # fmt: skip
+        if in_channels is None:
+            raise Unsupported("inferred_depthwise")
+        layer = CONVOLUTIONS[len(window)](
+            in_channels,
+            in_channels * multiplier,
+            window,
+            stride=strides,
+            padding=pads_begin,
+            dilation=dilation,
+            groups=in_channels,
+            bias=bias,
+        )
+        if weight_initializer is not None:
+            weight_initializer(layer.weight)
+        if bias_initializer is not None:
+            bias_initializer(layer.bias)
+        return layer
+
+    @builds(
+        DepthwiseConvolution,
+        when={"is_padded_evenly": False},
+        weight="[1].weight: (in multiplier) 1 *window",
+        bias="[1].bias: out",
+    )
+    def padded_depthwise_convolution(
+        self, window, multiplier, strides, dilation, pads_begin, pads_end, bias, in_channels
+    ) -> nn.Sequential:
+        if in_channels is None:
+            raise Unsupported("inferred_depthwise")
+        # The last axis comes first, its beginning before its end.
+        padding = [pads for axis in zip(reversed(pads_begin), reversed(pads_end)) for pads in axis]
+        layer = CONVOLUTIONS[len(window)](
+            in_channels,
+            in_channels * multiplier,
+            window,
+            stride=strides,
+            dilation=dilation,
+            groups=in_channels,
+            bias=bias,
+        )
+        return nn.Sequential(PADDINGS[len(window)](padding, 0.0), layer)
+
+    @builds(
+        SeparableConvolution,
+        when={"is_padded_evenly": True},
+        depthwise_weight="[0].weight: (in multiplier) 1 *window",
+        pointwise_weight="[1].weight: out in *window",
+        bias="[1].bias: out",
+    )
+    def separable_convolution(
+        self, filters, window, multiplier, strides, dilation, pads_begin, pads_end, bias, in_channels
+    ) -> nn.Sequential:
+        if in_channels is None:
+            raise Unsupported("inferred_depthwise")
+        depthwise = CONVOLUTIONS[len(window)](
+            in_channels,
+            in_channels * multiplier,
+            window,
+            stride=strides,
+            padding=pads_begin,
+            dilation=dilation,
+            groups=in_channels,
+            bias=False,
+        )
+        pointwise = CONVOLUTIONS[len(window)](in_channels * multiplier, filters, 1, bias=bias)
+        return nn.Sequential(depthwise, pointwise)
+
+    @builds(
+        SeparableConvolution,
+        when={"is_padded_evenly": False},
+        depthwise_weight="[1].weight: (in multiplier) 1 *window",
+        pointwise_weight="[2].weight: out in *window",
+        bias="[2].bias: out",
+    )
+    def padded_separable_convolution(
+        self, filters, window, multiplier, strides, dilation, pads_begin, pads_end, bias, in_channels
+    ) -> nn.Sequential:
+        if in_channels is None:
+            raise Unsupported("inferred_depthwise")
+        # The last axis comes first, its beginning before its end.
+        padding = [pads for axis in zip(reversed(pads_begin), reversed(pads_end)) for pads in axis]
+        depthwise = CONVOLUTIONS[len(window)](
+            in_channels,
+            in_channels * multiplier,
+            window,
+            stride=strides,
+            dilation=dilation,
+            groups=in_channels,
+            bias=False,
+        )
+        pointwise = CONVOLUTIONS[len(window)](in_channels * multiplier, filters, 1, bias=bias)
+        return nn.Sequential(PADDINGS[len(window)](padding, 0.0), depthwise, pointwise)
 
     @builds(
         BatchNorm,

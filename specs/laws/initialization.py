@@ -62,6 +62,10 @@ def _glorot_uniform(draw: Draw, gain: float = 1.0) -> Distribution:
     return _symmetric(gain * math.sqrt(6 / sum(_fans(draw))))
 
 
+def _nominal_glorot_uniform(draw: Draw, gain: float = 1.0) -> Distribution:
+    return _symmetric(gain * math.sqrt(6 / sum(draw.role.nominal_fans)))
+
+
 def _glorot_std(draw: Draw) -> float:
     gain: float = draw.initializer.gain
     return gain * math.sqrt(2 / sum(_fans(draw)))
@@ -72,6 +76,10 @@ def _fans(draw: Draw) -> Tuple[int, int]:
     if draw.fans is None:
         raise SpecError(f"a {draw.layer.kind} has no fan_in and fan_out")
     return draw.fans
+
+
+def _symmetric(bound: float) -> Distribution:
+    return of.Uniform(-bound, bound)
 
 
 def _inverse_root(fan: int) -> Distribution:
@@ -123,6 +131,7 @@ _STARTS: Dict[type, str] = {
 #: What frameworks draw by default.
 _DEFAULTS: Dict[str, Callable[[Draw], Any]] = {
     "Glorot uniform": _glorot_uniform,
+    "Glorot uniform, over all channels": _nominal_glorot_uniform,
     "orthogonal": lambda draw: drawings.Orthogonal(),
     "zeros": lambda draw: of.Point(0.0),
     "ones": lambda draw: of.Point(1.0),
@@ -205,6 +214,15 @@ def xavier_normal(evidence: Evidence) -> Iterator[Draw]:
 #: Weights whose fans are not those of a matrix: of windows and groups, of gates that are packed.
 WINDOWED = tuple(subject for subject, role in ROLES.items() if role.fans is not None and len(role.axes) > 2)
 
+
+def _nominal_xavier(draw: Draw) -> Distribution:
+    return _nominal_glorot_uniform(draw, draw.initializer.gain)
+
+
+def _nominal_he(draw: Draw) -> Distribution:
+    return _symmetric(math.sqrt(3 * draw.initializer.scale / draw.role.nominal_fans[0]))
+
+
 for _subject in WINDOWED:
     drawn(
         f"initialization.xavier_uniform[{_subject}]",
@@ -212,7 +230,10 @@ for _subject in WINDOWED:
         f"{_subject.partition('.')[2].replace('_', ' ')} of a {_subject.partition('.')[0].replace('_', ' ')} layer: "
         "by which fans?",
         specified="by those of its axes",
-        answers={"by those of its axes": lambda draw: _glorot_uniform(draw, draw.initializer.gain)},
+        answers={
+            "by those of its axes": lambda draw: _glorot_uniform(draw, draw.initializer.gain),
+            **({"over all channels": _nominal_xavier} if ROLES[_subject].nominal else {}),
+        },
     )(lambda evidence, subject=_subject: _of(subject, _draws(evidence, XavierUniform)))  # type: ignore[misc]
 
 
@@ -256,6 +277,7 @@ for _subject in WINDOWED:
         answers={
             "by fan_in": lambda draw: _symmetric(math.sqrt(3) * _std(draw, draw.initializer.scale, "fan_in")),
             "by fan_out": lambda draw: _symmetric(math.sqrt(3) * _std(draw, draw.initializer.scale, "fan_out")),
+            **({"by fan_in, over all channels": _nominal_he} if ROLES[_subject].nominal else {}),
         },
     )(lambda evidence, subject=_subject: _of(subject, _draws(evidence, VarianceScaling)))  # type: ignore[misc]
 

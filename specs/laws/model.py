@@ -117,9 +117,13 @@ class Draw:
 
     @property
     def fans(self) -> Optional[Tuple[int, int]]:
-        """fan_in and fan_out: of the role itself, or of the layer's first role that has any."""
-        roles = (self.role, *self.layer.roles(self.given))
-        return next((role.fan_in_and_out for role in roles if role.fans is not None), None)
+        """fan_in and fan_out: of the role itself, of the first whose outputs it has an axis of, or of the first of all.
+
+        None where the layer has no role with any.
+        """
+        names, held = {axis.name for axis in self.role.axes}, self.layer.roles(self.given)
+        beside = [role for role in held if role.fans is not None and names & set(role.fans.out)]
+        return next((role.fan_in_and_out for role in (self.role, *beside, *held) if role.fans is not None), None)
 
     @property
     def seed(self) -> int:

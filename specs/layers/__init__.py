@@ -12,6 +12,7 @@ from specs.layers.flatten import Flatten
 from specs.layers.layer import Axes, Layer
 from specs.layers.normalization import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, RMSNorm
 from specs.layers.recurrent import GRU, LSTM, RNN
+from specs.layers.separable import DepthwiseConvolution, SeparableConvolution
 from specs.layers.transposed import ConvolutionTransposed
 
 #: Every kind.
@@ -21,6 +22,8 @@ KINDS: Tuple[Type[Layer], ...] = (
     Flatten,
     Convolution,
     ConvolutionTransposed,
+    DepthwiseConvolution,
+    SeparableConvolution,
     BatchNorm,
     LayerNorm,
     GroupNorm,
@@ -45,6 +48,7 @@ __all__ = [
     "Convolution",
     "ConvolutionTransposed",
     "Dense",
+    "DepthwiseConvolution",
     "Embedding",
     "Flatten",
     "GroupNorm",
@@ -52,4 +56,5 @@ __all__ = [
     "Layer",
     "LayerNorm",
     "RMSNorm",
+    "SeparableConvolution",
 ]

@@ -82,6 +82,7 @@ class Role:
 
     ``state`` is ``parameter``, or ``buffer``: not trained, without a gradient, moved by forward passes. ``start`` is
     what the specification draws by default. Axes named in ``inferred`` have extents that follow from what comes in.
+    ``nominal`` are the fans by what its axes are called, where others of them are what an output is a sum over.
     Where a layer holds the same thing several times, ``family`` is the name without the number, and ``number`` counts.
     """
 
@@ -93,6 +94,7 @@ class Role:
     inferred: Tuple[str, ...] = ()
     family: str = ""
     number: int = 0
+    nominal: Optional[Fans] = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "family", self.family or self.name)
@@ -104,10 +106,18 @@ class Role:
     @property
     def fan_in_and_out(self) -> Tuple[int, int]:
         """Products of the extents of input axes and of output axes. Raises :class:`SpecError` where there are none."""
-        if self.fans is None:
+        return self._counted(self.fans)
+
+    @property
+    def nominal_fans(self) -> Tuple[int, int]:
+        """The same by what its axes are called."""
+        return self._counted(self.nominal)
+
+    def _counted(self, fans: Optional[Fans]) -> Tuple[int, int]:
+        if fans is None:
             raise SpecError(f"{self.name} has no fan_in and fan_out")
         extents = {axis.name: axis.extent for axis in self.axes}
-        return math.prod(extents[name] for name in self.fans.into), math.prod(extents[name] for name in self.fans.out)
+        return math.prod(extents[name] for name in fans.into), math.prod(extents[name] for name in fans.out)
 
 
 @dataclass(frozen=True)

@@ -89,6 +89,20 @@ def test_the_fan_in_of_a_transposed_convolution_counts_its_outputs():
     assert 0.95 * np.sqrt(6 / (96 * 9)) < largest <= np.sqrt(6 / (96 * 9)) * 1.000001
 
 
+@pytest.mark.parametrize(
+    ("layer", "role"),
+    [
+        (keras.layers.DepthwiseConv2D((3, 5), depth_multiplier=2), "kernel"),
+        (keras.layers.SeparableConv2D(1, (3, 5), depth_multiplier=2), "depthwise_kernel"),
+    ],
+)
+def test_the_fan_in_of_a_depthwise_kernel_counts_all_channels(layer, role):
+    layer.build((None, 9, 9, 40))
+    kernel = getattr(layer, role)
+    assert tuple(kernel.shape) == (3, 5, 40, 2)
+    assert 0.95 * np.sqrt(6 / (15 * 42)) < np.abs(kernel.numpy()).max() <= np.sqrt(6 / (15 * 42)) * 1.000001
+
+
 def test_output_padding_left_out_is_what_a_window_lacks_of_its_stride():
     batch = np.ones((1, 3, 1), "float32")
     assert keras.layers.Conv1DTranspose(1, 1, strides=3)(batch).shape == (1, 9, 1)

@@ -56,6 +56,13 @@ def test_the_fan_in_of_a_transposed_convolution_counts_its_outputs():
         assert 0.95 / math.sqrt(96 * 15) < parameter.abs().max() <= 1 / math.sqrt(96 * 15)
 
 
+def test_a_convolution_of_as_many_groups_as_channels_has_its_window_for_its_fan_in():
+    layer = nn.Conv2d(40, 120, (3, 5), groups=40)
+    assert nn.init._calculate_fan_in_and_fan_out(layer.weight) == (15, 120 * 15)
+    for parameter in layer.parameters():
+        assert 0.9 / math.sqrt(15) < parameter.abs().max() <= 1 / math.sqrt(15)
+
+
 @pytest.mark.parametrize("fan_in", [1, 7, 100])
 def test_the_bound_of_kaiming_uniform_with_this_slope_is_one_over_the_root_of_fan_in(fan_in):
     bound = nn.init.calculate_gain("leaky_relu", math.sqrt(5)) * math.sqrt(3 / fan_in)

@@ -22,17 +22,20 @@ from specs.layers import (
     Convolution,
     ConvolutionTransposed,
     Dense,
+    DepthwiseConvolution,
     Embedding,
     Flatten,
     GroupNorm,
     InstanceNorm,
     LayerNorm,
     RMSNorm,
+    SeparableConvolution,
 )
 from specs.layers.algebra import exactly
 from specs.layers.layer import Axes, Layer, sequence, shape_of
 from specs.layers.layout import layout
 from specs.layers.recurrent import Recurrent
+from specs.layers.separable import Depthwise
 from tests.strategies.networks import GIVEN
 
 ROWS = 4
@@ -107,6 +110,34 @@ def transposed_convolution(
         for group in groups
     ]
     return [np.concatenate(found, axis=1)]
+
+
+def depthwise_convolution(
+    layer: DepthwiseConvolution, values: Values, batch: np.ndarray, given: Axes, training: bool
+) -> List[np.ndarray]:
+    return filtered(layer, values["weight"], [values["bias"]] if layer.bias else [], batch)
+
+
+def separable_convolution(
+    layer: SeparableConvolution, values: Values, batch: np.ndarray, given: Axes, training: bool
+) -> List[np.ndarray]:
+    (outputs,) = filtered(layer, values["depthwise_weight"], [], batch)
+    return run("Conv", outputs, values["pointwise_weight"], *([values["bias"]] if layer.bias else []))
+
+
+def filtered(layer: Depthwise, weight: np.ndarray, bias: List[np.ndarray], batch: np.ndarray) -> List[np.ndarray]:
+    """A convolution of as many groups as channels."""
+    return run(
+        "Conv",
+        batch,
+        weight.reshape(-1, 1, *layer.window),
+        *bias,
+        kernel_shape=layer.window,
+        strides=layer.strides,
+        dilations=layer.dilation,
+        pads=(*layer.pads_begin, *layer.pads_end),
+        group=len(weight),
+    )
 
 
 def batch_norm(layer: BatchNorm, values: Values, batch: np.ndarray, given: Axes, training: bool):
@@ -203,6 +234,8 @@ OPERATORS = {
     Dense: dense,
     Convolution: convolution,
     ConvolutionTransposed: transposed_convolution,
+    DepthwiseConvolution: depthwise_convolution,
+    SeparableConvolution: separable_convolution,
     BatchNorm: batch_norm,
     LSTM: recurrent,
     GRU: recurrent,

@@ -35,10 +35,12 @@ from specs.layers import (
     Convolution,
     ConvolutionTransposed,
     Dense,
+    DepthwiseConvolution,
     Flatten,
     GroupNorm,
     Layer,
     LayerNorm,
+    SeparableConvolution,
 )
 from specs.layers.layer import Axis, features, image, sequence, shape_of
 from specs.programs.networks import Block, Given, Network, Residual, Reuse, Slot, Tie, Use
@@ -274,6 +276,10 @@ def test_fans_count_windows_on_both_sides():
     (weight, _) = ConvolutionTransposed(4, (2, 3), groups=2).roles(image(6, 5, 5))
     assert weight.shape == (6, 2, 2, 3)
     assert weight.fan_in_and_out == (6 * 6, 2 * 6)
+    (weight, _) = DepthwiseConvolution((2, 3), 2).roles(image(4, 5, 5))
+    assert weight.shape == (4, 2, 2, 3)
+    assert weight.fan_in_and_out == (6, 4 * 2 * 6)
+    assert weight.nominal_fans == (4 * 6, 2 * 6)
     with pytest.raises(SpecError, match="bias has no fan_in and fan_out"):
         Dense(2).roles(features(3))[1].fan_in_and_out  # noqa: B018
 
@@ -287,6 +293,8 @@ def test_fans_count_windows_on_both_sides():
         (Convolution(3, (2,), pads_begin=(1,), pads_end=(2,)), image(2, 5), (3, 7)),
         (Convolution(3, (2, 3)), image(2, 5, 4), (3, 4, 2)),
         (Convolution(3, (5,)), image(2, 5), (3, 1)),
+        (DepthwiseConvolution((2,), 3), image(2, 5), (6, 4)),
+        (SeparableConvolution(4, (2,), 3, strides=(2,), pads_end=(1,)), image(2, 5), (4, 3)),
         (ConvolutionTransposed(3, (2,)), image(2, 5), (3, 6)),
         (ConvolutionTransposed(3, (2,), strides=(3,)), image(2, 5), (3, 14)),
         (ConvolutionTransposed(3, (2,), strides=(3,), output_padding=(2,)), image(2, 5), (3, 16)),
@@ -347,6 +355,10 @@ def initialized(layer, *given_there, ties=()):
         (lambda: Convolution(2, (2,), pads_end=(-1,)), ["Convolution.pads_end", "-1", "0 or more"]),
         (lambda: Convolution(2, (2,), pads_begin=(0.5,)), ["Convolution.pads_begin", "0.5", "whole number"]),
         (lambda: Convolution(3, (2,), groups=2), ["Convolution.groups", "2 does not divide 3 filters"]),
+        (lambda: DepthwiseConvolution((2,), 0), ["DepthwiseConvolution.multiplier", "0", "1 or more"]),
+        (lambda: DepthwiseConvolution(2), ["DepthwiseConvolution.window", "2 is no tuple"]),
+        (lambda: SeparableConvolution(0, (2,)), ["SeparableConvolution.filters", "0", "1 or more"]),
+        (lambda: SeparableConvolution(2, (2,), 1.5), ["SeparableConvolution.multiplier", "1.5", "whole number"]),
         (lambda: ConvolutionTransposed(0, (2,)), ["ConvolutionTransposed.filters", "0", "1 or more"]),
         (lambda: ConvolutionTransposed(2, (2,), pads_end=(0, 1)), ["ConvolutionTransposed.pads_end", "(0, 1)", "(2,)"]),
         (lambda: ConvolutionTransposed(3, (2,), groups=2), ["ConvolutionTransposed.groups", "2 does not divide 3"]),
@@ -384,6 +396,8 @@ def initialized(layer, *given_there, ties=()):
             net(image(2, 1), ConvolutionTransposed(2, (2,), pads_begin=(1,), pads_end=(1,))),
             ["leave nothing", "width=1"],
         ),
+        (net(image(2, 3), DepthwiseConvolution((4,))), ["DepthwiseConvolution.window", "(4,)", "width=3"]),
+        (net(features(3), SeparableConvolution(2, (2,))), ["SeparableConvolution of 1", "channel width", "channel=3"]),
         (net(image(2, 3), Convolution(2, (4,))), ["Convolution.window", "(4,)", "padded input", "width=3"]),
         (net(image(2, 3), Convolution(2, (2,), dilation=(3,))), ["Convolution.window", "padded input", "width=3"]),
         (net(image(2, 4, 3), Convolution(2, (2, 3), dilation=(1, 2))), ["Convolution.window", "width=3"]),

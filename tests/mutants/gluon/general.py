@@ -27,7 +27,7 @@ from specs.initializers import (
     XavierUniform,
     Zeros,
 )
-from specs.layers import LSTM, BatchNorm, Convolution
+from specs.layers import LSTM, BatchNorm, Convolution, DepthwiseConvolution, SeparableConvolution
 from specs.programs.networks import Reuse, Tie
 from specs.programs.operations import (
     Add,
@@ -199,7 +199,7 @@ def inference_moves_statistics() -> Planted:
 
 
 @breaks("training.output_value[convolution]", "training.gradient_value[convolution]")
-@reaches(Convolution)
+@reaches(Convolution, DepthwiseConvolution, SeparableConvolution)
 def pads_are_at_the_other_end() -> Planted:
     """What is to be padded at the beginning of an axis is padded at its end, and the other way round."""
 

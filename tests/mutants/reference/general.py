@@ -2667,6 +2667,8 @@ class GroupsHaveFansOfTheirOwn(ReferenceAdapter):
 @breaks(
     "initialization.default[convolution.bias]",
     "initialization.default[transposed_convolution.bias]",
+    "initialization.default[depthwise_convolution.bias]",
+    "initialization.default[separable_convolution.bias]",
     "initialization.default[batch_norm.bias]",
 )
 class BiasesStartSmall(ChangedStart):

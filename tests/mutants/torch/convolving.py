@@ -1,4 +1,4 @@
-"""Bugs planted in the installed PyTorch's transposed convolutions."""
+"""Bugs planted in the installed PyTorch's convolutions that are transposed, or of each channel by itself."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any, Callable
 
 from torch.nn import functional
 
-from specs.layers import ConvolutionTransposed
+from specs.layers import Convolution, ConvolutionTransposed, DepthwiseConvolution, SeparableConvolution
 from tests.mutants.patches import Planted, around, together
 from tests.mutants.registry import breaks, reaches
 
@@ -39,3 +39,22 @@ def groups_change_places() -> Planted:
         return convolution(inputs, moved, bias, stride, padding, output_padding, groups, dilation)
 
     return transposed(rotated)
+
+
+@breaks(
+    *(
+        f"training.{asked}[{kind.kind}]"
+        for asked in ("output_value", "gradient_value")
+        for kind in (DepthwiseConvolution, SeparableConvolution)
+    )
+)
+@reaches(Convolution, DepthwiseConvolution, SeparableConvolution)
+def multiplier_comes_first() -> Planted:
+    """Of as many groups as channels, the first filters of all come before the second ones."""
+
+    def swapped(convolution, inputs, weight, bias, stride, padding, dilation, groups):
+        if groups == inputs.shape[1]:
+            weight = weight.unflatten(0, (groups, -1)).transpose(0, 1).flatten(0, 1)
+        return convolution(inputs, weight, bias, stride, padding, dilation, groups)
+
+    return together(*(around(functional, f"conv{dimensions}d", swapped) for dimensions in (1, 2, 3)))

@@ -23,7 +23,16 @@ from specs.initializers import (
     XavierNormal,
     XavierUniform,
 )
-from specs.layers import LSTM, BatchNorm, Convolution, ConvolutionTransposed, Embedding, Flatten
+from specs.layers import (
+    LSTM,
+    BatchNorm,
+    Convolution,
+    ConvolutionTransposed,
+    DepthwiseConvolution,
+    Embedding,
+    Flatten,
+    SeparableConvolution,
+)
 from specs.programs.networks import Reuse, Tie
 from specs.programs.operations import (
     Add,
@@ -574,7 +583,7 @@ def running_means_are_parameters() -> Planted:
 
 
 @breaks("training.output_value[convolution]", "training.gradient_value[convolution]")
-@reaches(Convolution)
+@reaches(Convolution, DepthwiseConvolution, SeparableConvolution)
 def windows_are_flipped() -> Planted:
     """A convolution turns its window round."""
 
@@ -585,7 +594,7 @@ def windows_are_flipped() -> Planted:
 
 
 @breaks("training.output_value[convolution]", "training.gradient_value[convolution]")
-@reaches(Convolution)
+@reaches(Convolution, DepthwiseConvolution, SeparableConvolution)
 def pads_are_swapped() -> Planted:
     """Padding that is due at the beginning of an axis comes at its end, and the other way round."""
 
@@ -600,10 +609,10 @@ def pads_are_swapped() -> Planted:
     *(
         f"initialization.{law}[{kind.kind}.weight]"
         for law in ("default", "xavier_uniform")
-        for kind in (Convolution, ConvolutionTransposed)
+        for kind in (Convolution, ConvolutionTransposed, DepthwiseConvolution)
     )
 )
-@reaches(Convolution, ConvolutionTransposed)
+@reaches(Convolution, ConvolutionTransposed, DepthwiseConvolution, SeparableConvolution)
 def windows_have_no_fans() -> Planted:
     """The extents of a window count neither for fan_in nor for fan_out."""
 
