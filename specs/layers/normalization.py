@@ -166,11 +166,20 @@ class BatchNorm(Normalization):
         if training:
             mean, variance = moments(inputs, batch, "channel")
             for name, new in (("mean", mean), ("variance", variance)):
-                buffers[name] = scaled(values[name], self.stays) + scaled(new, 1 - self.stays)
+                buffers[name] = self._moved_on(values[name], new)
         factor = contract("channel, channel -> channel", values["scale"], self.inverse_deviation(variance))
         offset = values["bias"] - contract("channel, channel -> channel", mean, factor)
         outputs = contract(f"{batch}, channel -> {batch}", inputs, factor)
         return Result(outputs + spread(f"channel -> {batch}", offset, outputs.shape), buffers)
+
+    def _moved_on(self, old: Bounded, new: Bounded) -> Bounded:
+        """Running statistics after a batch."""
+
+        def in_float32() -> Any:
+            # A share that is held in float32 was rounded before it is taken from 1, and what is left is far smaller.
+            return UNIT_ROUNDOFF * self.stays * (np.abs(new.value) + new.error)
+
+        return (scaled(old, self.stays) + scaled(new, 1 - self.stays)).loosened(in_float32)
 
     @classmethod
     def choices(cls, given: Axes) -> Sequence[Layer]:
