@@ -78,10 +78,6 @@ def _fans(draw: Draw) -> Tuple[int, int]:
     return draw.fans
 
 
-def _symmetric(bound: float) -> Distribution:
-    return of.Uniform(-bound, bound)
-
-
 def _inverse_root(fan: int) -> Distribution:
     return _symmetric(1 / math.sqrt(fan))
 
