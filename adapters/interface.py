@@ -238,6 +238,10 @@ class Adapter(abc.ABC):
     def normal(self, mean: float, std: float) -> Any: ...
 
     @abc.abstractmethod
+    def seeded_normal(self, mean: float, std: float, seed: int) -> Any:
+        """Draws of a generator that is the initializer's own."""
+
+    @abc.abstractmethod
     def uniform(self, low: float, high: float) -> Any: ...
 
     @abc.abstractmethod

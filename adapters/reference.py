@@ -223,6 +223,10 @@ class ReferenceAdapter(Adapter):
     def normal(self, mean: float, std: float) -> Initializer:
         return lambda role: self.random.normal(mean, std, role.shape)
 
+    def seeded_normal(self, mean: float, std: float, seed: int) -> Initializer:
+        random = np.random.RandomState(seed)
+        return lambda role: random.normal(mean, std, role.shape)
+
     def uniform(self, low: float, high: float) -> Initializer:
         return lambda role: self.random.uniform(low, high, role.shape)
 

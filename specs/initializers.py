@@ -32,6 +32,21 @@ class Normal:
 
 
 @dataclass(frozen=True)
+class SeededNormal:
+    """Independent draws from N(``mean``, ``std`` squared), of the initializer's own generator, seeded with ``seed``."""
+
+    mean: float = 0.0
+    std: float = 1.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        finite("SeededNormal.mean", self.mean)
+        above_zero("SeededNormal.std", self.std)
+        if not 0 <= self.seed < 2**31:
+            raise SpecError(f"SeededNormal.seed: {self.seed} is outside 0 .. 2**31 - 1")
+
+
+@dataclass(frozen=True)
 class Uniform:
     """Independent draws from [``low``, ``high``)."""
 
@@ -156,8 +171,8 @@ class Custom:
 
 
 Initializer = Union[
-    Default, Normal, Uniform, Constant, ConstantArray, Zeros, Ones, XavierUniform, XavierNormal, VarianceScaling,
-    Bare, Orthogonal, Custom,
+    Default, Normal, SeededNormal, Uniform, Constant, ConstantArray, Zeros, Ones, XavierUniform, XavierNormal,
+    VarianceScaling, Bare, Orthogonal, Custom,
 ]  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from specs.initializers import (
     Normal,
     Ones,
     Orthogonal,
+    SeededNormal,
     Uniform,
     VarianceScaling,
     XavierNormal,
@@ -616,6 +617,22 @@ _task(
     "initialization.same_seed",
     "initialization.other_seed",
     "initialization.neighbouring_seeds",
+)
+_OWN_SEED = SeededNormal(0.0, 1.0, 3)
+_DRAWN_BY_IT: Tuple[Operation, ...] = (Reinitialize(_OWN_SEED, Matching("weight")), Read(WEIGHT))
+_task(
+    "seed-an-initializer",
+    "Give an initializer a seed of its own.",
+    (*BEGUN, Seed(7), *_DRAWN_BY_IT, *DRAWN, Seed(8), *_DRAWN_BY_IT, Seed(7), *DRAWN),
+    "initialization.own_seed",
+    "initialization.own_seed_spares_the_other",
+)
+_task(
+    "seed-an-initializer-of-two-layers",
+    "Construct two layers with one initializer that has a seed of its own.",
+    (Seed(1), Build(), Initialize(Default()), Read(WEIGHT), Read(NEXT)),
+    "initialization.own_seed_for_two_layers",
+    net=network(features(2), *[Use(Dense(2), initializers=(Given("weight", _OWN_SEED, "shared"),))] * 2),
 )
 _task(
     "one-initializer-for-two-layers",

@@ -226,6 +226,9 @@ class KerasAdapter(KerasLayers):
     def normal(self, mean: float, std: float) -> Any:
         return keras.initializers.RandomNormal(mean=mean, stddev=std)
 
+    def seeded_normal(self, mean: float, std: float, seed: int) -> Any:
+        return keras.initializers.RandomNormal(mean, std, seed)
+
     def uniform(self, low: float, high: float) -> Any:
         return keras.initializers.RandomUniform(minval=low, maxval=high)
 

@@ -50,6 +50,14 @@ KERAS: Tuple[Divergence, ...] = (
         versions=_KERAS,
     ),
     Divergence(
+        law="initialization.own_seed_for_two_layers",
+        answer="equal",
+        kind="by design",
+        reason="An initializer with an integer seed gives the same values at every call, for every layer.",
+        source="https://keras.io/api/layers/initializers/#randomnormal-class",
+        versions=_KERAS,
+    ),
+    Divergence(
         law="initialization.xavier_normal",
         answer="that normal cut at ±2σ, then scaled to that deviation",
         kind="by design",

@@ -120,6 +120,10 @@ class GluonAdapter(GluonLayers):
             "mx.init has no truncated normal",
             "https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/initializer.py",
         ),
+        "seeded": Absence(
+            "no initializer takes a seed or a generator: all draw from the global one",
+            "https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/initializer.py",
+        ),
         "normal_with_mean": Absence(
             "init.Normal has a deviation, and its mean is 0",
             "https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/initializer.py",
@@ -185,6 +189,9 @@ class GluonAdapter(GluonLayers):
         if mean != 0.0:
             raise Unsupported("normal_with_mean")
         return init.Normal(std)
+
+    def seeded_normal(self, mean: float, std: float, seed: int) -> init.Initializer:
+        raise Unsupported("seeded")
 
     def uniform(self, low: float, high: float) -> Any:
         if low != -high:

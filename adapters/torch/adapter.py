@@ -142,6 +142,9 @@ class TorchAdapter(TorchLayers):
     def normal(self, mean: float, std: float) -> Any:
         return functools.partial(nn.init.normal_, mean=mean, std=std)
 
+    def seeded_normal(self, mean: float, std: float, seed: int) -> Any:
+        return functools.partial(nn.init.normal_, mean=mean, std=std, generator=torch.Generator().manual_seed(seed))
+
     def uniform(self, low: float, high: float) -> Any:
         return functools.partial(nn.init.uniform_, a=low, b=high)
 

@@ -16,6 +16,7 @@ from specs.initializers import (
     Normal,
     Ones,
     Orthogonal,
+    SeededNormal,
     Uniform,
     VarianceScaling,
     XavierNormal,
@@ -646,6 +647,54 @@ def distinct_parameters(evidence: Evidence) -> Iterator[Observation]:
     answers={"differ": "they are drawn one after the other", "equal": "they begin with the same draws"},
 )
 def one_initializer_for_two_layers(evidence: Evidence) -> Iterator[Observation]:
+    yield from _independent(evidence)
+
+
+def _drawn_last(evidence: Evidence, kind: type) -> Iterator[Tuple[int, Slot, np.ndarray, np.ndarray]]:
+    """Reads after an initialization of a kind, each beside the first that there was of its parameter."""
+    first: Dict[Slot, np.ndarray] = {}
+    last: Any = None
+    for at, operation in evidence.find(Reinitialize, Read):
+        if isinstance(operation, Reinitialize):
+            evidence.value(at)
+            last = operation.initializer
+        elif isinstance(last, kind):
+            read, seen = operation, _random(evidence, at)
+            if read.slot in first:
+                yield at, read.slot, first[read.slot], seen
+            first.setdefault(read.slot, seen)
+
+
+@question(
+    "initialization.own_seed",
+    "Does an initializer with a seed of its own draw the same values again, whatever the framework's seed is?",
+    specified="yes",
+    answers=YES_NO,
+)
+def own_seed(evidence: Evidence) -> Iterator[Observation]:
+    for at, slot, before, after in _drawn_last(evidence, SeededNormal):
+        yield Observation(yes(same(before, after)), at, slot.path)
+
+
+@question(
+    "initialization.own_seed_spares_the_other",
+    "Does an initializer with a seed of its own leave the framework's generator where it was?",
+    specified="yes",
+    answers=YES_NO,
+)
+def own_seed_spares_the_other(evidence: Evidence) -> Iterator[Observation]:
+    for at, slot, before, after in _drawn_last(evidence, Normal):
+        yield Observation(yes(same(before, after)), at, slot.path)
+
+
+@question(
+    "initialization.own_seed_for_two_layers",
+    "Do two layers that were constructed with one initializer object, which has a seed of its own, draw different "
+    "weights?",
+    specified="differ",
+    answers={"differ": "its generator goes on from layer to layer", "equal": "it starts from its seed for each"},
+)
+def own_seed_for_two_layers(evidence: Evidence) -> Iterator[Observation]:
     yield from _independent(evidence)
 
 

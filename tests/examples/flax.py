@@ -110,6 +110,9 @@ class FlaxAdapter(BasicAdapter):
     def normal(self, mean: float, std: float) -> Any:
         return lambda key, shape, dtype: mean + std * jax.random.normal(key, shape, dtype)
 
+    def seeded_normal(self, mean: float, std: float, seed: int) -> Any:
+        return lambda key, shape, dtype: mean + std * jax.random.normal(jax.random.key(seed), shape, dtype)
+
     def uniform(self, low: float, high: float) -> Any:
         return lambda key, shape, dtype: jax.random.uniform(key, shape, dtype, low, high)
 

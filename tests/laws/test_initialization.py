@@ -48,7 +48,15 @@ test_same_seed = holds(initialization.same_seed, programs.seeded_twice(same=True
 test_other_seed = holds(initialization.other_seed, programs.seeded_twice(same=False))
 test_neighbouring_seeds = holds(initialization.neighbouring_seeds, programs.neighbouring_seeds())
 test_distinct_parameters = holds(initialization.distinct_parameters, programs.distinct_draws())
-test_one_initializer = holds(initialization.one_initializer_for_two_layers, programs.draws_of_one_initializer())
+test_one_initializer = holds(
+    initialization.one_initializer_for_two_layers,
+    programs.draws_of_one_initializer(programs.NORMALS | programs.UNIFORMS),
+)
+test_own_seed = holds(initialization.own_seed, programs.draws_of_own_seeds())
+test_own_seed_spares = holds(initialization.own_seed_spares_the_other, programs.draws_of_own_seeds())
+test_own_seed_for_two = holds(
+    initialization.own_seed_for_two_layers, programs.draws_of_one_initializer(programs.OWN_SEEDS)
+)
 
 test_deferred = holds(initialization.deferred, programs.deferred_initializations())
 test_deferred_seed = holds(initialization.deferred_seed, programs.deferred_draws())

@@ -22,6 +22,7 @@ from specs.initializers import (
     Normal,
     Ones,
     Orthogonal,
+    SeededNormal,
     Uniform,
     VarianceScaling,
     XavierNormal,
@@ -685,6 +686,7 @@ def listings_with_buffers(draw, *then) -> Program:
 # Initialization.
 
 NORMALS = st.builds(Normal, st.sampled_from((0.0, 1.0, -0.5)), st.sampled_from((0.01, 0.5, 1.0, 3.0)))
+OWN_SEEDS = st.builds(SeededNormal, st.just(0.0), st.sampled_from((0.01, 1.0)), st.integers(0, 99))
 UNIFORMS = st.sampled_from((Uniform(-0.07, 0.07), Uniform(0.0, 1.0), Uniform(-3.0, -1.0), Uniform(-1.0, 5.0)))
 GAINS = st.sampled_from((1.0, 0.5, 2.0, 5 / 3))
 WEIGHTS = Matching("weight")
@@ -927,10 +929,21 @@ def distinct_draws(draw) -> Program:
 
 
 @st.composite
-def draws_of_one_initializer(draw) -> Program:
+def draws_of_own_seeds(draw) -> Program:
+    """Draws by an initializer's own seed, after and before others that are drawn by the framework's."""
+    network = draw(networks(max_depth=3, widths=st.integers(2, 9)))
+    weights = list(network.weights)
+    first, other = Seed(draw(SEEDS)), Seed(draw(SEEDS))
+    own = [Reinitialize(draw(OWN_SEEDS), WEIGHTS), *reads(network, weights)]
+    plain = [Reinitialize(draw(NORMALS), WEIGHTS), *reads(network, weights)]
+    return program(draw, [*settled(network), first, *own, *plain, first, *plain, other, *own], net=network)
+
+
+@st.composite
+def draws_of_one_initializer(draw, initializers) -> Program:
     """Layers constructed with one initializer object."""
     plain = draw(networks(min_depth=2, max_depth=3, widths=st.integers(2, 9), shapes=DECLARED))
-    network = with_initializers(plain, draw(NORMALS | UNIFORMS), None, "one")
+    network = with_initializers(plain, draw(initializers), None, "one")
     weights = list(network.weights)
     return program(draw, [Build(), Initialize(Default()), *reads(network, weights)], net=network)
 

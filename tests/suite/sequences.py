@@ -24,6 +24,7 @@ from specs.initializers import (
     Normal,
     Ones,
     Orthogonal,
+    SeededNormal,
     Uniform,
     VarianceScaling,
     XavierNormal,
@@ -286,7 +287,7 @@ class Programs:
                 Custom("row_major_ramp"),
             ]
             if self.net.network.role(slot).fans is not None:
-                plain += [XavierUniform(), XavierNormal(2.0), VarianceScaling(), Orthogonal()]
+                plain += [XavierUniform(), XavierNormal(2.0), SeededNormal(), VarianceScaling(), Orthogonal()]
         return self.choices.one(plain)
 
     def _target(self) -> Tuple[Target, Optional[Slot]]:

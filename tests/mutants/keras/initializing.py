@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from keras.src.initializers import random_initializers
 
-from specs.initializers import Bare, Default, VarianceScaling, XavierNormal, XavierUniform
+from specs.initializers import Bare, Default, SeededNormal, VarianceScaling, XavierNormal, XavierUniform
 from tests.mutants.patches import Planted, around
 from tests.mutants.registry import breaks, reaches
 
@@ -19,3 +19,10 @@ def fans_swapped() -> Planted:
         return tuple(reversed(compute(*given, **named)))
 
     return around(random_initializers, "compute_fans", swapped)
+
+
+@breaks("initialization.own_seed")
+@reaches(SeededNormal)
+def own_seeds_are_ignored() -> Planted:
+    """The seed that an initializer is given is dropped."""
+    return around(random_initializers.RandomInitializer, "__init__", lambda make, self, seed=None: make(self))

@@ -1625,6 +1625,31 @@ class OneSeedForAll(ReferenceAdapter):
         super().seed(0)
 
 
+@breaks("initialization.own_seed")
+class OwnSeedsAreIgnored(ReferenceAdapter):
+    """An initializer's own seed is dropped, and the generator of all draws for it."""
+
+    def seeded_normal(self, mean: float, std: float, seed: int) -> Any:
+        return self.normal(mean, std)
+
+
+@breaks("initialization.own_seed_spares_the_other")
+class OwnSeedsSeedAll(ReferenceAdapter):
+    """An initializer's own seed is set on the generator of all."""
+
+    def seeded_normal(self, mean: float, std: float, seed: int) -> Any:
+        self.seed(seed)
+        return self.normal(mean, std)
+
+
+@breaks("initialization.own_seed_for_two_layers", answer="equal")
+class OwnSeedsStartAgain(ReferenceAdapter):
+    """An initializer with a seed of its own starts from it for every parameter."""
+
+    def seeded_normal(self, mean: float, std: float, seed: int) -> Any:
+        return lambda role: np.random.RandomState(seed).normal(mean, std, role.shape)
+
+
 @breaks("initialization.distinct_parameters", "initialization.one_initializer_for_two_layers", answer="equal")
 class InitializersCarrySeeds(ReferenceAdapter):
     """An initializer takes a seed when it is made, and starts from it for every parameter."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import torch
 from torch import nn
 
-from specs.initializers import Bare, Default, VarianceScaling
+from specs.initializers import Bare, Default, SeededNormal, VarianceScaling
 from tests.mutants.patches import Planted, around
 from tests.mutants.registry import breaks, reaches
 
@@ -26,3 +27,23 @@ def modes_swapped() -> Planted:
 def slope_ignored() -> Planted:
     """The gain of a leaky rectifier is that of one that is not."""
     return around(nn.init, "calculate_gain", lambda gain, nonlinearity, param=None: gain(nonlinearity, 0.0))
+
+
+@breaks("initialization.own_seed")
+@reaches(SeededNormal)
+def generators_are_ignored() -> Planted:
+    """Draws from a normal distribution are the default generator's, whichever was given."""
+    return around(nn.init, "_no_grad_normal_", lambda draw, tensor, mean, std, generator: draw(tensor, mean, std, None))
+
+
+@breaks("initialization.own_seed_spares_the_other")
+@reaches(SeededNormal)
+def one_generator() -> Planted:
+    """Every generator that is seeded seeds the default one as well."""
+
+    def drawn(draw, tensor, mean, std, generator):
+        if generator is not None:
+            torch.manual_seed(generator.initial_seed())
+        return draw(tensor, mean, std, generator)
+
+    return around(nn.init, "_no_grad_normal_", drawn)
