@@ -188,9 +188,11 @@ class Tally:
             rejected = self.pools[self.due].rejected(share)
             if rejected:
                 answer = "not independent" if set(rejected) <= set(PAIRS) else "another distribution"
-                shown = "; ".join(f"{test}: {seen}" for test, seen in list(rejected.items())[:SHOWN])
+                # Values that are wrong make pairs of them look dependent as well: so the values are told of first.
+                telling = sorted(rejected, key=lambda test: test in PAIRS)
+                shown = "; ".join(f"{test}: {rejected[test]}" for test in telling[:SHOWN])
                 shown += f"; and {len(rejected) - SHOWN} tests more" if len(rejected) > SHOWN else ""
-                return Finding(answer, 0, f"not {self.due}, at p < {share:.1e}: {shown}")
+                return Finding(answer, 0, f"not {self.due}, at p < {share:.1e}, by scores of N(0, 1): {shown}")
         return None
 
     def _is_gone(self, share: float) -> bool:

@@ -411,7 +411,8 @@ def test_a_rejected_pool_names_answer_share_and_the_tests_that_failed():
     cell = judged(Tally(DRAWS, "outside"), draws(uniform(0)))
     said = cell.measured.split("; ")
     assert re.match(
-        rf"not normal, at p < {SHARE:.1e}: distribution function: chi-squared \d+\.\d, 63 expected, n 5000, p \d",
+        rf"not normal, at p < {SHARE:.1e}, by scores of N\(0, 1\): "
+        r"distribution function: chi-squared \d+\.\d, 63 expected, n 5000, p \d",
         said[0],
     )
     assert "; share of an interval: " in cell.measured
@@ -419,6 +420,15 @@ def test_a_rejected_pool_names_answer_share_and_the_tests_that_failed():
     p_values = [float(p) for p in re.findall(r", p (\S+?)(?:;|$)", cell.measured)]
     assert p_values == sorted(p_values)
     assert p_values[0] == pytest.approx(cell.least_p, rel=0.05)
+
+
+def test_wrong_values_are_told_of_before_pairs_that_are_dependent():
+    array = normal(0)
+    array[:, 1::2] = 0.8 * array[:, ::2] + 0.6 * array[:, 1::2]
+    tally = Tally(DRAWS, "outside")
+    cell = judged(tally, draws(array + np.float32(0.15)))
+    assert next(iter(tally.pools["normal"].rejected(SHARE))) == "neighbours in a row"
+    assert "N(0, 1): mean: " in cell.measured
 
 
 def test_of_many_tests_that_failed_the_first_few_are_told_and_how_many_more():
