@@ -60,6 +60,12 @@ class BasicAdapter(Adapter):
     def count(self, net: Any) -> int:
         return sum(math.prod(self.value(handle).shape) for _, handle in self.parameters(net))
 
+    def tensor(self, handle: Any) -> Any:
+        return self.value(handle)
+
+    def as_numpy(self, tensor: Any) -> Any:
+        return tensor
+
     def is_trainable(self, handle: Any) -> bool:
         return True
 

@@ -339,6 +339,13 @@ class Adapter(abc.ABC):
     def value(self, handle: Any) -> np.ndarray: ...
 
     @abc.abstractmethod
+    def tensor(self, handle: Any) -> Any:
+        """The value as an array of the framework's own."""
+
+    @abc.abstractmethod
+    def as_numpy(self, tensor: Any) -> np.ndarray: ...
+
+    @abc.abstractmethod
     def shape(self, handle: Any) -> Optional[Tuple[Optional[int], ...]]:
         """Native shape; None for a dimension, or for all, that is not known yet."""
 

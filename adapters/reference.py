@@ -380,6 +380,12 @@ class ReferenceAdapter(Adapter):
     def value(self, handle: Parameter) -> np.ndarray:
         return handle.value
 
+    def tensor(self, handle: Parameter) -> Parameter:
+        return handle
+
+    def as_numpy(self, tensor: Parameter) -> np.ndarray:
+        return tensor.value
+
     def shape(self, handle: Parameter) -> Tuple[Optional[int], ...]:
         return handle.shape
 

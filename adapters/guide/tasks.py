@@ -321,8 +321,14 @@ _task(
 _task(
     "copy-or-view",
     "Keep a value that was read, write to the parameter, and look at the value again.",
-    (*BEGUN, KeepValue(WEIGHT), ReadKept(), Write(WEIGHT, SIX), ReadKept()),
+    (*BEGUN, KeepValue(WEIGHT), ReadKept(), Write(WEIGHT, SIX), ReadKept(), Read(WEIGHT)),
     "access.value_is_a_copy",
+)
+_task(
+    "tensor-or-copy",
+    "Keep a value as a tensor, take a step, and look at the tensor again.",
+    (*BEGUN, *DIFFERENTIATED, KeepValue(WEIGHT, "own"), ReadKept(), Step(0.5), ReadKept(), Read(WEIGHT)),
+    "access.tensor_is_a_view",
 )
 
 _task(

@@ -63,7 +63,9 @@ _WORDS: Dict[type, Callable[[Any], str]] = {
     operations.Read: lambda one: (
         f"Read {one.slot.path}" + ("" if one.route == "attribute" else f" by its {_ROUTES[one.route]}")
     ),
-    operations.KeepValue: lambda one: f"Read {one.slot.path} and keep it",
+    operations.KeepValue: lambda one: (
+        f"Read {one.slot.path} and keep it" + (", as a tensor" if one.form == "own" else "")
+    ),
     operations.ReadKept: lambda one: "Look at what was kept",
     operations.Write: lambda one: (
         f"Write {one.slot.path}" + ("" if one.shape is None else f", with an array of shape {tuple(one.shape)}")

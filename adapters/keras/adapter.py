@@ -316,6 +316,12 @@ class KerasAdapter(KerasLayers):
     def value(self, handle: keras.Variable) -> np.ndarray:
         return handle.numpy()
 
+    def tensor(self, handle: keras.Variable) -> Any:
+        return handle.value
+
+    def as_numpy(self, tensor: Any) -> np.ndarray:
+        return keras.ops.convert_to_numpy(tensor)
+
     def shape(self, handle: keras.Variable) -> Tuple[int, ...]:
         return tuple(handle.shape)
 

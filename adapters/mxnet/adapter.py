@@ -286,6 +286,12 @@ class GluonAdapter(GluonLayers):
     def value(self, handle: Parameter) -> np.ndarray:
         return handle.data().asnumpy()
 
+    def tensor(self, handle: Parameter) -> nd.NDArray:
+        return handle.data()
+
+    def as_numpy(self, tensor: nd.NDArray) -> np.ndarray:
+        return tensor.asnumpy()
+
     def shape(self, handle: Parameter) -> Tuple[Optional[int], ...]:
         return tuple(extent or None for extent in handle.shape)
 

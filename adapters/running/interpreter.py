@@ -49,7 +49,7 @@ class Interpreter(abc.ABC):
         self.program = program
         self.models: Dict[str, Model] = {}
         self.current: Optional[Model] = None
-        self.kept_value: Tuple[Any, Any] = (None, None)
+        self.kept_value: Tuple[Any, Any, str] = (None, None, "")
 
     def execute(self, operation: Any) -> Any:
         """Carry out an operation, by the method of its name."""
@@ -275,11 +275,14 @@ class Interpreter(abc.ABC):
         return self.adapter.by_order(self.model.net, self.position(slot))
 
     def keep_value(self, operation: operations.KeepValue) -> None:
-        self.kept_value = self.layout(operation.slot), self.adapter.value(self.handle(operation.slot))
+        handle = self.handle(operation.slot)
+        kept = self.adapter.tensor(handle) if operation.form == "own" else self.adapter.value(handle)
+        self.kept_value = self.layout(operation.slot), kept, operation.form
 
     def read_kept(self, operation: operations.ReadKept) -> Any:
         assert self.model, "what is kept is a network's"
-        return self.see_array(*self.kept_value)
+        layout, kept, form = self.kept_value
+        return self.see_array(layout, self.adapter.as_numpy(kept) if form == "own" else kept)
 
     # Writing.
 

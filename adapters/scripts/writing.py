@@ -92,7 +92,8 @@ class ScriptWriter(Interpreter):
             return "" if said else self.said
         self.said = ""
         if isinstance(operation, operations.KeepValue):
-            self.kept_value = self.kept_value[0], self.builder.left(self.kept_value[1].node, "held")
+            layout, kept, form = self.kept_value
+            self.kept_value = layout, self.builder.left(kept.node, "held"), form
         if isinstance(operation, operations.Forward):
             seen = None if self.record is None else self.record.value
             self.rows[self.builder.net] = len(seen) if isinstance(seen, np.ndarray) else operation.rows

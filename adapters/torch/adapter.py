@@ -237,6 +237,12 @@ class TorchAdapter(TorchLayers):
     def value(self, handle: nn.Parameter) -> np.ndarray:
         return handle.detach().numpy()
 
+    def tensor(self, handle: nn.Parameter) -> torch.Tensor:
+        return handle.data
+
+    def as_numpy(self, tensor: torch.Tensor) -> np.ndarray:
+        return tensor.numpy()
+
     def shape(self, handle: nn.Parameter) -> Optional[Tuple[int, ...]]:
         return None if is_lazy(handle) else tuple(handle.shape)
 

@@ -16,13 +16,13 @@ from specs.programs.operations import (
     CountParameters,
     Forward,
     Initialize,
+    KeepValue,
     ListMatching,
     ListParameters,
     ListTrainable,
     Read,
     ReadGradient,
     ReadKept,
-    Write,
 )
 from specs.traces import ParameterSeen
 
@@ -377,19 +377,42 @@ def missing_layer(evidence: Evidence) -> Iterator[Observation]:
             yield ending(evidence, at)
 
 
+_KEPT = {"a copy": "it stays as it was read", "a view": "it shows what is written later, and what a step changes"}
+
+
+def _kept(evidence: Evidence, form: str) -> Iterator[Observation]:
+    """What a kept value shows after a change, which a read of the parameter itself shows too."""
+    keep: Optional[KeepValue] = None
+    looks: List[np.ndarray] = []
+    for at, operation in evidence.find(KeepValue, ReadKept, Read):
+        seen = evidence.value(at)
+        if isinstance(operation, KeepValue):
+            keep, looks = operation, []
+        elif isinstance(operation, ReadKept):
+            looks.append(seen)
+        elif keep == KeepValue(operation.slot, form) and len(looks) > 1 and not same(looks[-2], seen.array):
+            answer = "a copy" if same(*looks[-2:]) else "a view" if same(looks[-1], seen.array) else "other"
+            yield Observation(answer, at, operation.slot.path)
+
+
 @question(
     "access.value_is_a_copy",
-    "Is a value that was read a copy, or a view that changes when the parameter is written to?",
+    "Is a value that was read as a NumPy array a copy, or a view that changes when the parameter does?",
     specified="a copy",
-    answers={"a copy": "it stays as it was read", "a view": "it shows what is written later"},
+    answers=_KEPT,
 )
 def value_is_a_copy(evidence: Evidence) -> Iterator[Observation]:
-    kept = [evidence.value(at) for at, _ in evidence.find(ReadKept)]
-    for (at, write), before, after in zip(evidence.find(Write), kept, kept[1:]):
-        evidence.value(at)
-        written = write.values.array(evidence.network(at).shape(write.slot))
-        answer = "a copy" if same(before, after) else "a view" if same(after, written) else "other"
-        yield Observation(answer, at, write.slot.path)
+    yield from _kept(evidence, "numpy")
+
+
+@question(
+    "access.tensor_is_a_view",
+    "Is a value that was read as the framework's own tensor a copy, or a view that changes when the parameter does?",
+    specified="a view",
+    answers=_KEPT,
+)
+def tensor_is_a_view(evidence: Evidence) -> Iterator[Observation]:
+    yield from _kept(evidence, "own")
 
 
 @question(

@@ -17,6 +17,7 @@ from specs.programs.optimizers import Optimizer, check_optimizer
 
 ROUTES = ("attribute", "layer", "name", "order")
 MODES = ("training", "inference")
+FORMS = ("numpy", "own")
 
 
 @dataclass(frozen=True)
@@ -132,9 +133,16 @@ class Read:
 
 @dataclass(frozen=True)
 class KeepValue:
-    """Read the value at a slot and keep what the framework returned. Yields nothing."""
+    """Read the value at a slot and keep what the framework returned. Yields nothing.
+
+    ``numpy``: an array of NumPy's. ``own``: an array of the framework's own, its tensor.
+    """
 
     slot: Slot
+    form: str = "numpy"
+
+    def __post_init__(self) -> None:
+        one_of("KeepValue.form", self.form, FORMS)
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,8 @@ SERVES: Dict[str, Tuple[type, ...]] = {
     "matching": (operations.ListMatching, operations.Matching),
     "count": (operations.CountParameters,),
     "value": (operations.Read, operations.KeepValue),
+    "tensor": (operations.KeepValue,),
+    "as_numpy": (operations.ReadKept,),
     "shape": LISTS[:3],
     "dtype": LISTS[:3],
     "is_trainable": LISTS[:3],

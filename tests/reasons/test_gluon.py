@@ -38,14 +38,6 @@ def test_a_layers_own_bias_initializer_goes_before_the_networks():
     assert layer.bias.data().asnumpy().tolist() == [0, 0]
 
 
-def test_data_is_a_view_and_asnumpy_a_copy():
-    weight = made(nn.Dense(1, in_units=1), 1, 1).weight
-    view, copy = weight.data(), weight.data().asnumpy()
-    weight.set_data(nd.array([[7.0]]))
-    assert view.asscalar() == 7.0
-    assert copy[0, 0] != 7.0
-
-
 def test_running_statistics_move_in_the_backward_pass():
     norm = made(nn.BatchNorm(in_channels=1), 4, 1)
     with autograd.record():

@@ -244,10 +244,13 @@ def gradients_before_backward(draw) -> Program:
 
 
 @st.composite
-def held_values(draw) -> Program:
+def kept_values(draw, form: str) -> Program:
+    """A value is kept; its parameter is written to, or takes a step; both are looked at."""
     network = draw(networks(max_depth=3))
     slot = draw(st.sampled_from(network.parameters))
-    operations = [*settled(network), KeepValue(slot), ReadKept(), Write(slot, Drawn(draw(RECIPE_SEEDS))), ReadKept()]
+    step = [draw(forwards()), Backward(Drawn(draw(RECIPE_SEEDS))), Step(draw(RATES))]
+    change = draw(st.sampled_from([[Write(slot, Drawn(draw(RECIPE_SEEDS)))], [Add(slot, draw(AMOUNTS))], step]))
+    operations = [*settled(network), KeepValue(slot, form), ReadKept(), *change, ReadKept(), Read(slot)]
     return program(draw, operations, net=network)
 
 

@@ -35,6 +35,7 @@ from specs.layers import KINDS, Layer
 from specs.layers.layer import Axes, correspond, shape_of
 from specs.programs.networks import Block, Element, Given, Network, Residual, Reuse, Slot, Tie, Use
 from specs.programs.operations import (
+    FORMS,
     ROUTES,
     Add,
     Backward,
@@ -348,7 +349,7 @@ class Programs:
         slot = self._slot()
         if slot:
             self.kept = True
-            self._do(KeepValue(slot), ReadKept())
+            self._do(KeepValue(slot, self.choices.one(FORMS)), ReadKept())
 
     def _read_kept(self) -> None:
         if self.kept:

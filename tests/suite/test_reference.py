@@ -25,7 +25,9 @@ PRESUMES: Dict[str, str] = {
     "access.read_before_first_forward": "the read of what is not known yet is refused",
     "access.listed_before_first_forward": "what is listed has no shape yet",
     "access.routes_agree": "what is read is not written to between two reads",
-    "access.value_is_a_copy": "one value is kept, and written to",
+    **dict.fromkeys(
+        ("access.value_is_a_copy", "access.tensor_is_a_view"), "nothing but one change comes between two looks"
+    ),
     "initialization.at_construction": "nothing but the construction gives values",
     "initialization.custom_at_construction": "every read is of what a custom initializer filled",
     "initialization.custom_axes": "every read is of a weight that a ramp filled",

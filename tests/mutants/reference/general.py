@@ -467,6 +467,17 @@ class WritesInPlace(ReferenceAdapter):
         handle.array = kept
 
 
+@breaks("access.tensor_is_a_view", answer="a copy")
+class TensorsAreCopies(ReferenceAdapter):
+    """A tensor that is read has the values of then."""
+
+    def tensor(self, handle: Parameter) -> Any:
+        return handle.value
+
+    def as_numpy(self, tensor: Any) -> np.ndarray:
+        return tensor
+
+
 @breaks("writing.array", "training.output_value", "persistence.round_trip")
 class WriteKeepsTheArray(ReferenceAdapter):
     """A write keeps the array that it is given, and shows what becomes of it."""

@@ -44,6 +44,7 @@ from specs.programs.operations import (
     Forward,
     Freeze,
     FreezeLayer,
+    KeepValue,
     ListMatching,
     ListParameters,
     ListTrainable,
@@ -120,6 +121,14 @@ def names_reach_the_first_layer() -> Planted:
 def detaching_copies() -> Planted:
     """A detached tensor has memory of its own."""
     return around(torch.Tensor, "detach", lambda detach, self: detach(self).clone())
+
+
+@breaks("access.tensor_is_a_view", answer="a copy")
+@reaches(KeepValue)
+def data_copies() -> Planted:
+    """The data of a parameter has memory of its own."""
+    data = property(lambda self: torch.Tensor.data.__get__(self).clone(), torch.Tensor.data.__set__)
+    return instead(nn.Parameter, "data", data)
 
 
 @breaks("access.dtype", "training.output_shape")
