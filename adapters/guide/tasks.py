@@ -842,6 +842,13 @@ _task(
     "training.wrong_cotangent",
 )
 _task(
+    "larger-cotangent",
+    "Backpropagate a matrix from an output that is one column.",
+    (*BEGUN, Forward(ONES, 2), Backward(Filled(1.0), (2, 3))),
+    "training.larger_cotangent",
+    net=network(features(1), Dense(1)),
+)
+_task(
     "freeze",
     "Exclude a parameter from training.",
     (

@@ -237,6 +237,17 @@ def wrong_cotangent(evidence: Evidence) -> Iterator[Observation]:
             yield ending(evidence, at)
 
 
+@question(
+    "training.larger_cotangent",
+    "What happens when the output is one column, and a wider cotangent, to which it could be broadcast, is "
+    "backpropagated?",
+    specified="wrong_shape",
+    answers={**RAISES, "ok": "gradients are computed of it"},
+)
+def larger_cotangent(evidence: Evidence) -> Iterator[Observation]:
+    yield from wrong_cotangent.observe(evidence)
+
+
 def steps(evidence: Evidence) -> Iterator[Tuple[int, Slot, np.ndarray, np.ndarray, np.ndarray, float, bool]]:
     """Each value read after a step whose value and gradient before it are known.
 

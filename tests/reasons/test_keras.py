@@ -55,6 +55,14 @@ def test_an_lstm_starts_with_ones_for_the_forget_gate_and_an_orthogonal_recurren
     assert recurrent @ recurrent.T == pytest.approx(np.eye(2), abs=1e-5)
 
 
+@pytest.mark.parametrize(("bias", "gradient"), [(True, [[6.0]]), (False, [[2.0, 2.0, 2.0]])])
+def test_a_cotangent_of_more_columns_is_summed_by_the_bias_alone(bias, gradient):
+    layer = keras.layers.Dense(1, use_bias=bias)
+    with tf.GradientTape() as tape:
+        outputs = layer(np.ones((2, 1), np.float32))
+    assert tape.gradient(outputs, layer.kernel, output_gradients=tf.ones((2, 3))).numpy().tolist() == gradient
+
+
 def test_a_variable_of_a_built_layer_cannot_be_replaced():
     first, second = keras.layers.Dense(2), keras.layers.Dense(2)
     first.build((None, 2))

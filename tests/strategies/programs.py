@@ -443,6 +443,18 @@ def backward_with_wrong_cotangent(draw) -> Program:
 
 
 @st.composite
+def backward_with_larger_cotangent(draw) -> Program:
+    """Backpropagate what the output could be broadcast to: it has an extent of one, and the cotangent a larger one."""
+    network = draw(networks(max_depth=2))
+    rows = draw(st.sampled_from((1, 1, 2, 3)))
+    layers = (*network.layers, Use(Dense(1)))
+    single = Network(network.given, layers)
+    operations = [*settled(single), Forward(Drawn(draw(RECIPE_SEEDS)), rows)]
+    shape = (draw(st.integers(2, 4)) if rows == 1 else rows, draw(st.integers(2, 4)))
+    return program(draw, [*operations, Backward(Drawn(0), shape)], net=single)
+
+
+@st.composite
 def steps(draw, drawn_networks=None) -> Program:
     network = draw(any_networks() if drawn_networks is None else drawn_networks)
     operations = known(network, draw(RECIPE_SEEDS))

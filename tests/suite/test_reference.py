@@ -55,7 +55,7 @@ PRESUMES: Dict[str, str] = {
     **{law: "a layer is not told an argument" for law in LAWS if law.startswith("training.default_")},
     "training.backward_twice": "the second backward pass is refused",
     "training.step_before_backward": "there is no backward pass, and nothing is written",
-    "training.wrong_cotangent": "the backward pass is refused",
+    **dict.fromkeys(("training.wrong_cotangent", "training.larger_cotangent"), "the backward pass is refused"),
     "training.wrong_width": "the forward pass is refused",
 }
 #: Laws that look at what comes after an operation, and that operation: one of these.
