@@ -12,7 +12,6 @@ from adapters.guide.exhibits import TEST, Draws, Framework, Identities, TaskResu
 from adapters.guide.library import GLYPHS, LEGEND, Answer, Library, law_url, slug, task_url
 from adapters.guide.subjects import APART, AS_ONE, LONG, SMALL, SUBJECTS, WIDE, Subject
 from adapters.guide.tasks import CHAPTERS, TASKS, Task
-from adapters.guide.wording import said
 from specs import codec
 from specs.initializers import Default
 from specs.laws import LAWS, DrawLaw, Law
@@ -146,7 +145,7 @@ class Pages:
             columns=[self._column(task, one, performed[one.name]) for one in library.frameworks],
             steps=[
                 {
-                    "said": said(operation),
+                    "said": str(operation),
                     "cells": [self._step(task, performed[one.name], at) for one in library.frameworks],
                 }
                 for at, operation in enumerate(task.program.operations)
@@ -315,7 +314,7 @@ def _listed(names: Iterable[str]) -> str:
 
 def _moment(task: Task, at: int) -> str:
     """When an operation looks: after which one."""
-    return f"Step {at + 1}, after “{said(task.program.operations[at - 1])}”"
+    return f"Step {at + 1}, after “{task.program.operations[at - 1]}”"
 
 
 def _widths(network: Network) -> Tuple[int, int]:

@@ -11,7 +11,6 @@ from adapters import scripts
 from adapters.guide.exhibits import Exhibits, Held, Step, TaskResult
 from adapters.guide.library import Library, held
 from adapters.guide.tasks import Task
-from adapters.guide.wording import said
 from adapters.registry import ADAPTERS
 from adapters.scripts.layout import WIDTH, relaid
 from adapters.scripts.sources import AdapterSource, NoFrameworkError, adapter_source
@@ -103,7 +102,7 @@ def _unperformed(task: Task, known: AdapterSource, adapter: str) -> Shown:
 
 
 def _page(task: Task, shown: Sequence[Shown], head: Sequence[str], width: int) -> List[str]:
-    titles = ["Set-up", *map(said, task.program.operations)]
+    titles = ["Set-up", *map(str, task.program.operations)]
     columns = {one.name: one.cells for one in shown}
     rows: List[str] = []
     for at, title in enumerate(titles):

@@ -10,8 +10,8 @@ from adapters.guide import code, shown
 from adapters.guide.exhibits import Framework, Step, TaskResult
 from adapters.guide.library import Library
 from adapters.guide.tasks import TASKS, Task
-from adapters.guide.wording import built_with, said
 from specs.laws import LAWS, Law
+from specs.programs.networks import Block, Network, Residual, Use
 from specs.programs.operations import Build, Read, Write
 from specs.programs.program import Program
 from specs.traces import OUTCOMES
@@ -251,7 +251,7 @@ def _kinds(program: Program, at: int) -> List[Tuple[str, ...]]:
     name = type(operation).__name__
     network = program.network_at[at]
     if isinstance(operation, Build) and network is not None:
-        return [(name, part) for part in ("", *built_with(network))]
+        return [(name, part) for part in ("", *_built_with(network))]
     given = [type(getattr(operation, part, None)).__name__ for part in ("target", "initializer", "shape")]
     return [(name, getattr(operation, "route", ""), *given)]
 
@@ -260,7 +260,7 @@ def _said(program: Program, at: int, kinds: Sequence[Tuple[str, ...]]) -> str:
     """An operation in words, and of what is built just what was not built before."""
     operation = program.operations[at]
     if not isinstance(operation, Build):
-        return said(operation)
+        return str(operation)
     parts = [part for _, part in kinds if part]
     return f"Build a network with {' and '.join(parts)}" if parts else "Build a network"
 
@@ -272,3 +272,22 @@ def rows_of(printed: Sequence[str]) -> List[List[str]]:
 
 def transposed(rows: List[List[str]]) -> List[List[str]]:
     return [list(column) for column in zip(*rows)]
+
+
+def _built_with(network: Network) -> List[str]:
+    """What there is to constructing a network: kinds of layers, and what is said of them."""
+    uses = [placed.element for placed in network.uses]
+    own = [use for use in uses if isinstance(use, Use)]
+    tied = [[tie.role for tie in use.ties] for use in own if use.ties]
+    parts = {
+        **{f"{kind.replace('_', ' ')} layers": True for kind in network.kinds()},
+        "no bias": any(getattr(use.layer, "bias", True) is False for use in own),
+        "an input width to be inferred": network.deferred,
+        "initializers": any(use.initializers for use in own),
+        "a layer that is used twice": len(own) < len(uses),
+        "a layer on another's parameters": any(len(roles) > 1 for roles in tied),
+        "a layer on another's weight": any(len(roles) == 1 for roles in tied),
+        "a block": any(isinstance(element, Block) for element in network.layers),
+        "a residual block": any(isinstance(element, Residual) for element in network.layers),
+    }
+    return [part for part, there in parts.items() if there]

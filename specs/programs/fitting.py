@@ -5,29 +5,14 @@ What a value shows is for the laws to judge. That it is a value of that kind is 
 
 from __future__ import annotations
 
-from typing import Dict, Optional, Tuple, Type
-
-import numpy as np
+from typing import Optional
 
 from specs.errors import SpecError
-from specs.programs import operations
+from specs.programs.described import NOTHING
 from specs.programs.networks import Network
+from specs.programs.operations import Operation
 from specs.programs.program import Program
-from specs.traces import ParameterSeen, Record, Trace, ValueSeen
-
-#: What each operation yields that yields something, and in words; there may be no gradient.
-_YIELDED: Dict[type, Tuple[Tuple[Type, ...], str]] = {
-    operations.Read: ((ValueSeen,), "a value with its label"),
-    operations.ReadKept: ((np.ndarray,), "an array"),
-    operations.Forward: ((np.ndarray,), "an array"),
-    operations.ReadGradient: ((np.ndarray, type(None)), "an array or nothing"),
-    operations.CountParameters: ((int,), "a number"),
-    operations.Identify: ((dict,), "a label for every slot"),
-    operations.ListParameters: ((tuple,), "parameters"),
-    operations.ListTrainable: ((tuple,), "parameters"),
-    operations.ListMatching: ((tuple,), "parameters"),
-}
-_NOTHING: Tuple[Tuple[Type, ...], str] = ((type(None),), "nothing")
+from specs.traces import ParameterSeen, Record, Trace
 
 
 def fitting(program: Program, trace: Trace) -> Trace:
@@ -41,17 +26,17 @@ def fitting(program: Program, trace: Trace) -> Trace:
     return trace
 
 
-def _due(operation: operations.Operation, network: Optional[Network], record: Record) -> Optional[str]:
+def _due(operation: Operation, network: Optional[Network], record: Record) -> Optional[str]:
     """What a record should hold, in words, where it does not."""
-    kinds, due = _YIELDED.get(type(operation), _NOTHING) if record.outcome.kind == "ok" else _NOTHING
+    expected = operation.yields if record.outcome.kind == "ok" else NOTHING
     value = record.value
-    if type(value) not in kinds:
-        return due
+    if type(value) not in expected.types:
+        return expected.words
     if network is None:
         return None
     if isinstance(value, dict):
-        return None if set(value) == {slot.path for slot in network.held} else due
+        return None if set(value) == {slot.path for slot in network.held} else expected.words
     if isinstance(value, tuple):
         known = {"?", *(slot.path for slot in network.held)}
-        return None if all(type(seen) is ParameterSeen and seen.path in known for seen in value) else due
+        return None if all(type(seen) is ParameterSeen and seen.path in known for seen in value) else expected.words
     return None

@@ -9,20 +9,26 @@ from dataclasses import dataclass
 from typing import Optional, Tuple, Union
 
 from specs.arrays import ArrayRecipe, Shape
+from specs.codec import shown
 from specs.errors import SpecError, above_zero, finite, one_of
-from specs.initializers import Initializer, check_initializer
+from specs.initializers import Default, Initializer, check_initializer
 from specs.layers.layer import shape_of
+from specs.programs.described import ARRAY, GRADIENT, LABELS, NUMBER, PARAMETERS, VALUE, Described
 from specs.programs.networks import Network, Slot
 from specs.programs.optimizers import Optimizer, check_optimizer
 
 ROUTES = ("attribute", "layer", "name", "order")
 MODES = ("training", "inference")
 FORMS = ("numpy", "own")
+_ROUTE_WORDS = {"layer": "layer's collection", "name": "full name", "order": "position"}
 
 
 @dataclass(frozen=True)
 class Everything:
     """Every parameter of the network."""
+
+    def __str__(self) -> str:
+        return "the network"
 
 
 @dataclass(frozen=True)
@@ -31,12 +37,18 @@ class OneLayer:
 
     layer: int
 
+    def __str__(self) -> str:
+        return f"layer {self.layer}"
+
 
 @dataclass(frozen=True)
 class OneParameter:
     """The parameter at a slot."""
 
     slot: Slot
+
+    def __str__(self) -> str:
+        return self.slot.path
 
 
 @dataclass(frozen=True)
@@ -45,20 +57,28 @@ class Matching:
 
     role: str
 
+    def __str__(self) -> str:
+        return f"every {self.role}"
+
 
 Target = Union[Everything, OneLayer, OneParameter, Matching]
 
 
 @dataclass(frozen=True)
-class Build:
+class Build(Described):
     """Construct the program's network of that name and make it current. Yields nothing."""
 
     network: str = "net"
 
+    def __str__(self) -> str:
+        return "Build the network" if self.network == "net" else f"Build the network “{self.network}”"
+
 
 @dataclass(frozen=True)
-class Seed:
+class Seed(Described):
     """Seed the framework's generator. Yields nothing."""
+
+    words = "Seed with {seed}"
 
     seed: int
 
@@ -68,7 +88,7 @@ class Seed:
 
 
 @dataclass(frozen=True)
-class Initialize:
+class Initialize(Described):
     """Initialize the target in the plain way, as one does the first time. Yields nothing."""
 
     initializer: Initializer
@@ -77,9 +97,12 @@ class Initialize:
     def __post_init__(self) -> None:
         check_initializer("Initialize.initializer", self.initializer)
 
+    def __str__(self) -> str:
+        return f"Initialize {self.target} with {_initializer(self.initializer)}"
+
 
 @dataclass(frozen=True)
-class Reinitialize:
+class Reinitialize(Described):
     """Initialize the target in the way meant for parameters that already have values. Yields nothing."""
 
     initializer: Initializer
@@ -88,41 +111,61 @@ class Reinitialize:
     def __post_init__(self) -> None:
         check_initializer("Reinitialize.initializer", self.initializer)
 
+    def __str__(self) -> str:
+        return f"Initialize {self.target} again, with {_initializer(self.initializer)}"
+
 
 @dataclass(frozen=True)
-class ListParameters:
+class ListParameters(Described):
     """Yields every parameter as the network lists them: a tuple of ``ParameterSeen``."""
 
+    words = "List the parameters"
+    yields = PARAMETERS
+
 
 @dataclass(frozen=True)
-class ListTrainable:
+class ListTrainable(Described):
     """Yields the trainable parameters as the network lists them."""
 
+    words = "List those that are trained"
+    yields = PARAMETERS
+
 
 @dataclass(frozen=True)
-class ListMatching:
+class ListMatching(Described):
     """Yields the parameters whose full name matches the pattern for a role."""
+
+    words = "List every {role}"
+    yields = PARAMETERS
 
     role: str
 
 
 @dataclass(frozen=True)
-class CountParameters:
+class CountParameters(Described):
     """Yields the number of elements over all distinct parameters, as the framework counts them."""
 
+    words = "Count the elements"
+    yields = NUMBER
+
 
 @dataclass(frozen=True)
-class Identify:
+class Identify(Described):
     """Yields, for every slot of the network, a label; equal labels are one and the same object."""
 
+    words = "See which are one and the same object"
+    yields = LABELS
+
 
 @dataclass(frozen=True)
-class Read:
+class Read(Described):
     """Yields the value at a slot (canonical axes) and the object's label, reached by a route.
 
     ``attribute``: the layer's own attribute. ``layer``: the layer's collection of parameters. ``name``: the full name.
     ``order``: the position in the list of all parameters.
     """
+
+    yields = VALUE
 
     slot: Slot
     route: str = "attribute"
@@ -130,9 +173,13 @@ class Read:
     def __post_init__(self) -> None:
         one_of("Read.route", self.route, ROUTES)
 
+    def __str__(self) -> str:
+        by = "" if self.route == "attribute" else f" by its {_ROUTE_WORDS[self.route]}"
+        return f"Read {self.slot.path}{by}"
+
 
 @dataclass(frozen=True)
-class KeepValue:
+class KeepValue(Described):
     """Read the value at a slot and keep what the framework returned. Yields nothing.
 
     ``numpy``: an array of NumPy's. ``own``: an array of the framework's own, its tensor.
@@ -144,14 +191,20 @@ class KeepValue:
     def __post_init__(self) -> None:
         one_of("KeepValue.form", self.form, FORMS)
 
+    def __str__(self) -> str:
+        return f"Read {self.slot.path} and keep it{', as a tensor' if self.form == 'own' else ''}"
+
 
 @dataclass(frozen=True)
-class ReadKept:
+class ReadKept(Described):
     """Yields what was last kept by :class:`KeepValue`, as it is now (canonical axes)."""
 
+    words = "Look at what was kept"
+    yields = ARRAY
+
 
 @dataclass(frozen=True)
-class Write:
+class Write(Described):
     """Write a whole array, of the parameter's own shape unless ``shape`` (canonical) is given. Yields nothing."""
 
     slot: Slot
@@ -161,10 +214,16 @@ class Write:
     def __post_init__(self) -> None:
         _extents("Write.shape", self.shape or ())
 
+    def __str__(self) -> str:
+        shape = "" if self.shape is None else f", with an array of shape {tuple(self.shape)}"
+        return f"Write {self.slot.path}{shape}"
+
 
 @dataclass(frozen=True)
-class Add:
+class Add(Described):
     """Add a number to every element. Yields nothing."""
+
+    words = "Add {amount:g} to {slot.path}"
 
     slot: Slot
     amount: float
@@ -174,8 +233,10 @@ class Add:
 
 
 @dataclass(frozen=True)
-class WriteElement:
+class WriteElement(Described):
     """Write one element, addressed in canonical axes. Yields nothing."""
+
+    words = "Write {value:g} into element {index} of {slot.path}"
 
     slot: Slot
     index: Tuple[int, ...]
@@ -187,26 +248,33 @@ class WriteElement:
 
 
 @dataclass(frozen=True)
-class Copy:
+class Copy(Described):
     """Copy the value at ``source`` into the parameter at ``slot``, by value. Yields nothing."""
+
+    words = "Copy {source.path} into {slot.path}"
 
     slot: Slot
     source: Slot
 
 
 @dataclass(frozen=True)
-class ReadGradient:
+class ReadGradient(Described):
     """Yields the gradient at a slot (canonical axes), or None where the framework holds none."""
+
+    words = "Read the gradient of {slot.path}"
+    yields = GRADIENT
 
     slot: Slot
 
 
 @dataclass(frozen=True)
-class Forward:
+class Forward(Described):
     """Feed a batch of ``rows`` rows (each of ``shape``, where that is to differ from the network's). Yields the output.
 
     In the mode ``inference`` layers do what they do once a network is trained.
     """
+
+    yields = ARRAY
 
     batch: ArrayRecipe
     rows: int = 2
@@ -228,10 +296,15 @@ class Forward:
         """The shape of the batch, rows first."""
         return (self.rows, *(self.shape or shape_of(network.given)))
 
+    def __str__(self) -> str:
+        return f"Feed a batch of {self.rows} forward{'' if self.training else ', for inference'}"
+
 
 @dataclass(frozen=True)
-class Backward:
+class Backward(Described):
     """Backpropagate a cotangent of the last output (of its shape unless ``shape`` is given). Yields nothing."""
+
+    words = "Backpropagate"
 
     cotangent: ArrayRecipe
     shape: Optional[Shape] = None
@@ -241,8 +314,10 @@ class Backward:
 
 
 @dataclass(frozen=True)
-class Step:
+class Step(Described):
     """One step of plain stochastic gradient descent over the trainable parameters. Yields nothing."""
+
+    words = "Take a step, at learning rate {learning_rate:g}"
 
     learning_rate: float
 
@@ -251,7 +326,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class MakeOptimizer:
+class MakeOptimizer(Described):
     """Make an optimizer over the parameters of the current network. It lives until another is made. Yields nothing."""
 
     optimizer: Optimizer
@@ -259,77 +334,102 @@ class MakeOptimizer:
     def __post_init__(self) -> None:
         check_optimizer("MakeOptimizer.optimizer", self.optimizer)
 
+    def __str__(self) -> str:
+        return f"Make an optimizer: {shown(self.optimizer)}"
+
 
 @dataclass(frozen=True)
-class StepOptimizer:
+class StepOptimizer(Described):
     """One step of the current network's optimizer, with the gradients of the last backward pass. Yields nothing."""
 
+    words = "Take a step of the optimizer"
+
 
 @dataclass(frozen=True)
-class ResetGradients:
+class ResetGradients(Described):
     """Make room for new gradients, as one does before each backward pass. Yields nothing."""
 
+    words = "Reset the gradients"
+
 
 @dataclass(frozen=True)
-class Freeze:
+class Freeze(Described):
     """Exclude one parameter from training. Yields nothing."""
 
+    words = "Freeze {slot.path}"
+
     slot: Slot
 
 
 @dataclass(frozen=True)
-class Unfreeze:
+class Unfreeze(Described):
     """Take one parameter back into training. Yields nothing."""
 
+    words = "Unfreeze {slot.path}"
+
     slot: Slot
 
 
 @dataclass(frozen=True)
-class FreezeLayer:
+class FreezeLayer(Described):
     """Exclude the layer at a position from training, with all that it holds. Yields nothing."""
+
+    words = "Freeze layer {layer}"
 
     layer: int
 
 
 @dataclass(frozen=True)
-class TieAfterBuild:
+class TieAfterBuild(Described):
     """Make the slot, after building, the same parameter as ``source``. Yields nothing."""
+
+    words = "Make {slot.path} the same parameter as {source.path}"
 
     slot: Slot
     source: Slot
 
 
 @dataclass(frozen=True)
-class Save:
+class Save(Described):
     """Save the parameters to a file of the run's own. Yields nothing."""
 
+    words = "Save the parameters"
+
     file: str = "parameters"
 
 
 @dataclass(frozen=True)
-class Load:
+class Load(Described):
     """Load the parameters from a file that was saved in this run. Yields nothing."""
 
+    words = "Load the parameters"
+
     file: str = "parameters"
 
 
 @dataclass(frozen=True)
-class Clone:
+class Clone(Described):
     """Copy the current network in the framework's own way and make the copy current. Yields nothing."""
+
+    words = "Copy the network in the framework's own way"
 
     name: str = "clone"
 
 
 @dataclass(frozen=True)
-class DeepCopy:
+class DeepCopy(Described):
     """Copy the current network with Python's ``copy.deepcopy`` and make the copy current. Yields nothing."""
+
+    words = "Copy the network with copy.deepcopy"
 
     name: str = "copy"
 
 
 @dataclass(frozen=True)
-class Select:
+class Select(Described):
     """Make an earlier network current. Yields nothing."""
+
+    words = "Go back to the network “{network}”"
 
     network: str
 
@@ -340,6 +440,10 @@ Operation = Union[
     MakeOptimizer, StepOptimizer, ResetGradients, Freeze, Unfreeze, FreezeLayer, TieAfterBuild, Save, Load, Clone,
     DeepCopy, Select,
 ]  # fmt: skip
+
+
+def _initializer(given: Initializer) -> str:
+    return "its defaults" if isinstance(given, Default) else shown(given)
 
 
 def _extents(what: str, extents: Shape) -> None:

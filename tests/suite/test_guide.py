@@ -19,7 +19,6 @@ from adapters.guide.exhibits import TEST, Exhibits, Fit, Gradients, Held, Seen
 from adapters.guide.library import law_url
 from adapters.guide.subjects import APART, AS_ONE, SUBJECTS, OneOf
 from adapters.guide.tasks import TASKS
-from adapters.guide.wording import said
 from specs.errors import SpecError
 from specs.initializers import Normal
 from specs.laws import LAWS
@@ -89,7 +88,7 @@ def test_a_task_shows_the_code_and_the_value_of_every_framework(pages, name):
 
 def test_every_operation_of_a_task_is_said_in_words():
     operations = [operation for task in TASKS.values() for operation in task.program.operations]
-    assert all(said(operation) for operation in operations)
+    assert all(re.fullmatch(r"[A-Z][^{}]*", str(operation)) for operation in operations)
 
 
 def test_files_have_names_that_need_no_quoting(files):
@@ -528,7 +527,7 @@ def test_hostile_text_stays_text():
         assert ".." not in path
     assert HOSTILE_LINK in Page(files["laws/access.shapes.html"].decode()).text
     assert HOSTILE in Page(files["tasks/read-weight.html"].decode()).text
-    assert "49" not in Page(files["about.html"].decode()).text
+    assert str(98765 * 43210) not in Page(files["about.html"].decode()).text
 
 
 def test_half_a_character_in_a_name_is_told_as_a_question_mark():
