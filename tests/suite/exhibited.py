@@ -14,7 +14,10 @@ from specs.laws.verdicts import Cell
 from specs.reporting.reports import Report, Run, Spending
 
 #: What must reach a page as text only, whatever kind of text it comes as.
-HOSTILE = "\"'><script>window.hacked = 1</script><img src=x onerror='window.hacked = 1'>{{ 98765 * 43210 }}</style>&amp;$\\frac$"
+HOSTILE = (
+    "\"'><script>window.hacked = 1</script><img src=x onerror='window.hacked = 1'>"
+    "{{ 9876 * 4321 }}</style>&amp;$\\frac$"
+)
 HOSTILE_LINK = "javascript:window.hacked=1"
 
 
