@@ -783,6 +783,15 @@ for _kind in having("epsilon"):
         f"training.default_epsilon[{_kind.kind}]",
         net=network(_given, replace(_layer, epsilon=None)),
     )
+for _kind in having("slope"):
+    _layer, _given = cast(Tuple[Any, Axes], EXAMPLES[_kind.kind])
+    _task(
+        f"default-slope-{_kind.kind.replace('_', '-')}",
+        f"Feed negative numbers through a {_kind.kind.replace('_', ' ')} layer whose slope is not given.",
+        (*BEGUN, Forward(Filled(-1.0), 2)),
+        f"training.default_slope[{_kind.kind}]",
+        net=network(_given, replace(_layer, slope=None)),
+    )
 _task(
     "default-momentum",
     "See how far a running mean moves where no momentum is given.",

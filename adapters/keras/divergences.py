@@ -343,6 +343,14 @@ KERAS: Tuple[Divergence, ...] = (
         versions=_KERAS,
     ),
     Divergence(
+        law="training.default_slope[leaky_relu]",
+        answer="0.3",
+        kind="by design",
+        reason="LeakyReLU() has negative_slope=0.3.",
+        source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/layers/activations/leaky_relu.py",
+        versions=_KERAS,
+    ),
+    Divergence(
         law="training.default_momentum",
         answer="0.99",
         kind="by design",

@@ -20,8 +20,10 @@ from specs.layers import (
     GroupNorm,
     InstanceNorm,
     LayerNorm,
+    LeakyReLU,
     RMSNorm,
     SeparableConvolution,
+    Softmax,
 )
 
 CONVOLUTIONS = {1: keras.layers.Conv1D, 2: keras.layers.Conv2D, 3: keras.layers.Conv3D}
@@ -34,6 +36,12 @@ DEPTHWISE = {1: keras.layers.DepthwiseConv1D, 2: keras.layers.DepthwiseConv2D}
 SEPARABLE = {1: keras.layers.SeparableConv1D, 2: keras.layers.SeparableConv2D}
 CROPPINGS = {1: keras.layers.Cropping1D, 2: keras.layers.Cropping2D, 3: keras.layers.Cropping3D}
 PADDINGS = {1: keras.layers.ZeroPadding1D, 2: keras.layers.ZeroPadding2D, 3: keras.layers.ZeroPadding3D}
+
+
+@keras.saving.register_keras_serializable()
+def gelu_tanh(inputs):
+    """GELU by its approximation with tanh."""
+    return keras.activations.gelu(inputs, approximate=True)
 
 
 @keras.saving.register_keras_serializable()
@@ -115,9 +123,21 @@ class KerasLayers(Adapter):
     def tied_dense(self, source, roles, units, bias) -> TiedDense:
         return TiedDense(source, units, use_bias=bias, tie_bias="bias" in roles)
 
+    @builds(Activation, when={"function": "gelu_tanh"})
+    def gelu_tanh(self) -> keras.layers.Activation:
+        return keras.layers.Activation(gelu_tanh)
+
     @builds(Activation)
     def activation(self, function) -> keras.layers.Activation:
         return keras.layers.Activation(function)
+
+    @builds(LeakyReLU)
+    def leaky_relu(self, slope) -> keras.layers.LeakyReLU:
+        return keras.layers.LeakyReLU(**given(negative_slope=slope))
+
+    @builds(Softmax)
+    def softmax(self) -> keras.layers.Softmax:
+        return keras.layers.Softmax()
 
     @builds(Flatten)
     def flatten(self) -> keras.layers.Flatten:

@@ -89,6 +89,10 @@ class GluonAdapter(GluonLayers):
             "nn.GroupNorm has a scale and a bias for each group, where others have them for each channel",
             "https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/gluon/nn/basic_layers.py",
         ),
+        "default_slope": Absence(
+            "nn.LeakyReLU has to be told its slope, alpha",
+            "https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/gluon/nn/activations.py",
+        ),
         "build_rms_norm": Absence(
             "gluon.nn has no RMS normalization",
             "https://mxnet.apache.org/versions/1.9.1/api/python/docs/api/gluon/nn/index.html",

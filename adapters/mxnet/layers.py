@@ -20,7 +20,9 @@ from specs.layers import (
     Flatten,
     InstanceNorm,
     LayerNorm,
+    LeakyReLU,
     SeparableConvolution,
+    Softmax,
 )
 
 ACTIVATIONS = {"elu": nn.ELU, "silu": nn.Swish, "gelu": nn.GELU}
@@ -97,9 +99,24 @@ class GluonLayers(Adapter):
     def softplus(self) -> nn.Activation:
         return nn.Activation("softrelu")
 
+    @builds(Activation, when={"function": "gelu_tanh"})
+    def gelu_tanh(self) -> nn.Lambda:
+        # nn.GELU is the exact one. The factor is the root of 2 / pi.
+        return nn.Lambda(lambda x: 0.5 * x * (1 + nd.tanh(0.7978845608028654 * (x + 0.044715 * x**3))))
+
     @builds(Activation)
     def activation_block(self, function) -> nn.HybridBlock:
         return ACTIVATIONS[function]()
+
+    @builds(LeakyReLU)
+    def leaky_relu(self, slope) -> nn.LeakyReLU:
+        if slope is None:
+            raise Unsupported("default_slope")
+        return nn.LeakyReLU(slope)
+
+    @builds(Softmax)
+    def softmax(self) -> nn.Lambda:
+        return nn.Lambda(lambda x: nd.softmax(x, axis=-1))
 
     @builds(Flatten)
     def flatten(self) -> nn.Flatten:

@@ -21,8 +21,10 @@ from specs.layers import (
     GroupNorm,
     InstanceNorm,
     LayerNorm,
+    LeakyReLU,
     RMSNorm,
     SeparableConvolution,
+    Softmax,
 )
 
 ACTIVATIONS = {
@@ -125,9 +127,21 @@ class TorchLayers(Adapter):
             bias_initializer(layer.bias)
         return layer
 
+    @builds(Activation, when={"function": "gelu_tanh"})
+    def gelu_tanh(self) -> nn.GELU:
+        return nn.GELU(approximate="tanh")
+
     @builds(Activation)
     def activation(self, function) -> nn.Module:
         return ACTIVATIONS[function]()
+
+    @builds(LeakyReLU)
+    def leaky_relu(self, slope) -> nn.LeakyReLU:
+        return nn.LeakyReLU(**given(negative_slope=slope))
+
+    @builds(Softmax)
+    def softmax(self) -> nn.Softmax:
+        return nn.Softmax(dim=-1)
 
     @builds(Flatten)
     def flatten(self) -> nn.Flatten:

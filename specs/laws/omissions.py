@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from typing import Any, Iterator, Tuple
+from typing import Any, Iterator, Mapping, Tuple
 
 from specs.laws.ledger import Ledger, Pass
 from specs.laws.model import Evidence, Observation, question
@@ -37,11 +37,16 @@ EPSILONS = {"1e-5": 1e-5, "1e-3": 1e-3, "1e-6": 1e-6, "1.19e-7": 2.0**-23}
 MOMENTA = {"0.9": 0.9, "0.99": 0.99}
 
 
-def _default_epsilon(evidence: Evidence) -> Iterator[Observation]:
+#: What the slope of a leaky rectifier below zero may be where none is given.
+SLOPES = {"0.01": 0.01, "0.3": 0.3, "0.2": 0.2}
+
+
+def _default(evidence: Evidence, argument: str, candidates: Mapping[str, float]) -> Iterator[Observation]:
+    """Which of the candidates an output is computed with, where an argument is left out."""
     for at, operation, ledger in Ledger(evidence).walk():
         passed = ledger.passed(at, operation) if isinstance(operation, Forward) else None
-        if passed is not None and told(passed.network, "epsilon", 1e-5) != passed.network:
-            due = {shown: [_as_if(passed, "epsilon", given).passed.output] for shown, given in EPSILONS.items()}
+        if passed is not None and told(passed.network, argument, 0.5) != passed.network:
+            due = {shown: [_as_if(passed, argument, given).passed.output] for shown, given in candidates.items()}
             yield from told_apart(at, evidence.value(at), due)
 
 
@@ -51,7 +56,15 @@ for _kind in having("epsilon"):
         f"What does a {_kind.kind.replace('_', ' ')} layer add to a variance where no epsilon is given?",
         specified="1e-5",
         answers={shown: f"{number:.3g}" for shown, number in EPSILONS.items()},
-    )(_default_epsilon)
+    )(lambda evidence: _default(evidence, "epsilon", EPSILONS))
+
+for _kind in having("slope"):
+    question(
+        f"training.default_slope[{_kind.kind}]",
+        f"What is the slope of a {_kind.kind.replace('_', ' ')} layer below zero where none is given?",
+        specified="0.01",
+        answers={shown: f"{number:g}" for shown, number in SLOPES.items()},
+    )(lambda evidence: _default(evidence, "slope", SLOPES))
 
 
 @question(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Dict, Tuple, Type
 
-from specs.layers.activation import Activation
+from specs.layers.activation import Activation, LeakyReLU, Softmax
 from specs.layers.convolution import Convolution
 from specs.layers.dense import Dense
 from specs.layers.embedding import Embedding
@@ -19,6 +19,8 @@ from specs.layers.transposed import ConvolutionTransposed
 KINDS: Tuple[Type[Layer], ...] = (
     Dense,
     Activation,
+    LeakyReLU,
+    Softmax,
     Flatten,
     Convolution,
     ConvolutionTransposed,
@@ -55,6 +57,8 @@ __all__ = [
     "InstanceNorm",
     "Layer",
     "LayerNorm",
+    "LeakyReLU",
     "RMSNorm",
     "SeparableConvolution",
+    "Softmax",
 ]

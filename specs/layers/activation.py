@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Callable, Dict, Mapping, Sequence, Tuple
+from typing import Callable, Dict, Mapping, Optional, Sequence, Tuple
 
-from specs.errors import one_of
-from specs.layers.algebra import Bounded, elu, gelu, relu, sigmoid, silu, softplus, tanh
-from specs.layers.layer import Axes, Layer, Result, features
+from specs.errors import above_zero, one_of
+from specs.layers.algebra import (
+    Bounded,
+    elu,
+    gelu,
+    gelu_tanh,
+    leaky_relu,
+    relu,
+    sigmoid,
+    silu,
+    softmax,
+    softplus,
+    tanh,
+)
+from specs.layers.layer import Axes, Layer, Result, features, require
 
 FUNCTIONS: Dict[str, Callable[[Bounded], Bounded]] = {
     "tanh": tanh,
@@ -17,6 +29,7 @@ FUNCTIONS: Dict[str, Callable[[Bounded], Bounded]] = {
     "softplus": softplus,
     "silu": silu,
     "gelu": gelu,
+    "gelu_tanh": gelu_tanh,
 }
 
 
@@ -24,7 +37,7 @@ FUNCTIONS: Dict[str, Callable[[Bounded], Bounded]] = {
 class Activation(Layer):
     """A function of each element (ONNX: Relu, Tanh, Sigmoid, Elu, Softplus, Swish, Gelu).
 
-    ELU's alpha is 1, and GELU is the exact one, of the normal distribution function.
+    ELU's alpha is 1. GELU is the exact one, of the normal distribution function, or its approximation with tanh.
     """
 
     function: str
@@ -44,3 +57,52 @@ class Activation(Layer):
     @classmethod
     def example(cls) -> Tuple[Layer, Axes]:
         return cls("tanh"), features(3)
+
+
+#: The slope of a leaky rectifier below zero where none is given.
+SLOPE = 0.01
+
+
+@dataclass(frozen=True)
+class LeakyReLU(Layer):
+    """x from zero on, ``slope`` times x below (ONNX: LeakyRelu). None leaves the slope to the framework."""
+
+    slope: Optional[float] = None
+
+    kind = "leaky_relu"
+
+    def __post_init__(self) -> None:
+        if self.slope is not None:
+            above_zero("LeakyReLU.slope", self.slope)
+
+    def apply(self, values: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
+        return Result(leaky_relu(inputs, SLOPE if self.slope is None else self.slope))
+
+    @classmethod
+    def choices(cls, given: Axes) -> Sequence[Layer]:
+        return [cls(slope) for slope in (0.25, 0.1) if any(axis.name == "channel" for axis in given)]
+
+    @classmethod
+    def example(cls) -> Tuple[Layer, Axes]:
+        return cls(0.1), features(3)
+
+
+@dataclass(frozen=True)
+class Softmax(Layer):
+    """exp(x) over its sum over the channels (ONNX: Softmax): they are the last axis."""
+
+    kind = "softmax"
+
+    def check(self, given: Axes) -> None:
+        require(given, [("channel",), ("time", "channel")], "Softmax")
+
+    def apply(self, values: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
+        return Result(softmax(inputs))
+
+    @classmethod
+    def choices(cls, given: Axes) -> Sequence[Layer]:
+        return [cls()] if tuple(axis.name for axis in given) in (("channel",), ("time", "channel")) else []
+
+    @classmethod
+    def example(cls) -> Tuple[Layer, Axes]:
+        return cls(), features(3)

@@ -322,6 +322,23 @@ def gelu(operand: Bounded) -> Bounded:
     return _bent(operand, operand.value * gate, gate + operand.value * density, steepest=1.13, curvature=0.8)
 
 
+def gelu_tanh(operand: Bounded) -> Bounded:
+    """GELU's approximation: x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x**3))) / 2 (Hendrycks and Gimpel 2016)."""
+    every = " ".join(f"axis{at}" for at in range(operand.value.ndim))
+
+    def times(left: Bounded, right: Bounded) -> Bounded:
+        return contract(f"{every}, {every} -> {every}", left, right)
+
+    cube = times(times(operand, operand), operand)
+    bent = tanh(scaled(operand + scaled(cube, 0.044715), math.sqrt(2 / math.pi)))
+    return times(operand, scaled(shifted(bent, 1.0), 0.5))
+
+
+def leaky_relu(operand: Bounded, slope: float) -> Bounded:
+    """x from zero on, ``slope`` times x below."""
+    return relu(operand) - scaled(relu(scaled(operand, -1.0)), slope)
+
+
 def inverse_root(operand: Bounded, least: float) -> Bounded:
     """1 / sqrt(x), between those of the two ends of the interval in which x is known to lie, at ``least`` and above."""
     value = operand.value**-0.5
@@ -342,6 +359,39 @@ def inverse_root(operand: Bounded, least: float) -> Bounded:
         )
 
     return Bounded(value, error, (operand,), lambda flow: (_times(flow, slope, unsure),))
+
+
+def softmax(operand: Bounded, allowed: Optional[Array] = None) -> Bounded:
+    """exp(x) over its sum along the last axis, over those places alone that are allowed; zero at the others.
+
+    An error of ``e`` in an argument changes a result by a factor of exp(2e) at most: once above the line, and once
+    below. An exponential's argument is the distance from the largest, whose own rounding counts by that distance.
+    """
+    open_ = np.broadcast_to(True if allowed is None else allowed, operand.shape)
+    largest = np.max(np.where(open_, operand.value, -np.inf), -1, keepdims=True)
+    distance = np.where(open_, largest - operand.value, 0.0)
+    raised = np.where(open_, np.exp(-distance), 0.0)
+    value = raised / raised.sum(-1, keepdims=True)
+
+    def error() -> Array:
+        carried = np.where(open_, operand.error, 0.0)
+        reach = distance + carried + carried.max(-1, keepdims=True)
+        single = carried + UNIT_ROUNDOFF * (2 * reach + ELEMENTARY)
+        summed = single.max(-1, keepdims=True) + UNIT_ROUNDOFF * 2 * (operand.shape[-1] + 2)
+        grown = np.expm1(np.minimum(single + summed, 64.0))
+        return np.where(open_, np.minimum(value * grown, 1.0) + 2 * SMALLEST_NORMAL, 0.0)
+
+    result = Bounded(value, error)
+    axes = [f"axis{at}" for at in range(operand.value.ndim)]
+    every, lead = " ".join(axes), " ".join(axes[:-1])
+
+    def transpose(flow: Bounded) -> Sequence[Bounded]:
+        # s (g - sum(s g)): written out, which allows for the rounding of either form.
+        weighted = contract(f"{every}, {every} -> {every}", result, flow)
+        mean = contract(f"{every}, {every} -> {lead}", result, flow)
+        return (weighted - contract(f"{every}, {lead} -> {every}", result, mean),)
+
+    return Bounded(value, lambda: result.error, (operand,), transpose)
 
 
 # Movements: no arithmetic, so no error of their own. Their transposes add up what was taken from one place.

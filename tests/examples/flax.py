@@ -14,7 +14,7 @@ from jax import numpy as jnp
 
 from adapters.basic import BasicAdapter
 from adapters.interface import Absence, Failure, Pairs, Unsupported, builds, given
-from specs.layers import Activation, Dense, Flatten
+from specs.layers import Activation, Dense, Flatten, LeakyReLU, Softmax
 from tests.examples.flax_divergences import FLAX
 
 DOCS = "https://flax.readthedocs.io/en/v0.12.8"
@@ -26,6 +26,7 @@ ACTIVATIONS = {
     "softplus": jax.nn.softplus,
     "silu": jax.nn.silu,
     "gelu": functools.partial(jax.nn.gelu, approximate=False),
+    "gelu_tanh": functools.partial(jax.nn.gelu, approximate=True),
 }
 INITIALIZERS = {2: nnx.initializers.lecun_normal(), 1: nnx.initializers.zeros_init()}  # the defaults, by rank
 
@@ -150,6 +151,14 @@ class FlaxAdapter(BasicAdapter):
     @builds(Activation)
     def activation(self, function) -> Callable:
         return ACTIVATIONS[function]
+
+    @builds(LeakyReLU)
+    def leaky_relu(self, slope) -> Callable:
+        return functools.partial(jax.nn.leaky_relu, **given(negative_slope=slope))
+
+    @builds(Softmax)
+    def softmax(self) -> Callable:
+        return jax.nn.softmax
 
     @builds(Flatten)
     def flatten(self) -> Callable:

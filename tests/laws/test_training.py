@@ -45,9 +45,10 @@ test_frozen_layer_statistics = holds(optimizing.frozen_layer_statistics, program
 
 MOMENTUM = omissions.having("momentum")[0]
 test_default_momentum = holds(omissions.default_momentum, programs.left_out(MOMENTUM, "momentum"))
-for kind in omissions.having("epsilon"):
-    law = LAWS[f"training.default_epsilon[{kind.kind}]"]
-    globals()[f"test_default_epsilon_{kind.kind}"] = holds(law, programs.left_out(kind, "epsilon"))
+for argument in ("epsilon", "slope"):
+    for kind in omissions.having(argument):
+        law = LAWS[f"training.default_{argument}[{kind.kind}]"]
+        globals()[f"test_default_{argument}_{kind.kind}"] = holds(law, programs.left_out(kind, argument))
 for kind in training.APART:
     of_kind = programs.backward_passes(mixed_networks([kind]))
     for asked in ("output_value", "gradient_value"):

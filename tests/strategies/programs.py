@@ -526,7 +526,8 @@ def left_out(draw, kind: type, argument: str) -> Program:
     size = 4 * math.prod(shape_of(given))
     numbers = np.random.RandomState(draw(RECIPE_SEEDS)).uniform(-1, 1, size).astype(np.float32)
     batch = Listed(tuple(float(number) for number in numbers * np.float32(2.0**-9)))
-    operations = [*known(network, draw(RECIPE_SEEDS)), Forward(batch, 4), Backward(Drawn(0))]
+    back = [Backward(Drawn(0))] if network.slots else []  # where nothing is held, nothing is differentiated
+    operations = [*known(network, draw(RECIPE_SEEDS)), Forward(batch, 4), *back]
     return program(draw, [*operations, *reads(network, network.buffers[:1])], net=network)
 
 

@@ -65,7 +65,12 @@ PRIMITIVES = [
     Case("softplus", algebra.softplus, [(4, 5)]),
     Case("silu", algebra.silu, [(4, 5)]),
     Case("gelu", algebra.gelu, [(4, 5)]),
+    Case("gelu with tanh", algebra.gelu_tanh, [(4, 5)]),
+    Case("leaky relu", lambda x: algebra.leaky_relu(x, 0.1), [(4, 5)]),
     Case("inverse root", lambda x: algebra.inverse_root(x, 0.125), [(4, 5)], positive=[0]),
+    Case("softmax", algebra.softmax, [(4, 5)]),
+    Case("softmax far apart", lambda x: algebra.softmax(algebra.scaled(x, 64.0)), [(2, 3, 4)]),
+    Case("masked softmax", lambda x: algebra.softmax(x, np.tri(4, dtype=bool)), [(2, 4, 4)]),
     Case("moved", lambda x: algebra.moved(x, lambda places: places.T[::-1]), [(2, 3)]),
     Case("stacked", lambda x, y: algebra.stacked([x, y, x], axis=1), [(2, 3), (2, 3)]),
     Case(

@@ -28,8 +28,10 @@ from specs.layers import (
     GroupNorm,
     InstanceNorm,
     LayerNorm,
+    LeakyReLU,
     RMSNorm,
     SeparableConvolution,
+    Softmax,
 )
 from specs.layers.algebra import exactly
 from specs.layers.layer import Axes, Layer, sequence, shape_of
@@ -197,7 +199,17 @@ def recurrent(layer: Recurrent, values: Values, batch: np.ndarray, given: Axes, 
 def activation(layer: Activation, values: Values, batch: np.ndarray, given: Axes, training: bool) -> List[np.ndarray]:
     if layer.function == "silu":  # Swish is an operator from opset 24 on
         return [batch * run("Sigmoid", batch)[0]]
+    if layer.function == "gelu_tanh":
+        return run("Gelu", batch, approximate="tanh")
     return run(layer.function.title(), batch)
+
+
+def leaky_relu(layer: LeakyReLU, values: Values, batch: np.ndarray, given: Axes, training: bool) -> List[np.ndarray]:
+    return run("LeakyRelu", batch, alpha=layer.slope)
+
+
+def softmax(layer: Softmax, values: Values, batch: np.ndarray, given: Axes, training: bool) -> List[np.ndarray]:
+    return run("Softmax", batch, axis=-1)
 
 
 def flatten(layer: Flatten, values: Values, batch: np.ndarray, given: Axes, training: bool) -> List[np.ndarray]:
@@ -241,6 +253,8 @@ OPERATORS = {
     GRU: recurrent,
     RNN: recurrent,
     Activation: activation,
+    LeakyReLU: leaky_relu,
+    Softmax: softmax,
     Flatten: flatten,
 }
 #: What laws ask about, and GRUs that no framework here builds.

@@ -41,6 +41,7 @@ from specs.layers import (
     GroupNorm,
     Layer,
     LayerNorm,
+    LeakyReLU,
     SeparableConvolution,
 )
 from specs.layers.layer import Axis, features, image, sequence, shape_of
@@ -340,6 +341,7 @@ def initialized(layer, *given_there, ties=()):
         (lambda: Slot(-1, "bias"), ["Slot.layer", "-1", "0 or more"]),
         (lambda: Axis("channel", 0), ["axis channel", "0", "1 or more"]),
         (lambda: Activation("swish"), ["Activation.function", "'swish'", "accepted: ", "relu", "sigmoid"]),
+        (lambda: LeakyReLU(-0.1), ["LeakyReLU.slope", "-0.1", "greater than 0"]),
         (lambda: Dense(0), ["Dense.units", "0", "whole number, 1 or more"]),
         (lambda: Dense(2.5), ["Dense.units", "2.5", "whole number"]),
         (lambda: Dense("2"), ["Dense.units", "'2'", "whole number"]),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from mxnet import nd
 from mxnet.gluon import nn
 
-from specs.layers import Activation
+from specs.layers import Activation, LeakyReLU, Softmax
 from tests.mutants.patches import Planted, around
 from tests.mutants.registry import breaks, reaches
 
@@ -25,3 +26,17 @@ def swish_is_steep() -> Planted:
     return around(
         nn.Swish, "__init__", lambda start, self, *given, **named: start(self, *given, **{**named, "beta": 2.0})
     )
+
+
+@breaks("training.output_value[leaky_relu]", "training.gradient_value[leaky_relu]")
+@reaches(LeakyReLU)
+def leaks_twice() -> Planted:
+    """A leaky rectifier has twice the slope below zero that it is given."""
+    return around(nn.LeakyReLU, "__init__", lambda start, self, alpha: start(self, 2 * alpha))
+
+
+@breaks("training.output_value[softmax]", "training.gradient_value[softmax]")
+@reaches(Softmax)
+def softmax_is_cold() -> Planted:
+    """A softmax takes twice its arguments."""
+    return around(nd, "softmax", lambda softmax, x, axis: softmax(2 * x, axis=axis))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from torch import nn
 from torch.nn import functional
 
-from specs.layers import Activation
-from tests.mutants.patches import Planted, instead
+from specs.layers import Activation, LeakyReLU, Softmax
+from tests.mutants.patches import Planted, around, instead
 from tests.mutants.registry import breaks, reaches
 
 
@@ -22,3 +22,18 @@ def gelu_is_approximate() -> Planted:
 def softplus_turns_linear_early() -> Planted:
     """Softplus is the identity from 0.5 on."""
     return instead(nn.Softplus, "forward", lambda _, inputs: functional.softplus(inputs, threshold=0.5))
+
+
+@breaks("training.output_value[leaky_relu]", "training.gradient_value[leaky_relu]")
+@breaks("training.default_slope[leaky_relu]", answer="other")
+@reaches(LeakyReLU)
+def leaks_twice() -> Planted:
+    """A leaky rectifier has twice the slope below zero that it is given."""
+    return instead(nn.LeakyReLU, "forward", lambda self, inputs: functional.leaky_relu(inputs, 2 * self.negative_slope))
+
+
+@breaks("training.output_value[softmax]", "training.gradient_value[softmax]")
+@reaches(Softmax)
+def softmax_over_rows() -> Planted:
+    """A softmax sums over the first axis, whichever it is told."""
+    return around(nn.Softmax, "__init__", lambda start, self, dim: start(self, dim=0))
