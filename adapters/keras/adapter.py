@@ -54,6 +54,11 @@ def holders(layer: Any) -> List[Any]:
         return [layer.forward_layer.cell, layer.backward_layer.cell]
     if isinstance(layer, keras.layers.RNN):
         return [layer.cell]
+    attention = getattr(layer, "attention", None)
+    if isinstance(attention, keras.layers.MultiHeadAttention):
+        if not layer.built:
+            raise Unsupported("initialize_before_attention")
+        return [attention.query_dense, attention.key_dense, attention.value_dense, attention.output_dense]
     return [layer]
 
 
@@ -75,6 +80,12 @@ def initialize(layer: Any, role: str, initializer: Any = None) -> None:
         return
     variable = getattr(layer, role)
     if variable is None:
+        return
+    if initializer is None and isinstance(layer, keras.layers.EinsumDense):
+        # It tells its initializer which axes are inputs as it is built, and does not keep that one.
+        another = type(layer).from_config(layer.get_config())
+        another.build_from_config(layer.get_build_config())
+        variable.assign(getattr(another, role))
         return
     draw(variable, initializer or getattr(layer, initializer_of(layer, role)))
     if adds_one and initializer is None:
@@ -123,6 +134,7 @@ class KerasAdapter(KerasLayers):
         "LSTM": {"use_bias": True, "return_sequences": False},
         "GRU": {"use_bias": True, "reset_after": True, "return_sequences": False},
         "SimpleRNN": {"activation": "tanh", "use_bias": True, "return_sequences": False},
+        "AttentionToItself": {"value_dim": None, "use_bias": True, "causal": False},
     }
     absences = {
         "build_transposed_convolution": Absence(
@@ -150,12 +162,20 @@ class KerasAdapter(KerasLayers):
             "a SimpleRNN has one bias or none",
             "https://keras.io/api/layers/recurrent_layers/simple_rnn/",
         ),
+        "build_packed_self_attention": Absence(
+            "MultiHeadAttention makes queries, keys and values by three kernels",
+            "https://github.com/keras-team/keras/blob/v3.15.1/keras/src/layers/attention/multi_head_attention.py",
+        ),
+        "initialize_before_attention": Absence(
+            "MultiHeadAttention makes the layers within it when it is built, by initializers given at construction",
+            "https://github.com/keras-team/keras/blob/v3.15.1/keras/src/layers/attention/multi_head_attention.py",
+        ),
         "strided_dilation": Absence(
             "a convolution has strides or dilation, not both: strides > 1 with dilation_rate > 1 raises",
             "https://keras.io/api/layers/convolution_layers/convolution2d/",
         ),
         "initializers_at_construction": Absence(
-            "recurrent layers of several, or in both directions, are not told initializers of their own",
+            "recurrent layers of several, or in both directions, and attention are not told initializers of their own",
             "adapters/keras/adapter.py",
             who="here",
         ),
@@ -193,6 +213,7 @@ class KerasAdapter(KerasLayers):
                 "LSTMCell",
                 "GRUCell",
                 "SimpleRNNCell",
+                "MultiHeadAttention",
             )
         ),
         Failure(ValueError, "that has not yet been built", "not_ready"),

@@ -22,6 +22,7 @@ from specs.layers import (
     LayerNorm,
     LeakyReLU,
     RMSNorm,
+    SelfAttention,
     SeparableConvolution,
     Softmax,
 )
@@ -83,6 +84,32 @@ class TiedDense(keras.layers.Layer):
     def from_config(cls, config):
         config["source"] = keras.saving.deserialize_keras_object(config["source"])
         return cls(**config)
+
+
+@keras.saving.register_keras_serializable()
+class AttentionToItself(keras.layers.Layer):
+    """``MultiHeadAttention`` of a sequence to itself, which has no second input."""
+
+    def __init__(self, heads, key_dim, value_dim=None, use_bias=True, causal=False, **kwargs):
+        super().__init__(**kwargs)
+        self.attention = keras.layers.MultiHeadAttention(heads, key_dim, value_dim=value_dim, use_bias=use_bias)
+        self.causal = causal
+
+    def build(self, input_shape):
+        self.attention.build(input_shape, input_shape)
+
+    def call(self, inputs):
+        return self.attention(inputs, inputs, use_causal_mask=self.causal)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "heads": self.attention.num_heads,
+            "key_dim": self.attention.key_dim,
+            "value_dim": self.attention.value_dim,
+            "use_bias": self.attention.use_bias,
+            "causal": self.causal,
+        }
 
 
 #: How recurrent layers hold their roles: in one direction, and in both.
@@ -536,3 +563,17 @@ class KerasLayers(Adapter):
     @builds(Embedding, weight="embeddings: number width")
     def embedding(self, number, width, weight_initializer) -> keras.layers.Embedding:
         return keras.layers.Embedding(number, width, **given(embeddings_initializer=weight_initializer))
+
+    @builds(
+        SelfAttention,
+        query_weight="attention.query_dense.kernel: in head dim",
+        query_bias="attention.query_dense.bias: head dim",
+        key_weight="attention.key_dense.kernel: in head dim",
+        key_bias="attention.key_dense.bias: head dim",
+        value_weight="attention.value_dense.kernel: in head dim",
+        value_bias="attention.value_dense.bias: head dim",
+        output_weight="attention.output_dense.kernel: head dim out",
+        output_bias="attention.output_dense.bias: out",
+    )
+    def self_attention(self, heads, bias, causal, key_width, value_width) -> AttentionToItself:
+        return AttentionToItself(heads, key_width, value_dim=value_width or None, use_bias=bias, causal=causal)

@@ -82,6 +82,7 @@ class GluonAdapter(GluonLayers):
         "LSTM": {"num_layers": 1, "bidirectional": False, "input_size": 0},
         "GRU": {"num_layers": 1, "bidirectional": False, "input_size": 0},
         "RNN": {"num_layers": 1, "activation": "relu", "bidirectional": False, "input_size": 0},
+        "AttentionToItself": {"use_bias": True, "causal": False},
         "initialize": {"force_reinit": False},
     }  # fmt: skip
     absences = {
@@ -148,8 +149,20 @@ class GluonAdapter(GluonLayers):
             "rnn.RNN has two biases always",
             "https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/gluon/rnn/rnn_layer.py",
         ),
+        "build_packed_self_attention": Absence(
+            "gluon.nn has no attention layer; the one that is written here for it is of one dense layer each for "
+            "queries, keys and values, as GluonNLP's MultiHeadAttentionCell is",
+            "https://github.com/dmlc/gluon-nlp/blob/v0.9.2/src/gluonnlp/model/attention_cell.py",
+            who="here",
+        ),
+        "inferred_attention": Absence(
+            "a dense layer takes the number of its outputs as an argument: that of what comes out of attention is the "
+            "width of what comes in",
+            "https://mxnet.apache.org/versions/1.9.1/api/python/docs/api/gluon/nn/index.html#mxnet.gluon.nn.Dense",
+        ),
         "initializers_at_construction": Absence(
-            "a recurrent layer takes one initializer for a parameter of all its layers and directions",
+            "a recurrent layer takes one initializer for a parameter of all its layers and directions, and attention "
+            "that is written here takes none",
             "https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/gluon/rnn/rnn_layer.py",
         ),
         "tie": Absence(

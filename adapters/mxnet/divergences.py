@@ -79,6 +79,10 @@ GLUON: Tuple[Divergence, ...] = (
             "depthwise_convolution.weight",
             "separable_convolution.depthwise_weight",
             "separable_convolution.pointwise_weight",
+            "self_attention.query_weight",
+            "self_attention.key_weight",
+            "self_attention.value_weight",
+            "self_attention.output_weight",
         )
     ),
     Divergence(

@@ -21,6 +21,7 @@ from specs.layers import (
     InstanceNorm,
     LayerNorm,
     LeakyReLU,
+    SelfAttention,
     SeparableConvolution,
     Softmax,
 )
@@ -63,6 +64,36 @@ def last_outputs(outputs):
 
 
 LAST = {1: last_output, 2: last_outputs}
+
+
+class AttentionToItself(nn.HybridBlock):
+    """Attention of a sequence to itself, of dense layers for queries, keys, values and outputs."""
+
+    def __init__(self, width, heads, key_width, value_width, use_bias=True, causal=False):
+        super().__init__()
+        self.heads = heads
+        self.scale = key_width**-0.5
+        self.causal = causal
+        self.query = nn.Dense(heads * key_width, use_bias=use_bias, flatten=False, in_units=width)
+        self.key = nn.Dense(heads * key_width, use_bias=use_bias, flatten=False, in_units=width)
+        self.value = nn.Dense(heads * value_width, use_bias=use_bias, flatten=False, in_units=width)
+        self.out = nn.Dense(width, use_bias=use_bias, flatten=False, in_units=heads * value_width)
+
+    def by_head(self, projected):
+        # Rows and heads are one axis, as batch_dot takes them.
+        heads = projected.reshape((0, 0, self.heads, -1)).transpose((0, 2, 1, 3))
+        return heads.reshape((-1, 0, 0), reverse=True)
+
+    def hybrid_forward(self, F, inputs):  # noqa: N803  Gluon hands it over by this name
+        query = self.by_head(self.query(inputs)) * self.scale
+        scores = F.batch_dot(query, self.by_head(self.key(inputs)), transpose_b=True)
+        if self.causal:
+            time = F.contrib.arange_like(inputs, axis=1)
+            seen = F.broadcast_lesser_equal(time.expand_dims(0), time.expand_dims(1)).expand_dims(0)
+            scores = F.where(F.broadcast_like(seen, scores), scores, F.ones_like(scores) * -1e18)
+        mixed = F.batch_dot(F.softmax(scores, axis=-1), self.by_head(self.value(inputs)))
+        rows = mixed.reshape((-1, self.heads, 0, 0), reverse=True).transpose((0, 2, 1, 3))
+        return self.out(rows.reshape((0, 0, -1)))
 
 
 class GluonLayers(Adapter):
@@ -518,3 +549,19 @@ class GluonLayers(Adapter):
     @builds(Embedding, weight="weight: number width")
     def embedding(self, number, width, weight_initializer) -> nn.Embedding:
         return nn.Embedding(number, width, **given(weight_initializer=weight_initializer))
+
+    @builds(
+        SelfAttention,
+        query_weight="query.weight: (head dim) in",
+        query_bias="query.bias: (head dim)",
+        key_weight="key.weight: (head dim) in",
+        key_bias="key.bias: (head dim)",
+        value_weight="value.weight: (head dim) in",
+        value_bias="value.bias: (head dim)",
+        output_weight="out.weight: out (head dim)",
+        output_bias="out.bias: out",
+    )
+    def self_attention(self, heads, bias, causal, key_width, value_width, width) -> AttentionToItself:
+        if width is None:
+            raise Unsupported("inferred_attention")
+        return AttentionToItself(width, heads, key_width, value_width or key_width, use_bias=bias, causal=causal)

@@ -36,8 +36,11 @@ class Residual(nn.Sequential):
 
 
 def reset(module: nn.Module) -> None:
-    """Draw a module's parameters, and those of the modules within it, by their defaults again."""
-    for inner in module.modules():
+    """Draw a module's parameters, and those of the modules within it, by their defaults again.
+
+    What holds others comes after them: it may have defaults of its own for what they hold.
+    """
+    for inner in reversed(list(module.modules())):
         if hasattr(inner, "reset_parameters"):
             inner.reset_parameters()
 
@@ -75,6 +78,8 @@ class TorchAdapter(TorchLayers):
         "LSTM": {"num_layers": 1, "bias": True, "bidirectional": False},
         "GRU": {"num_layers": 1, "bias": True, "bidirectional": False},
         "RNN": {"num_layers": 1, "nonlinearity": "tanh", "bias": True, "bidirectional": False},
+        "AttentionToItself": {"bias": True, "causal": False},
+        "MultiheadAttentionToItself": {"bias": True, "causal": False},
     }  # fmt: skip
     absences = {
         "scale_above_two": Absence(
@@ -87,6 +92,10 @@ class TorchAdapter(TorchLayers):
         ),
         "inferred_recurrent": Absence(
             "torch.nn has lazy linear, convolutional and norm layers, and no lazy recurrent ones",
+            "https://docs.pytorch.org/docs/stable/nn.html#lazy-modules-initialization",
+        ),
+        "inferred_attention": Absence(
+            "torch.nn has no lazy attention layer: its width is an argument",
             "https://docs.pytorch.org/docs/stable/nn.html#lazy-modules-initialization",
         ),
         "build_lstm": Absence(

@@ -147,6 +147,26 @@ TORCH: Tuple[Divergence, ...] = (
         for name in ("LSTM", "GRU", "RNN")
         for role in ("input_weight", "recurrent_weight", "bias", "recurrent_bias")
     ),
+    *(
+        Divergence(
+            law=f"initialization.default[self_attention.{part}_{what}]",
+            answer="U(±1/√fan_in)",
+            kind="by design",
+            reason="Attention of heads as wide as one likes is written with nn.Linear, whose defaults it has.",
+            source="https://github.com/pytorch/pytorch/blob/v2.13.0/torch/nn/modules/linear.py",
+            versions=_TORCH,
+        )
+        for part in ("query", "key", "value", "output")
+        for what in ("weight", "bias")
+    ),
+    Divergence(
+        law="initialization.default[packed_self_attention.output_weight]",
+        answer="U(±1/√fan_in)",
+        kind="by design",
+        reason="nn.MultiheadAttention draws in_proj_weight by Glorot, and leaves out_proj.weight as nn.Linear drew it.",
+        source="https://github.com/pytorch/pytorch/blob/v2.13.0/torch/nn/modules/activation.py",
+        versions=_TORCH,
+    ),
     Divergence(
         law="training.frozen_after_backward",
         answer="moves it",

@@ -22,7 +22,9 @@ from specs.layers import (
     InstanceNorm,
     LayerNorm,
     LeakyReLU,
+    PackedSelfAttention,
     RMSNorm,
+    SelfAttention,
     SeparableConvolution,
     Softmax,
 )
@@ -113,6 +115,50 @@ HANDED_ON = {
     ("last", 1): LastOutput,
     ("last", 2): LastOutputs,
 }
+
+
+class AttentionToItself(nn.Module):
+    """Attention of a sequence to itself, of linear layers for queries, keys, values and outputs."""
+
+    def __init__(self, width, heads, key_width, value_width, bias=True, causal=False):
+        super().__init__()
+        self.heads = heads
+        self.causal = causal
+        self.query = nn.Linear(width, heads * key_width, bias=bias)
+        self.key = nn.Linear(width, heads * key_width, bias=bias)
+        self.value = nn.Linear(width, heads * value_width, bias=bias)
+        self.out = nn.Linear(heads * value_width, width, bias=bias)
+
+    def by_head(self, projected):
+        return projected.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+
+    def forward(self, inputs):
+        mixed = nn.functional.scaled_dot_product_attention(
+            self.by_head(self.query(inputs)),
+            self.by_head(self.key(inputs)),
+            self.by_head(self.value(inputs)),
+            is_causal=self.causal,
+        )
+        return self.out(mixed.transpose(1, 2).flatten(2))
+
+
+class MultiheadAttentionToItself(nn.Module):
+    """``nn.MultiheadAttention`` of a sequence to itself, that hands on its outputs without the weights."""
+
+    def __init__(self, width, heads, bias=True, causal=False):
+        super().__init__()
+        self.attention = nn.MultiheadAttention(width, heads, bias=bias, batch_first=True)
+        self.causal = causal
+
+    def forward(self, inputs):
+        mask = nn.Transformer.generate_square_subsequent_mask(inputs.shape[1]) if self.causal else None
+        outputs, _ = self.attention(inputs, inputs, inputs, need_weights=False, attn_mask=mask, is_causal=self.causal)
+        return outputs
+
+    def reset_parameters(self):
+        # The public method of out_proj, a linear layer, draws its bias as well, which is zero by default here.
+        self.attention.out_proj.reset_parameters()
+        self.attention._reset_parameters()
 
 
 class TorchLayers(Adapter):
@@ -412,3 +458,31 @@ class TorchLayers(Adapter):
         if weight_initializer is not None:
             weight_initializer(layer.weight)
         return layer
+
+    @builds(
+        SelfAttention,
+        query_weight="query.weight: (head dim) in",
+        query_bias="query.bias: (head dim)",
+        key_weight="key.weight: (head dim) in",
+        key_bias="key.bias: (head dim)",
+        value_weight="value.weight: (head dim) in",
+        value_bias="value.bias: (head dim)",
+        output_weight="out.weight: out (head dim)",
+        output_bias="out.bias: out",
+    )
+    def self_attention(self, heads, bias, causal, key_width, value_width, width) -> AttentionToItself:
+        if width is None:
+            raise Unsupported("inferred_attention")
+        return AttentionToItself(width, heads, key_width, value_width or key_width, bias=bias, causal=causal)
+
+    @builds(
+        PackedSelfAttention,
+        input_weight="attention.in_proj_weight: (part head dim) in",
+        input_bias="attention.in_proj_bias: (part head dim)",
+        output_weight="attention.out_proj.weight: out (head dim)",
+        output_bias="attention.out_proj.bias: out",
+    )
+    def packed_self_attention(self, heads, bias, causal, width) -> MultiheadAttentionToItself:
+        if width is None:
+            raise Unsupported("inferred_attention")
+        return MultiheadAttentionToItself(width, heads, bias=bias, causal=causal)

@@ -216,6 +216,11 @@ def _nominal_xavier(draw: Draw) -> Distribution:
     return _nominal_glorot_uniform(draw, draw.initializer.gain)
 
 
+def _over(role: Role) -> str:
+    """In words, what nominal fans go over."""
+    return "over all heads" if "head" in [axis.name for axis in role.axes] else "over all channels"
+
+
 def _nominal_he(draw: Draw) -> Distribution:
     return _symmetric(math.sqrt(3 * draw.initializer.scale / draw.role.nominal_fans[0]))
 
@@ -229,9 +234,14 @@ for _subject in WINDOWED:
         specified="by those of its axes",
         answers={
             "by those of its axes": lambda draw: _glorot_uniform(draw, draw.initializer.gain),
-            **({"over all channels": _nominal_xavier} if ROLES[_subject].nominal else {}),
+            **({_over(ROLES[_subject]): _nominal_xavier} if ROLES[_subject].nominal else {}),
         },
     )(lambda evidence, subject=_subject: _of(subject, _draws(evidence, XavierUniform)))  # type: ignore[misc]
+
+
+def _has_nominal_inputs(role: Role) -> bool:
+    """Whether nominal inputs are others than those that an output is a sum over."""
+    return role.nominal is not None and role.fans is not None and role.nominal.into != role.fans.into
 
 
 def _scaled(evidence: Evidence, distribution: str) -> Iterator[Draw]:
@@ -274,7 +284,7 @@ for _subject in WINDOWED:
         answers={
             "by fan_in": lambda draw: _symmetric(math.sqrt(3) * _std(draw, draw.initializer.scale, "fan_in")),
             "by fan_out": lambda draw: _symmetric(math.sqrt(3) * _std(draw, draw.initializer.scale, "fan_out")),
-            **({"by fan_in, over all channels": _nominal_he} if ROLES[_subject].nominal else {}),
+            **({f"by fan_in, {_over(ROLES[_subject])}": _nominal_he} if _has_nominal_inputs(ROLES[_subject]) else {}),
         },
     )(lambda evidence, subject=_subject: _of(subject, _draws(evidence, VarianceScaling)))  # type: ignore[misc]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Dict, Tuple, Type
 
 from specs.layers.activation import Activation, LeakyReLU, Softmax
+from specs.layers.attention import PackedSelfAttention, SelfAttention
 from specs.layers.convolution import Convolution
 from specs.layers.dense import Dense
 from specs.layers.embedding import Embedding
@@ -35,6 +36,8 @@ KINDS: Tuple[Type[Layer], ...] = (
     GRU,
     RNN,
     Embedding,
+    SelfAttention,
+    PackedSelfAttention,
 )
 #: One of each kind that has all of its roles, and the axes that come in.
 EXAMPLES: Dict[str, Tuple[Layer, Axes]] = {kind.kind: kind.example() for kind in KINDS}
@@ -58,7 +61,9 @@ __all__ = [
     "Layer",
     "LayerNorm",
     "LeakyReLU",
+    "PackedSelfAttention",
     "RMSNorm",
+    "SelfAttention",
     "SeparableConvolution",
     "Softmax",
 ]

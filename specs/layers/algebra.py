@@ -386,9 +386,13 @@ def softmax(operand: Bounded, allowed: Optional[Array] = None) -> Bounded:
     every, lead = " ".join(axes), " ".join(axes[:-1])
 
     def transpose(flow: Bounded) -> Sequence[Bounded]:
-        # s (g - sum(s g)): written out, which allows for the rounding of either form.
+        # s (g - sum(s g)): written out, which allows for the rounding of either form. The gradients may be sums
+        # themselves, whose terms may be added up in any order: those of what comes out of attention first, say.
+        def reordered() -> Array:
+            return _summed(flow.terms + operand.shape[-1], (value * flow.magnitude()).sum(-1))
+
         weighted = contract(f"{every}, {every} -> {every}", result, flow)
-        mean = contract(f"{every}, {every} -> {lead}", result, flow)
+        mean = contract(f"{every}, {every} -> {lead}", result, flow).loosened(reordered)
         return (weighted - contract(f"{every}, {lead} -> {every}", result, mean),)
 
     return Bounded(value, lambda: result.error, (operand,), transpose)

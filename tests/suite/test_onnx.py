@@ -3,7 +3,7 @@
 ONNX has the same equations (https://onnx.ai/onnx/operators), with arrays in another order where layouts here say so.
 """
 
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Optional
 
 import numpy as np
 import onnx
@@ -29,11 +29,14 @@ from specs.layers import (
     InstanceNorm,
     LayerNorm,
     LeakyReLU,
+    PackedSelfAttention,
     RMSNorm,
+    SelfAttention,
     SeparableConvolution,
     Softmax,
 )
 from specs.layers.algebra import exactly
+from specs.layers.attention import PARTS, Attention
 from specs.layers.layer import Axes, Layer, sequence, shape_of
 from specs.layers.layout import layout
 from specs.layers.recurrent import Recurrent
@@ -220,6 +223,26 @@ def embedding(layer: Embedding, values: Values, batch: np.ndarray, given: Axes, 
     return run("Gather", values["weight"], batch)
 
 
+def product(batch: np.ndarray, weight: np.ndarray, bias: Optional[np.ndarray]) -> np.ndarray:
+    """That with a weight of rows for outputs, and a bias where there is one."""
+    (products,) = run("MatMul", batch, weight.reshape(-1, batch.shape[-1]).T.copy())
+    return products if bias is None else run("Add", products, bias.ravel())[0]
+
+
+def attention(layer: Attention, values: Values, batch: np.ndarray, given: Axes, training: bool) -> List[np.ndarray]:
+    """The operator stands between products with weights."""
+    if isinstance(layer, PackedSelfAttention):
+        weights = list(values["input_weight"])
+        biases = list(values["input_bias"]) if layer.bias else [None] * 3
+    else:
+        weights = [values[f"{part}_weight"] for part in PARTS]
+        biases = [values.get(f"{part}_bias") for part in PARTS]
+    parts = [product(batch, weight, bias) for weight, bias in zip(weights, biases)]
+    heads = {"q_num_heads": layer.heads, "kv_num_heads": layer.heads}
+    (mixed,) = run("Attention", *parts, opset=23, is_causal=int(layer.causal), **heads)
+    return [product(mixed, values["output_weight"], values.get("output_bias"))]
+
+
 def layer_norm(layer: LayerNorm, values: Values, batch: np.ndarray, given: Axes, training: bool):
     return run("LayerNormalization", batch, values["scale"], values["bias"], epsilon=layer.epsilon)
 
@@ -243,6 +266,8 @@ OPERATORS = {
     GroupNorm: group_norm,
     InstanceNorm: instance_norm,
     Embedding: embedding,
+    SelfAttention: attention,
+    PackedSelfAttention: attention,
     Dense: dense,
     Convolution: convolution,
     ConvolutionTransposed: transposed_convolution,

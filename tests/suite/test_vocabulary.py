@@ -42,6 +42,8 @@ from specs.layers import (
     Layer,
     LayerNorm,
     LeakyReLU,
+    PackedSelfAttention,
+    SelfAttention,
     SeparableConvolution,
 )
 from specs.layers.layer import Axis, features, image, sequence, shape_of
@@ -311,6 +313,8 @@ def test_fans_count_windows_on_both_sides():
         (Flatten(), image(2, 3, 4), (24,)),
         (Flatten(), features(3), (3,)),
         (BatchNorm(), image(2, 3), (2, 3)),
+        (SelfAttention(2, key_width=5, value_width=7), sequence(4, 3), (4, 3)),
+        (PackedSelfAttention(2), sequence(4, 6), (4, 6)),
     ],
 )
 def test_the_axes_of_what_comes_out(layer, given_axes, shape):
@@ -383,6 +387,12 @@ def initialized(layer, *given_there, ties=()):
         (lambda: GRU(2, linear_before_reset=2), ["GRU.linear_before_reset", "2", "True, False"]),
         (lambda: RNN(2, directions=0), ["RNN.directions", "0", "1, 2"]),
         (lambda: RNN(2, function="sigmoid"), ["RNN.function", "'sigmoid'", "tanh, relu"]),
+        (lambda: SelfAttention(0), ["SelfAttention.heads", "0", "1 or more"]),
+        (lambda: SelfAttention(2, key_width=0), ["SelfAttention.key_width", "0", "1 or more"]),
+        (lambda: SelfAttention(2, value_width=-1), ["SelfAttention.value_width", "-1", "0 or more"]),
+        (lambda: SelfAttention(2, causal=2), ["SelfAttention.causal", "2", "True, False"]),
+        (lambda: PackedSelfAttention(1.5), ["PackedSelfAttention.heads", "1.5", "whole number"]),
+        (lambda: PackedSelfAttention(2, bias="no"), ["PackedSelfAttention.bias", "'no'", "True, False"]),
         # What does not fit behind what comes before it.
         (net(()), ["Network.given", "at least one axis"]),
         (net(features(3)), ["Network.layers", "at least one"]),
@@ -409,6 +419,8 @@ def initialized(layer, *given_there, ties=()):
         (net(image(2, 3), LayerNorm()), ["LayerNorm takes channel", "channel=2 width=3"]),
         (net(sequence(3, 2), BatchNorm()), ["BatchNorm takes channel", "time=3 channel=2"]),
         (net(features(3), LSTM(2)), ["LSTM takes time channel", "channel=3"]),
+        (net(features(3), SelfAttention(1)), ["SelfAttention takes time channel", "channel=3"]),
+        (net(sequence(3, 4), PackedSelfAttention(3)), ["PackedSelfAttention.heads", "3 does not divide 4 channels"]),
         (net(sequence(3, 2), GRU(2, returns="last"), RNN(2)), ["RNN takes time channel", "channel=2"]),
         (net(image(2, 3), Flatten(), Flatten()), ["Network.layers[1]", "another Flatten", "channel=6"]),
         # Layers used again.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mxnet import nd
 from mxnet.gluon import nn
 
-from specs.layers import Activation, LeakyReLU, Softmax
+from specs.layers import Activation, LeakyReLU, SelfAttention, Softmax
 from tests.mutants.patches import Planted, around
 from tests.mutants.registry import breaks, reaches
 
@@ -36,7 +36,7 @@ def leaks_twice() -> Planted:
 
 
 @breaks("training.output_value[softmax]", "training.gradient_value[softmax]")
-@reaches(Softmax)
+@reaches(Softmax, SelfAttention)
 def softmax_is_cold() -> Planted:
     """A softmax takes twice its arguments."""
     return around(nd, "softmax", lambda softmax, x, axis: softmax(2 * x, axis=axis))

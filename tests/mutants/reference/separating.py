@@ -36,7 +36,8 @@ class AllChannelsCount(ReferenceAdapter):
     """The fan_in of a filter of one channel counts all channels, and its fan_out the multiplier alone."""
 
     def fans(self, role: Role) -> Tuple[int, int]:
-        return role.nominal_fans if role.nominal else super().fans(role)
+        of_channels = role.nominal is not None and "multiplier" in role.nominal.out
+        return role.nominal_fans if of_channels else super().fans(role)
 
 
 @breaks(*(f"initialization.{law}[separable_convolution.pointwise_weight]" for law in DRAWN))

@@ -1,0 +1,181 @@
+"""Attention: at each time a mean of what all times have, weighted by how well keys fit a query."""
+
+from __future__ import annotations
+
+import math
+import operator
+from dataclasses import dataclass
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+
+import numpy as np
+
+from specs.errors import SpecError, one_of
+from specs.initializers import XavierUniform, Zeros
+from specs.layers.algebra import Bounded, contract, moved, scaled, softmax, spread
+from specs.layers.layer import Axes, Axis, Fans, Layer, Result, Role, positive, require, sequence
+
+#: What is made of each step, in the order in which a packed weight has them.
+PARTS = ("query", "key", "value")
+
+
+@dataclass(frozen=True)
+class Attention(Layer):
+    """Scaled dot-product attention in several heads (Vaswani et al. 2017; ONNX: Attention, between MatMuls).
+
+    ``output_weight (softmax(query keyᵀ / √width) value) + output_bias``, where the width is that of one head's queries.
+    The softmax is over the times of the keys, for each head by itself. With ``causal`` no time sees a later one; so
+    every time sees one at least, itself. As wide as what comes in is what comes out.
+
+    Queries, keys and values are all made of the sequence that comes in, because a network here hands on one array. For
+    the same reason no mask is fed.
+    """
+
+    heads: int
+    bias: bool = True
+    causal: bool = False
+
+    def __post_init__(self) -> None:
+        name = type(self).__name__
+        positive(f"{name}.heads", self.heads)
+        one_of(f"{name}.bias", self.bias, (True, False))
+        one_of(f"{name}.causal", self.causal, (True, False))
+
+    def widths(self, given: Axes) -> Dict[str, int]:
+        """How wide queries, keys and values of one head are."""
+        raise NotImplementedError
+
+    def projections(self, values: Mapping[str, Bounded], what: str) -> List[Bounded]:
+        """The weights, or the biases, of queries, keys and values."""
+        raise NotImplementedError
+
+    def check(self, given: Axes) -> None:
+        require(given, [("time", "channel")], type(self).__name__)
+
+    def _outwards(self, given: Axes, nominal: Optional[Fans] = None) -> Tuple[Role, ...]:
+        """The weight and the bias of what comes out."""
+        out, head, dim = (
+            Axis("out", given[-1].extent),
+            Axis("head", self.heads),
+            Axis("dim", self.widths(given)["value"]),
+        )
+        fans = Fans(("head", "dim"), ("out",))
+        weight = Role("output_weight", (out, head, dim), XavierUniform(), fans, inferred=("out",), nominal=nominal)
+        return (weight, Role("output_bias", (out,), Zeros(), inferred=("out",))) if self.bias else (weight,)
+
+    def apply(self, values: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
+        query, key, value = (
+            contract("row time in, head dim in -> row time head dim", inputs, weight)
+            for weight in self.projections(values, "weight")
+        )
+        if self.bias:
+            query, key, value = (
+                product + spread("head dim -> row time head dim", bias, product.shape)
+                for product, bias in zip((query, key, value), self.projections(values, "bias"))
+            )
+        # To scale a factor allows for more rounding than to scale the product: so both lie within the bound.
+        query = scaled(query, 1 / math.sqrt(self.widths(given)["query"]))
+        scores = contract("row time head dim, row key head dim -> row head time key", query, key)
+        allowed = np.tri(given[0].extent, dtype=bool) if self.causal else None
+        mixed = contract("row head time key, row key head dim -> row time head dim", softmax(scores, allowed), value)
+        outputs = contract("row time head dim, out head dim -> row time out", mixed, values["output_weight"])
+        if self.bias:
+            outputs = outputs + spread("out -> row time out", values["output_bias"], outputs.shape)
+        return Result(outputs)
+
+    def incoming(self, given: Axes) -> Dict[str, Any]:
+        return {"width": given[-1].extent}
+
+
+@dataclass(frozen=True)
+class SelfAttention(Attention):
+    """Attention of a sequence to itself, whose queries, keys and values have a weight and a bias each.
+
+    Values are as wide as queries and keys are where they are told no other width, which 0 stands for.
+    """
+
+    key_width: int = 1
+    value_width: int = 0
+
+    kind = "self_attention"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        positive("SelfAttention.key_width", self.key_width)
+        positive("SelfAttention.value_width", self.value_width, least=0)
+
+    def widths(self, given: Axes) -> Dict[str, int]:
+        return {"query": self.key_width, "key": self.key_width, "value": self.value_width or self.key_width}
+
+    def projections(self, values: Mapping[str, Bounded], what: str) -> List[Bounded]:
+        return [values[f"{part}_{what}"] for part in PARTS]
+
+    def roles(self, given: Axes) -> Tuple[Role, ...]:
+        into, head = Axis("in", given[-1].extent), Axis("head", self.heads)
+        found: List[Role] = []
+        for part, width in self.widths(given).items():
+            rows = (head, Axis("dim", width))
+            fans, nominal = Fans(("in",), ("head", "dim")), Fans(("in", "head"), ("in", "dim"))
+            weight = Role(f"{part}_weight", (*rows, into), XavierUniform(), fans, inferred=("in",), nominal=nominal)
+            found += [weight, Role(f"{part}_bias", rows, Zeros())] if self.bias else [weight]
+        return (*found, *self._outwards(given, nominal=Fans(("head", "dim"), ("head", "out"))))
+
+    @classmethod
+    def choices(cls, given: Axes) -> Sequence[Layer]:
+        if [axis.name for axis in given] != ["time", "channel"]:
+            return ()
+        return [
+            cls(heads, bias, causal, key_width, value_width)
+            for heads, key_width, value_width in ((1, 1, 0), (2, 3, 0), (2, 2, 3), (2, 2, 1), (4, 5, 0))
+            for bias in (True, False)
+            for causal in (False, True)
+        ]
+
+    @classmethod
+    def example(cls) -> Tuple[Layer, Axes]:
+        return cls(2, key_width=3, value_width=2), sequence(3, 4)
+
+
+@dataclass(frozen=True)
+class PackedSelfAttention(Attention):
+    """The same function, whose queries, keys and values have one weight and one bias together.
+
+    An initializer sees them as one matrix of three times as many outputs, an optimizer as one parameter. The heads
+    divide the channels that come in among them.
+    """
+
+    kind = "packed_self_attention"
+
+    def check(self, given: Axes) -> None:
+        super().check(given)
+        if given[-1].extent % self.heads:
+            raise SpecError(f"PackedSelfAttention.heads: {self.heads} does not divide {given[-1].extent} channels")
+
+    def widths(self, given: Axes) -> Dict[str, int]:
+        return dict.fromkeys(PARTS, given[-1].extent // self.heads)
+
+    def projections(self, values: Mapping[str, Bounded], what: str) -> List[Bounded]:
+        return [moved(values[f"input_{what}"], operator.itemgetter(at)) for at in range(len(PARTS))]
+
+    def roles(self, given: Axes) -> Tuple[Role, ...]:
+        width = self.widths(given)["query"]
+        rows = (Axis("part", len(PARTS), "qkv"), Axis("head", self.heads), Axis("dim", width))
+        fans = Fans(("in",), ("part", "head", "dim"))
+        weight = Role("input_weight", (*rows, Axis("in", given[-1].extent)), XavierUniform(), fans, inferred=("in",))
+        biases = (Role("input_bias", rows, Zeros(), inferred=("dim",)),) if self.bias else ()
+        return (weight, *biases, *self._outwards(given))
+
+    @classmethod
+    def choices(cls, given: Axes) -> Sequence[Layer]:
+        if [axis.name for axis in given] != ["time", "channel"]:
+            return ()
+        return [
+            cls(heads, bias, causal)
+            for heads in (1, 2, 3)
+            if given[-1].extent % heads == 0
+            for bias in (True, False)
+            for causal in (False, True)
+        ]
+
+    @classmethod
+    def example(cls) -> Tuple[Layer, Axes]:
+        return cls(2), sequence(3, 4)
