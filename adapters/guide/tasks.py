@@ -228,7 +228,10 @@ def _passed_through(kind: str) -> Dict[str, Network]:
         return BIASED[kind]
     example, given = EXAMPLES[kind]
     layer = type(example).choices(given)[0]
-    return {"net": network(given, layer) if layer.roles(given) else network(given, layer, Dense(1))}
+    if layer.roles(given):
+        return {"net": network(given, layer)}
+    flat = (Flatten(),) if len(layer.output(given)) > 1 else ()
+    return {"net": network(given, layer, *flat, Dense(1))}
 
 
 def _begun(network: str) -> Tuple[Operation, ...]:

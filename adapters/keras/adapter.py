@@ -137,6 +137,14 @@ class KerasAdapter(KerasLayers):
         "AttentionToItself": {"value_dim": None, "use_bias": True, "causal": False},
     }
     absences = {
+        "build_max_pooling": Absence(
+            "padding is 'valid', or 'same': as much as makes ceil(extent / stride) places, and no other",
+            "https://keras.io/api/layers/pooling_layers/max_pooling2d/",
+        ),
+        "build_average_pooling": Absence(
+            "padding is 'valid', or 'same', which is not counted; what ZeroPadding2D adds is counted",
+            "https://keras.io/api/layers/pooling_layers/average_pooling2d/",
+        ),
         "build_transposed_convolution": Absence(
             "a transposed convolution has no groups",
             "https://github.com/keras-team/keras/blob/v3.15.1/keras/src/layers/convolutional/base_conv_transpose.py",

@@ -10,6 +10,7 @@ from specs.layers import (
     LSTM,
     RNN,
     Activation,
+    AveragePooling,
     BatchNorm,
     Convolution,
     ConvolutionTransposed,
@@ -17,10 +18,12 @@ from specs.layers import (
     DepthwiseConvolution,
     Embedding,
     Flatten,
+    GlobalPooling,
     GroupNorm,
     InstanceNorm,
     LayerNorm,
     LeakyReLU,
+    MaxPooling,
     RMSNorm,
     SelfAttention,
     SeparableConvolution,
@@ -35,6 +38,20 @@ TRANSPOSED = {
 }
 DEPTHWISE = {1: keras.layers.DepthwiseConv1D, 2: keras.layers.DepthwiseConv2D}
 SEPARABLE = {1: keras.layers.SeparableConv1D, 2: keras.layers.SeparableConv2D}
+MAX_POOLINGS = {1: keras.layers.MaxPooling1D, 2: keras.layers.MaxPooling2D, 3: keras.layers.MaxPooling3D}
+AVERAGE_POOLINGS = {
+    1: keras.layers.AveragePooling1D,
+    2: keras.layers.AveragePooling2D,
+    3: keras.layers.AveragePooling3D,
+}
+GLOBAL_POOLINGS = {
+    "average": {
+        1: keras.layers.GlobalAveragePooling1D,
+        2: keras.layers.GlobalAveragePooling2D,
+        3: keras.layers.GlobalAveragePooling3D,
+    },
+    "max": {1: keras.layers.GlobalMaxPooling1D, 2: keras.layers.GlobalMaxPooling2D, 3: keras.layers.GlobalMaxPooling3D},
+}
 CROPPINGS = {1: keras.layers.Cropping1D, 2: keras.layers.Cropping2D, 3: keras.layers.Cropping3D}
 PADDINGS = {1: keras.layers.ZeroPadding1D, 2: keras.layers.ZeroPadding2D, 3: keras.layers.ZeroPadding3D}
 
@@ -169,6 +186,24 @@ class KerasLayers(Adapter):
     @builds(Flatten)
     def flatten(self) -> keras.layers.Flatten:
         return keras.layers.Flatten()
+
+    @builds(MaxPooling, when={"is_padded": False})
+    def max_pooling(self, window, strides, pads_begin, pads_end) -> keras.layers.Layer:
+        return MAX_POOLINGS[len(window)](window, strides=strides)
+
+    @builds(AveragePooling, when={"is_padded": False})
+    def average_pooling(self, window, strides, pads_begin, pads_end, counts_pads) -> keras.layers.Layer:
+        return AVERAGE_POOLINGS[len(window)](window, strides=strides)
+
+    @builds(AveragePooling, when={"is_padded": True, "counts_pads": True})
+    def padded_average_pooling(self, window, strides, pads_begin, pads_end) -> keras.Sequential:
+        padding = tuple(zip(pads_begin, pads_end))
+        layer = AVERAGE_POOLINGS[len(window)](window, strides=strides)
+        return keras.Sequential([PADDINGS[len(window)](padding[0] if len(padding) == 1 else padding), layer])
+
+    @builds(GlobalPooling)
+    def global_pooling(self, statistic, dimensions) -> keras.layers.Layer:
+        return GLOBAL_POOLINGS[statistic][dimensions]()
 
     @builds(Convolution, when={"is_padded": False}, weight="kernel: *window in out", bias="bias: out")
     def convolution(

@@ -64,6 +64,12 @@ class GluonAdapter(GluonLayers):
             "strides": (1, 1, 1), "padding": (0, 0, 0), "dilation": (1, 1, 1), "groups": 1, "use_bias": True,
             "in_channels": 0,
         },
+        "MaxPool1D": {"padding": (0,)},
+        "MaxPool2D": {"padding": (0, 0)},
+        "MaxPool3D": {"padding": (0, 0, 0)},
+        "AvgPool1D": {"padding": (0,), "count_include_pad": True},
+        "AvgPool2D": {"padding": (0, 0), "count_include_pad": True},
+        "AvgPool3D": {"padding": (0, 0, 0), "count_include_pad": True},
         "Conv1DTranspose": {
             "strides": (1,), "padding": (0,), "output_padding": (0,), "dilation": (1,), "groups": 1,
             "use_bias": True, "in_channels": 0,
@@ -86,6 +92,14 @@ class GluonAdapter(GluonLayers):
         "initialize": {"force_reinit": False},
     }  # fmt: skip
     absences = {
+        "build_max_pooling": Absence(
+            "nn.MaxPool2D pads both ends alike",
+            "https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/gluon/nn/conv_layers.py",
+        ),
+        "build_average_pooling": Absence(
+            "nn.AvgPool2D pads both ends alike",
+            "https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/gluon/nn/conv_layers.py",
+        ),
         "build_group_norm": Absence(
             "nn.GroupNorm has a scale and a bias for each group, where others have them for each channel",
             "https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/gluon/nn/basic_layers.py",

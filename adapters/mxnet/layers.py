@@ -11,6 +11,7 @@ from specs.layers import (
     LSTM,
     RNN,
     Activation,
+    AveragePooling,
     BatchNorm,
     Convolution,
     ConvolutionTransposed,
@@ -18,9 +19,11 @@ from specs.layers import (
     DepthwiseConvolution,
     Embedding,
     Flatten,
+    GlobalPooling,
     InstanceNorm,
     LayerNorm,
     LeakyReLU,
+    MaxPooling,
     SelfAttention,
     SeparableConvolution,
     Softmax,
@@ -29,6 +32,12 @@ from specs.layers import (
 ACTIVATIONS = {"elu": nn.ELU, "silu": nn.Swish, "gelu": nn.GELU}
 CONVOLUTIONS = {1: nn.Conv1D, 2: nn.Conv2D, 3: nn.Conv3D}
 TRANSPOSED = {1: nn.Conv1DTranspose, 2: nn.Conv2DTranspose, 3: nn.Conv3DTranspose}
+MAX_POOLINGS = {1: nn.MaxPool1D, 2: nn.MaxPool2D, 3: nn.MaxPool3D}
+AVERAGE_POOLINGS = {1: nn.AvgPool1D, 2: nn.AvgPool2D, 3: nn.AvgPool3D}
+GLOBAL_POOLINGS = {
+    "average": {1: nn.GlobalAvgPool1D, 2: nn.GlobalAvgPool2D, 3: nn.GlobalAvgPool3D},
+    "max": {1: nn.GlobalMaxPool1D, 2: nn.GlobalMaxPool2D, 3: nn.GlobalMaxPool3D},
+}
 #: How recurrent layers hold their roles: with gates, and without.
 GATED = {
     "input_weight": "l{n}_i2h_weight: (gate out) in",
@@ -152,6 +161,20 @@ class GluonLayers(Adapter):
     @builds(Flatten)
     def flatten(self) -> nn.Flatten:
         return nn.Flatten()
+
+    @builds(MaxPooling, when={"is_padded_evenly": True})
+    def max_pooling(self, window, strides, pads_begin, pads_end) -> nn.HybridBlock:
+        return MAX_POOLINGS[len(window)](window, strides=strides, padding=pads_begin)
+
+    @builds(AveragePooling, when={"is_padded_evenly": True})
+    def average_pooling(self, window, strides, pads_begin, pads_end, counts_pads) -> nn.HybridBlock:
+        return AVERAGE_POOLINGS[len(window)](window, strides=strides, padding=pads_begin, count_include_pad=counts_pads)
+
+    @builds(GlobalPooling)
+    def global_pooling(self, statistic, dimensions) -> nn.Sequential:
+        layer = nn.Sequential()
+        layer.add(GLOBAL_POOLINGS[statistic][dimensions](), nn.Flatten())
+        return layer
 
     @builds(Convolution, when={"is_padded_evenly": True}, weight="weight: out in *window", bias="bias: out")
     def convolution(

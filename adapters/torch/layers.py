@@ -11,6 +11,7 @@ from specs.layers import (
     LSTM,
     RNN,
     Activation,
+    AveragePooling,
     BatchNorm,
     Convolution,
     ConvolutionTransposed,
@@ -18,10 +19,12 @@ from specs.layers import (
     DepthwiseConvolution,
     Embedding,
     Flatten,
+    GlobalPooling,
     GroupNorm,
     InstanceNorm,
     LayerNorm,
     LeakyReLU,
+    MaxPooling,
     PackedSelfAttention,
     RMSNorm,
     SelfAttention,
@@ -43,6 +46,12 @@ LAZY_CONVOLUTIONS = {1: nn.LazyConv1d, 2: nn.LazyConv2d, 3: nn.LazyConv3d}
 TRANSPOSED = {1: nn.ConvTranspose1d, 2: nn.ConvTranspose2d, 3: nn.ConvTranspose3d}
 LAZY_TRANSPOSED = {1: nn.LazyConvTranspose1d, 2: nn.LazyConvTranspose2d, 3: nn.LazyConvTranspose3d}
 PADDINGS = {1: nn.ConstantPad1d, 2: nn.ConstantPad2d, 3: nn.ConstantPad3d}
+MAX_POOLINGS = {1: nn.MaxPool1d, 2: nn.MaxPool2d, 3: nn.MaxPool3d}
+AVERAGE_POOLINGS = {1: nn.AvgPool1d, 2: nn.AvgPool2d, 3: nn.AvgPool3d}
+GLOBAL_POOLINGS = {
+    "average": {1: nn.AdaptiveAvgPool1d, 2: nn.AdaptiveAvgPool2d, 3: nn.AdaptiveAvgPool3d},
+    "max": {1: nn.AdaptiveMaxPool1d, 2: nn.AdaptiveMaxPool2d, 3: nn.AdaptiveMaxPool3d},
+}
 NORMS = {0: nn.BatchNorm1d, 1: nn.BatchNorm1d, 2: nn.BatchNorm2d, 3: nn.BatchNorm3d}
 LAZY_NORMS = {0: nn.LazyBatchNorm1d, 1: nn.LazyBatchNorm1d, 2: nn.LazyBatchNorm2d, 3: nn.LazyBatchNorm3d}
 INSTANCE_NORMS = {1: nn.InstanceNorm1d, 2: nn.InstanceNorm2d, 3: nn.InstanceNorm3d}
@@ -192,6 +201,31 @@ class TorchLayers(Adapter):
     @builds(Flatten)
     def flatten(self) -> nn.Flatten:
         return nn.Flatten()
+
+    @builds(MaxPooling, when={"is_padded_evenly": True})
+    def max_pooling(self, window, strides, pads_begin, pads_end) -> nn.Module:
+        return MAX_POOLINGS[len(window)](window, stride=strides, padding=pads_begin)
+
+    @builds(MaxPooling, when={"is_padded_evenly": False})
+    def padded_max_pooling(self, window, strides, pads_begin, pads_end) -> nn.Sequential:
+        # The last axis comes first, its beginning before its end.
+        padding = [pads for axis in zip(reversed(pads_begin), reversed(pads_end)) for pads in axis]
+        return nn.Sequential(
+            PADDINGS[len(window)](padding, float("-inf")), MAX_POOLINGS[len(window)](window, stride=strides)
+        )
+
+    @builds(AveragePooling, when={"is_padded_evenly": True})
+    def average_pooling(self, window, strides, pads_begin, pads_end, counts_pads) -> nn.Module:
+        return AVERAGE_POOLINGS[len(window)](window, stride=strides, padding=pads_begin, count_include_pad=counts_pads)
+
+    @builds(AveragePooling, when={"is_padded_evenly": False, "counts_pads": True})
+    def padded_average_pooling(self, window, strides, pads_begin, pads_end) -> nn.Sequential:
+        padding = [pads for axis in zip(reversed(pads_begin), reversed(pads_end)) for pads in axis]
+        return nn.Sequential(PADDINGS[len(window)](padding, 0.0), AVERAGE_POOLINGS[len(window)](window, stride=strides))
+
+    @builds(GlobalPooling)
+    def global_pooling(self, statistic, dimensions) -> nn.Sequential:
+        return nn.Sequential(GLOBAL_POOLINGS[statistic][dimensions](1), nn.Flatten())
 
     @builds(Convolution, when={"is_padded_evenly": True}, weight="weight: out in *window", bias="bias: out")
     def convolution(

@@ -12,6 +12,7 @@ from specs.layers.embedding import Embedding
 from specs.layers.flatten import Flatten
 from specs.layers.layer import Axes, Layer
 from specs.layers.normalization import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, RMSNorm
+from specs.layers.pooling import AveragePooling, GlobalPooling, MaxPooling
 from specs.layers.recurrent import GRU, LSTM, RNN
 from specs.layers.separable import DepthwiseConvolution, SeparableConvolution
 from specs.layers.transposed import ConvolutionTransposed
@@ -27,6 +28,9 @@ KINDS: Tuple[Type[Layer], ...] = (
     ConvolutionTransposed,
     DepthwiseConvolution,
     SeparableConvolution,
+    MaxPooling,
+    AveragePooling,
+    GlobalPooling,
     BatchNorm,
     LayerNorm,
     GroupNorm,
@@ -49,6 +53,7 @@ __all__ = [
     "LSTM",
     "RNN",
     "Activation",
+    "AveragePooling",
     "BatchNorm",
     "Convolution",
     "ConvolutionTransposed",
@@ -56,11 +61,13 @@ __all__ = [
     "DepthwiseConvolution",
     "Embedding",
     "Flatten",
+    "GlobalPooling",
     "GroupNorm",
     "InstanceNorm",
     "Layer",
     "LayerNorm",
     "LeakyReLU",
+    "MaxPooling",
     "PackedSelfAttention",
     "RMSNorm",
     "SelfAttention",

@@ -449,6 +449,35 @@ def _returned(flow: Bounded, places: Array, shape: Tuple[int, ...]) -> Bounded:
     return Bounded(summed(flow.value), error, terms=terms, magnitude=lambda: summed(flow.magnitude()))
 
 
+def largest(operand: Bounded, movement: Callable[[Array], Array]) -> Bounded:
+    """The largest along the last axis of what a movement gives, of which -1 is smaller than every number.
+
+    Its slope is 1 at the largest and 0 elsewhere: uncertain by 1 among those that may be the largest, equal ones too.
+    """
+    places = movement(np.arange(operand.value.size).reshape(operand.shape))
+    there = places >= 0
+    values = np.where(there, operand.value.ravel()[places], -np.inf)
+    value = values.max(-1)
+    slope = (np.arange(places.shape[-1]) == values.argmax(-1)[..., None]).astype(float)
+
+    def errors() -> Array:
+        return np.where(there, operand.error.ravel()[places], 0.0)
+
+    def unsure() -> Array:
+        found = errors()
+        able = there & (values + found >= (values - found).max(-1, keepdims=True))
+        return (able & (able.sum(-1, keepdims=True) > 1)).astype(float)
+
+    def transpose(flow: Bounded) -> Sequence[Bounded]:
+        each = Bounded(
+            np.broadcast_to(flow.value[..., None], places.shape),
+            lambda: np.broadcast_to(flow.error[..., None], places.shape),
+        )
+        return (_returned(_times(each, slope, unsure), places, operand.shape),)
+
+    return Bounded(value, lambda: errors().max(-1), (operand,), transpose)
+
+
 def stacked(operands: Sequence[Bounded], axis: int) -> Bounded:
     """Operands of one shape, along a new axis."""
     value = np.stack([operand.value for operand in operands], axis)

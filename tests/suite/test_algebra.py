@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from specs.layers import KINDS, Activation, BatchNorm, Dense, algebra, recurrent
+from specs.layers import KINDS, Activation, BatchNorm, Dense, algebra, pooling, recurrent
 from specs.layers.algebra import ELEMENTARY, UNIT_ROUNDOFF, Bounded, exactly, gradients, within
 from specs.layers.layer import features, shape_of
 from specs.programs.networks import Network, Reuse, Slot, Tie, Use
@@ -58,6 +58,7 @@ PRIMITIVES = [
     Case("scaled", lambda x: algebra.scaled(x, 0.3), [(2, 3)]),
     Case("scaled by a power of two", lambda x: algebra.scaled(x, -0.5), [(2, 3)]),
     Case("shifted", lambda x: algebra.shifted(x, 0.1), [(2, 3)]),
+    Case("largest", lambda x: algebra.largest(x, lambda places: places), [(4, 5)]),
     Case("relu", algebra.relu, [(4, 5)]),
     Case("tanh", algebra.tanh, [(4, 5)]),
     Case("sigmoid", algebra.sigmoid, [(4, 5)]),
@@ -215,6 +216,7 @@ def in_single(seed: int):
         (algebra, "_times", times),
         (algebra, "_taken", taken),
         (algebra, "exactly", single),
+        (pooling, "exactly", single),
         (recurrent, "exactly", single),
     ]
     with pytest.MonkeyPatch.context() as patch:

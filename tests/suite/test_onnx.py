@@ -3,6 +3,7 @@
 ONNX has the same equations (https://onnx.ai/onnx/operators), with arrays in another order where layouts here say so.
 """
 
+import dataclasses
 from typing import Any, Dict, List, Optional
 
 import numpy as np
@@ -18,6 +19,7 @@ from specs.layers import (
     LSTM,
     RNN,
     Activation,
+    AveragePooling,
     BatchNorm,
     Convolution,
     ConvolutionTransposed,
@@ -25,10 +27,12 @@ from specs.layers import (
     DepthwiseConvolution,
     Embedding,
     Flatten,
+    GlobalPooling,
     GroupNorm,
     InstanceNorm,
     LayerNorm,
     LeakyReLU,
+    MaxPooling,
     PackedSelfAttention,
     RMSNorm,
     SelfAttention,
@@ -39,11 +43,13 @@ from specs.layers.algebra import exactly
 from specs.layers.attention import PARTS, Attention
 from specs.layers.layer import Axes, Layer, sequence, shape_of
 from specs.layers.layout import layout
+from specs.layers.pooling import Pooling
 from specs.layers.recurrent import Recurrent
 from specs.layers.separable import Depthwise
 from tests.strategies.networks import GIVEN
 
 ROWS = 4
+LEAST = np.array(-np.inf)
 
 
 class RNNWithRelu(RNN_14):
@@ -143,6 +149,27 @@ def filtered(layer: Depthwise, weight: np.ndarray, bias: List[np.ndarray], batch
         pads=(*layer.pads_begin, *layer.pads_end),
         group=len(weight),
     )
+
+
+def max_pooling(layer: MaxPooling, values: Values, batch: np.ndarray, given: Axes, training: bool) -> List[np.ndarray]:
+    # Padded beforehand: of some pads in three dimensions the evaluator's MaxPool knows nothing.
+    pads = np.array([0, 0, *layer.pads_begin, 0, 0, *layer.pads_end])
+    return pooled("MaxPool", dataclasses.replace(layer, pads_begin=(), pads_end=()), *run("Pad", batch, pads, LEAST))
+
+
+def average_pooling(layer: AveragePooling, values: Values, batch: np.ndarray, given: Axes, training: bool):
+    return pooled("AveragePool", layer, batch, count_include_pad=int(layer.counts_pads))
+
+
+def pooled(operator: str, layer: Pooling, batch: np.ndarray, **attributes) -> List[np.ndarray]:
+    pads = (*layer.pads_begin, *layer.pads_end)
+    return run(operator, batch, kernel_shape=layer.window, strides=layer.strides, pads=pads, **attributes)
+
+
+def global_pooling(layer: GlobalPooling, values: Values, batch: np.ndarray, given: Axes, training: bool):
+    # What the evaluator's GlobalMaxPool gives has one channel, however many come in.
+    operator = {"average": "ReduceMean", "max": "ReduceMax"}[layer.statistic]
+    return run(operator, batch, np.arange(2, batch.ndim), keepdims=0)
 
 
 def batch_norm(layer: BatchNorm, values: Values, batch: np.ndarray, given: Axes, training: bool):
@@ -273,6 +300,9 @@ OPERATORS = {
     ConvolutionTransposed: transposed_convolution,
     DepthwiseConvolution: depthwise_convolution,
     SeparableConvolution: separable_convolution,
+    MaxPooling: max_pooling,
+    AveragePooling: average_pooling,
+    GlobalPooling: global_pooling,
     BatchNorm: batch_norm,
     LSTM: recurrent,
     GRU: recurrent,
