@@ -107,9 +107,13 @@ def save(value: Any, file: Path) -> Path:
 
 
 def _derived(kind: type) -> Tuple[type, ...]:
-    """What is derived from a type, without what other types are derived from in their turn."""
+    """The dataclasses derived from a type, without those that others are derived from in their turn.
+
+    A class that is not declared as one itself, but derived from one, is a variant of that, and not written.
+    """
     nearest: Sequence[type] = kind.__subclasses__()
-    return tuple(leaf for each in nearest for leaf in _derived(each)) or (kind,)
+    is_declared = "__dataclass_params__" in vars(kind)
+    return tuple(leaf for each in nearest for leaf in _derived(each)) or ((kind,) if is_declared else ())
 
 
 def _from_union(plain: Any, members: tuple, where: str) -> Any:
