@@ -448,6 +448,10 @@ class Adapter(abc.ABC):
     def load(self, net: Any, file: str) -> None: ...
 
     @abc.abstractmethod
+    def load_despite(self, net: Any, file: str, missing: bool, extra: bool, shapes: bool) -> None:
+        """Load what fits of a file, which may lack parameters, hold others besides, or hold them in other shapes."""
+
+    @abc.abstractmethod
     def clone(self, net: Any) -> Any:
         """A second network of the same design, in the way that the framework documents."""
 

@@ -527,16 +527,20 @@ class ReferenceAdapter(Adapter):
             np.savez(stream, **arrays)
 
     def load(self, net: Sequence, file: str) -> None:
+        self.load_despite(net, file, missing=False, extra=False, shapes=False)
+
+    def load_despite(self, net: Sequence, file: str, missing: bool, extra: bool, shapes: bool) -> None:
         with np.load(file) as saved:
             arrays, ours = dict(saved), dict(net.named_parameters())
-        if set(arrays) != set(ours):
+        if not (missing or ours.keys() <= arrays.keys()) or not (extra or arrays.keys() <= ours.keys()):
             raise NoSuchName(
                 f"the file holds {sorted(arrays)}, and in the network there is no other than {sorted(ours)}"
             )
-        for name, array in arrays.items():
-            if not _fits(array.shape, ours[name].shape):
-                raise WrongShape(f"the file holds {name} of shape {array.shape}, the network of {ours[name].shape}")
-        for name, array in arrays.items():
+        both = {name: array for name, array in arrays.items() if name in ours}
+        fitting = {name: array for name, array in both.items() if _fits(array.shape, ours[name].shape)}
+        for name in () if shapes else both.keys() - fitting.keys():
+            raise WrongShape(f"the file holds {name} of shape {both[name].shape}, the network of {ours[name].shape}")
+        for name, array in fitting.items():
             parameter = ours[name]
             if parameter.array is None:
                 axes = tuple(

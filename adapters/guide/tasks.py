@@ -1030,6 +1030,11 @@ _task(
 
 # Persistence.
 
+#: The weights of two layers; and the first layer's bias as well, which is written, so that it shows where it came from.
+BOTH = (Read(WEIGHT), Read(SECOND))
+ALL = (Read(WEIGHT), Read(BIAS), Read(SECOND))
+KNOWN = (*BEGUN, Write(BIAS, Listed((0.1, -0.2))))
+
 _task(
     "save-and-load",
     "Save a network's parameters, and load them into a new network.",
@@ -1063,6 +1068,40 @@ _task(
     "persistence.load_more_layers",
     "persistence.load_fewer_layers",
     deeper=TWO,
+)
+_task(
+    "load-despite-missing",
+    "Load a file that lacks a layer: once told to ignore what a file has besides, once to ignore what it lacks.",
+    (*BEGUN, Save(), *_begun("deeper"), *BOTH, Load(despite=("extra",)), Load(despite=("missing",)), *BOTH),
+    "persistence.load_despite_missing",
+    "persistence.despite_extra_refuses_missing",
+    deeper=TWO,
+)
+_task(
+    "load-despite-extra",
+    "Load a file that has a layer more: once told to ignore what a file lacks, once to ignore what it has besides.",
+    (
+        *BEGUN,
+        Save(),
+        *_begun("other"),
+        Read(WEIGHT),
+        Load(despite=("missing",)),
+        Load(despite=("extra",)),
+        Read(WEIGHT),
+    ),
+    "persistence.load_despite_extra",
+    "persistence.despite_missing_refuses_extra",
+    net=TWO,
+    other=ONE,
+)
+_task(
+    "load-despite-shapes",
+    "Load what fits of a file of which the first weight has another shape, in a layer whose bias fits.",
+    (*KNOWN, Save(), *_begun("other"), *BOTH, Load(despite=("missing", "extra")), Load(despite=("shapes",)), *ALL),
+    "persistence.load_despite_shapes",
+    "persistence.despite_names_refuses_shapes",
+    net=TWO,
+    other=network(features(4), Dense(2), RELU, Dense(1)),
 )
 _task(
     "copy-frozen",

@@ -135,6 +135,7 @@ class KerasAdapter(KerasLayers):
         "GRU": {"use_bias": True, "reset_after": True, "return_sequences": False},
         "SimpleRNN": {"activation": "tanh", "use_bias": True, "return_sequences": False},
         "AttentionToItself": {"value_dim": None, "use_bias": True, "causal": False},
+        "load_weights": {"skip_mismatch": False},
     }
     absences = {
         "build_max_pooling": Absence(
@@ -461,6 +462,9 @@ class KerasAdapter(KerasLayers):
 
     def load(self, net: keras.Sequential, file: str) -> None:
         net.load_weights(file)
+
+    def load_despite(self, net: keras.Sequential, file: str, missing: bool, extra: bool, shapes: bool) -> None:
+        net.load_weights(file, skip_mismatch=missing or shapes)  # what a file has besides is never looked at
 
     def clone(self, net: keras.Sequential) -> keras.Sequential:
         return keras.models.clone_model(net)

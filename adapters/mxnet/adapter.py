@@ -90,6 +90,7 @@ class GluonAdapter(GluonLayers):
         "RNN": {"num_layers": 1, "activation": "relu", "bidirectional": False, "input_size": 0},
         "AttentionToItself": {"use_bias": True, "causal": False},
         "initialize": {"force_reinit": False},
+        "load_parameters": {"allow_missing": False, "ignore_extra": False},
     }  # fmt: skip
     absences = {
         "build_max_pooling": Absence(
@@ -173,6 +174,10 @@ class GluonAdapter(GluonLayers):
             "a dense layer takes the number of its outputs as an argument: that of what comes out of attention is the "
             "width of what comes in",
             "https://mxnet.apache.org/versions/1.9.1/api/python/docs/api/gluon/nn/index.html#mxnet.gluon.nn.Dense",
+        ),
+        "load_other_shapes": Absence(
+            "load_parameters() has allow_missing and ignore_extra for names, and nothing for shapes",
+            "https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/gluon/block.py",
         ),
         "initializers_at_construction": Absence(
             "a recurrent layer takes one initializer for a parameter of all its layers and directions, and attention "
@@ -417,6 +422,11 @@ class GluonAdapter(GluonLayers):
 
     def load(self, net: nn.Sequential, file: str) -> None:
         net.load_parameters(file)
+
+    def load_despite(self, net: nn.Sequential, file: str, missing: bool, extra: bool, shapes: bool) -> None:
+        if shapes:
+            raise Unsupported("load_other_shapes")
+        net.load_parameters(file, allow_missing=missing, ignore_extra=extra)
 
     def clone(self, net: nn.Sequential) -> nn.Sequential:
         return copy.deepcopy(net)

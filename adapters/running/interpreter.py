@@ -355,7 +355,11 @@ class Interpreter(abc.ABC):
         self.adapter.save(self.model.net, self.file(operation.file))
 
     def load(self, operation: operations.Load) -> None:
-        self.adapter.load(self.model.net, self.file(operation.file))
+        net, file = self.model.net, self.file(operation.file)
+        if operation.despite:
+            self.adapter.load_despite(net, file, *(misfit in operation.despite for misfit in operations.MISFITS))
+        else:
+            self.adapter.load(net, file)
 
 
 class _Building:

@@ -128,6 +128,10 @@ class TorchAdapter(TorchLayers):
             "torch.nn has lazy batch and instance norms, and no other lazy norm",
             "https://docs.pytorch.org/docs/stable/nn.html#lazy-modules-initialization",
         ),
+        "load_other_shapes": Absence(
+            "load_state_dict() raises for another shape, strict or not, once it has copied what fits",
+            "https://github.com/pytorch/pytorch/blob/v2.13.0/torch/nn/modules/module.py",
+        ),
         "initializers_at_construction": Absence(
             "a module takes no initializers: functions of nn.init are called on its parameters once it is built",
             "https://docs.pytorch.org/docs/stable/nn.init.html",
@@ -372,6 +376,11 @@ class TorchAdapter(TorchLayers):
 
     def load(self, net: nn.Module, file: str) -> None:
         net.load_state_dict(torch.load(file))
+
+    def load_despite(self, net: nn.Module, file: str, missing: bool, extra: bool, shapes: bool) -> None:
+        if shapes:
+            raise Unsupported("load_other_shapes")
+        net.load_state_dict(torch.load(file), strict=False)
 
     def clone(self, net: nn.Module) -> nn.Module:
         return copy.deepcopy(net)

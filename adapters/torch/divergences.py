@@ -192,6 +192,18 @@ TORCH: Tuple[Divergence, ...] = (
         source="https://github.com/pytorch/pytorch/blob/v2.13.0/torch/nn/modules/module.py",
         versions=_TORCH,
     ),
+    *(
+        Divergence(
+            law=f"persistence.{law}",
+            answer="ok",
+            kind="by design",
+            reason="strict=False ignores both what a file lacks and what it has besides: which, load_state_dict() "
+            "returns.",
+            source="https://github.com/pytorch/pytorch/blob/v2.13.0/torch/nn/modules/module.py",
+            versions=_TORCH,
+        )
+        for law in ("despite_extra_refuses_missing", "despite_missing_refuses_extra")
+    ),
     Divergence(
         law="training.default_epsilon[rms_norm]",
         answer="1.19e-7",

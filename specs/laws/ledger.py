@@ -101,7 +101,8 @@ class Ledger:
     def __init__(self, evidence: Evidence):
         self.evidence = evidence
         self.entries: Entries = {}
-        self.files: Dict[str, Dict[Slot, Entry]] = {}
+        #: What each file holds, by slot: None where that is not known.
+        self.files: Dict[str, Dict[Slot, Optional[Entry]]] = {}
         self.last_pass: Dict[str, Optional[Pass]] = {}
 
     def walk(self) -> Iterator[Tuple[int, Any, "Ledger"]]:
@@ -145,8 +146,7 @@ class Ledger:
             self.last_pass[name] = None
             self._note_copy(before)
         elif isinstance(operation, Save):
-            known = {slot: self.due(slot) for slot in self.objects.network.held}
-            self.files[operation.file] = {slot: entry for slot, entry in known.items() if entry is not None}
+            self.files[operation.file] = {slot: self.due(slot) for slot in self.objects.network.held}
         elif isinstance(operation, Load):
             self._note_load(at, operation)
         elif isinstance(operation, (Forward, Backward, Step, StepOptimizer)):
@@ -162,10 +162,17 @@ class Ledger:
                 self.entries[number] = self.entries[before.numbers[slot]]
 
     def _note_load(self, at: int, operation: Load) -> None:
-        self._forget(*self.objects.network.held)
+        """What does not fit stays as it was where that is asked for; else nothing is said of it."""
+        network, numbers = self.objects.network, self.objects.numbers
+        if not operation.despite:
+            self._forget(*network.held)
         for slot, entry in self.files[operation.file].items():
-            if slot in self.objects.numbers:
-                self.entries[self.objects.numbers[slot]] = Entry(entry.array, at, operation)
+            if slot not in numbers:
+                continue
+            if entry is None:
+                self._forget(slot)
+            elif not operation.despite or entry.array.shape == network.shape(slot):
+                self.entries[numbers[slot]] = Entry(entry.array, at, operation)
 
     def _note_training(self, at: int, operation: Any) -> None:
         """A pass for training moves buffers, by rounded arithmetic; a step parameters that are not frozen."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Iterator
 
 from specs.laws.answers import AS_DUE, RAISES, YES_NO
-from specs.laws.ledger import held, held_after, readings
+from specs.laws.ledger import held, held_after, readings, same
 from specs.laws.model import Evidence, Observation, ending, question
 from specs.laws.training import gradient_value
 from specs.programs.operations import Backward, Clone, DeepCopy, ListTrainable, Load, Save
@@ -91,6 +91,90 @@ def refused_load_changes_nothing(evidence: Evidence) -> Iterator[Observation]:
     changed = [reading for reading in readings(evidence) if reading.at > last and not reading.as_due]
     told = f"changed: {', '.join(reading.slot.path for reading in changed) or 'none'}"
     yield Observation("no" if changed else "yes", last, told)
+
+
+_OUTCOMES_DESPITE = {**RAISES, "ok": "what fits is loaded all the same"}
+
+despite_extra_refuses_missing = question(
+    "persistence.despite_extra_refuses_missing",
+    "What happens when a file lacks a layer, and the load is told to ignore only what a file has besides?",
+    specified="no_such_parameter",
+    answers=_OUTCOMES_DESPITE,
+)(_endings_of_loads)
+
+
+despite_missing_refuses_extra = question(
+    "persistence.despite_missing_refuses_extra",
+    "What happens when a file has a layer more, and the load is told to ignore only what a file lacks?",
+    specified="no_such_parameter",
+    answers=_OUTCOMES_DESPITE,
+)(_endings_of_loads)
+
+
+despite_names_refuses_shapes = question(
+    "persistence.despite_names_refuses_shapes",
+    "What happens when a file has other shapes, and the load is told to ignore only what it lacks or has besides?",
+    specified="wrong_shape",
+    answers=_OUTCOMES_DESPITE,
+)(_endings_of_loads)
+
+
+def _loaded_despite(evidence: Evidence) -> Iterator[Observation]:
+    loads = [at for at, operation in evidence.find(Load) if operation.despite]
+    for at in loads:
+        if evidence.outcome(at).kind != "ok":
+            yield ending(evidence, at)
+    for reading in readings(evidence):
+        if loads and reading.at > loads[-1]:
+            yield held(reading)
+
+
+load_despite_missing = question(
+    "persistence.load_despite_missing",
+    "Told to ignore what a file lacks, does a load take what there is, and leave the rest as it was?",
+    specified="as due",
+    answers={**AS_DUE, **RAISES},
+)(_loaded_despite)
+
+
+load_despite_extra = question(
+    "persistence.load_despite_extra",
+    "Told to ignore what a file has besides, does a load take all that the network has?",
+    specified="as due",
+    answers={**AS_DUE, **RAISES},
+)(_loaded_despite)
+
+
+@question(
+    "persistence.load_despite_shapes",
+    "Told to ignore other shapes, does a load take all that fits, and leave the rest as it was?",
+    specified="as due",
+    answers={
+        "as due": "each parameter that fits is loaded",
+        "by layer": "nothing is loaded into a layer of which one parameter does not fit",
+        "otherwise": "something else",
+        **RAISES,
+    },
+)
+def load_despite_shapes(evidence: Evidence) -> Iterator[Observation]:
+    at = max((at for at, operation in evidence.find(Load) if operation.despite), default=None)
+    if at is None or evidence.outcome(at).kind != "ok":
+        yield from () if at is None else [ending(evidence, at)]
+        return
+    found = list(readings(evidence))
+    before = {reading.slot: reading.seen for reading in found if reading.at < at}
+    after = [reading for reading in found if reading.at > at]
+    wrong = [reading for reading in after if not reading.as_due]
+    misfits = {reading.slot.layer for reading in after if not isinstance(reading.due.by, Load)}
+    told = f"not as due: {', '.join(reading.slot.path for reading in wrong) or 'none'}"
+    if not wrong:
+        yield Observation("as due", at, told)
+        return
+    left = all(
+        reading.slot.layer in misfits and same(reading.seen, before.get(reading.slot, reading.due.array))
+        for reading in wrong
+    )
+    yield Observation("by layer" if left else "otherwise", at, told)
 
 
 def _frozen_survives(evidence: Evidence) -> Iterator[Observation]:

@@ -21,6 +21,9 @@ ROUTES = ("attribute", "layer", "name", "order")
 MODES = ("training", "inference")
 FORMS = ("numpy", "own")
 _ROUTE_WORDS = {"layer": "layer's collection", "name": "full name", "order": "position"}
+#: How a file may not fit: it lacks parameters of the network, it holds others besides, it holds them in other shapes.
+MISFITS = ("missing", "extra", "shapes")
+_MISFIT_WORDS = {"missing": "what the file lacks", "extra": "what it has besides", "shapes": "what has another shape"}
 
 
 @dataclass(frozen=True)
@@ -400,11 +403,23 @@ class Save(Described):
 
 @dataclass(frozen=True)
 class Load(Described):
-    """Load the parameters from a file that was saved in this run. Yields nothing."""
+    """Load the parameters from a file that was saved in this run. Yields nothing.
 
-    words = "Load the parameters"
+    ``despite`` are the misfits that do not stand in the way: all that fits is loaded, and all else stays as it is.
+    """
 
     file: str = "parameters"
+    despite: Tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for misfit in self.despite:
+            one_of("Load.despite", misfit, MISFITS)
+        if len(set(self.despite)) < len(self.despite):
+            raise SpecError(f"Load.despite: {', '.join(self.despite)} has one of them twice")
+
+    def __str__(self) -> str:
+        ignored = " and ".join(_MISFIT_WORDS[misfit] for misfit in self.despite)
+        return "Load the parameters" + (f", ignoring {ignored}" if ignored else "")
 
 
 @dataclass(frozen=True)

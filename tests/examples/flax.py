@@ -75,6 +75,7 @@ class FlaxAdapter(BasicAdapter):
         "freeze": Absence(
             "what is trained is chosen by filters, not by parameters", f"{DOCS}/guides/filters_guide.html"
         ),
+        "load_despite": Absence("no flags", "https://github.com/google/flax/blob/v0.12.8/flax/serialization.py"),
         "build_convolution": Absence("nnx.Conv", f"{DOCS}/api_reference/flax.nnx/nn/linear.html", who="here"),
         "build_batch_norm": Absence(
             "nnx.BatchNorm", f"{DOCS}/api_reference/flax.nnx/nn/normalization.html", who="here"
@@ -260,6 +261,9 @@ class FlaxAdapter(BasicAdapter):
         saved = serialization.from_bytes(nnx.to_pure_dict(state), Path(file).read_bytes())  # arrays of NumPy
         nnx.replace_by_pure_dict(state, jax.tree.map(jnp.array, saved))
         nnx.update(net, state)
+
+    def load_despite(self, net: nnx.Module, file: str, missing: bool, extra: bool, shapes: bool) -> None:
+        raise Unsupported("load_despite")
 
     def clone(self, net: nnx.Module) -> nnx.Module:
         return nnx.clone(net)

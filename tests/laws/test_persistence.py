@@ -15,6 +15,18 @@ test_clone_learns = holds(persistence.clone_learns, programs.clones_that_learn()
 test_load_more_layers = holds(persistence.load_more_layers, programs.loads_of_other_lengths(more=True))
 test_load_fewer_layers = holds(persistence.load_fewer_layers, programs.loads_of_other_lengths(more=False))
 test_refused_load_changes_nothing = holds(persistence.refused_load_changes_nothing, programs.refused_loads())
+test_load_despite_missing = holds(persistence.load_despite_missing, programs.loads_despite_lengths(True, "missing"))
+test_load_despite_extra = holds(persistence.load_despite_extra, programs.loads_despite_lengths(False, "extra"))
+test_load_despite_shapes = holds(persistence.load_despite_shapes, programs.loads_despite_shapes("shapes"))
+test_despite_extra_refuses_missing = holds(
+    persistence.despite_extra_refuses_missing, programs.loads_despite_lengths(True, "extra")
+)
+test_despite_missing_refuses_extra = holds(
+    persistence.despite_missing_refuses_extra, programs.loads_despite_lengths(False, "missing")
+)
+test_despite_names_refuses_shapes = holds(
+    persistence.despite_names_refuses_shapes, programs.loads_despite_shapes("missing", "extra")
+)
 test_frozen_survives_clone = holds(persistence.frozen_survives_clone, programs.frozen_copies(Clone()))
 test_frozen_survives_deepcopy = holds(persistence.frozen_survives_deepcopy, programs.frozen_copies(DeepCopy()))
 test_deepcopy_is_independent = holds(persistence.deepcopy_is_independent, programs.deepcopies_then_writes())

@@ -82,6 +82,7 @@ SERVES: Dict[str, Tuple[type, ...]] = {
     "share": (operations.TieAfterBuild,),
     "save": (operations.Save,),
     "load": (operations.Load,),
+    "load_despite": (operations.Load,),
     "clone": (operations.Clone,),
     "deepcopy": (operations.DeepCopy,),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
-from typing import Callable, List, Sequence
+from typing import Callable, List, Sequence, Tuple
 
 import numpy as np
 from hypothesis import strategies as st
@@ -1211,12 +1211,37 @@ def clones_that_learn(draw) -> Program:
 @st.composite
 def loads_of_other_lengths(draw, more: bool) -> Program:
     """A file is loaded into a network of a layer more, or less, than the one that was saved."""
+    saved, loading = _of_other_lengths(draw, more)
+    return program(draw, [*settled(saved), Save(), *settled(loading, "other"), Load()], net=saved, other=loading)
+
+
+def _of_other_lengths(draw, more: bool) -> Tuple[Network, Network]:
+    """A network to save, and one of a layer more, or less, to load."""
     network = draw(networks(max_depth=3, min_depth=2, shapes=DECLARED))
     last = network.layers[-1] if isinstance(network.layers[-1].layer, Dense) else network.layers[-2]
     (axis,) = network.output
     longer = Network(network.given, (*network.layers, Use(Dense(axis.extent, last.layer.bias))))
-    saved, loading = (network, longer) if more else (longer, network)
-    return program(draw, [*settled(saved), Save(), *settled(loading, "other"), Load()], net=saved, other=loading)
+    return (network, longer) if more else (longer, network)
+
+
+def _loads_despite(draw, saved: Network, loading: Network, despite: Tuple[str, ...]) -> Program:
+    """All values are known, of the file and of the network that loads, before and after."""
+    seed = draw(RECIPE_SEEDS)
+    before = [*known(saved, seed), Save(), *known(loading, seed + 1000, "other"), *reads(loading)]
+    return program(draw, [*before, Load(despite=despite), *reads(loading)], net=saved, other=loading)
+
+
+@st.composite
+def loads_despite_lengths(draw, more: bool, *despite: str) -> Program:
+    return _loads_despite(draw, *_of_other_lengths(draw, more), despite)
+
+
+@st.composite
+def loads_despite_shapes(draw, *despite: str) -> Program:
+    """The first weight has another shape; the bias beside it fits, and so do all layers behind it."""
+    network = draw(networks(max_depth=3, shapes=DECLARED, bias=True))
+    wider = Network(features(network.given[0].extent + 1), network.layers)
+    return _loads_despite(draw, network, wider, despite)
 
 
 @st.composite

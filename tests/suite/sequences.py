@@ -7,6 +7,7 @@ so every law can be asked about all of it.
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 import random
 from dataclasses import dataclass, replace
@@ -36,6 +37,7 @@ from specs.layers.layer import Axes, correspond, shape_of
 from specs.programs.networks import Block, Element, Given, Network, Residual, Reuse, Slot, Tie, Use
 from specs.programs.operations import (
     FORMS,
+    MISFITS,
     ROUTES,
     Add,
     Backward,
@@ -456,7 +458,7 @@ class Programs:
         due = self.net.network, self.net.ties
         fitting = [file for file, saved in self.files.items() if (saved.network, saved.ties) == due]
         if fitting:
-            self._do(Load(self.choices.one(fitting)))
+            self._do(Load(self.choices.one(fitting), self.choices.one(((), *itertools.combinations(MISFITS, 2)))))
             self.net.is_ready = True
             self._read_all()
 

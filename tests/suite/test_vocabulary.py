@@ -481,6 +481,8 @@ def initialized(layer, *given_there, ties=()):
             initialized(Dense(2), Given("weight", ConstantArray(Listed((1.0, 2.0))))),
             ["Network.layers[1].initializers.weight", "2 values", "(2, 3)"],
         ),
+        (lambda: Load(despite=("mising",)), ["Load.despite", "'mising'", "accepted: missing, extra, shapes"]),
+        (lambda: Load(despite=("extra", "extra")), ["Load.despite", "extra, extra", "twice"]),
         # Initializers and arrays.
         (lambda: Normal(0.0, -0.5), ["Normal.std", "-0.5", "greater than 0"]),
         (lambda: Normal(0.0, 0.0), ["Normal.std", "0.0", "greater than 0"]),
