@@ -85,3 +85,14 @@ def test_a_recurrent_layer_without_gates_rectifies_unless_told_otherwise():
     assert (outputs >= 0).all()
     assert (outputs == 0).any()
     assert (outputs > 0).any()
+
+
+def test_what_ignores_names_does_not_ignore_shapes(tmp_path):
+    saved, net = nn.Sequential(), nn.Sequential()
+    saved.add(nn.Dense(1, in_units=3))
+    net.add(nn.Dense(1, in_units=2))
+    saved.initialize()
+    net.initialize()
+    saved.save_parameters(str(tmp_path / "saved"))
+    with pytest.raises(AssertionError, match="shape incompatible"):
+        net.load_parameters(str(tmp_path / "saved"), allow_missing=True, ignore_extra=True)

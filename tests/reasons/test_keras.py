@@ -1,5 +1,7 @@
 """Keras: what the reasons in adapters/keras/divergences.py say, run."""
 
+import warnings
+
 import keras
 import numpy as np
 import pytest
@@ -220,3 +222,23 @@ def test_adam_squares_each_use_of_a_row_before_it_adds_them_up():
     gradient = tape.gradient(outputs, table.embeddings, output_gradients=tf.constant([[1.0], [2.0]]))
     keras.optimizers.Adam(1.0, beta_1=0.0, beta_2=0.0, epsilon=0.0).apply_gradients([(gradient, table.embeddings)])
     assert table.embeddings.numpy()[0, 0] == pytest.approx(-3 / np.sqrt(1 + 4))
+
+
+def test_a_load_that_skips_gives_up_on_a_layer_and_warns(tmp_path):
+    saved, net = (keras.Sequential([keras.Input((width,)), keras.layers.Dense(1)]) for width in (3, 2))
+    saved.layers[0].bias.assign(np.ones(1, np.float32))
+    saved.save_weights(tmp_path / "saved.weights.h5")
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        net.load_weights(tmp_path / "saved.weights.h5", skip_mismatch=True)
+    assert any("1 objects could not be loaded" in str(one.message) for one in told)
+    assert net.layers[0].bias.numpy().tolist() == [0]
+
+
+def test_layers_are_looked_up_by_name_in_no_file_that_save_weights_writes(tmp_path):
+    net = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    with pytest.raises(ValueError, match=r"must end in `\.weights\.h5`"):
+        net.save_weights(tmp_path / "saved.h5")
+    net.save_weights(tmp_path / "saved.weights.h5")
+    with pytest.raises(ValueError, match="`by_name` only supports loading legacy"):
+        net.load_weights(tmp_path / "saved.weights.h5", by_name=True)

@@ -141,3 +141,17 @@ def test_a_tie_of_another_kind_than_dense_is_one_parameter(layer, given, role):
     labels = trace.records[-1].value
     assert labels[f"0.{role}"] == labels[f"1.{role}"]
     assert len(set(labels.values())) == len(labels) - 1
+
+
+def test_a_load_that_is_not_strict_returns_the_names_that_it_ignored():
+    net, saved = nn.Sequential(nn.Linear(1, 1)), nn.Sequential(nn.Identity(), nn.Linear(1, 1)).state_dict()
+    ignored = net.load_state_dict(saved, strict=False)
+    assert ignored.missing_keys == ["0.weight", "0.bias"]
+    assert ignored.unexpected_keys == ["1.weight", "1.bias"]
+
+
+def test_a_load_that_is_not_strict_raises_for_another_shape_once_it_has_copied_what_fits():
+    net, saved = nn.Linear(2, 1), nn.Linear(3, 1)
+    with pytest.raises(RuntimeError, match="size mismatch"):
+        net.load_state_dict(saved.state_dict(), strict=False)
+    assert torch.equal(net.bias, saved.bias)
