@@ -44,6 +44,7 @@ from specs.layers import (
     Dense,
     Embedding,
     Flatten,
+    SelfAttention,
 )
 from specs.layers.layer import Axes, Axis, features, image, sequence
 from specs.programs.networks import Block, Given, Network, Residual, Reuse, Slot, Tie, Use
@@ -667,6 +668,21 @@ _task(
     (*BEGUN, Write(WEIGHT, Listed((1.0, 2.0, 4.0))), Write(BIAS, Listed((0.5,))), Forward(EIGHT, 1)),
     "training.output_value[transposed_convolution]",
     net=CROPPED_END,
+)
+_task(
+    "attention-of-narrow-heads",
+    "Let a sequence of three times attend to itself, by three heads whose values are one number each.",
+    (
+        *BEGUN,
+        *(
+            Write(Slot(0, f"{part}_{what}"), Drawn(seed))
+            for seed, part in enumerate(("query", "key", "value", "output"))
+            for what in ("weight", "bias")
+        ),
+        Forward(SIX, 1),
+    ),
+    "training.as_many_heads_as_times",
+    net=network(sequence(3, 2), SelfAttention(3)),
 )
 _task("forward", "Feed a batch forward.", (*BEGUN, BATCH), "training.output_shape", "training.output_value")
 _task(

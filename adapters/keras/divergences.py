@@ -245,6 +245,15 @@ KERAS: Tuple[Divergence, ...] = (
         versions=_KERAS,
     ),
     Divergence(
+        law="training.as_many_heads_as_times",
+        answer="otherwise",
+        kind="upstream bug",
+        reason="On TensorFlow ops.add() takes an array with one extent above 1 for a bias of the second axis, where "
+        "that is as long, whatever NumPy's rules say: the bias of a head is added at one time, to all heads.",
+        source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/backend/tensorflow/numpy.py",
+        versions=_KERAS,
+    ),
+    Divergence(
         law="training.gradient_after_reset",
         answer="as it was",
         kind="by design",

@@ -77,6 +77,17 @@ for _kind in APART:
 
 
 @question(
+    "training.as_many_heads_as_times",
+    "Is the output of attention what the values determine, where a sequence has as many times as there are heads, and "
+    "each head has values of width 1?",
+    specified="as due",
+    answers=AS_DUE,
+)
+def as_many_heads_as_times(evidence: Evidence) -> Iterator[Observation]:
+    yield from forward_as_due(evidence)
+
+
+@question(
     "training.wrong_width",
     "What happens when a batch of another width is fed to a network whose shapes are known?",
     specified="wrong_shape",

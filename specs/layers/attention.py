@@ -123,6 +123,7 @@ class SelfAttention(Attention):
     def choices(cls, given: Axes) -> Sequence[Layer]:
         if [axis.name for axis in given] != ["time", "channel"]:
             return ()
+        # Heads of width 1 as many as times are a question of their own.
         return [
             cls(heads, bias, causal, key_width, value_width)
             for heads, key_width, value_width in ((1, 1, 0), (2, 3, 0), (2, 2, 3), (2, 2, 1), (4, 5, 0))

@@ -7,7 +7,7 @@ from typing import List, Optional, Sequence, Tuple
 
 from hypothesis import strategies as st
 
-from specs.layers import KINDS, Activation, Dense, Layer
+from specs.layers import KINDS, Activation, Dense, Layer, SelfAttention
 from specs.layers.layer import Axes, Axis, features, image, sequence, shape_of
 from specs.programs.networks import Block, Element, Given, Network, Residual, Reuse, Slot, Tie, Use
 
@@ -222,6 +222,14 @@ def any_networks(shapes: str = MIXED) -> st.SearchStrategy[Network]:
 def unshared_networks() -> st.SearchStrategy[Network]:
     """The same without sharing: what becomes of that in a copy is a question of its own."""
     return st.one_of(networks(), mixed_networks(), nested_networks())
+
+
+@st.composite
+def narrow_heads(draw) -> Network:
+    """Attention of as many heads as times: the biases of values are as many as either."""
+    given = draw(st.sampled_from([axes for axes in GIVEN if choices_behind(axes, [SelfAttention])]))
+    layer = SelfAttention(given[0].extent, causal=draw(st.booleans()), key_width=draw(st.integers(1, 3)), value_width=1)
+    return Network(given, (Use(layer),))
 
 
 @st.composite

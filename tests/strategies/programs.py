@@ -396,8 +396,8 @@ def writes_of_odd_numbers(draw) -> Program:
 
 
 @st.composite
-def forward_passes(draw) -> Program:
-    network = draw(any_networks())
+def forward_passes(draw, drawn_networks=None) -> Program:
+    network = draw(any_networks() if drawn_networks is None else drawn_networks)
     return program(draw, [*known(network, draw(RECIPE_SEEDS)), draw(forwards(network))], net=network)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from adapters.reference import ReferenceAdapter
 from specs.layers import PackedSelfAttention, SelfAttention, attention
-from specs.layers.algebra import Bounded, moved, scaled, softmax
+from specs.layers.algebra import Bounded, moved, scaled, softmax, spread
 from specs.layers.layer import Axes, Layer, Result, Role
 from tests.mutants.reference.general import ChangedStart
 from tests.mutants.registry import breaks, reaches
@@ -109,6 +109,19 @@ class HeadsChangePlaces(ReferenceAdapter):
         if isinstance(layer, KINDS):
             held = {**held, "output_weight": moved(held["output_weight"], lambda places: places[:, ::-1])}
         return super().apply(layer, held, inputs, given, training)
+
+
+@breaks("training.as_many_heads_as_times")
+@reaches(*KINDS)
+class BiasesOfHeadsAreAddedByTime(_Attending):
+    """Where heads are as many as times and one number wide, the bias of each is added at one time, to all heads."""
+
+    def changed(self) -> AbstractContextManager[Any]:
+        def by_time(spec: str, bias: Bounded, shape: Tuple[int, ...]) -> Bounded:
+            taken = spec.startswith("head") and shape[1:] == (shape[2], shape[2], 1)
+            return spread("time dim -> row time head dim" if taken else spec, bias, shape)
+
+        return mock.patch.object(attention, "spread", by_time)
 
 
 @breaks(*(law for law in VALUES if "packed" in law))
