@@ -44,6 +44,7 @@ from specs.layers import (
     Dense,
     Embedding,
     Flatten,
+    LayerNorm,
     SelfAttention,
 )
 from specs.layers.layer import Axes, Axis, features, image, sequence
@@ -683,6 +684,24 @@ _task(
     ),
     "training.as_many_heads_as_times",
     net=network(sequence(3, 2), SelfAttention(3)),
+)
+#: A block of a Transformer's encoder, with norms before what is added (Xiong et al. 2020).
+ENCODER = network(
+    sequence(3, 4),
+    Residual((Use(LayerNorm(2.0**-10)), Use(SelfAttention(2, key_width=2)))),
+    Residual((Use(LayerNorm(2.0**-10)), Use(Dense(8)), Use(Activation("relu")), Use(Dense(4)))),
+)
+_task(
+    "encoder-block",
+    "Feed a batch through a block of a Transformer's encoder.",
+    (
+        *BEGUN,
+        *(Write(slot, Drawn(seed)) for seed, slot in enumerate(ENCODER.slots)),
+        Forward(Drawn(1), 2),
+    ),
+    "training.output_value",
+    "training.output_value[self_attention]",
+    net=ENCODER,
 )
 _task("forward", "Feed a batch forward.", (*BEGUN, BATCH), "training.output_shape", "training.output_value")
 _task(
