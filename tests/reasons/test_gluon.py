@@ -38,6 +38,17 @@ def test_a_layers_own_bias_initializer_goes_before_the_networks():
     assert layer.bias.data().asnumpy().tolist() == [0, 0]
 
 
+def test_a_pooled_batch_norm_of_three_dimensions_has_no_backward_pass():
+    net = nn.Sequential()
+    net.add(nn.BatchNorm(in_channels=2), nn.MaxPool3D((2, 3, 2)))
+    net.initialize()
+    with autograd.record():
+        outputs = net(nd.ones((4, 2, 3, 3, 3)))
+    with pytest.raises(mx.MXNetError, match="Check failed: !is_view"):
+        outputs.backward()
+        mx.nd.waitall()
+
+
 def test_running_statistics_move_in_the_backward_pass():
     norm = made(nn.BatchNorm(in_channels=1), 4, 1)
     with autograd.record():
