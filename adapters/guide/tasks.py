@@ -918,6 +918,13 @@ _task(
 )
 
 _task(
+    "selu-gradient",
+    "Backpropagate through SELU, below zero, and read a gradient.",
+    (*BEGUN, *_set(0), BATCH_OF_TWO, Backward(FOUR), ReadGradient(WEIGHT)),
+    "training.selu_gradient",
+    net=network(features(2), Dense(2), Activation("selu")),
+)
+_task(
     "freeze-after-backward",
     "Exclude a parameter from training when its gradient is there already.",
     (*PASSED, Read(WEIGHT), Freeze(WEIGHT), Step(0.5), Read(WEIGHT)),

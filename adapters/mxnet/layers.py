@@ -29,7 +29,7 @@ from specs.layers import (
     Softmax,
 )
 
-ACTIVATIONS = {"elu": nn.ELU, "silu": nn.Swish, "gelu": nn.GELU}
+ACTIVATIONS = {"elu": nn.ELU, "selu": nn.SELU, "silu": nn.Swish, "gelu": nn.GELU}
 CONVOLUTIONS = {1: nn.Conv1D, 2: nn.Conv2D, 3: nn.Conv3D}
 TRANSPOSED = {1: nn.Conv1DTranspose, 2: nn.Conv2DTranspose, 3: nn.Conv3DTranspose}
 MAX_POOLINGS = {1: nn.MaxPool1D, 2: nn.MaxPool2D, 3: nn.MaxPool3D}

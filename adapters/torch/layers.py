@@ -37,6 +37,7 @@ ACTIVATIONS = {
     "tanh": nn.Tanh,
     "sigmoid": nn.Sigmoid,
     "elu": nn.ELU,
+    "selu": nn.SELU,
     "softplus": nn.Softplus,
     "silu": nn.SiLU,
     "gelu": nn.GELU,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Dict, Iterator, Mapping, Sequence, Set, Tuple
 
 import numpy as np
@@ -11,8 +12,9 @@ from specs.laws.ledger import Ledger, Pass, backward_passes, difference, held, r
 from specs.laws.model import Evidence, Observation, ending, question
 from specs.laws.writing import forward_as_due
 from specs.layers import EXAMPLES
+from specs.layers.activation import Mistaken
 from specs.layers.algebra import Bounded, stepped, within
-from specs.programs.networks import Slot
+from specs.programs.networks import Slot, Use
 from specs.programs.operations import (
     Add,
     Backward,
@@ -184,6 +186,40 @@ for _kind in APART:
         specified="as due",
         answers=AS_DUE,
     )(gradient_value.observe)
+
+
+def _mistaken(passed: Pass) -> Pass:
+    """The same pass, through activations with the gradients that are taken for theirs somewhere."""
+    network = passed.network
+    layers = tuple(
+        replace(use, layer=Mistaken.of(use.layer)) if isinstance(use, Use) else use for use in network.layers
+    )
+    return replace(passed, objects=replace(passed.objects, network=replace(network, layers=layers)))
+
+
+@question(
+    "training.selu_gradient",
+    "What is the slope of SELU at an argument below zero, where its output is y?",
+    specified="scale alpha + y",
+    answers={
+        "scale alpha + y": "that is scale alpha exp(x)",
+        "scale (alpha + y)": "as if y had not been scaled: it is below zero for x < -3.03",
+    },
+)
+def selu_gradient(evidence: Evidence) -> Iterator[Observation]:
+    passes = {at: (passed, cotangent) for at, passed, cotangent in backward_passes(evidence)}
+    due: Dict[str, Dict[Slot, Bounded]] = {}
+    for at, operation in evidence.find(Backward, ReadGradient):
+        if isinstance(operation, Backward):
+            passed, cotangent = passes[at]
+            due = {
+                "scale alpha + y": passed.gradients(cotangent),
+                "scale (alpha + y)": _mistaken(passed).gradients(cotangent),
+            }
+        else:
+            yield from told_apart(
+                at, evidence.value(at), {answer: [found[operation.slot]] for answer, found in due.items()}
+            )
 
 
 @question(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Callable, Dict, Mapping, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Mapping, Optional, Sequence, Tuple
 
 from specs.errors import above_zero, one_of
 from specs.layers.algebra import (
@@ -13,6 +13,8 @@ from specs.layers.algebra import (
     gelu_tanh,
     leaky_relu,
     relu,
+    selu,
+    selu_of_its_output,
     sigmoid,
     silu,
     softmax,
@@ -26,16 +28,19 @@ FUNCTIONS: Dict[str, Callable[[Bounded], Bounded]] = {
     "relu": relu,
     "sigmoid": sigmoid,
     "elu": elu,
+    "selu": selu,
     "softplus": softplus,
     "silu": silu,
     "gelu": gelu,
     "gelu_tanh": gelu_tanh,
 }
+#: Functions that are computed with another's gradient somewhere, and how: a law of their own asks for that.
+MISTAKEN: Dict[str, Callable[[Bounded], Bounded]] = {"selu": selu_of_its_output}
 
 
 @dataclass(frozen=True)
 class Activation(Layer):
-    """A function of each element (ONNX: Relu, Tanh, Sigmoid, Elu, Softplus, Swish, Gelu).
+    """A function of each element (ONNX: Relu, Tanh, Sigmoid, Elu, Selu, Softplus, Swish, Gelu).
 
     ELU's alpha is 1. GELU is the exact one, of the normal distribution function, or its approximation with tanh.
     """
@@ -52,11 +57,31 @@ class Activation(Layer):
 
     @classmethod
     def choices(cls, given: Axes) -> Sequence[Layer]:
-        return [cls(function) for function in FUNCTIONS if any(axis.name == "channel" for axis in given)]
+        if not any(axis.name == "channel" for axis in given):
+            return []
+        return [cls(function) for function in FUNCTIONS if function not in MISTAKEN]
 
     @classmethod
     def example(cls) -> Tuple[Layer, Axes]:
         return cls("tanh"), features(3)
+
+
+class Mistaken:
+    """An activation with the gradient that is somewhere taken for its own. No kind: no program holds one."""
+
+    def __init__(self, layer: Activation):
+        self.layer = layer
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.layer, name)
+
+    def apply(self, values: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
+        return Result(MISTAKEN[self.layer.function](inputs))
+
+    @classmethod
+    def of(cls, layer: Any) -> Any:
+        """The same layer, with the other gradient where there is one."""
+        return cls(layer) if isinstance(layer, Activation) and layer.function in MISTAKEN else layer
 
 
 #: The slope of a leaky rectifier below zero where none is given.

@@ -274,10 +274,10 @@ def sigmoid(operand: Bounded) -> Bounded:
     return _smooth(operand, value, value * (1.0 - value), steepest=0.25, curvature=1.0, width=1.0)
 
 
-def _bent(operand: Bounded, value: Array, slope: Array, steepest: float, curvature: float) -> Bounded:
+def _bent(operand: Bounded, value: Array, slope: Array, steepest: float, curvature: float, jump: float = 0) -> Bounded:
     """A function like a straight line far from zero, whose slope lies between -``steepest`` and ``steepest``.
 
-    ``curvature`` bounds its second derivative. Value and slope are computed from
+    ``curvature`` bounds its second derivative; at zero the slope jumps by ``jump``. Value and slope are computed from
     one elementary function of 1 at most, or one as exact relative to 1 + abs(x): its error is multiplied by x or by
     ``steepest`` at most, and eight more operations round.
     """
@@ -286,7 +286,8 @@ def _bent(operand: Bounded, value: Array, slope: Array, steepest: float, curvatu
         return steepest * (ELEMENTARY + 8) * UNIT_ROUNDOFF * (1 + np.abs(operand.value) + operand.error)
 
     def unsure() -> Array:
-        return np.minimum(curvature * operand.error, 2 * steepest) + own()
+        bend = np.where(np.abs(operand.value) <= operand.error, jump, 0.0)
+        return np.minimum(curvature * operand.error + bend, 2 * steepest) + own()
 
     return Bounded(
         value, lambda: steepest * operand.error + own(), (operand,), lambda flow: (_times(flow, slope, unsure),)
@@ -297,6 +298,31 @@ def elu(operand: Bounded) -> Bounded:
     """x from zero on, exp(x) - 1 below."""
     below = np.expm1(np.minimum(operand.value, 0.0))
     return _bent(operand, np.maximum(operand.value, 0.0) + below, below + 1, steepest=1.0, curvature=1.0)
+
+
+#: SELU's scale, and the scale times its alpha (Klambauer et al. 2017, section 2).
+SELU_SCALE = 1.0507009873554804934193349852946
+SELU_DEPTH = SELU_SCALE * 1.6732632423543772848170429916717
+
+
+def selu(operand: Bounded) -> Bounded:
+    """ELU, scaled: with a larger factor below zero than above."""
+    return _selu(operand, 1.0)
+
+
+def selu_of_its_output(operand: Bounded) -> Bounded:
+    """SELU with scale (alpha + y) for a slope below zero, where scale * alpha + y is its own."""
+    return _selu(operand, SELU_SCALE)
+
+
+def _selu(operand: Bounded, factor: float) -> Bounded:
+    """SELU, whose output counts by a factor in the slope below zero."""
+    below = SELU_DEPTH * np.expm1(np.minimum(operand.value, 0.0))
+    value = SELU_SCALE * np.maximum(operand.value, 0.0) + below
+    slope = np.where(operand.value > 0, SELU_SCALE, factor * below + SELU_DEPTH)
+    return _bent(
+        operand, value, slope, steepest=SELU_DEPTH, curvature=factor * SELU_DEPTH, jump=SELU_DEPTH - SELU_SCALE
+    )
 
 
 def softplus(operand: Bounded) -> Bounded:

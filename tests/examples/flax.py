@@ -23,6 +23,7 @@ ACTIVATIONS = {
     "tanh": jnp.tanh,
     "sigmoid": jax.nn.sigmoid,
     "elu": jax.nn.elu,
+    "selu": jax.nn.selu,
     "softplus": jax.nn.softplus,
     "silu": jax.nn.silu,
     "gelu": functools.partial(jax.nn.gelu, approximate=False),

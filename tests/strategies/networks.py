@@ -233,6 +233,14 @@ def narrow_heads(draw) -> Network:
 
 
 @st.composite
+def selus(draw) -> Network:
+    """A dense layer and SELU, and another dense layer behind them or none."""
+    width, units = draw(st.integers(1, 5)), draw(st.integers(1, 5))
+    behind = draw(st.sampled_from([(), (Use(Dense(2)),)]))
+    return Network(features(width), (Use(Dense(units)), Use(Activation("selu")), *behind))
+
+
+@st.composite
 def reused_norms(draw) -> Network:
     """A layer with buffers that is used twice."""
     given, layer = draw(st.sampled_from(pairs(draw(st.sampled_from(NORMALIZING)), GIVEN)))

@@ -63,6 +63,7 @@ PRIMITIVES = [
     Case("tanh", algebra.tanh, [(4, 5)]),
     Case("sigmoid", algebra.sigmoid, [(4, 5)]),
     Case("elu", algebra.elu, [(4, 5)]),
+    Case("selu", algebra.selu, [(4, 5)]),
     Case("softplus", algebra.softplus, [(4, 5)]),
     Case("silu", algebra.silu, [(4, 5)]),
     Case("gelu", algebra.gelu, [(4, 5)]),

@@ -314,6 +314,7 @@ OPERATORS = {
 }
 #: What laws ask about, and GRUs that no framework here builds.
 CHOICES = [(layer, given) for given in GIVEN for kind in KINDS for layer in kind.choices(given)]
+CHOICES += [(Activation("selu"), sequence(4, 3))]
 CHOICES += [(GRU(2, 2, 2, 2, linear_before_reset=False), sequence(4, 3)), (GRU(3, biases=1), sequence(4, 3))]
 CASES = [
     pytest.param(layer, given, training, id=f"{layer} on {shape_of(given)}{' in training' if training else ''}")

@@ -54,6 +54,7 @@ PRESUMES: Dict[str, str] = {
     "persistence.load_other_shapes": "every load is of a file that does not fit",
     "persistence.refused_load_changes_nothing": "the last load is of a file that does not fit",
     "sharing.gradient_equals_untied": "there is a network of the name untied",
+    "training.selu_gradient": "a network has a SELU",
     "training.adam_epsilon": "gradients are small",
     **{law: "a layer is not told an argument" for law in LAWS if law.startswith("training.default_")},
     "training.backward_twice": "the second backward pass is refused",

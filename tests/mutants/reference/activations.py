@@ -7,6 +7,7 @@ from typing import Mapping
 
 from adapters.reference import ReferenceAdapter
 from specs.layers import Activation, LeakyReLU, Softmax
+from specs.layers.activation import Mistaken
 from specs.layers.algebra import Bounded, scaled
 from specs.layers.layer import Axes, Layer, Result
 from tests.mutants.registry import breaks, reaches
@@ -30,6 +31,15 @@ class GeluIsTakenForItsApproximation(ReferenceAdapter):
     def apply(self, layer: Layer, held: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
         taken = Activation("gelu") if layer == Activation("gelu_tanh") else layer
         return super().apply(taken, held, inputs, given, training)
+
+
+@breaks("training.selu_gradient", answer="scale (alpha + y)")
+@reaches(Activation)
+class SeluIsScaledAgain(ReferenceAdapter):
+    """SELU's slope below zero is computed as if its output had not been scaled."""
+
+    def apply(self, layer: Layer, held: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
+        return super().apply(Mistaken.of(layer), held, inputs, given, training)
 
 
 @breaks("training.output_value[leaky_relu]", "training.gradient_value[leaky_relu]")

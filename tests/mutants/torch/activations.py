@@ -24,6 +24,13 @@ def softplus_turns_linear_early() -> Planted:
     return instead(nn.Softplus, "forward", lambda _, inputs: functional.softplus(inputs, threshold=0.5))
 
 
+@breaks("training.selu_gradient", answer="other")
+@reaches(Activation)
+def selu_is_not_scaled() -> Planted:
+    """SELU leaves out its scale, and grows like x."""
+    return instead(nn.SELU, "forward", lambda _, inputs: functional.elu(inputs, alpha=1.6732632423543772))
+
+
 @breaks("training.output_value[leaky_relu]", "training.gradient_value[leaky_relu]")
 @breaks("training.default_slope[leaky_relu]", answer="other")
 @reaches(LeakyReLU)
