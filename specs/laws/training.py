@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Dict, Iterator, Mapping, Sequence, Set, Tuple
+from typing import Callable, Dict, Iterator, Mapping, Sequence, Set, Tuple
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from specs.laws.model import Evidence, Observation, ending, question
 from specs.laws.writing import forward_as_due
 from specs.layers import EXAMPLES
 from specs.layers.activation import Mistaken
-from specs.layers.algebra import Bounded, stepped, within
+from specs.layers.algebra import UNIT_ROUNDOFF, Bounded, stepped, within
 from specs.programs.networks import Slot, Use
 from specs.programs.operations import (
     Add,
@@ -341,8 +341,26 @@ def step_value(evidence: Evidence) -> Iterator[Observation]:
     for at, slot, value, gradient, after, rate, frozen in steps(evidence):
         if not frozen and (gradient is None or gradient.shape != value.shape):
             yield Observation("otherwise", at, f"{slot.path}: there is no gradient of its shape")
-        elif not frozen:
+        elif not frozen and not evidence.network(at).role(slot).by_row:
             yield judged(at, slot, after, stepped(value, gradient, rate))
+        elif not frozen:
+            for addends in _addends(evidence, at, slot):
+                yield judged(
+                    at, slot, after, stepped(value, gradient, rate).loosened(_one_by_one(value, addends, rate))
+                )
+
+
+def _addends(evidence: Evidence, at: int, slot: Slot) -> Iterator[Bounded]:
+    """The gradient of the last backward pass before an operation, where it is known what it adds up."""
+    before = [(passed, cotangent) for when, passed, cotangent in backward_passes(evidence) if when < at]
+    for passed, cotangent in before[-1:]:
+        yield passed.gradients(cotangent)[passed.objects.owner(slot)]
+
+
+def _one_by_one(value: np.ndarray, addends: Bounded, rate: float) -> Callable[[], np.ndarray]:
+    """What a step may lose that takes every addend of a gradient by itself: each of these sums is rounded."""
+    largest = np.abs(value) + rate * addends.magnitude()
+    return lambda: addends.terms * 2 * UNIT_ROUNDOFF * largest
 
 
 @question(

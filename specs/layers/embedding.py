@@ -29,7 +29,7 @@ class Embedding(Layer):
         require(given, [("time",)], "Embedding")
 
     def roles(self, given: Axes) -> Tuple[Role, ...]:
-        return (Role("weight", (Axis("number", self.number), Axis("width", self.width)), Normal()),)
+        return (Role("weight", (Axis("number", self.number), Axis("width", self.width)), Normal(), by_row=True),)
 
     def output(self, given: Axes) -> Axes:
         return (*given, Axis("channel", self.width))
