@@ -238,6 +238,10 @@ class Adapter(abc.ABC):
     def normal(self, mean: float, std: float) -> Any: ...
 
     @abc.abstractmethod
+    def truncated_normal(self, std: float) -> Any:
+        """Cut at two deviations on both sides of zero."""
+
+    @abc.abstractmethod
     def seeded_normal(self, mean: float, std: float, seed: int) -> Any:
         """Draws of a generator that is the initializer's own."""
 

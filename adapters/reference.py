@@ -266,20 +266,20 @@ class ReferenceAdapter(Adapter):
         return {
             "normal": self.normal(0.0, 1.0),
             "uniform": self.uniform(0.0, 1.0),
-            "truncated_normal": self.truncated_normal(),
+            "truncated_normal": self.truncated_normal(1.0),
             "xavier": self.xavier_uniform(1.0),
             "he": self.variance_scaling(2.0, "fan_in", "normal"),
             "orthogonal": self.orthogonal(1.0),
         }[name]
 
-    def truncated_normal(self) -> Initializer:
-        """Standard normal numbers, drawn again where they are beyond 2."""
+    def truncated_normal(self, std: float) -> Initializer:
+        """Normal numbers, drawn again where they are beyond two deviations."""
 
         def draw(role: Role) -> np.ndarray:
             array = self.random.standard_normal(role.shape)
             while np.any(np.abs(array) > 2):
                 array = np.where(np.abs(array) > 2, self.random.standard_normal(role.shape), array)
-            return array
+            return std * array
 
         return draw
 

@@ -32,6 +32,16 @@ class Normal:
 
 
 @dataclass(frozen=True)
+class TruncatedNormal:
+    """Independent draws from N(0, ``std`` squared), of which those farther out than 2 ``std`` are drawn again."""
+
+    std: float = 1.0
+
+    def __post_init__(self) -> None:
+        above_zero("TruncatedNormal.std", self.std)
+
+
+@dataclass(frozen=True)
 class SeededNormal:
     """Independent draws from N(``mean``, ``std`` squared), of the initializer's own generator, seeded with ``seed``."""
 
@@ -171,8 +181,8 @@ class Custom:
 
 
 Initializer = Union[
-    Default, Normal, SeededNormal, Uniform, Constant, ConstantArray, Zeros, Ones, XavierUniform, XavierNormal,
-    VarianceScaling, Bare, Orthogonal, Custom,
+    Default, Normal, TruncatedNormal, SeededNormal, Uniform, Constant, ConstantArray, Zeros, Ones, XavierUniform,
+    XavierNormal, VarianceScaling, Bare, Orthogonal, Custom,
 ]  # fmt: skip
 
 

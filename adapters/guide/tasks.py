@@ -24,6 +24,7 @@ from specs.initializers import (
     Ones,
     Orthogonal,
     SeededNormal,
+    TruncatedNormal,
     Uniform,
     VarianceScaling,
     XavierNormal,
@@ -524,6 +525,12 @@ _initialized(
     "Draw all weights from the LeCun normal distribution.",
     VarianceScaling(1.0, "fan_in", "normal"),
     "initialization.variance_scaling_normal",
+)
+_initialized(
+    "initialize-truncated-normal",
+    "Draw all weights from a normal distribution that is cut at two deviations.",
+    TruncatedNormal(0.02),
+    "initialization.truncated_normal",
 )
 _initialized(
     "initialize-orthogonal",

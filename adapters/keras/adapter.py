@@ -256,6 +256,10 @@ class KerasAdapter(KerasLayers):
     def normal(self, mean: float, std: float) -> Any:
         return keras.initializers.RandomNormal(mean=mean, stddev=std)
 
+    def truncated_normal(self, std: float) -> Any:
+        # It is cut at two deviations.
+        return keras.initializers.TruncatedNormal(stddev=std)
+
     def seeded_normal(self, mean: float, std: float, seed: int) -> Any:
         return keras.initializers.RandomNormal(mean, std, seed)
 

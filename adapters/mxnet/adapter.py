@@ -228,6 +228,9 @@ class GluonAdapter(GluonLayers):
             raise Unsupported("normal_with_mean")
         return init.Normal(std)
 
+    def truncated_normal(self, std: float) -> init.Initializer:
+        raise Unsupported("truncated_normal")
+
     def seeded_normal(self, mean: float, std: float, seed: int) -> init.Initializer:
         raise Unsupported("seeded")
 

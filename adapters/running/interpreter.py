@@ -431,6 +431,7 @@ def _aims_at(target: Any, slot: Slot) -> bool:
 _INITIALIZERS: Dict[type, Callable[[Adapter, Any], Any]] = {
     initializers.Default: lambda adapter, spec: adapter.default(),
     initializers.Normal: lambda adapter, spec: adapter.normal(spec.mean, spec.std),
+    initializers.TruncatedNormal: lambda adapter, spec: adapter.truncated_normal(spec.std),
     initializers.SeededNormal: lambda adapter, spec: adapter.seeded_normal(spec.mean, spec.std, spec.seed),
     initializers.Uniform: lambda adapter, spec: adapter.uniform(spec.low, spec.high),
     initializers.Constant: lambda adapter, spec: adapter.constant(spec.value),

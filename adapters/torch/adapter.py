@@ -165,6 +165,10 @@ class TorchAdapter(TorchLayers):
     def normal(self, mean: float, std: float) -> Any:
         return functools.partial(nn.init.normal_, mean=mean, std=std)
 
+    def truncated_normal(self, std: float) -> Any:
+        # The ends are numbers, not deviations.
+        return functools.partial(nn.init.trunc_normal_, std=std, a=-2 * std, b=2 * std)
+
     def seeded_normal(self, mean: float, std: float, seed: int) -> Any:
         return functools.partial(nn.init.normal_, mean=mean, std=std, generator=torch.Generator().manual_seed(seed))
 

@@ -17,6 +17,7 @@ from specs.initializers import (
     Ones,
     Orthogonal,
     SeededNormal,
+    TruncatedNormal,
     Uniform,
     VarianceScaling,
     XavierNormal,
@@ -302,9 +303,24 @@ def orthogonal(evidence: Evidence) -> Iterator[Draw]:
     yield from _weights(evidence, Orthogonal)
 
 
-# What a name means by itself. The deviation of a standard normal number cut at 2 is CUT.
-
+#: The deviation of a standard normal number cut at 2.
 CUT = of.TruncatedNormal(1.0).deviation / (of.TruncatedNormal(1.0).support[1] / 2)
+
+
+@drawn(
+    "initialization.truncated_normal",
+    "From which distribution does the truncated normal initializer draw that is cut at two deviations?",
+    specified="N(0, std²) cut at ±2 std",
+    answers={
+        "N(0, std²) cut at ±2 std": lambda draw: of.TruncatedNormal(draw.initializer.std * CUT),
+        "that normal, then scaled to std": lambda draw: of.TruncatedNormal(draw.initializer.std),
+    },
+)
+def truncated_normal(evidence: Evidence) -> Iterator[Draw]:
+    yield from _weights(evidence, TruncatedNormal)
+
+
+# What a name means by itself.
 
 
 _BARE: Dict[str, Dict[str, Callable[[Draw], Any]]] = {

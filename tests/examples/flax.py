@@ -113,6 +113,9 @@ class FlaxAdapter(BasicAdapter):
     def normal(self, mean: float, std: float) -> Any:
         return lambda key, shape, dtype: mean + std * jax.random.normal(key, shape, dtype)
 
+    def truncated_normal(self, std: float) -> Any:
+        return nnx.initializers.truncated_normal(std)
+
     def seeded_normal(self, mean: float, std: float, seed: int) -> Any:
         return lambda key, shape, dtype: mean + std * jax.random.normal(jax.random.key(seed), shape, dtype)
 

@@ -23,6 +23,7 @@ for name in BARE:
 
 test_scaling_uniform = holds(initialization.variance_scaling_uniform, programs.scaled_draws("uniform"))
 test_scaling_normal = holds(initialization.variance_scaling_normal, programs.scaled_draws("normal"))
+test_truncated_normal = holds(initialization.truncated_normal, programs.truncated_draws())
 test_orthogonal = holds(initialization.orthogonal, programs.orthogonal_draws())
 test_normal = holds(initialization.normal, programs.normal_draws())
 test_uniform = holds(initialization.uniform, programs.uniform_draws())

@@ -23,6 +23,7 @@ from specs.initializers import (
     Ones,
     Orthogonal,
     SeededNormal,
+    TruncatedNormal,
     Uniform,
     VarianceScaling,
     XavierNormal,
@@ -798,6 +799,10 @@ def scaled_draws(distribution: str):
 
 def bare_draws(name: str):
     return weight_draws(st.just(always(Bare(name))))
+
+
+def truncated_draws():
+    return weight_draws(st.sampled_from((0.02, 1.0, 3.0)).map(TruncatedNormal).map(always))
 
 
 def orthogonal_draws():

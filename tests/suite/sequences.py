@@ -26,6 +26,7 @@ from specs.initializers import (
     Ones,
     Orthogonal,
     SeededNormal,
+    TruncatedNormal,
     Uniform,
     VarianceScaling,
     XavierNormal,
@@ -290,7 +291,14 @@ class Programs:
                 Custom("row_major_ramp"),
             ]
             if self.net.network.role(slot).fans is not None:
-                plain += [XavierUniform(), XavierNormal(2.0), SeededNormal(), VarianceScaling(), Orthogonal()]
+                plain += [
+                    XavierUniform(),
+                    XavierNormal(2.0),
+                    SeededNormal(),
+                    TruncatedNormal(),
+                    VarianceScaling(),
+                    Orthogonal(),
+                ]
         return self.choices.one(plain)
 
     def _target(self) -> Tuple[Target, Optional[Slot]]:

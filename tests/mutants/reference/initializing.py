@@ -79,15 +79,15 @@ class BareIsScaled(ReferenceAdapter):
         return lambda role: 1.1 * draw(role)
 
 
-@breaks("initialization.bare[truncated_normal]")
+@breaks("initialization.bare[truncated_normal]", "initialization.truncated_normal")
 class NotTruncated(ReferenceAdapter):
     """A truncated normal is cut at 3."""
 
-    def truncated_normal(self) -> Initializer:
+    def truncated_normal(self, std: float) -> Initializer:
         def draw(role: Role) -> np.ndarray:
             array = self.random.standard_normal(role.shape)
             while np.any(np.abs(array) > 3):
                 array = np.where(np.abs(array) > 3, self.random.standard_normal(role.shape), array)
-            return array
+            return std * array
 
         return draw

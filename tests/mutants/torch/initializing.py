@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from specs.initializers import Bare, Default, SeededNormal, VarianceScaling
+from specs.initializers import Bare, Default, SeededNormal, TruncatedNormal, VarianceScaling
 from tests.mutants.patches import Planted, around
 from tests.mutants.registry import breaks, reaches
 
@@ -47,3 +47,10 @@ def one_generator() -> Planted:
         return draw(tensor, mean, std, generator)
 
     return around(nn.init, "_no_grad_normal_", drawn)
+
+
+@breaks("initialization.truncated_normal")
+@reaches(TruncatedNormal)
+def ends_are_deviations() -> Planted:
+    """The ends of a truncated normal are taken for multiples of its deviation."""
+    return around(nn.init, "trunc_normal_", lambda draw, tensor, std, a, b: draw(tensor, std=std, a=a * std, b=b * std))
