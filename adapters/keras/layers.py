@@ -187,13 +187,21 @@ class KerasLayers(Adapter):
     def flatten(self) -> keras.layers.Flatten:
         return keras.layers.Flatten()
 
-    @builds(MaxPooling, when={"is_padded": False})
+    @builds(MaxPooling, when={"margin": "none"})
     def max_pooling(self, window, strides, pads_begin, pads_end) -> keras.layers.Layer:
         return MAX_POOLINGS[len(window)](window, strides=strides)
+
+    @builds(MaxPooling, when={"margin": "same"})
+    def same_max_pooling(self, window, strides, pads_begin, pads_end) -> keras.layers.Layer:
+        return MAX_POOLINGS[len(window)](window, strides=strides, padding="same")
 
     @builds(AveragePooling, when={"is_padded": False})
     def average_pooling(self, window, strides, pads_begin, pads_end, counts_pads) -> keras.layers.Layer:
         return AVERAGE_POOLINGS[len(window)](window, strides=strides)
+
+    @builds(AveragePooling, when={"margin": "same", "counts_pads": False})
+    def same_average_pooling(self, window, strides, pads_begin, pads_end) -> keras.layers.Layer:
+        return AVERAGE_POOLINGS[len(window)](window, strides=strides, padding="same")
 
     @builds(AveragePooling, when={"is_padded": True, "counts_pads": True})
     def padded_average_pooling(self, window, strides, pads_begin, pads_end) -> keras.Sequential:

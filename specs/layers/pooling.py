@@ -30,6 +30,15 @@ class Pooling(Windowed):
     def dilation(self) -> Extents:  # type: ignore[override]
         return (1,) * len(self.window)
 
+    @property
+    def margin(self) -> str:
+        """Which padding it has of those with a name: ``none``, or ``same``, of as many places as numbers come in."""
+        if not self.is_padded:
+            return "none"
+        begin = tuple((size - 1) // 2 for size in self.window)
+        end = tuple(size // 2 for size in self.window)
+        return "same" if (max(self.strides), self.pads_begin, self.pads_end) == (1, begin, end) else "other"
+
     def check(self, given: Axes) -> None:
         super().check(given)
         self.check_extents(given)
@@ -52,7 +61,7 @@ class Pooling(Windowed):
 
 
 def _sizes(given: Axes) -> List[Dict[str, Extents]]:
-    """Windows worth asking about: side by side, overlapping, padded, padded at one end."""
+    """Windows worth asking about: side by side, overlapping, padded, padded at one end, and to the same extent."""
     if given[0].name != "channel" or not 2 <= len(given) <= len(SPACE) + 1:
         return []
     extents = [axis.extent for axis in given[1:]]
@@ -63,6 +72,8 @@ def _sizes(given: Axes) -> List[Dict[str, Extents]]:
         found.append({"window": window, "pads_begin": ones, "pads_end": ones})
         found.append({"window": window, "strides": ones, "pads_begin": ones, "pads_end": ones})
         found.append({"window": window, "strides": (*ones[:-1], 2), "pads_end": ones})
+        begin, end = tuple((size - 1) // 2 for size in window), tuple(size // 2 for size in window)
+        found.append({"window": window, "strides": ones, "pads_begin": begin, "pads_end": end})
     return found
 
 
