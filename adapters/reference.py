@@ -463,6 +463,8 @@ class ReferenceAdapter(Adapter):
 
     def apply(self, layer: Layer, held: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
         """What one layer does."""
+        if layer.is_random and training:
+            return layer.drawn(inputs, self.random)
         return layer.apply(held, inputs, given, training)
 
     def output(self, passed: Passed) -> np.ndarray:

@@ -43,6 +43,7 @@ from specs.layers import (
     Convolution,
     ConvolutionTransposed,
     Dense,
+    Dropout,
     Embedding,
     Flatten,
     LayerNorm,
@@ -91,6 +92,7 @@ from specs.programs.operations import (
     WriteElement,
 )
 from specs.programs.optimizers import SGD, Adam
+from specs.programs.ported import LENET, PERCEPTRON, POLICY
 from specs.programs.program import Program
 
 CHAPTERS = ("access", "writing", "initialization", "training", "sharing", "persistence")
@@ -710,6 +712,22 @@ _task(
     "training.output_value[self_attention]",
     net=ENCODER,
 )
+for _name, _statement, _network in (
+    ("lenet", "Build a LeNet, and feed it an image for inference.", LENET),
+    ("mlp-with-dropout", "Build a perceptron of an image, with a dropout, and feed it for inference.", PERCEPTRON),
+    ("policy", "Build a policy: a share for each action.", POLICY),
+):
+    _task(
+        _name,
+        _statement,
+        (
+            *BEGUN,
+            *(Write(slot, Drawn(seed)) for seed, slot in enumerate(_network.slots)),
+            Forward(Drawn(1), 2, mode="inference"),
+        ),
+        "training.output_value",
+        net=_network,
+    )
 _task("forward", "Feed a batch forward.", (*BEGUN, BATCH), "training.output_shape", "training.output_value")
 _task(
     "gradients",
@@ -992,6 +1010,15 @@ _task(
     (*BEGUN, *STATISTICS, ROWS, Backward(EIGHT), *STATISTICS),
     "training.statistics_of_reuse",
     net=network(NORM.given, NORM.layer(0), TANH, Reuse(0)),
+)
+_task(
+    "dropout",
+    "Feed a batch for inference, and twice for training, through a dropout.",
+    (*BEGUN, FOR_INFERENCE, ROWS, ROWS),
+    "training.dropout_scale",
+    "training.dropout_rate",
+    "training.dropout_draws_anew",
+    net=network(features(2), Dense(3), Dropout(0.25)),
 )
 _task(
     "inference",

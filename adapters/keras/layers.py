@@ -16,6 +16,7 @@ from specs.layers import (
     ConvolutionTransposed,
     Dense,
     DepthwiseConvolution,
+    Dropout,
     Embedding,
     Flatten,
     GlobalPooling,
@@ -182,6 +183,10 @@ class KerasLayers(Adapter):
     @builds(Softmax)
     def softmax(self) -> keras.layers.Softmax:
         return keras.layers.Softmax()
+
+    @builds(Dropout)
+    def dropout(self, rate) -> keras.layers.Dropout:
+        return keras.layers.Dropout(rate)
 
     @builds(Flatten)
     def flatten(self) -> keras.layers.Flatten:

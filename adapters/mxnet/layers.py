@@ -17,6 +17,7 @@ from specs.layers import (
     ConvolutionTransposed,
     Dense,
     DepthwiseConvolution,
+    Dropout,
     Embedding,
     Flatten,
     GlobalPooling,
@@ -157,6 +158,10 @@ class GluonLayers(Adapter):
     @builds(Softmax)
     def softmax(self) -> nn.Lambda:
         return nn.Lambda(lambda x: nd.softmax(x, axis=-1))
+
+    @builds(Dropout)
+    def dropout(self, rate) -> nn.Dropout:
+        return nn.Dropout(rate)
 
     @builds(Flatten)
     def flatten(self) -> nn.Flatten:

@@ -17,6 +17,7 @@ from specs.layers import (
     ConvolutionTransposed,
     Dense,
     DepthwiseConvolution,
+    Dropout,
     Embedding,
     Flatten,
     GlobalPooling,
@@ -198,6 +199,10 @@ class TorchLayers(Adapter):
     @builds(Softmax)
     def softmax(self) -> nn.Softmax:
         return nn.Softmax(dim=-1)
+
+    @builds(Dropout)
+    def dropout(self, rate) -> nn.Dropout:
+        return nn.Dropout(rate)
 
     @builds(Flatten)
     def flatten(self) -> nn.Flatten:

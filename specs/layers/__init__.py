@@ -8,6 +8,7 @@ from specs.layers.activation import Activation, LeakyReLU, Softmax
 from specs.layers.attention import PackedSelfAttention, SelfAttention
 from specs.layers.convolution import Convolution
 from specs.layers.dense import Dense
+from specs.layers.dropout import Dropout
 from specs.layers.embedding import Embedding
 from specs.layers.flatten import Flatten
 from specs.layers.layer import Axes, Layer
@@ -31,6 +32,7 @@ KINDS: Tuple[Type[Layer], ...] = (
     MaxPooling,
     AveragePooling,
     GlobalPooling,
+    Dropout,
     BatchNorm,
     LayerNorm,
     GroupNorm,
@@ -59,6 +61,7 @@ __all__ = [
     "ConvolutionTransposed",
     "Dense",
     "DepthwiseConvolution",
+    "Dropout",
     "Embedding",
     "Flatten",
     "GlobalPooling",

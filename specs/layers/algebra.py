@@ -216,6 +216,18 @@ def scaled(operand: Bounded, factor: float) -> Bounded:
     return Bounded(value, error, (operand,), lambda flow: (scaled(flow, factor),))
 
 
+def between(operand: Bounded, low: float, high: float) -> Bounded:
+    """The operand, each element times a number of its own, of which is known just that it lies between two."""
+    middle, half = (high + low) / 2, (high - low) / 2
+    slope = np.full(operand.shape, middle)
+
+    def unsure() -> Array:
+        return np.full(operand.shape, half + 2 * UNIT_ROUNDOFF * high)
+
+    narrow = _times(Bounded(operand.value, lambda: operand.error), slope, unsure)
+    return Bounded(narrow.value, lambda: narrow.error, (operand,), lambda flow: (_times(flow, slope, unsure),))
+
+
 def shifted(operand: Bounded, amount: float) -> Bounded:
     """The operand plus a number."""
     value = operand.value + amount

@@ -137,6 +137,8 @@ class Layer:
     kind: ClassVar[str]
     #: Whether a forward pass for training does something else than one for inference.
     has_modes: ClassVar[bool] = False
+    #: Whether one for training draws numbers. Then :meth:`apply` says between which values its outputs are.
+    is_random: ClassVar[bool] = False
 
     def check(self, given: Axes) -> None:
         """Raise :class:`SpecError` where what comes in does not fit."""
@@ -151,6 +153,10 @@ class Layer:
 
     def apply(self, values: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
         """The forward pass over a batch, ``row`` before the axes that are given."""
+        raise NotImplementedError
+
+    def drawn(self, inputs: Bounded, random: np.random.RandomState) -> Result:
+        """One forward pass for training of a layer that draws numbers."""
         raise NotImplementedError
 
     def fed(self, numbers: np.ndarray) -> np.ndarray:

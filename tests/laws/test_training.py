@@ -1,6 +1,6 @@
 """Training: forward and backward passes, gradients, steps of gradient descent, and parameters that are frozen."""
 
-from specs.laws import LAWS, omissions, optimizing, training
+from specs.laws import LAWS, dropping, omissions, optimizing, training
 from tests.harness.laws import holds
 from tests.strategies import programs
 from tests.strategies.networks import mixed_networks, narrow_heads, reused_norms, selus
@@ -31,6 +31,10 @@ test_passes_change_no_parameter = holds(training.passes_change_no_parameter, pro
 test_statistics_move = holds(training.statistics_move, programs.statistics())
 test_statistics_of_reuse = holds(training.statistics_of_reuse, programs.statistics(reused_norms()))
 test_statistics_value = holds(training.statistics_value, programs.statistics())
+
+test_dropout_scale = holds(dropping.dropout_scale, programs.drops())
+test_dropout_rate = holds(dropping.dropout_rate, programs.drops())
+test_dropout_draws_anew = holds(dropping.dropout_draws_anew, programs.drops())
 
 test_momentum = holds(optimizing.momentum, programs.optimized(programs.SGDS))
 test_optimizer_after_writes = holds(

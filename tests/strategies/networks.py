@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from specs.layers import KINDS, Activation, Dense, Layer, SelfAttention
 from specs.layers.layer import Axes, Axis, features, image, sequence, shape_of
 from specs.programs.networks import Block, Element, Given, Network, Residual, Reuse, Slot, Tie, Use
+from specs.programs.ported import PORTED
 
 #: Small ones mostly; powers of two and what lies beside them are where implementations change.
 WIDTHS = st.sampled_from((*range(1, 10), *range(1, 10), *range(1, 10), 15, 16, 17, 32, 33, 64))
@@ -171,6 +172,7 @@ def _buffers(kind: type) -> bool:
 
 #: Kinds that hold parameters, and those that hold buffers as well.
 HOLDING = tuple(kind for kind in KINDS if _holds(kind))
+DRAWING = tuple(kind for kind in KINDS if kind.is_random)
 NORMALIZING = tuple(kind for kind in KINDS if _buffers(kind))
 
 
@@ -216,7 +218,8 @@ def nested_networks(draw) -> Network:
 
 def any_networks(shapes: str = MIXED) -> st.SearchStrategy[Network]:
     """Dense layers mostly, with and without sharing; layers of all kinds; nested blocks."""
-    return st.one_of(networks(shapes=shapes), sharing_networks(), mixed_networks(shapes=shapes), nested_networks())
+    mixed = mixed_networks(shapes=shapes) | st.sampled_from(PORTED)
+    return st.one_of(networks(shapes=shapes), sharing_networks(), mixed, nested_networks())
 
 
 def unshared_networks() -> st.SearchStrategy[Network]:

@@ -78,6 +78,7 @@ from specs.programs.optimizers import SGD, Adam
 from specs.programs.program import Program
 from tests.strategies.networks import (
     DECLARED,
+    DRAWING,
     GIVEN,
     HOLDING,
     INFERRED,
@@ -456,6 +457,17 @@ def backward_with_larger_cotangent(draw) -> Program:
 
 
 @st.composite
+def drops(draw) -> Program:
+    """A batch is fed for inference, and twice for training, through a dense layer and one that draws numbers."""
+    width, units = draw(st.integers(1, 9)), draw(st.integers(40, 80))
+    layer = draw(st.sampled_from(choices_behind(features(units), DRAWING)))
+    network = Network(features(width), (Use(Dense(units), draw(st.booleans())), Use(layer)))
+    batch, rows = Drawn(draw(RECIPE_SEEDS)), draw(st.integers(8, 17))
+    fed = [Forward(batch, rows, mode=mode) for mode in ("inference", "training", "training")]
+    return program(draw, [*known(network, draw(RECIPE_SEEDS)), *fed], net=network)
+
+
+@st.composite
 def steps(draw, drawn_networks=None) -> Program:
     network = draw(any_networks() if drawn_networks is None else drawn_networks)
     operations = known(network, draw(RECIPE_SEEDS))
@@ -669,7 +681,7 @@ def freezes_then_writes(draw) -> Program:
 @st.composite
 def inferences(draw) -> Program:
     """Everything is known; a batch is fed for inference; everything is read."""
-    network = draw(normalizing_networks() | any_networks())
+    network = draw(normalizing_networks() | mixed_networks(DRAWING) | any_networks())
     infer = draw(forwards(network, "inference"))
     operations = [*known(network, draw(RECIPE_SEEDS)), infer, *reads(network, network.held)]
     return program(draw, operations, net=network)

@@ -1,0 +1,84 @@
+"""Layers that draw numbers in each pass for training: judged beside a pass for inference of the same batch."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Iterator, List, Tuple
+
+import numpy as np
+
+from specs.laws.answers import YES_NO, yes
+from specs.laws.model import Evidence, Observation, question
+from specs.layers.algebra import UNIT_ROUNDOFF
+from specs.programs.operations import Forward
+from specs.statistics.flaws import FALSE_ALARM_BOUND
+
+
+def _dropped(evidence: Evidence) -> Iterator[Tuple[int, Any, np.ndarray, np.ndarray]]:
+    """Each pass for training through a network whose last layer alone draws: position, that layer, inputs, outputs."""
+    inputs: np.ndarray = np.zeros(0)
+    for at, operation in evidence.find(Forward):
+        network = evidence.network(at)
+        outputs = evidence.value(at)
+        if not operation.training:
+            inputs = outputs
+        elif inputs.shape == outputs.shape:
+            yield at, network.layer(len(network.uses) - 1), inputs, outputs
+
+
+@question(
+    "training.dropout_scale",
+    "What becomes, in a pass for training, of the numbers that a dropout does not drop?",
+    specified="divided by 1 - rate",
+    answers={"divided by 1 - rate": "their mean stays", "as they are": "their mean shrinks"},
+)
+def dropout_scale(evidence: Evidence) -> Iterator[Observation]:
+    for at, layer, inputs, outputs in _dropped(evidence):
+        stays = outputs != 0
+        answers = {"divided by 1 - rate": layer.scale * inputs, "as they are": inputs}
+        fits = [answer for answer, due in answers.items() if _close(outputs[stays], due[stays])]
+        if stays.any():
+            yield Observation(fits[0] if fits else "other", at, f"{outputs[stays][0]} of {inputs[stays][0]}")
+
+
+def _close(seen: np.ndarray, due: np.ndarray) -> bool:
+    return bool(np.all(np.abs(seen - due) <= 4 * UNIT_ROUNDOFF * np.abs(due)))
+
+
+@question(
+    "training.dropout_rate",
+    "Is the rate of a dropout the share of numbers that are dropped?",
+    specified="dropped",
+    answers={"dropped": "the share of those that are zero", "kept": "the share of those that stay"},
+)
+def dropout_rate(evidence: Evidence) -> Iterator[Observation]:
+    for at, layer, inputs, outputs in _dropped(evidence):
+        there = inputs != 0
+        count, zeros = int(there.sum()), int((outputs[there] == 0).sum())
+        shares = {"dropped": layer.rate, "kept": 1 - layer.rate}
+        fits = [answer for answer, share in shares.items() if not _is_excluded(zeros, count, share)]
+        if len(fits) < len(shares):
+            yield Observation(fits[0] if fits else "other", at, f"{zeros} of {count} are zero", comparisons=1)
+
+
+def _is_excluded(seen: int, count: int, share: float) -> bool:
+    """Whether so many of a count occur less often than any false alarm may, by Chernoff's bound on a binomial tail."""
+    found = seen / count
+    terms = ((found, share), (1 - found, 1 - share))
+    divergence = sum(p * math.log(p / q) for p, q in terms if p)
+    return 2 * math.exp(-count * divergence) < FALSE_ALARM_BOUND
+
+
+@question(
+    "training.dropout_draws_anew",
+    "Does each pass for training of one batch drop other numbers?",
+    specified="yes",
+    answers=YES_NO,
+)
+def dropout_draws_anew(evidence: Evidence) -> Iterator[Observation]:
+    seen: List[np.ndarray] = []
+    for at, _, _, outputs in _dropped(evidence):
+        dropped = outputs == 0
+        if seen:
+            yield Observation(yes(not np.array_equal(seen[-1], dropped)), at, comparisons=1)
+        seen.append(dropped)

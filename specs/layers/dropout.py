@@ -1,0 +1,51 @@
+"""Dropout: for training, each number is dropped by chance, and what stays is scaled so that the mean stays too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Mapping, Sequence, Tuple
+
+import numpy as np
+
+from specs.errors import SpecError
+from specs.layers.algebra import Bounded, between, contract, exactly
+from specs.layers.layer import Axes, Layer, Result, features
+
+
+@dataclass(frozen=True)
+class Dropout(Layer):
+    """ONNX Dropout (Srivastava et al. 2014): with probability ``rate`` a number is 0, or else it is over 1 - ``rate``.
+
+    Which are dropped is drawn anew in each pass for training. For inference nothing is done.
+    """
+
+    rate: float = 0.5
+
+    kind = "dropout"
+    has_modes = True
+    is_random = True
+
+    def __post_init__(self) -> None:
+        if not (isinstance(self.rate, (int, float)) and 0 <= self.rate < 1):
+            raise SpecError(f"Dropout.rate: {self.rate!r} must be 0 or more, and less than 1")
+
+    @property
+    def scale(self) -> float:
+        """What stays is this many times larger."""
+        return 1 / (1 - self.rate)
+
+    def apply(self, values: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
+        return Result(between(inputs, 0.0, self.scale) if training else inputs)
+
+    def drawn(self, inputs: Bounded, random: np.random.RandomState) -> Result:
+        stays = random.uniform(size=inputs.shape) >= self.rate
+        axes = " ".join(f"axis{at}" for at in range(len(inputs.shape)))
+        return Result(contract(f"{axes}, {axes} -> {axes}", inputs, exactly(self.scale * stays)))
+
+    @classmethod
+    def choices(cls, given: Axes) -> Sequence[Layer]:
+        return [cls(), cls(0.25)] if any(axis.name == "channel" for axis in given) else []
+
+    @classmethod
+    def example(cls) -> Tuple[Layer, Axes]:
+        return cls(), features(3)
