@@ -31,9 +31,9 @@ def capabilities(adapter: AdapterSource, width: int) -> List[str]:
 
 def _form(builder: Builder) -> str:
     """A method and the layers that it is for, where these are not all of the kind."""
-    only = ", ".join(f"{name} {_values(due)}" for name, due in builder.when.items())
+    only = ", ".join(f"{name} {_values(expected)}" for name, expected in builder.when.items())
     return f"{builder.method}() where {only}" if only else f"{builder.method}()"
 
 
-def _values(due: object) -> str:
-    return " or ".join(map(str, sorted(due))) if isinstance(due, (set, frozenset)) else str(due)
+def _values(expected: object) -> str:
+    return " or ".join(map(str, sorted(expected))) if isinstance(expected, (set, frozenset)) else str(expected)

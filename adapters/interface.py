@@ -92,7 +92,9 @@ class Builder:
     roles: Mapping[str, str]
 
     def builds(self, layer: Layer) -> bool:
-        return type(layer) is self.kind and all(_is_one(getattr(layer, name), due) for name, due in self.when.items())
+        return type(layer) is self.kind and all(
+            _is_one(getattr(layer, name), expected) for name, expected in self.when.items()
+        )
 
     def held(self, role: Role) -> str:
         """How the framework holds a role: ``name: pattern``."""
@@ -114,8 +116,8 @@ class Builder:
         return {name: found.get(name) for name in self.arguments}
 
 
-def _is_one(value: Any, due: Any) -> bool:
-    return value in due if isinstance(due, set) else bool(value == due)
+def _is_one(value: Any, expected: Any) -> bool:
+    return value in expected if isinstance(expected, set) else bool(value == expected)
 
 
 def builds(kind: Type[Layer], when: Optional[Mapping[str, Any]] = None, **roles: str) -> Callable[[Method], Method]:

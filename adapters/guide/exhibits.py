@@ -94,9 +94,9 @@ class TaskResult:
             one_of(f"TaskResult of {self.task}: seen.law", seen.law, TASKS[self.task].laws)
             if not 0 <= seen.at < len(self.steps):
                 raise SpecError(f"TaskResult of {self.task}: seen.at {seen.at} is none of its {len(self.steps)} steps")
-        due = len(TASKS[self.task].program.operations)
-        if not self.missing and len(self.steps) != due:
-            raise SpecError(f"TaskResult of {self.task}: {len(self.steps)} steps for {due} operations")
+        expected = len(TASKS[self.task].program.operations)
+        if not self.missing and len(self.steps) != expected:
+            raise SpecError(f"TaskResult of {self.task}: {len(self.steps)} steps for {expected} operations")
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ class Draws:
     """One large draw of a framework's, as a histogram over the subject's grid of ``low`` to ``high``.
 
     ``atoms`` are values that many elements have, with their counts, which ``counts`` do not include. ``fits`` are
-    those of what is due of the framework and of what is specified.
+    those of what is expected of the framework and of what is specified.
     """
 
     subject: str

@@ -176,20 +176,20 @@ class PendingRun(Protocol):
 
 @dataclass(frozen=True)
 class Scripted:
-    """A task whose script was started; ``due`` is what its trace says that each operation prints."""
+    """A task whose script was started; ``expected`` is what its trace says that each operation prints."""
 
     task: Task
     framework: str
     trace: Trace
     script: scripts.Script
-    due: List[List[str]]
+    expected: List[List[str]]
     ended: Future[Ended]
 
     def finish(self) -> TaskResult:
         """What the script printed, operation by operation. Raises :class:`SpecError` where its trace has it not."""
         try:
             ended = self.ended.result()
-            printed = running.told(self.script, ended, self.due)
+            printed = running.told(self.script, ended, self.expected)
         except SpecError as error:
             raise SpecError(f"task {self.task.name} on {self.framework}: {error}") from None
         script, records = self.script, self.trace.records
@@ -229,11 +229,11 @@ def _begun(task: Task, session: FrameworkSession, trace: Trace | NoTraceError) -
         if isinstance(trace, NoTraceError):
             raise trace
         script = scripts.write(task.program, session.adapter, trace, COLUMN)
-        due = printed(task.program, session.adapter, trace)
+        expected = printed(task.program, session.adapter, trace)
     except (NoTraceError, NoScriptError) as error:
         return Unscripted(task, session.runner.name, trace, str(error))
     assert session.interpreter is not None, "there is a script, and so there is where to run it"
-    return Scripted(task, session.runner.name, trace, script, due, session.interpreter.start(script.text))
+    return Scripted(task, session.runner.name, trace, script, expected, session.interpreter.start(script.text))
 
 
 def _within(span: range, lines: Set[int]) -> Tuple[int, ...]:
@@ -330,14 +330,14 @@ def _histogram(subject: Subject, drawn: Drawn, low: float, high: float) -> Draws
 
 
 def _fits(subject: Subject, runner: Runner, trace: Trace) -> Tuple[Fit, ...]:
-    """How draws fit what is due of the framework, and then, where it is something else, what is specified."""
+    """How draws fit what is expected of the framework, and then, where it is something else, what is specified."""
     if subject.given is not None:
         return ()
     law, drawn = subject.draws(trace)
     divergence = runner.divergences.get(law.name)
-    due = LAWS[law.name].specified if divergence is None else divergence.answer
+    expected = LAWS[law.name].specified if divergence is None else divergence.answer
     fits = []
-    for answer in dict.fromkeys((due, law.specified)):
+    for answer in dict.fromkeys((expected, law.specified)):
         samples = [sample for draw in drawn for sample in law.samples(answer, draw)]
         if all(sample.law.is_random for sample in samples):
             pool = Pool()

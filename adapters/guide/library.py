@@ -26,7 +26,7 @@ LEGEND = {
     "holds": "the specified answer",
     "differs": "another answer, declared and explained",
     "unsupported": "no public way to do it",
-    "fails": "another answer than the one that is due",
+    "fails": "another answer than the one that is expected",
     "missing": "not run",
 }
 

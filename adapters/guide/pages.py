@@ -343,7 +343,7 @@ def _support(law: Distribution) -> str:
 
 
 def _is_own(subject: Subject, draws: Draws) -> bool:
-    """Whether something else than what is specified is due of a framework."""
+    """Whether something else than what is specified is expected of a framework."""
     return bool(draws.fits) and subject.distribution(draws.fits[0].answer) != subject.specified
 
 

@@ -89,9 +89,9 @@ class _Checks(Adapter):
 
     def _array(self, method: str, found: Any) -> np.ndarray:
         if type(found) is not np.ndarray:
-            raise AdapterFault(f"{method}() returned {_article(type(found).__name__)}; an array of NumPy is due")
+            raise AdapterFault(f"{method}() returned {_article(type(found).__name__)}; an array of NumPy is expected")
         if found.dtype.kind != "f":
-            raise AdapterFault(f"{method}() returned an array of {found.dtype}; one of floats is due")
+            raise AdapterFault(f"{method}() returned an array of {found.dtype}; one of floats is expected")
         return found
 
     def _shaped(self, method: str, found: Any, handle: Any) -> np.ndarray:
@@ -128,25 +128,25 @@ class _Checks(Adapter):
     def output(self, passed: Any) -> np.ndarray:
         array = self._array("output", super().output(passed))
         if array.ndim < 2:  # of which type a framework computes outputs is a law's question
-            raise AdapterFault(f"output() returned an array of shape {array.shape}; one of rows is due")
+            raise AdapterFault(f"output() returned an array of shape {array.shape}; one of rows is expected")
         return array
 
     def shape(self, handle: Any) -> Optional[Tuple[Optional[int], ...]]:
         found = super().shape(handle)
         if found is not None and not (isinstance(found, tuple) and all(type(n) in _EXTENTS for n in found)):
-            raise AdapterFault(f"shape() returned {found!r}; a tuple of int or None is due")
+            raise AdapterFault(f"shape() returned {found!r}; a tuple of int or None is expected")
         return found
 
     def dtype(self, handle: Any) -> str:
         found = super().dtype(handle)
         if type(found) is not str:
-            raise AdapterFault(f"dtype() returned {found!r}; a name is due")
+            raise AdapterFault(f"dtype() returned {found!r}; a name is expected")
         return found
 
     def count(self, net: Any) -> int:
         found = super().count(net)
         if not isinstance(found, (int, np.integer)):
-            raise AdapterFault(f"count() returned {found!r}; a number of elements is due")
+            raise AdapterFault(f"count() returned {found!r}; a number of elements is expected")
         return found
 
     def parameters(self, net: Any) -> Pairs:
@@ -185,7 +185,7 @@ def _pairs(method: str, found: Any) -> List[Tuple[str, Any]]:
     pairs = list(found)
     for pair in pairs:
         if not (isinstance(pair, tuple) and len(pair) == 2 and type(pair[0]) is str):
-            raise AdapterFault(f"{method}() listed {pair!r}; a name and a parameter are due")
+            raise AdapterFault(f"{method}() listed {pair!r}; a name and a parameter are expected")
     return pairs
 
 

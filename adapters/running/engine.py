@@ -126,7 +126,7 @@ class Engine(Interpreter):
         return self._rows(recipe.array(shape), network.output)
 
     def _rows(self, array: np.ndarray, axes: Axes) -> np.ndarray:
-        """An array of rows as the framework holds it. One of other extents than due is moved alike."""
+        """An array of rows as the framework holds it. One of other extents than expected is moved alike."""
         held = batches(axes, self.adapter.data, len(array)).fitted(array.shape)
         return array if held is None else held.native(array)
 

@@ -64,7 +64,7 @@ class _Teller:
         return self.source.layout(self.network.layer(slot.layer), self.network.role(slot))
 
     def _native(self, operation: Any, array: np.ndarray) -> np.ndarray:
-        """What the framework holds or gives; what is not of the shape that is due is shown as it is."""
+        """What the framework holds or gives; what is not of the shape that is expected is shown as it is."""
         if isinstance(operation, operations.Forward):
             held = batches(self.network.output, self.source.data, len(array))
         else:

@@ -101,10 +101,10 @@ def interpreter(adapter: str, python: str, time_limit: float) -> Interpreter:
     return Interpreter(python, [*modules], time_limit)
 
 
-def told(script: Script, ended: Ended, due: Sequence[Sequence[str]]) -> List[List[str]]:
-    """What each operation's lines of a script printed. Raises :class:`SpecError` where that is not what is due."""
+def told(script: Script, ended: Ended, expected: Sequence[Sequence[str]]) -> List[List[str]]:
+    """What each operation's lines of a script printed. Raises :class:`SpecError` where that is not what is expected."""
     printed = [without_addresses(line) for line in ended.out.splitlines()]
-    wanted = [(at, line) for at, lines in enumerate(due) for line in lines]
+    wanted = [(at, line) for at, lines in enumerate(expected) for line in lines]
     seen = [_cut(line, one) for line, (_, one) in zip([*printed, *itertools.repeat("", len(wanted))], wanted)]
     for (at, line), shown in zip(wanted, seen):
         if shown != line:
@@ -112,12 +112,12 @@ def told(script: Script, ended: Ended, due: Sequence[Sequence[str]]) -> List[Lis
             raise SpecError(f"line {place} of its script printed {shown!r}, where the trace has {line!r}{_why(ended)}")
     if ended.status or len(printed) > len(wanted):
         raise SpecError(f"its script printed {printed[len(wanted) :]} beyond what the trace has{_why(ended)}")
-    return [[line for (of, _), line in zip(wanted, seen) if of == at] for at in range(len(due))]
+    return [[line for (of, _), line in zip(wanted, seen) if of == at] for at in range(len(expected))]
 
 
-def _cut(seen: str, due: str) -> str:
-    """A line, cut where the one that is due was: of a long message a trace keeps the beginning."""
-    return f"{seen[: len(due) - 1]}…" if due.endswith("…") and len(seen) > len(due) else seen
+def _cut(seen: str, expected: str) -> str:
+    """A line, cut where the one that is expected was: of a long message a trace keeps the beginning."""
+    return f"{seen[: len(expected) - 1]}…" if expected.endswith("…") and len(seen) > len(expected) else seen
 
 
 def _why(ended: Ended) -> str:

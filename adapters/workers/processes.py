@@ -78,13 +78,13 @@ class Process:
 
         It is to send one message. Raises ``OSError`` where the worker is gone, or takes nothing in.
         """
-        self.line.due = 1
+        self.line.awaited = 1
         with self._limited(patience):
             return self.gateway.remote_exec("\n".join([prelude, *_settings(self.spec), source]))
 
     def send(self, channel: Any, text: str, patience: float) -> None:
         """Send what is to be answered, unless the worker is gone: who waits for its answer will notice."""
-        self.line.due = 1
+        self.line.awaited = 1
         with contextlib.suppress(OSError), self._limited(patience) if len(text) > PIPED else contextlib.nullcontext():
             channel.send(text)
 
@@ -241,7 +241,7 @@ class _Line:
         self.greeted = False
         self.header: Optional[tuple] = None
         #: How many messages the worker may send: it is asked for each, so that no more than one waits to be read.
-        self.due = 0
+        self.awaited = 0
         #: The channels that there are. Of others nothing is taken in: execnet would tell of their errors at length.
         self.open: Callable[[], Iterable[int]] = tuple
 
@@ -263,8 +263,8 @@ class _Line:
         if code == _ERROR and channel not in self.open():
             raise Refused("told of an error on a channel that there is not")
         if code == _DATA and channel == _SERVICE:
-            self.due -= 1
-            if self.due < 0:
+            self.awaited -= 1
+            if self.awaited < 0:
                 raise Refused("sent what nobody had asked for")
         return payload
 

@@ -43,9 +43,9 @@ def _listings(evidence: Evidence, kind: type) -> Iterator[Tuple[int, Tuple[Param
     claims=("G06", "K08"),
 )
 def lists_each_once(evidence: Evidence) -> Iterator[Observation]:
-    for at, listed, due in _listings(evidence, ListParameters):
+    for at, listed, expected in _listings(evidence, ListParameters):
         paths = [seen.path for seen in listed]
-        yield Observation(yes(sorted(paths) == sorted(due)), at, f"listed {paths}, due {due}")
+        yield Observation(yes(sorted(paths) == sorted(expected)), at, f"listed {paths}, expected {expected}")
 
 
 @question(
@@ -56,11 +56,11 @@ def lists_each_once(evidence: Evidence) -> Iterator[Observation]:
     claims=("G06", "K02"),
 )
 def lists_in_order(evidence: Evidence) -> Iterator[Observation]:
-    for at, listed, due in _listings(evidence, ListParameters):
-        paths, bias_first = [seen.path for seen in listed], sorted(due, key=_by_layer_then_role)
-        if bias_first != due:  # some layer has a bias, so that the answers differ
-            answer = "bias first" if paths == bias_first else yes(paths == due)
-            yield Observation(answer, at, f"listed {paths}, due {due}")
+    for at, listed, expected in _listings(evidence, ListParameters):
+        paths, bias_first = [seen.path for seen in listed], sorted(expected, key=_by_layer_then_role)
+        if bias_first != expected:  # some layer has a bias, so that the answers differ
+            answer = "bias first" if paths == bias_first else yes(paths == expected)
+            yield Observation(answer, at, f"listed {paths}, expected {expected}")
 
 
 def _by_layer_then_role(path: str) -> Tuple[int, str]:
@@ -77,14 +77,16 @@ def _by_layer_then_role(path: str) -> Tuple[int, str]:
 )
 def shapes(evidence: Evidence) -> Iterator[Observation]:
     for at, listed, _ in _listings(evidence, ListParameters):
-        due = {slot.path: evidence.network(at).shape(slot) for slot in evidence.network(at).held}
+        expected = {slot.path: evidence.network(at).shape(slot) for slot in evidence.network(at).held}
         for seen in listed:
-            detail = f"{seen.path} ({seen.native_name}) has shape {seen.shape}, due {due.get(seen.path)}"
-            yield Observation(yes(seen.shape == due.get(seen.path)), at, detail)
+            detail = f"{seen.path} ({seen.native_name}) has shape {seen.shape}, expected {expected.get(seen.path)}"
+            yield Observation(yes(seen.shape == expected.get(seen.path)), at, detail)
     for at, read in evidence.find(Read):
         shape = evidence.network(at).shape(read.slot)
         seen_shape = evidence.value(at).array.shape
-        yield Observation(yes(seen_shape == shape), at, f"{read.slot.path} read with shape {seen_shape}, due {shape}")
+        yield Observation(
+            yes(seen_shape == shape), at, f"{read.slot.path} read with shape {seen_shape}, expected {shape}"
+        )
 
 
 @question(
@@ -111,10 +113,10 @@ def dtype(evidence: Evidence) -> Iterator[Observation]:
     claims=("K08",),
 )
 def all_trainable(evidence: Evidence) -> Iterator[Observation]:
-    for at, listed, due in _listings(evidence, ListTrainable):
+    for at, listed, expected in _listings(evidence, ListTrainable):
         paths = [seen.path for seen in listed]
-        ok = sorted(paths) == sorted(due) and all(seen.trainable for seen in listed)
-        yield Observation(yes(ok), at, f"trainable {paths}, due {due}")
+        ok = sorted(paths) == sorted(expected) and all(seen.trainable for seen in listed)
+        yield Observation(yes(ok), at, f"trainable {paths}, expected {expected}")
 
 
 @question(
@@ -237,8 +239,8 @@ def distinct_objects(evidence: Evidence) -> Iterator[Observation]:
 def pattern(evidence: Evidence) -> Iterator[Observation]:
     for at, operation in evidence.find(ListMatching):
         paths = [seen.path for seen in evidence.value(at)]
-        due = [slot.path for slot in evidence.now(at).parameters if slot.role == operation.role]
-        yield Observation(yes(paths == due), at, f"selected {paths}, due {due}")
+        expected = [slot.path for slot in evidence.now(at).parameters if slot.role == operation.role]
+        yield Observation(yes(paths == expected), at, f"selected {paths}, expected {expected}")
 
 
 @question(
@@ -251,9 +253,11 @@ def pattern(evidence: Evidence) -> Iterator[Observation]:
 def count(evidence: Evidence) -> Iterator[Observation]:
     for at, _ in evidence.find(CountParameters):
         network = evidence.network(at)
-        due = sum(int(np.prod(network.shape(slot))) for slot in evidence.now(at).parameters)
+        expected = sum(int(np.prod(network.shape(slot))) for slot in evidence.now(at).parameters)
         if not network.buffers:
-            yield Observation(yes(evidence.value(at) == due), at, f"counted {evidence.value(at)}, due {due}")
+            yield Observation(
+                yes(evidence.value(at) == expected), at, f"counted {evidence.value(at)}, expected {expected}"
+            )
 
 
 def _reads_before(evidence: Evidence, first: type) -> Iterator[Tuple[int, Read]]:
@@ -349,7 +353,7 @@ def listed_after_first_forward(evidence: Evidence) -> Iterator[Observation]:
             network = evidence.network(at)
             found = {seen.path: seen.shape for seen in listed}
             wanted = {slot.path: network.shape(slot) for slot in evidence.now(at).parameters}
-            yield Observation(yes(found == wanted), at, f"listed {found}, due {wanted}")
+            yield Observation(yes(found == wanted), at, f"listed {found}, expected {wanted}")
 
 
 @question(

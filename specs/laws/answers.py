@@ -3,7 +3,7 @@
 from specs.traces import OUTCOMES
 
 YES_NO = {"yes": "it is so everywhere", "no": "it is otherwise somewhere"}
-AS_DUE = {"as due": "exactly that", "otherwise": "something else"}
+AS_EXPECTED = {"as expected": "exactly that", "otherwise": "something else"}
 RAISES = {kind: text for kind, text in OUTCOMES.items() if kind != "failed"}
 
 

@@ -36,13 +36,13 @@ def dropout_scale(evidence: Evidence) -> Iterator[Observation]:
     for at, layer, inputs, outputs in _dropped(evidence):
         stays = outputs != 0
         answers = {"divided by 1 - rate": layer.scale * inputs, "as they are": inputs}
-        fits = [answer for answer, due in answers.items() if _close(outputs[stays], due[stays])]
+        fits = [answer for answer, expected in answers.items() if _close(outputs[stays], expected[stays])]
         if stays.any():
             yield Observation(fits[0] if fits else "other", at, f"{outputs[stays][0]} of {inputs[stays][0]}")
 
 
-def _close(seen: np.ndarray, due: np.ndarray) -> bool:
-    return bool(np.all(np.abs(seen - due) <= 4 * UNIT_ROUNDOFF * np.abs(due)))
+def _close(seen: np.ndarray, expected: np.ndarray) -> bool:
+    return bool(np.all(np.abs(seen - expected) <= 4 * UNIT_ROUNDOFF * np.abs(expected)))
 
 
 @question(

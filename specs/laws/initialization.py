@@ -25,7 +25,7 @@ from specs.initializers import (
     Zeros,
 )
 from specs.laws import drawings
-from specs.laws.answers import AS_DUE, RAISES, YES_NO, yes
+from specs.laws.answers import AS_EXPECTED, RAISES, YES_NO, yes
 from specs.laws.ledger import difference, filled, held, held_after, reached, readings, same
 from specs.laws.model import Draw, Evidence, Observation, OperationFailed, drawn, ending, question
 from specs.layers import EXAMPLES, Layer
@@ -396,8 +396,8 @@ def thresholded_draws(evidence: Evidence) -> Iterator[Draw]:
 @question(
     "initialization.constant",
     "What does a constant initializer leave in the weights?",
-    specified="as due",
-    answers=AS_DUE,
+    specified="as expected",
+    answers=AS_EXPECTED,
     claims=("G10",),
 )
 def constant(evidence: Evidence) -> Iterator[Observation]:
@@ -407,8 +407,8 @@ def constant(evidence: Evidence) -> Iterator[Observation]:
 @question(
     "initialization.zeros_and_ones",
     "What do the initializers of zeros and of ones leave in the weights?",
-    specified="as due",
-    answers=AS_DUE,
+    specified="as expected",
+    answers=AS_EXPECTED,
     claims=("K05", "K06"),
 )
 def zeros_and_ones(evidence: Evidence) -> Iterator[Observation]:
@@ -418,8 +418,8 @@ def zeros_and_ones(evidence: Evidence) -> Iterator[Observation]:
 @question(
     "initialization.constant_array",
     "Does a given array become the parameter's value, as a copy?",
-    specified="as due",
-    answers=AS_DUE,
+    specified="as expected",
+    answers=AS_EXPECTED,
     claims=("G10",),
 )
 def constant_array(evidence: Evidence) -> Iterator[Observation]:
@@ -429,8 +429,8 @@ def constant_array(evidence: Evidence) -> Iterator[Observation]:
 @question(
     "initialization.bias_alone",
     "Does an initializer given to one bias reach it?",
-    specified="as due",
-    answers=AS_DUE,
+    specified="as expected",
+    answers=AS_EXPECTED,
     claims=("G09",),
 )
 def bias_alone(evidence: Evidence) -> Iterator[Observation]:
@@ -448,7 +448,7 @@ def everything_reaches_biases(evidence: Evidence) -> Iterator[Observation]:
     for reading in readings(evidence):
         if reading.slot.role == "bias":
             zero = not reading.seen.any()
-            answer = "reached" if reading.as_due else "left at zero" if zero else "other"
+            answer = "reached" if reading.as_expected else "left at zero" if zero else "other"
             yield Observation(answer, reading.at, f"{reading.slot.path}: {reading.seen!r}")
 
 
@@ -464,8 +464,8 @@ def _target_alone(evidence: Evidence) -> Iterator[Observation]:
 @question(
     "initialization.one_layer",
     "Does initializing one layer again change that layer's weight and nothing elsewhere?",
-    specified="as due",
-    answers=AS_DUE,
+    specified="as expected",
+    answers=AS_EXPECTED,
     claims=("G11",),
 )
 def one_layer(evidence: Evidence) -> Iterator[Observation]:
@@ -475,8 +475,8 @@ def one_layer(evidence: Evidence) -> Iterator[Observation]:
 @question(
     "initialization.one_parameter",
     "Does initializing one parameter again change it and nothing else?",
-    specified="as due",
-    answers=AS_DUE,
+    specified="as expected",
+    answers=AS_EXPECTED,
     claims=("G09",),
 )
 def one_parameter(evidence: Evidence) -> Iterator[Observation]:
@@ -486,8 +486,8 @@ def one_parameter(evidence: Evidence) -> Iterator[Observation]:
 @question(
     "initialization.by_pattern",
     "Does initializing all weights by a pattern of names change every weight and no bias?",
-    specified="as due",
-    answers=AS_DUE,
+    specified="as expected",
+    answers=AS_EXPECTED,
     claims=("G06", "G11"),
 )
 def by_pattern(evidence: Evidence) -> Iterator[Observation]:
@@ -501,9 +501,9 @@ def _finite(evidence: Evidence, at: int) -> np.ndarray:
     """What was read. Raises :class:`SpecError` for nothing, NaN and infinities, which are no draws."""
     array: np.ndarray = evidence.value(at).array
     if not array.size:
-        raise SpecError(f"operation {at} read an empty array, where draws are due")
+        raise SpecError(f"operation {at} read an empty array, where draws are expected")
     if not np.isfinite(array).all():
-        raise SpecError(f"operation {at} read NaN, or an infinite number, where draws are due")
+        raise SpecError(f"operation {at} read NaN, or an infinite number, where draws are expected")
     return array
 
 
@@ -515,7 +515,7 @@ def _random(evidence: Evidence, at: int) -> np.ndarray:
     """What was read of an initializer that draws. Raises :class:`SpecError` where all is one number, too."""
     array = _finite(evidence, at)
     if array.size >= ENOUGH and array.min() == array.max():
-        raise SpecError(f"operation {at} read {array.flat[0]!r} everywhere, where draws are due")
+        raise SpecError(f"operation {at} read {array.flat[0]!r} everywhere, where draws are expected")
     return array
 
 
@@ -730,8 +730,8 @@ def own_seed_for_two_layers(evidence: Evidence) -> Iterator[Observation]:
 @question(
     "initialization.deferred",
     "Is an initializer that is given before the shapes are known applied at the first forward pass?",
-    specified="as due",
-    answers={**AS_DUE, **RAISES},
+    specified="as expected",
+    answers={**AS_EXPECTED, **RAISES},
     claims=("G18",),
 )
 def deferred(evidence: Evidence) -> Iterator[Observation]:
@@ -776,18 +776,18 @@ def _given(network: Network, slot: Slot) -> Any:
 @question(
     "initialization.at_construction",
     "Does a layer that is constructed with initializers hold their values once it has values?",
-    specified="as due",
-    answers=AS_DUE,
+    specified="as expected",
+    answers=AS_EXPECTED,
     claims=("K05", "K06"),
 )
 def at_construction(evidence: Evidence) -> Iterator[Observation]:
     for at, read in evidence.find(Read):
         network = evidence.network(at)
-        due = filled(_given(network, read.slot), network.shape(read.slot))
-        if due is not None:
+        expected = filled(_given(network, read.slot), network.shape(read.slot))
+        if expected is not None:
             seen = evidence.value(at).array
-            detail = "" if same(seen, due) else difference(seen, due)
-            yield Observation("otherwise" if detail else "as due", at, f"{read.slot.path}: {detail}")
+            detail = "" if same(seen, expected) else difference(seen, expected)
+            yield Observation("otherwise" if detail else "as expected", at, f"{read.slot.path}: {detail}")
 
 
 @question(
@@ -835,15 +835,15 @@ def xavier_on_bias(evidence: Evidence) -> Iterator[Observation]:
     claims=("G12", "K07"),
 )
 def custom_called_once(evidence: Evidence) -> Iterator[Observation]:
-    due: Set[Slot] = set()
+    expected: Set[Slot] = set()
     for at, operation in evidence.find(Reinitialize):
         if evidence.outcome(at).kind != "ok":
             raise OperationFailed(at, evidence.outcome(at))
         if not isinstance(operation.initializer, Custom):
             continue
-        due = set(reached(evidence.now(at), operation.target))
+        expected = set(reached(evidence.now(at), operation.target))
         calls = [call for when, call in evidence.calls() if when == at]
-        yield Observation(yes(len(calls) == len(due)), at, f"{len(calls)} calls for {len(due)} parameters")
+        yield Observation(yes(len(calls) == len(expected)), at, f"{len(calls)} calls for {len(expected)} parameters")
 
 
 @question(
@@ -891,6 +891,6 @@ def custom_axes(evidence: Evidence) -> Iterator[Observation]:
         for _, call in evidence.calls():
             answer = "out in" if call.shape == (out, into) else "in out" if call.shape == (into, out) else "other"
             ramp = CUSTOM_FUNCTIONS["row_major_ramp"](call.shape, np.dtype("float32"), np.random.RandomState())
-            due = ramp if answer == "out in" else ramp.T
-            held = same(evidence.value(at).array, np.ascontiguousarray(due))
+            expected = ramp if answer == "out in" else ramp.T
+            held = same(evidence.value(at).array, np.ascontiguousarray(expected))
             yield Observation(answer if held else "other", at, f"handed {call.shape} for {read.slot.path}")

@@ -54,16 +54,16 @@ class Entry:
 
 @dataclass(frozen=True)
 class Reading:
-    """A value that was read, beside the one that was due."""
+    """A value that was read, beside the one that was expected."""
 
     at: int
     slot: Slot
     seen: np.ndarray
-    due: Entry
+    expected: Entry
 
     @property
-    def as_due(self) -> bool:
-        return same(self.seen, self.due.array)
+    def as_expected(self) -> bool:
+        return same(self.seen, self.expected.array)
 
 
 @dataclass(frozen=True)
@@ -106,11 +106,11 @@ class Ledger:
         self.last_pass: Dict[str, Optional[Pass]] = {}
 
     def walk(self) -> Iterator[Tuple[int, Any, "Ledger"]]:
-        """Each operation, before it is entered; the ledger shows what was due until then.
+        """Each operation, before it is entered; the ledger shows what was expected until then.
 
         A write of another shape than the parameter's, and a load of a file that does not fit, are passed over where
-        they are refused. Raises :class:`OperationFailed` where any other operation did not end well: what is due after
-        it is not known.
+        they are refused. Raises :class:`OperationFailed` where any other operation did not end well: what is expected
+        after it is not known.
         """
         for at, operation in enumerate(self.evidence.program.operations):
             outcome = self.evidence.outcome(at)
@@ -124,7 +124,7 @@ class Ledger:
     def owner(self, slot: Slot) -> Slot:
         return self.objects.owner(slot)
 
-    def due(self, slot: Slot) -> Optional[Entry]:
+    def expected(self, slot: Slot) -> Optional[Entry]:
         return self.entries.get(self.objects.numbers[slot])
 
     def is_frozen(self, slot: Slot) -> bool:
@@ -146,7 +146,7 @@ class Ledger:
             self.last_pass[name] = None
             self._note_copy(before)
         elif isinstance(operation, Save):
-            self.files[operation.file] = {slot: self.due(slot) for slot in self.objects.network.held}
+            self.files[operation.file] = {slot: self.expected(slot) for slot in self.objects.network.held}
         elif isinstance(operation, Load):
             self._note_load(at, operation)
         elif isinstance(operation, (Forward, Backward, Step, StepOptimizer)):
@@ -190,7 +190,7 @@ class Ledger:
             self.entries.pop(self.objects.numbers[slot], None)
 
     def _note_value(self, at: int, operation: Any) -> None:
-        number, entry = self.objects.numbers[operation.slot], self.due(operation.slot)
+        number, entry = self.objects.numbers[operation.slot], self.expected(operation.slot)
         shape = self.objects.network.shape(operation.slot)
         if isinstance(operation, Write):
             self.entries[number] = Entry(operation.values.array(operation.shape or shape), at, operation)
@@ -199,7 +199,7 @@ class Ledger:
             if entry is None and seen.shape == shape:
                 self.entries[number] = Entry(seen, at, operation)
         elif isinstance(operation, Copy):
-            source = self.due(operation.source)
+            source = self.expected(operation.source)
             self.entries.pop(number, None)
             if source is not None:
                 self.entries[number] = Entry(source.array, at, operation)
@@ -222,7 +222,7 @@ class Ledger:
     def passed(self, at: int, operation: Forward) -> Optional[Pass]:
         """A forward pass where all that it depends on is known."""
         network = self.objects.network
-        entries = {slot: self.due(slot) for slot in network.held}
+        entries = {slot: self.expected(slot) for slot in network.held}
         values = {slot: entry.array for slot, entry in entries.items() if entry is not None}
         if len(values) < len(entries):
             return None
@@ -267,36 +267,39 @@ def same(left: np.ndarray, right: np.ndarray) -> bool:
     return bool(np.all(equal | (np.isnan(left) & np.isnan(right))))
 
 
-def difference(seen: np.ndarray, due: np.ndarray) -> str:
+def difference(seen: np.ndarray, expected: np.ndarray) -> str:
     """In words, how two arrays that should be equal are not."""
-    if seen.shape != due.shape or seen.dtype != due.dtype:
-        return f"seen {seen.dtype}{seen.shape}, due {due.dtype}{due.shape}"
-    wrong = np.argwhere(~((seen == due) & (np.signbit(seen) == np.signbit(due)) | (np.isnan(seen) & np.isnan(due))))
+    if seen.shape != expected.shape or seen.dtype != expected.dtype:
+        return f"seen {seen.dtype}{seen.shape}, expected {expected.dtype}{expected.shape}"
+    wrong = np.argwhere(
+        ~((seen == expected) & (np.signbit(seen) == np.signbit(expected)) | (np.isnan(seen) & np.isnan(expected)))
+    )
     first = tuple(int(i) for i in wrong[0])
-    return f"{len(wrong)} of {seen.size} differ; first at {list(first)}: seen {seen[first]!r}, due {due[first]!r}"
+    where = f"{len(wrong)} of {seen.size} differ; first at {list(first)}"
+    return f"{where}: seen {seen[first]!r}, expected {expected[first]!r}"
 
 
-def held(reading: Reading, right: str = "as due", wrong: str = "otherwise") -> Observation:
-    """Whether a parameter read as it was due, in a law's own words for right and wrong."""
-    if reading.as_due:
+def held(reading: Reading, right: str = "as expected", wrong: str = "otherwise") -> Observation:
+    """Whether a parameter read as it was expected, in a law's own words for right and wrong."""
+    if reading.as_expected:
         return Observation(right, reading.at, reading.slot.path)
-    because = f"{reading.slot.path}, after {type(reading.due.by).__name__} at operation {reading.due.since}"
-    return Observation(wrong, reading.at, f"{because}: {difference(reading.seen, reading.due.array)}")
+    because = f"{reading.slot.path}, after {type(reading.expected.by).__name__} at operation {reading.expected.since}"
+    return Observation(wrong, reading.at, f"{because}: {difference(reading.seen, reading.expected.array)}")
 
 
 def readings(evidence: Evidence) -> Iterator[Reading]:
-    """Every value read where one was due."""
+    """Every value read where one was expected."""
     for at, operation, ledger in Ledger(evidence).walk():
         if isinstance(operation, Read):
-            due = ledger.due(operation.slot)
-            if due is not None:
-                yield Reading(at, operation.slot, evidence.value(at).array, due)
+            expected = ledger.expected(operation.slot)
+            if expected is not None:
+                yield Reading(at, operation.slot, evidence.value(at).array, expected)
 
 
 def held_after(evidence: Evidence, *kinds: type) -> Iterator[Observation]:
-    """Whether parameters read as they were due, where operations of these kinds last made their values."""
+    """Whether parameters read as they were expected, where operations of these kinds last made their values."""
     for reading in readings(evidence):
-        if isinstance(reading.due.by, kinds):
+        if isinstance(reading.expected.by, kinds):
             yield held(reading)
 
 

@@ -1,8 +1,8 @@
 """What a law is: a question that every framework answers, with the answer that the specification gives.
 
 A :class:`QuestionLaw` looks at one trace and gives an answer for each place where its question arises; all of them
-must be the one answer that is due. A :class:`DrawLaw` collects random draws, and is answered by the distribution they
-come from. An adapter's declared divergence makes another of the law's listed answers the one that is due.
+must be the one answer that is expected. A :class:`DrawLaw` collects random draws, and is answered by the distribution
+they come from. An adapter's declared divergence makes another of the law's listed answers the one that is expected.
 """
 
 from __future__ import annotations
@@ -188,8 +188,8 @@ class DrawLaw(Law):
 
     def samples(self, answer: str, draw: Draw) -> Sequence[Sample]:
         """The draw beside the distribution that an answer says it has, or each of its pieces beside its own."""
-        due = self.answers[answer](draw)
-        return [draw.sample_of(draw.array, due)] if isinstance(due, Distribution) else due.samples(draw)
+        expected = self.answers[answer](draw)
+        return [draw.sample_of(draw.array, expected)] if isinstance(expected, Distribution) else expected.samples(draw)
 
 
 class Drawing(Protocol):

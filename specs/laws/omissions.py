@@ -46,8 +46,8 @@ def _default(evidence: Evidence, argument: str, candidates: Mapping[str, float])
     for at, operation, ledger in Ledger(evidence).walk():
         passed = ledger.passed(at, operation) if isinstance(operation, Forward) else None
         if passed is not None and told(passed.network, argument, 0.5) != passed.network:
-            due = {shown: [_as_if(passed, argument, given).passed.output] for shown, given in candidates.items()}
-            yield from told_apart(at, evidence.value(at), due)
+            expected = {shown: [_as_if(passed, argument, given).passed.output] for shown, given in candidates.items()}
+            yield from told_apart(at, evidence.value(at), expected)
 
 
 for _kind in having("epsilon"):
@@ -76,5 +76,7 @@ for _kind in having("slope"):
 def default_momentum(evidence: Evidence) -> Iterator[Observation]:
     for at, slot, seen, passed, last in statistics(evidence):
         if last == "backward" and told(passed.network, "momentum", 0.9) != passed.network:
-            due = {shown: [_as_if(passed, "momentum", given).passed.buffers[slot]] for shown, given in MOMENTA.items()}
-            yield from told_apart(at, seen, due)
+            expected = {
+                shown: [_as_if(passed, "momentum", given).passed.buffers[slot]] for shown, given in MOMENTA.items()
+            }
+            yield from told_apart(at, seen, expected)

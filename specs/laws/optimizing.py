@@ -7,7 +7,7 @@ from typing import Callable, Dict, Iterator, List, Mapping, Optional, Sequence, 
 
 import numpy as np
 
-from specs.laws.answers import AS_DUE, YES_NO
+from specs.laws.answers import AS_EXPECTED, YES_NO
 from specs.laws.ledger import Ledger, Pass, backward_passes, same
 from specs.laws.model import Evidence, Observation, question
 from specs.laws.training import MOVING, frozen_stays, gradients_read, judged, statistics, step_value, told_apart
@@ -105,7 +105,7 @@ def _stepped(running: _Running, ledger: Ledger, gradients: Dict[int, Array]) -> 
         if ledger.is_frozen(slot):
             continue
         number, shape = ledger.objects.numbers[slot], ledger.objects.network.shape(slot)
-        gradient, entry = gradients.get(number), ledger.due(slot)
+        gradient, entry = gradients.get(number), ledger.expected(slot)
         known = gradient is not None and gradient.shape == shape
         running.step(number, gradient if known else None)
         if known and entry is not None and entry.array.shape == shape:
@@ -181,16 +181,16 @@ def _under(evidence: Evidence, kind: Type[Rule]) -> Iterator[Tuple[Course, Rule]
     return ((course, course.optimizer) for course in courses(evidence) if isinstance(course.optimizer, kind))
 
 
-def _told(course: Course, due: Mapping[str, Sequence[Bounded]]) -> Iterator[Observation]:
-    return told_apart(course.at, course.after, due, f"{course.slot.path}: ")
+def _told(course: Course, expected: Mapping[str, Sequence[Bounded]]) -> Iterator[Observation]:
+    return told_apart(course.at, course.after, expected, f"{course.slot.path}: ")
 
 
 @question(
     "training.momentum",
     "Does SGD with momentum, made once, move a parameter by its learning rate times the velocity: its momentum times "
     "the last one, plus the gradient?",
-    specified="as due",
-    answers=AS_DUE,
+    specified="as expected",
+    answers=AS_EXPECTED,
 )
 def momentum(evidence: Evidence) -> Iterator[Observation]:
     for course, rule in _under(evidence, SGD):
@@ -200,8 +200,8 @@ def momentum(evidence: Evidence) -> Iterator[Observation]:
 @question(
     "training.optimizer_after_writes",
     "Does an optimizer move parameters that were written, initialized or loaded after it was made, from there on?",
-    specified="as due",
-    answers=AS_DUE,
+    specified="as expected",
+    answers=AS_EXPECTED,
 )
 def optimizer_after_writes(evidence: Evidence) -> Iterator[Observation]:
     yield from momentum.observe(evidence)
@@ -219,8 +219,8 @@ def optimizer_after_writes(evidence: Evidence) -> Iterator[Observation]:
 def adam(evidence: Evidence) -> Iterator[Observation]:
     for course, rule in _under(evidence, Adam):
         if rule.epsilon is not None:
-            due = _anywhere(rule, rule.epsilon, course, course.of_its_own)
-            yield from _told(course, {place: [one] for place, one in zip(PLACES, due)})
+            expected = _anywhere(rule, rule.epsilon, course, course.of_its_own)
+            yield from _told(course, {place: [one] for place, one in zip(PLACES, expected)})
 
 
 @question(
@@ -233,8 +233,8 @@ def adam_epsilon(evidence: Evidence) -> Iterator[Observation]:
     for course, rule in _under(evidence, Adam):
         if rule.epsilon is None:
             numbers = {"1e-8": 1e-8, "1e-7": 1e-7}
-            due = {shown: _anywhere(rule, number, course, course.of_its_own) for shown, number in numbers.items()}
-            yield from _told(course, due)
+            expected = {shown: _anywhere(rule, number, course, course.of_its_own) for shown, number in numbers.items()}
+            yield from _told(course, expected)
 
 
 @question(
@@ -247,8 +247,8 @@ def adam_counts(evidence: Evidence) -> Iterator[Observation]:
     for course, rule in _under(evidence, Adam):
         if rule.epsilon is not None and course.of_its_own < course.steps:
             counts = {"its own": course.of_its_own, "the optimizer's": course.steps}
-            due = {answer: _anywhere(rule, rule.epsilon, course, steps) for answer, steps in counts.items()}
-            yield from _told(course, due)
+            expected = {answer: _anywhere(rule, rule.epsilon, course, steps) for answer, steps in counts.items()}
+            yield from _told(course, expected)
 
 
 @question(
@@ -266,8 +266,8 @@ def adam_of_rows(evidence: Evidence) -> Iterator[Observation]:
         if rule.epsilon is not None and course.of_its_own == 1 and course.backward in passes:
             apart = _squares_by_row(*passes[course.backward], course.slot)
             taken = {"the square of the sum": None, "the sum of squares": [apart]}
-            due = {answer: _anywhere(rule, rule.epsilon, course, 1, squares) for answer, squares in taken.items()}
-            yield from _told(course, due)
+            expected = {answer: _anywhere(rule, rule.epsilon, course, 1, squares) for answer, squares in taken.items()}
+            yield from _told(course, expected)
 
 
 def _squares_by_row(passed: Pass, cotangent: Array, slot: Slot) -> Array:
@@ -308,8 +308,8 @@ def gradient_after_reset(evidence: Evidence) -> Iterator[Observation]:
 @question(
     "training.unfrozen_learns",
     "Does a parameter that was frozen and taken back into training take its step again?",
-    specified="as due",
-    answers=AS_DUE,
+    specified="as expected",
+    answers=AS_EXPECTED,
 )
 def unfrozen_learns(evidence: Evidence) -> Iterator[Observation]:
     yield from step_value.observe(evidence)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator
 
-from specs.laws.answers import AS_DUE, RAISES, YES_NO
+from specs.laws.answers import AS_EXPECTED, RAISES, YES_NO
 from specs.laws.ledger import held, held_after, readings, same
 from specs.laws.model import Evidence, Observation, ending, question
 from specs.laws.training import gradient_value
@@ -20,8 +20,8 @@ CLONED = {
 @question(
     "persistence.round_trip",
     "Does a new network that loads a file hold exactly the values saved?",
-    specified="as due",
-    answers=AS_DUE,
+    specified="as expected",
+    answers=AS_EXPECTED,
 )
 def round_trip(evidence: Evidence) -> Iterator[Observation]:
     for at, _ in evidence.find(Save, Load):
@@ -32,8 +32,8 @@ def round_trip(evidence: Evidence) -> Iterator[Observation]:
 @question(
     "persistence.load_is_a_copy",
     "Are the network saved and the one that loads independent: does writing to one leave the other alone?",
-    specified="as due",
-    answers=AS_DUE,
+    specified="as expected",
+    answers=AS_EXPECTED,
 )
 def load_is_a_copy(evidence: Evidence) -> Iterator[Observation]:
     for at, _ in evidence.find(Save, Load):
@@ -88,7 +88,7 @@ def refused_load_changes_nothing(evidence: Evidence) -> Iterator[Observation]:
     if evidence.outcome(last).kind == "ok":
         yield Observation("loaded", last, "the file was loaded, although it does not fit")
         return
-    changed = [reading for reading in readings(evidence) if reading.at > last and not reading.as_due]
+    changed = [reading for reading in readings(evidence) if reading.at > last and not reading.as_expected]
     told = f"changed: {', '.join(reading.slot.path for reading in changed) or 'none'}"
     yield Observation("no" if changed else "yes", last, told)
 
@@ -132,25 +132,25 @@ def _loaded_despite(evidence: Evidence) -> Iterator[Observation]:
 load_despite_missing = question(
     "persistence.load_despite_missing",
     "Told to ignore what a file lacks, does a load take what there is, and leave the rest as it was?",
-    specified="as due",
-    answers={**AS_DUE, **RAISES},
+    specified="as expected",
+    answers={**AS_EXPECTED, **RAISES},
 )(_loaded_despite)
 
 
 load_despite_extra = question(
     "persistence.load_despite_extra",
     "Told to ignore what a file has besides, does a load take all that the network has?",
-    specified="as due",
-    answers={**AS_DUE, **RAISES},
+    specified="as expected",
+    answers={**AS_EXPECTED, **RAISES},
 )(_loaded_despite)
 
 
 @question(
     "persistence.load_despite_shapes",
     "Told to ignore other shapes, does a load take all that fits, and leave the rest as it was?",
-    specified="as due",
+    specified="as expected",
     answers={
-        "as due": "each parameter that fits is loaded",
+        "as expected": "each parameter that fits is loaded",
         "by layer": "nothing is loaded into a layer of which one parameter does not fit",
         "otherwise": "something else",
         **RAISES,
@@ -164,14 +164,14 @@ def load_despite_shapes(evidence: Evidence) -> Iterator[Observation]:
     found = list(readings(evidence))
     before = {reading.slot: reading.seen for reading in found if reading.at < at}
     after = [reading for reading in found if reading.at > at]
-    wrong = [reading for reading in after if not reading.as_due]
-    misfits = {reading.slot.layer for reading in after if not isinstance(reading.due.by, Load)}
-    told = f"not as due: {', '.join(reading.slot.path for reading in wrong) or 'none'}"
+    wrong = [reading for reading in after if not reading.as_expected]
+    misfits = {reading.slot.layer for reading in after if not isinstance(reading.expected.by, Load)}
+    told = f"not as expected: {', '.join(reading.slot.path for reading in wrong) or 'none'}"
     if not wrong:
-        yield Observation("as due", at, told)
+        yield Observation("as expected", at, told)
         return
     left = all(
-        reading.slot.layer in misfits and same(reading.seen, before.get(reading.slot, reading.due.array))
+        reading.slot.layer in misfits and same(reading.seen, before.get(reading.slot, reading.expected.array))
         for reading in wrong
     )
     yield Observation("by layer" if left else "otherwise", at, told)
@@ -273,8 +273,8 @@ def clone_is_independent(evidence: Evidence) -> Iterator[Observation]:
 @question(
     "persistence.clone_learns",
     "Does a forward and a backward pass on a clone give its parameters their gradients?",
-    specified="as due",
-    answers={**AS_DUE, **RAISES},
+    specified="as expected",
+    answers={**AS_EXPECTED, **RAISES},
 )
 def clone_learns(evidence: Evidence) -> Iterator[Observation]:
     _cloned(evidence)

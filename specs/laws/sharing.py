@@ -6,7 +6,7 @@ from typing import Dict, Iterator, List, Tuple
 
 import numpy as np
 
-from specs.laws.answers import AS_DUE, RAISES, YES_NO, yes
+from specs.laws.answers import AS_EXPECTED, RAISES, YES_NO, yes
 from specs.laws.ledger import Ledger, backward_passes, difference, held, held_after, readings, same
 from specs.laws.model import Evidence, Observation, question
 from specs.laws.training import gradient_readings, gradients_read, step_value
@@ -34,19 +34,19 @@ from specs.programs.operations import (
 
 
 def _groups(objects: Objects, labels: Dict[str, int]) -> Tuple[List[List[str]], List[List[str]]]:
-    """Slots that are one parameter: as labels say, and as is due."""
+    """Slots that are one parameter: as labels say, and as expected."""
     seen: Dict[int, List[str]] = {}
     for slot in objects.network.slots:
         seen.setdefault(labels[slot.path], []).append(slot.path)
-    due = [[slot.path for slot in slots] for slots in objects.groups.values()]
-    return sorted(sorted(group) for group in seen.values()), sorted(sorted(group) for group in due)
+    expected = [[slot.path for slot in slots] for slots in objects.groups.values()]
+    return sorted(sorted(group) for group in seen.values()), sorted(sorted(group) for group in expected)
 
 
 def _identity(evidence: Evidence, after: int = -1) -> Iterator[Observation]:
     for at, _ in evidence.find(Identify):
         if at > after:
-            seen, due = _groups(evidence.now(at), evidence.value(at))
-            yield Observation(yes(seen == due), at, f"one object each: {seen}, due {due}")
+            seen, expected = _groups(evidence.now(at), evidence.value(at))
+            yield Observation(yes(seen == expected), at, f"one object each: {seen}, expected {expected}")
 
 
 @question(
@@ -83,8 +83,8 @@ def equal_values(evidence: Evidence) -> Iterator[Observation]:
 @question(
     "sharing.write_through",
     "Does what is written through one slot of a shared parameter show in all of its slots?",
-    specified="as due",
-    answers=AS_DUE,
+    specified="as expected",
+    answers=AS_EXPECTED,
     claims=("G15",),
 )
 def write_through(evidence: Evidence) -> Iterator[Observation]:
@@ -94,8 +94,8 @@ def write_through(evidence: Evidence) -> Iterator[Observation]:
 @question(
     "sharing.initialize_through",
     "Does initializing through one slot of a shared parameter show in all of its slots?",
-    specified="as due",
-    answers=AS_DUE,
+    specified="as expected",
+    answers=AS_EXPECTED,
 )
 def initialize_through(evidence: Evidence) -> Iterator[Observation]:
     yield from held_after(evidence, Initialize, Reinitialize)
@@ -119,21 +119,21 @@ def gradient_is_sum(evidence: Evidence) -> Iterator[Observation]:
         parts[at] = {}
         for use, part in passed.passed.gradients_by_use(cotangent).items():
             parts[at].setdefault(passed.objects.numbers[use], []).append(part)
-    for at, slot, seen, due, _ in gradient_readings(evidence):
+    for at, slot, seen, expected, _ in gradient_readings(evidence):
         number = evidence.now(at).numbers[slot]
         uses = parts[max(passed for passed in parts if passed < at and number in parts[passed])][number]
         if len(uses) > 1:
-            answer = _gradient_answer(seen, due, uses)
-            yield Observation(answer, at, "" if seen is None else f"{slot.path}: {due.excess(seen)}")
+            answer = _gradient_answer(seen, expected, uses)
+            yield Observation(answer, at, "" if seen is None else f"{slot.path}: {expected.excess(seen)}")
 
 
-def _gradient_answer(seen: np.ndarray, due: Bounded, uses: List[Bounded]) -> str:
+def _gradient_answer(seen: np.ndarray, expected: Bounded, uses: List[Bounded]) -> str:
     if seen is None:
         return "none"
-    if due.admits(seen):
+    if expected.admits(seen):
         return "sum over uses"
     one = any(use.admits(seen) for use in uses)
-    mean = within(due.value / len(uses), due.error).admits(seen)
+    mean = within(expected.value / len(uses), expected.error).admits(seen)
     if one and mean:
         return "one use, or the mean"
     return "one use only" if one else "mean over uses" if mean else "other"
@@ -149,18 +149,18 @@ def _gradient_answer(seen: np.ndarray, due: Bounded, uses: List[Bounded]) -> str
 def gradient_equals_untied(evidence: Evidence) -> Iterator[Observation]:
     tied: Dict[Slot, Tuple[int, np.ndarray, Bounded]] = {}
     untied: Dict[Slot, Bounded] = {}
-    for at, slot, seen, due, _ in gradient_readings(evidence):
-        if seen is None or seen.shape != due.value.shape:
+    for at, slot, seen, expected, _ in gradient_readings(evidence):
+        if seen is None or seen.shape != expected.value.shape:
             yield Observation("no", at, f"{slot.path}: there is no gradient of its shape")
             return
         if evidence.program.name_at[at] == "untied":
-            untied[slot] = within(seen.astype(np.float64), due.error)
+            untied[slot] = within(seen.astype(np.float64), expected.error)
         else:
-            tied[slot] = at, seen, due
-    for slot, (at, seen, due) in tied.items():
+            tied[slot] = at, seen, expected
+    for slot, (at, seen, expected) in tied.items():
         uses = [untied[use] for use in evidence.now(at).group(slot)]
         total = sum(uses[1:], uses[0])
-        sum_of_uses = within(total.value, total.error + due.error)
+        sum_of_uses = within(total.value, total.error + expected.error)
         admitted = sum_of_uses.admits(seen)
         yield Observation(yes(admitted), at, "" if admitted else f"{slot.path}: {sum_of_uses.excess(seen)}")
 
@@ -201,8 +201,8 @@ def step_keeps_tie(evidence: Evidence) -> Iterator[Observation]:
 @question(
     "sharing.step_is_taken_once",
     "Does a step move a shared parameter once, and not once a use?",
-    specified="as due",
-    answers=AS_DUE,
+    specified="as expected",
+    answers=AS_EXPECTED,
     claims=("G19",),
 )
 def step_is_taken_once(evidence: Evidence) -> Iterator[Observation]:
@@ -221,15 +221,17 @@ def counted_once(evidence: Evidence) -> Iterator[Observation]:
         if isinstance(operation, CountParameters) and network.buffers:
             continue
         if isinstance(operation, CountParameters):
-            due = sum(int(np.prod(network.shape(slot))) for slot in evidence.now(at).parameters)
-            yield Observation(yes(evidence.value(at) == due), at, f"counted {evidence.value(at)}, due {due}")
+            expected = sum(int(np.prod(network.shape(slot))) for slot in evidence.now(at).parameters)
+            yield Observation(
+                yes(evidence.value(at) == expected), at, f"counted {evidence.value(at)}, expected {expected}"
+            )
         else:
             buffers = {slot.path for slot in network.buffers}
             paths = sorted(seen.path for seen in evidence.value(at) if seen.path not in buffers)
             frozen = evidence.now(at).frozen if isinstance(operation, ListTrainable) else ()
             parameters = [slot for slot in evidence.now(at).parameters if evidence.now(at).numbers[slot] not in frozen]
             wanted = sorted(slot.path for slot in parameters)
-            yield Observation(yes(paths == wanted), at, f"listed {paths}, due {wanted}")
+            yield Observation(yes(paths == wanted), at, f"listed {paths}, expected {wanted}")
 
 
 @question(
@@ -255,9 +257,11 @@ def _survives_copy(evidence: Evidence) -> Iterator[Observation]:
             yield Observation("lost" if lost else "unsupported", at, str(evidence.outcome(at)))
             return
     tied = all(observation.answer == "yes" for observation in _identity(evidence, after=last))
-    written = [reading for reading in readings(evidence) if reading.due.since > last]
-    detail = f"one object each: {tied}; a write shows in {sum(one.as_due for one in written)} of {len(written)} slots"
-    yield Observation(yes(tied and all(one.as_due for one in written)), last, detail)
+    written = [reading for reading in readings(evidence) if reading.expected.since > last]
+    detail = (
+        f"one object each: {tied}; a write shows in {sum(one.as_expected for one in written)} of {len(written)} slots"
+    )
+    yield Observation(yes(tied and all(one.as_expected for one in written)), last, detail)
 
 
 _COPIED = {
@@ -308,8 +312,8 @@ def tie_after_build(evidence: Evidence) -> Iterator[Observation]:
             yield Observation(outcome.kind, at, str(outcome))
             return
     for at, operation, ledger in Ledger(evidence).walk():
-        due = ledger.due(operation.slot) if isinstance(operation, Read) else None
-        if due is not None and isinstance(due.by, Write):
+        expected = ledger.expected(operation.slot) if isinstance(operation, Read) else None
+        if expected is not None and isinstance(expected.by, Write):
             seen = evidence.value(at).array
-            answer = "ok" if same(seen, due.array) else "not shared"
-            yield Observation(answer, at, f"{operation.slot.path}, after a write to {due.by.slot.path}")
+            answer = "ok" if same(seen, expected.array) else "not shared"
+            yield Observation(answer, at, f"{operation.slot.path}, after a write to {expected.by.slot.path}")

@@ -7,10 +7,10 @@ from typing import Callable, Dict, Iterator, Mapping, Sequence, Set, Tuple
 
 import numpy as np
 
-from specs.laws.answers import AS_DUE, RAISES, YES_NO, yes
+from specs.laws.answers import AS_EXPECTED, RAISES, YES_NO, yes
 from specs.laws.ledger import Ledger, Pass, backward_passes, difference, held, readings, same
 from specs.laws.model import Evidence, Observation, ending, question
-from specs.laws.writing import forward_as_due
+from specs.laws.writing import forward_as_expected
 from specs.layers import EXAMPLES
 from specs.layers.activation import Mistaken
 from specs.layers.algebra import UNIT_ROUNDOFF, Bounded, stepped, within
@@ -52,41 +52,43 @@ APART = tuple(type(layer) for layer, _ in EXAMPLES.values() if layer.kind != "de
 )
 def output_shape(evidence: Evidence) -> Iterator[Observation]:
     for at, forward in evidence.find(Forward):
-        due = evidence.network(at).output_shape(forward.rows)
+        expected = evidence.network(at).output_shape(forward.rows)
         seen = evidence.value(at)
         yield Observation(
-            yes(seen.shape == due and seen.dtype == np.float32), at, f"{seen.dtype}{seen.shape}, due {due}"
+            yes(seen.shape == expected and seen.dtype == np.float32),
+            at,
+            f"{seen.dtype}{seen.shape}, expected {expected}",
         )
 
 
 @question(
     "training.output_value",
     "Is the output what the parameters' values determine, within rounding?",
-    specified="as due",
-    answers=AS_DUE,
+    specified="as expected",
+    answers=AS_EXPECTED,
 )
 def output_value(evidence: Evidence) -> Iterator[Observation]:
-    yield from forward_as_due(evidence)
+    yield from forward_as_expected(evidence)
 
 
 for _kind in APART:
     question(
         f"training.output_value[{_kind.kind}]",
         f"Is the output of a network with {_kind.kind.replace('_', ' ')} what the values determine, within rounding?",
-        specified="as due",
-        answers=AS_DUE,
-    )(forward_as_due)
+        specified="as expected",
+        answers=AS_EXPECTED,
+    )(forward_as_expected)
 
 
 @question(
     "training.as_many_heads_as_times",
     "Is the output of attention what the values determine, where a sequence has as many times as there are heads, and "
     "each head has values of width 1?",
-    specified="as due",
-    answers=AS_DUE,
+    specified="as expected",
+    answers=AS_EXPECTED,
 )
 def as_many_heads_as_times(evidence: Evidence) -> Iterator[Observation]:
-    yield from forward_as_due(evidence)
+    yield from forward_as_expected(evidence)
 
 
 @question(
@@ -102,12 +104,12 @@ def wrong_width(evidence: Evidence) -> Iterator[Observation]:
 
 
 def gradient_readings(evidence: Evidence) -> Iterator[Tuple[int, Slot, np.ndarray, Bounded, Bounded]]:
-    """Each gradient read: seen, due from the last backward pass, and the sum of what all passes gave.
+    """Each gradient read: seen, expected from the last backward pass, and the sum of what all passes gave.
 
     A backward pass is entered where its forward pass is determined; the sum runs over the passes of one network. What
     is frozen in a backward pass has no gradient after it.
     """
-    due: Dict[int, Bounded] = {}
+    expected: Dict[int, Bounded] = {}
     sums: Dict[int, Bounded] = {}
     passes = {at: (passed, cotangent) for at, passed, cotangent in backward_passes(evidence)}
     for at, operation in evidence.find(Backward, ResetGradients, ReadGradient):
@@ -115,7 +117,7 @@ def gradient_readings(evidence: Evidence) -> Iterator[Tuple[int, Slot, np.ndarra
         if not isinstance(operation, ReadGradient):
             told = at in passes
             for number in objects.frozen if told else objects.numbers.values():
-                due.pop(number, None)
+                expected.pop(number, None)
                 sums.pop(number, None)
             if not told:
                 continue
@@ -123,12 +125,12 @@ def gradient_readings(evidence: Evidence) -> Iterator[Tuple[int, Slot, np.ndarra
             for slot, gradient in passed.gradients(cotangent).items():
                 number = passed.objects.numbers[slot]
                 if number not in objects.frozen:
-                    due[number] = gradient
+                    expected[number] = gradient
                     sums[number] = sums[number] + gradient if number in sums else gradient
         else:
             number = objects.numbers[operation.slot]
-            if number in due:
-                yield at, operation.slot, evidence.value(at), due[number], sums[number]
+            if number in expected:
+                yield at, operation.slot, evidence.value(at), expected[number], sums[number]
 
 
 def gradients_read(evidence: Evidence) -> Iterator[Tuple[int, ReadGradient]]:
@@ -147,44 +149,44 @@ def gradients_read(evidence: Evidence) -> Iterator[Tuple[int, ReadGradient]]:
             yield at, operation
 
 
-def judged(at: int, slot: Slot, seen: np.ndarray, due: Bounded) -> Observation:
-    """Whether what was read of a slot lies within the bounds of what was due."""
+def judged(at: int, slot: Slot, seen: np.ndarray, expected: Bounded) -> Observation:
+    """Whether what was read of a slot lies within the bounds of what was expected."""
     if seen is None:
         return Observation("otherwise", at, f"{slot.path}: there is no gradient")
-    answer = "as due" if due.admits(seen) else "otherwise"
-    return Observation(answer, at, "" if answer == "as due" else f"{slot.path}: {due.excess(seen)}")
+    answer = "as expected" if expected.admits(seen) else "otherwise"
+    return Observation(answer, at, "" if answer == "as expected" else f"{slot.path}: {expected.excess(seen)}")
 
 
 def told_apart(
-    at: int, seen: np.ndarray, due: Mapping[str, Sequence[Bounded]], where: str = ""
+    at: int, seen: np.ndarray, expected: Mapping[str, Sequence[Bounded]], where: str = ""
 ) -> Iterator[Observation]:
-    """The answer of which one of the values that may be due is seen; nothing where all answers have one.
+    """The answer of which one of the values that may be expected is seen; nothing where all answers have one.
 
     ``where`` begins the detail, which is how far the first value is off.
     """
-    found = [answer for answer, values in due.items() if any(value.admits(seen) for value in values)]
-    if len(found) < len(due):
-        first = next(iter(due.values()))[0]
+    found = [answer for answer, values in expected.items() if any(value.admits(seen) for value in values)]
+    if len(found) < len(expected):
+        first = next(iter(expected.values()))[0]
         yield Observation(" or ".join(found) or "other", at, f"{where}{first.excess(seen)}")
 
 
 @question(
     "training.gradient_value",
     "Is every gradient, after one backward pass, what the parameters' values determine, within rounding?",
-    specified="as due",
-    answers=AS_DUE,
+    specified="as expected",
+    answers=AS_EXPECTED,
 )
 def gradient_value(evidence: Evidence) -> Iterator[Observation]:
-    for at, slot, seen, due, _ in gradient_readings(evidence):
-        yield judged(at, slot, seen, due)
+    for at, slot, seen, expected, _ in gradient_readings(evidence):
+        yield judged(at, slot, seen, expected)
 
 
 for _kind in APART:
     question(
         f"training.gradient_value[{_kind.kind}]",
         f"Are the gradients of a network with {_kind.kind.replace('_', ' ')} what the values determine?",
-        specified="as due",
-        answers=AS_DUE,
+        specified="as expected",
+        answers=AS_EXPECTED,
     )(gradient_value.observe)
 
 
@@ -208,17 +210,17 @@ def _mistaken(passed: Pass) -> Pass:
 )
 def selu_gradient(evidence: Evidence) -> Iterator[Observation]:
     passes = {at: (passed, cotangent) for at, passed, cotangent in backward_passes(evidence)}
-    due: Dict[str, Dict[Slot, Bounded]] = {}
+    expected: Dict[str, Dict[Slot, Bounded]] = {}
     for at, operation in evidence.find(Backward, ReadGradient):
         if isinstance(operation, Backward):
             passed, cotangent = passes[at]
-            due = {
+            expected = {
                 "scale alpha + y": passed.gradients(cotangent),
                 "scale (alpha + y)": _mistaken(passed).gradients(cotangent),
             }
         else:
             yield from told_apart(
-                at, evidence.value(at), {answer: [found[operation.slot]] for answer, found in due.items()}
+                at, evidence.value(at), {answer: [found[operation.slot]] for answer, found in expected.items()}
             )
 
 
@@ -231,10 +233,10 @@ def selu_gradient(evidence: Evidence) -> Iterator[Observation]:
 )
 def gradient_shape(evidence: Evidence) -> Iterator[Observation]:
     for at, read in gradients_read(evidence):
-        seen, due = evidence.value(at), evidence.network(at).shape(read.slot)
-        ok = seen is not None and seen.shape == due and seen.dtype == np.float32
+        seen, expected = evidence.value(at), evidence.network(at).shape(read.slot)
+        ok = seen is not None and seen.shape == expected and seen.dtype == np.float32
         shown = None if seen is None else f"{seen.dtype}{seen.shape}"
-        yield Observation(yes(ok), at, f"{read.slot.path}: {shown}, due float32{due}")
+        yield Observation(yes(ok), at, f"{read.slot.path}: {shown}, expected float32{expected}")
 
 
 @question(
@@ -247,15 +249,15 @@ def gradient_shape(evidence: Evidence) -> Iterator[Observation]:
     },
 )
 def second_backward(evidence: Evidence) -> Iterator[Observation]:
-    for at, slot, seen, due, total in gradient_readings(evidence):
+    for at, slot, seen, expected, total in gradient_readings(evidence):
         if seen is None:
             yield Observation("none", at, slot.path)
             continue
-        replaced, added = due.admits(seen), total.admits(seen)
+        replaced, added = expected.admits(seen), total.admits(seen)
         if replaced and added:
             continue  # the passes before gave too little to tell
         answer = "replaced" if replaced else "added to" if added else "other"
-        yield Observation(answer, at, f"{slot.path}: {due.excess(seen)}")
+        yield Observation(answer, at, f"{slot.path}: {expected.excess(seen)}")
 
 
 @question(
@@ -333,8 +335,8 @@ MOVING = (Write, Add, WriteElement, Copy, Initialize, Reinitialize, Load)
 @question(
     "training.step_value",
     "Is a parameter, after one step of SGD, its value before less the learning rate times its gradient?",
-    specified="as due",
-    answers=AS_DUE,
+    specified="as expected",
+    answers=AS_EXPECTED,
     claims=("G19",),
 )
 def step_value(evidence: Evidence) -> Iterator[Observation]:
@@ -393,8 +395,8 @@ def frozen_is_not_listed(evidence: Evidence) -> Iterator[Observation]:
         if isinstance(operation, ListTrainable):
             objects = evidence.now(at)
             paths = [parameter.path for parameter in seen]
-            due = [slot.path for slot in objects.parameters if not objects.is_frozen(slot)]
-            yield Observation(yes(paths == due), at, f"trainable {paths}, due {due}")
+            expected = [slot.path for slot in objects.parameters if not objects.is_frozen(slot)]
+            yield Observation(yes(paths == expected), at, f"trainable {paths}, expected {expected}")
 
 
 @question(
@@ -406,17 +408,17 @@ def frozen_is_not_listed(evidence: Evidence) -> Iterator[Observation]:
 def frozen_stays(evidence: Evidence) -> Iterator[Observation]:
     for at, operation, ledger in Ledger(evidence).walk():
         if isinstance(operation, Read) and ledger.is_frozen(operation.slot):
-            due, seen = ledger.due(operation.slot), evidence.value(at).array
-            if due is not None:
-                detail = "" if same(seen, due.array) else difference(seen, due.array)
+            expected, seen = ledger.expected(operation.slot), evidence.value(at).array
+            if expected is not None:
+                detail = "" if same(seen, expected.array) else difference(seen, expected.array)
                 yield Observation(yes(not detail), at, f"{operation.slot.path}: {detail}")
 
 
 @question(
     "training.others_still_learn",
     "Do the other parameters still take their step when one is frozen?",
-    specified="as due",
-    answers=AS_DUE,
+    specified="as expected",
+    answers=AS_EXPECTED,
 )
 def others_still_learn(evidence: Evidence) -> Iterator[Observation]:
     yield from step_value.observe(evidence)
@@ -479,19 +481,19 @@ def frozen_is_listed(evidence: Evidence) -> Iterator[Observation]:
             missing = [slot.path for slot in objects.parameters if slot.path not in paths]
             yield Observation(yes(not missing), at, f"not listed: {missing}")
         elif isinstance(operation, CountParameters):
-            due = sum(int(np.prod(objects.network.shape(slot))) for slot in objects.parameters)
-            yield Observation(yes(seen == due), at, f"counted {seen}, due {due}")
+            expected = sum(int(np.prod(objects.network.shape(slot))) for slot in objects.parameters)
+            yield Observation(yes(seen == expected), at, f"counted {seen}, expected {expected}")
 
 
 @question(
     "training.frozen_is_written",
     "Do an initialization, a write and a copy reach a frozen parameter?",
-    specified="as due",
-    answers=AS_DUE,
+    specified="as expected",
+    answers=AS_EXPECTED,
 )
 def frozen_is_written(evidence: Evidence) -> Iterator[Observation]:
     for reading in readings(evidence):
-        if isinstance(reading.due.by, (Reinitialize, Write, Add, Copy)):
+        if isinstance(reading.expected.by, (Reinitialize, Write, Add, Copy)):
             yield held(reading)
 
 
@@ -501,11 +503,11 @@ def frozen_is_written(evidence: Evidence) -> Iterator[Observation]:
 @question(
     "training.inference_output",
     "Is the output in inference what parameters and running statistics determine, within rounding?",
-    specified="as due",
-    answers=AS_DUE,
+    specified="as expected",
+    answers=AS_EXPECTED,
 )
 def inference_output(evidence: Evidence) -> Iterator[Observation]:
-    yield from forward_as_due(evidence)
+    yield from forward_as_expected(evidence)
 
 
 @question(
@@ -579,13 +581,13 @@ def statistics_move(evidence: Evidence) -> Iterator[Observation]:
 )
 def statistics_value(evidence: Evidence) -> Iterator[Observation]:
     for at, slot, seen, passed, last in statistics(evidence):
-        due = passed.passed.buffers[slot]
-        if last == "backward" and slot.role != "variance" and not due.admits(seen):
-            yield Observation("other", at, f"{slot.path}: {due.excess(seen)}")
+        expected = passed.passed.buffers[slot]
+        if last == "backward" and slot.role != "variance" and not expected.admits(seen):
+            yield Observation("other", at, f"{slot.path}: {expected.excess(seen)}")
         elif last == "backward" and slot.role == "variance":
             unbiased = "the unbiased one" if _unbiased(passed, slot).admits(seen) else "other"
             yield Observation(
-                "the biased one" if due.admits(seen) else unbiased, at, f"{slot.path}: {due.excess(seen)}"
+                "the biased one" if expected.admits(seen) else unbiased, at, f"{slot.path}: {expected.excess(seen)}"
             )
 
 
@@ -600,29 +602,29 @@ def statistics_value(evidence: Evidence) -> Iterator[Observation]:
 )
 def statistics_of_reuse(evidence: Evidence) -> Iterator[Observation]:
     for at, slot, seen, passed, last in statistics(evidence):
-        network, due = passed.network, passed.passed.buffers[slot]
+        network, expected = passed.network, passed.passed.buffers[slot]
         if last == "backward" and slot.role == "mean" and network.first_use(len(network.uses) - 1) == slot.layer == 0:
-            turned = _in_turned_order(passed, slot, due)
-            if due.admits(seen) != turned.admits(seen):
-                answer = "as they are passed" if due.admits(seen) else "the last one first"
-                yield Observation(answer, at, f"{slot.path}: {due.excess(seen)}")
-            elif not due.admits(seen):
-                yield Observation("other", at, f"{slot.path}: {due.excess(seen)}")
+            turned = _in_turned_order(passed, slot, expected)
+            if expected.admits(seen) != turned.admits(seen):
+                answer = "as they are passed" if expected.admits(seen) else "the last one first"
+                yield Observation(answer, at, f"{slot.path}: {expected.excess(seen)}")
+            elif not expected.admits(seen):
+                yield Observation("other", at, f"{slot.path}: {expected.excess(seen)}")
 
 
-def _in_turned_order(passed: Pass, slot: Slot, due: Bounded) -> Bounded:
+def _in_turned_order(passed: Pass, slot: Slot, expected: Bounded) -> Bounded:
     """A running mean that the last of two uses has moved first. What the first use averaged is the batch itself."""
     old = passed.network.layer(slot.layer).momentum  # type: ignore[attr-defined]
     new = 1 - old
     first = passed.batch.mean(axis=tuple(axis for axis in range(passed.batch.ndim) if axis != 1), dtype=np.float64)
-    last = (due.value - old * (old * passed.values[slot] + new * first)) / new
-    return within(old * (old * passed.values[slot] + new * last) + new * first, 2 * due.error)
+    last = (expected.value - old * (old * passed.values[slot] + new * first)) / new
+    return within(old * (old * passed.values[slot] + new * last) + new * first, 2 * expected.error)
 
 
 def _unbiased(passed: Pass, slot: Slot) -> Bounded:
     """A running variance after a pass, where the batch's is divided by one less."""
     layer, given = passed.network.layer(slot.layer), passed.network.uses[slot.layer].given
     number = len(passed.batch) * int(np.prod([axis.extent for axis in given[1:]]))
-    due, kept = passed.passed.buffers[slot], layer.momentum * passed.values[slot]  # type: ignore[attr-defined]
+    expected, kept = passed.passed.buffers[slot], layer.momentum * passed.values[slot]  # type: ignore[attr-defined]
     factor = number / (number - 1)
-    return within(kept + (due.value - kept) * factor, due.error * factor)
+    return within(kept + (expected.value - kept) * factor, expected.error * factor)

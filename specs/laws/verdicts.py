@@ -75,12 +75,12 @@ class Tally:
         self.law = law
         self.adapter = adapter
         self.divergence = divergence
-        self.due = law.specified if divergence is None else divergence.answer
+        self.expected = law.specified if divergence is None else divergence.answer
         self.judged: Set[int] = set()
         self.answers: Counter[str] = collections.Counter()
         self.kinds: Counter[str] = collections.Counter()
         self.unsupported: List[str] = []
-        self.pools: Dict[str, Pool] = {self.due: Pool(), law.specified: Pool()}
+        self.pools: Dict[str, Pool] = {self.expected: Pool(), law.specified: Pool()}
         self.comparisons = 0
         self.finding: Optional[Finding] = None
         self.program = ""
@@ -118,19 +118,19 @@ class Tally:
             return self._judge_draws(self.law, evidence, first_time)
         assert isinstance(self.law, QuestionLaw)
         for observation in self.law.observe(evidence):
-            if observation.answer == "unsupported" and self.due != "unsupported":
+            if observation.answer == "unsupported" and self.expected != "unsupported":
                 self.unsupported.append(observation.detail)
                 return None
             self.answers[observation.answer] += 1
             self.comparisons += observation.comparisons
-            if observation.answer != self.due:
+            if observation.answer != self.expected:
                 return Finding(observation.answer, observation.at, observation.detail)
         return None
 
     def _judge_draws(self, law: DrawLaw, evidence: Evidence, first_time: bool) -> Optional[Finding]:
         draws = list(law.observe(evidence))
-        owners = [draw for draw in draws for _ in law.samples(self.due, draw)]
-        samples = [sample for draw in draws for sample in law.samples(self.due, draw)]
+        owners = [draw for draw in draws for _ in law.samples(self.expected, draw)]
+        samples = [sample for draw in draws for sample in law.samples(self.expected, draw)]
         self.comparisons += comparison_count(samples)
         found = examine(samples)
         if found is not None:
@@ -155,7 +155,7 @@ class Tally:
         """The cell. ``share`` is the probability with which true draws may fail each test."""
         if self.finding is None:
             self.finding = self._final_finding(share)
-        p_values = self.pools[self.due].p_values()
+        p_values = self.pools[self.expected].p_values()
         return Cell(
             law=self.law.name,
             adapter=self.adapter,
@@ -174,7 +174,7 @@ class Tally:
         )
 
     def _observations(self) -> int:
-        return self.pools[self.due].n if isinstance(self.law, DrawLaw) else sum(self.answers.values())
+        return self.pools[self.expected].n if isinstance(self.law, DrawLaw) else sum(self.answers.values())
 
     def _final_finding(self, share: float) -> Optional[Finding]:
         if self._observations() == 0:
@@ -185,14 +185,14 @@ class Tally:
             if self._is_gone(share):
                 told = "the declared divergence is gone: the specification's answer fits"
                 return Finding(self.law.specified, 0, told)
-            rejected = self.pools[self.due].rejected(share)
+            rejected = self.pools[self.expected].rejected(share)
             if rejected:
                 answer = "not independent" if set(rejected) <= set(PAIRS) else "another distribution"
                 # Values that are wrong make pairs of them look dependent as well: so the values are told of first.
                 telling = sorted(rejected, key=lambda test: test in PAIRS)
                 shown = "; ".join(f"{test}: {rejected[test]}" for test in telling[:SHOWN])
                 shown += f"; and {len(rejected) - SHOWN} tests more" if len(rejected) > SHOWN else ""
-                return Finding(answer, 0, f"not {self.due}, at p < {share:.1e}, by scores of N(0, 1): {shown}")
+                return Finding(answer, 0, f"not {self.expected}, at p < {share:.1e}, by scores of N(0, 1): {shown}")
         return None
 
     def _is_gone(self, share: float) -> bool:
@@ -212,13 +212,13 @@ class Tally:
     def _answer(self) -> str:
         if self.finding is not None:
             return self.finding.answer
-        return "unsupported" if self._observations() == 0 else self.due
+        return "unsupported" if self._observations() == 0 else self.expected
 
     def _measured(self) -> str:
         if self.finding is not None:
             return f"operation {self.finding.at}: {self.finding.detail}" if self.program else self.finding.detail
-        if isinstance(self.law, DrawLaw) and self.pools[self.due].n:
-            return self.pools[self.due].summary()
+        if isinstance(self.law, DrawLaw) and self.pools[self.expected].n:
+            return self.pools[self.expected].summary()
         return ""
 
     def _reasons(self) -> Dict[str, str]:

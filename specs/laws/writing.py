@@ -6,14 +6,14 @@ from typing import Iterator
 
 import numpy as np
 
-from specs.laws.answers import AS_DUE, RAISES
+from specs.laws.answers import AS_EXPECTED, RAISES
 from specs.laws.ledger import Ledger, held, held_after, readings
 from specs.laws.model import Evidence, Observation, ending, question
 from specs.programs.networks import Network
 from specs.programs.operations import Add, Copy, Forward, Load, Read, Write, WriteElement
 
 
-@question("writing.array", "What is read after an array was written?", specified="as due", answers=AS_DUE)
+@question("writing.array", "What is read after an array was written?", specified="as expected", answers=AS_EXPECTED)
 def array(evidence: Evidence) -> Iterator[Observation]:
     yield from held_after(evidence, Write)
 
@@ -21,20 +21,20 @@ def array(evidence: Evidence) -> Iterator[Observation]:
 @question(
     "writing.any_number",
     "Are numbers out of the ordinary (-0.0, NaN, infinities, subnormal, the largest) read as they were written?",
-    specified="as due",
-    answers=AS_DUE,
+    specified="as expected",
+    answers=AS_EXPECTED,
 )
 def any_number(evidence: Evidence) -> Iterator[Observation]:
     for reading in readings(evidence):
-        if isinstance(reading.due.by, (Write, Load)):
+        if isinstance(reading.expected.by, (Write, Load)):
             yield held(reading)
 
 
 @question(
     "writing.add",
     "What is read after a number was added to every element?",
-    specified="as due",
-    answers=AS_DUE,
+    specified="as expected",
+    answers=AS_EXPECTED,
     claims=("G13",),
 )
 def add(evidence: Evidence) -> Iterator[Observation]:
@@ -44,8 +44,8 @@ def add(evidence: Evidence) -> Iterator[Observation]:
 @question(
     "writing.element",
     "What is read after one element was written: that element changed, and no other?",
-    specified="as due",
-    answers=AS_DUE,
+    specified="as expected",
+    answers=AS_EXPECTED,
     claims=("G13",),
 )
 def element(evidence: Evidence) -> Iterator[Observation]:
@@ -55,8 +55,8 @@ def element(evidence: Evidence) -> Iterator[Observation]:
 @question(
     "writing.others_stay",
     "What is read in parameters that were not written to, while others were?",
-    specified="as due",
-    answers=AS_DUE,
+    specified="as expected",
+    answers=AS_EXPECTED,
 )
 def others_stay(evidence: Evidence) -> Iterator[Observation]:
     yield from held_after(evidence, Read)
@@ -65,8 +65,8 @@ def others_stay(evidence: Evidence) -> Iterator[Observation]:
 @question(
     "writing.copied_value",
     "Does a parameter that was given a copy of another's value keep it when the other is written to?",
-    specified="as due",
-    answers=AS_DUE,
+    specified="as expected",
+    answers=AS_EXPECTED,
     claims=("K10",),
 )
 def copied_value(evidence: Evidence) -> Iterator[Observation]:
@@ -99,9 +99,9 @@ def broadcastable_shape(evidence: Evidence) -> Iterator[Observation]:
 
 def _fits(write: Write, network: Network) -> bool:
     """Whether an array of another shape can be broadcast to the parameter's."""
-    due = network.shape(write.slot)
+    expected = network.shape(write.slot)
     try:
-        return np.broadcast_shapes(write.shape or due, due) == due
+        return np.broadcast_shapes(write.shape or expected, expected) == expected
     except ValueError:
         return False
 
@@ -109,8 +109,8 @@ def _fits(write: Write, network: Network) -> bool:
 @question(
     "writing.refused_changes_nothing",
     "What is read after a write was refused?",
-    specified="as due",
-    answers=AS_DUE,
+    specified="as expected",
+    answers=AS_EXPECTED,
 )
 def refused_changes_nothing(evidence: Evidence) -> Iterator[Observation]:
     yield from held_after(evidence, Read, Write)
@@ -119,21 +119,21 @@ def refused_changes_nothing(evidence: Evidence) -> Iterator[Observation]:
 @question(
     "writing.forward_uses_it",
     "Does the next forward pass use the value written?",
-    specified="as due",
-    answers=AS_DUE,
+    specified="as expected",
+    answers=AS_EXPECTED,
 )
 def forward_uses_it(evidence: Evidence) -> Iterator[Observation]:
-    yield from forward_as_due(evidence)
+    yield from forward_as_expected(evidence)
 
 
-def forward_as_due(evidence: Evidence) -> Iterator[Observation]:
+def forward_as_expected(evidence: Evidence) -> Iterator[Observation]:
     """Every forward pass whose parameters' values are all determined, against those values."""
     ledger = Ledger(evidence)
     for at, operation, _ in ledger.walk():
         if isinstance(operation, Forward):
             passed = ledger.passed(at, operation)
             if passed is not None:
-                due = passed.passed.output
+                expected = passed.passed.output
                 seen = evidence.value(at)
-                answer = "as due" if due.admits(seen) else "otherwise"
-                yield Observation(answer, at, "" if answer == "as due" else due.excess(seen))
+                answer = "as expected" if expected.admits(seen) else "otherwise"
+                yield Observation(answer, at, "" if answer == "as expected" else expected.excess(seen))

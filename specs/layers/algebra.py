@@ -65,12 +65,12 @@ class Bounded:
     def excess(self, seen: Array) -> str:
         """In words, where ``seen`` lies farthest outside."""
         if seen.shape != self.value.shape:
-            return f"shape {seen.shape} where {self.value.shape} is due"
+            return f"shape {seen.shape} where {self.value.shape} is expected"
         over = np.abs(seen - self.value) - self.error
         worst = np.unravel_index(np.argmax(np.where(np.isnan(over), np.inf, over)), over.shape)
         where = [int(i) for i in worst]
         return (
-            f"element {where}: seen {float(seen[worst])!r}, due {float(self.value[worst])!r}, "
+            f"element {where}: seen {float(seen[worst])!r}, expected {float(self.value[worst])!r}, "
             f"rounding allows {float(self.error[worst]):.3g}"
         )
 
@@ -237,8 +237,8 @@ def shifted(operand: Bounded, amount: float) -> Bounded:
 def stepped(value: Array, gradient: Array, learning_rate: float) -> Bounded:
     """value - learning_rate * gradient, both seen in float32."""
     change = learning_rate * gradient.astype(np.float64)
-    due = value.astype(np.float64) - change
-    return within(due, 2 * _rounded(np.abs(value) + 2 * np.abs(change)))
+    expected = value.astype(np.float64) - change
+    return within(expected, 2 * _rounded(np.abs(value) + 2 * np.abs(change)))
 
 
 # Functions of single elements.

@@ -41,7 +41,7 @@ class Windowed(Layer):
             given = getattr(self, field) or (usual,) * len(self.window)
             object.__setattr__(self, field, given)
             if len(given) != len(self.window):
-                raise SpecError(f"{name}.{field}: {given} is due an extent for each axis of {self.window}")
+                raise SpecError(f"{name}.{field}: {given} needs an extent for each axis of {self.window}")
             positive(f"{name}.{field}", *given, least=usual)
 
     @property

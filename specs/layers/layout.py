@@ -183,7 +183,7 @@ class Layout:
         return np.array(applied(self.to_native, array), order="C")
 
     def fitted(self, shape: Sequence[int]) -> Optional[Layout]:
-        """The layout of an array of this canonical shape, which may be another than due; None for other axes."""
+        """The layout of an array of this canonical shape, which may be another than expected; None for other axes."""
         if len(shape) != len(self.axes):
             return None
         axes = tuple(
@@ -202,14 +202,14 @@ class Layout:
         """Raise :class:`SpecError` where an array's shape is not the pattern's: which axis, which extent."""
         if len(shape) != len(self.shape):
             raise SpecError(f"{self.held.name} has {len(shape)} axes, {tuple(shape)}; its layout has {len(self.shape)}")
-        for group, extent, due in zip(self.groups, shape, self.shape):
-            if extent not in (None, due):
+        for group, extent, expected in zip(self.groups, shape, self.shape):
+            if extent not in (None, expected):
                 words = " ".join(token.name for token in group)
-                raise SpecError(f"{self.held.name}: its axis ({words}) has extent {extent}; its layout says {due}")
+                raise SpecError(f"{self.held.name}: its axis ({words}) has extent {extent}; its layout says {expected}")
 
     def seen(self, shape: Sequence[Optional[int]]) -> Tuple[Optional[int], ...]:
         """The role's extents as far as an array's shape tells them, None for those that it does not; another shape."""
-        if any(extent not in (None, due) for extent, due in zip(shape, self.shape)):
+        if any(extent not in (None, expected) for extent, expected in zip(shape, self.shape)):
             return tuple(shape)
         unknown = {token.name for group, extent in zip(self.groups, shape) if extent is None for token in group}
         return tuple(

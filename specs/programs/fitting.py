@@ -20,13 +20,13 @@ def fitting(program: Program, trace: Trace) -> Trace:
     if len(trace.records) != len(program.operations):
         raise SpecError(f"{len(trace.records)} records for {len(program.operations)} operations")
     for at, record in enumerate(trace.records):
-        due = _due(program.operations[at], program.network_at[at], record)
-        if due is not None:
-            raise SpecError(f"operation {at}, {type(program.operations[at]).__name__}: {due} is due")
+        expected = _expected(program.operations[at], program.network_at[at], record)
+        if expected is not None:
+            raise SpecError(f"operation {at}, {type(program.operations[at]).__name__}: {expected} is expected")
     return trace
 
 
-def _due(operation: Operation, network: Optional[Network], record: Record) -> Optional[str]:
+def _expected(operation: Operation, network: Optional[Network], record: Record) -> Optional[str]:
     """What a record should hold, in words, where it does not."""
     expected = operation.yields if record.outcome.kind == "ok" else NOTHING
     value = record.value

@@ -170,7 +170,7 @@ class _State:
             _check_index(operation.index, network.shape(operation.slot), where)
         elif isinstance(operation, Forward):
             if operation.shape is not None and len(operation.shape) != len(network.given):
-                raise SpecError(f"{where}.shape: {operation.shape} is due an extent for each of {named(network.given)}")
+                raise SpecError(f"{where}.shape: {operation.shape} needs an extent for each of {named(network.given)}")
             check_fits(operation.batch, operation.batch_shape(network), f"{where}.batch")
         elif isinstance(operation, Backward):
             shape = operation.shape or network.output_shape(self.fed[name].rows)

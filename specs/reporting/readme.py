@@ -81,10 +81,10 @@ def stale(text: str, report: Report) -> List[str]:
             found.append(f"there is no table {name}")
             continue
         shown = [line for line in block[2].splitlines() if line]
-        due = TABLES[name](report)
-        wanted = due if whole else due[2:]
+        expected = TABLES[name](report)
+        wanted = expected if whole else expected[2:]
         missing = [line for line in wanted if line not in shown]
-        extra = [line for line in shown if line not in due] if whole else []
+        extra = [line for line in shown if line not in expected] if whole else []
         found += [f"{name}: missing: {line}" for line in missing] + [f"{name}: out of date: {line}" for line in extra]
     return found
 

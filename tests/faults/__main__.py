@@ -107,7 +107,9 @@ def main(arguments: List[str]) -> int:
     after = laws.run("disturbed", plan)
     found = outcome.outcomes(plan, laws.journal("disturbed"), before, after)
     misses = [*laws.misses, *(f"changed: {other}" for other in outcome.others(plan, before, after))]
-    misses += [f"{one.kind}: {one.law} on {one.adapter}: {one}" for one in found if not (one.injected and one.as_due)]
+    misses += [
+        f"{one.kind}: {one.law} on {one.adapter}: {one}" for one in found if not (one.injected and one.as_expected)
+    ]
     lines = [*outcome.table(found), "", *misses, f"{len(found)} faults, {len(misses)} misses"]
     print("\n".join(lines))
     report = {"seed": options.seed, "faults": outcome.plain(found), "misses": misses}

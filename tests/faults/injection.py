@@ -58,7 +58,7 @@ class Injector:
         start, finish, begun = runner.start, runner.finish, []
 
         def started(program: Any) -> None:
-            fault = self._due(runner)
+            fault = self._expected(runner)
             if fault is not None and (runner.process is None or runner.process.ended):
                 start(program)  # what went before took the worker: a fault needs one to come to
                 finish()
@@ -76,7 +76,7 @@ class Injector:
 
         runner.start, runner.finish = started, finished  # type: ignore[method-assign]
 
-    def _due(self, runner: RemoteRunner) -> Any:
+    def _expected(self, runner: RemoteRunner) -> Any:
         """The fault planned for the program that is to be started, if there is one."""
         counted = self.programs.setdefault(self.law, collections.Counter())
         counted[runner.name] += 1

@@ -22,7 +22,7 @@ class Outcome:
     law: str
     injected: bool
     cost: str
-    as_due: bool
+    as_expected: bool
     told: str
 
 
@@ -43,18 +43,18 @@ def _outcome(
     kind, key = KINDS[fault["kind"]], (fault["law"], fault["adapter"])
     cell = disturbed.get(key)
     if cell is None:
-        cost, told, as_due = "the cell", "", False
+        cost, told, as_expected = "the cell", "", False
     elif cell == undisturbed[key]:
         # A signal may come between two programs: then it costs none, and is told at the end of the run.
         told = _taken(incidents, fault["adapter"], f"died of {kind.what}", "(between programs)")
-        cost, as_due = "nothing", bool(told) if kind.by in ("idle", "signal") else not kind.told
+        cost, as_expected = "nothing", bool(told) if kind.by in ("idle", "signal") else not kind.told
     else:
         cost, told = "the law", cell.measured
-        as_due = cell.answer == "no trace" and any(part in cell.measured for part in kind.told)
+        as_expected = cell.answer == "no trace" and any(part in cell.measured for part in kind.told)
         if kind.by == "start":
-            as_due = as_due and bool(_taken(incidents, fault["adapter"], "before it was ready, 1 of 3"))
+            as_expected = as_expected and bool(_taken(incidents, fault["adapter"], "before it was ready, 1 of 3"))
     return Outcome(
-        fault["kind"], fault["adapter"], fault["law"], fault["number"] in journal["injected"], cost, as_due, told
+        fault["kind"], fault["adapter"], fault["law"], fault["number"] in journal["injected"], cost, as_expected, told
     )
 
 
@@ -82,12 +82,12 @@ def _cells(report: Report) -> Dict[Key, Cell]:
 
 
 def table(found: List[Outcome]) -> List[str]:
-    """A row a kind, a column an adapter: faults told as due of faults injected."""
+    """A row a kind, a column an adapter: faults told as expected of faults injected."""
     names = sorted({outcome.adapter for outcome in found})
     counted: Dict[Key, List[bool]] = collections.defaultdict(list)
     for outcome in found:
-        counted[outcome.kind, outcome.adapter].append(outcome.injected and outcome.as_due)
-        counted["all", outcome.adapter].append(outcome.injected and outcome.as_due)
+        counted[outcome.kind, outcome.adapter].append(outcome.injected and outcome.as_expected)
+        counted["all", outcome.adapter].append(outcome.injected and outcome.as_expected)
     rows = [kind for kind in KINDS if any((kind, name) in counted for name in names)] + ["all"]
     lines = ["".join(["fault".ljust(30), *(name.rjust(12) for name in names)])]
     for row in rows:

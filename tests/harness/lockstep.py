@@ -141,11 +141,11 @@ class Lockstep:
         for name, finding in findings.items():
             tally = self.tallies[name]
             declared = "" if tally.divergence is None else " (declared divergence)"
-            lines += [f"  {name}", f"    due   {tally.due}{declared}", f"    seen  {finding.answer}"]
-            lines += [f"    at    operation {finding.at}: {codec.shown(program.operations[finding.at])}"]
+            lines += [f"  {name}", f"    expected  {tally.expected}{declared}", f"    seen      {finding.answer}"]
+            lines += [f"    at        operation {finding.at}: {codec.shown(program.operations[finding.at])}"]
             lines += [f"    {finding.detail}"] if finding.detail else []
         held = [runner.name for runner in self.runners if runner.name not in findings and runner.name not in self.lost]
-        lines += ["", f"  as due on: {', '.join(held) or 'none'}", "", *_shown(program)]
+        lines += ["", f"  as expected on: {', '.join(held) or 'none'}", "", *_shown(program)]
         return "\n".join(lines)
 
 

@@ -167,8 +167,8 @@ def _faults_of_kill(mutant: Mutant, law: str, failure: Optional[Failure]) -> Ite
     if failure is None:
         yield f"{law} does not notice it"
     elif failure.answer not in mutant.laws[law]:
-        due = " or ".join(map(repr, mutant.laws[law]))
-        yield f"{law} fails by {failure.answer!r}, not by {due}: {failure.detail}"
+        expected = " or ".join(map(repr, mutant.laws[law]))
+        yield f"{law} fails by {failure.answer!r}, not by {expected}: {failure.detail}"
 
 
 def _faults_of_consequence(mutant: Mutant, failure: Optional[Failure], suspects: Iterable[Program]) -> Iterator[str]:

@@ -37,11 +37,11 @@ def test_one_initializer_object_draws_the_same_again():
     assert np.array_equal(first, second)
 
 
-def test_glorot_normal_is_cut_at_two_deviations_and_scaled_to_the_one_due():
+def test_glorot_normal_is_cut_at_two_deviations_and_scaled_to_the_one_expected():
     drawn = keras.ops.convert_to_numpy(keras.initializers.GlorotNormal(seed=1)((400, 600)))
-    due = np.sqrt(2 / 1000)
-    assert np.std(drawn) == pytest.approx(due, rel=0.01)
-    assert np.abs(drawn).max() < 2.28 * due
+    expected = np.sqrt(2 / 1000)
+    assert np.std(drawn) == pytest.approx(expected, rel=0.01)
+    assert np.abs(drawn).max() < 2.28 * expected
 
 
 def test_the_default_of_an_embedding_is_uniform_within_5_hundredths():
@@ -130,10 +130,10 @@ PADDED_SAME = [
 
 @pytest.mark.parametrize(("extent", "size", "stride", "pads"), PADDED_SAME)
 def test_a_convolution_with_padding_same_pads_the_end_more(extent, size, stride, pads):
-    due = Convolution(3, (size,), (stride,), pads_begin=pads[:1], pads_end=pads[1:])
+    expected = Convolution(3, (size,), (stride,), pads_begin=pads[:1], pads_end=pads[1:])
     other = Convolution(3, (size,), (stride,), pads_begin=pads[1:], pads_end=pads[:1])
     layer = keras.layers.Conv1D(3, size, strides=stride, padding="same")
-    assert computes(layer, "kernel: *window in out", due, extent)
+    assert computes(layer, "kernel: *window in out", expected, extent)
     assert computes(layer, "kernel: *window in out", other, extent) == (pads[0] == pads[1])
 
 
@@ -147,10 +147,10 @@ CROPPED_SAME = [
 
 @pytest.mark.parametrize(("extent", "size", "stride", "pads"), CROPPED_SAME)
 def test_a_transposed_convolution_with_padding_same_crops_the_end_more(extent, size, stride, pads):
-    due = ConvolutionTransposed(3, (size,), (stride,), pads_begin=pads[:1], pads_end=pads[1:])
+    expected = ConvolutionTransposed(3, (size,), (stride,), pads_begin=pads[:1], pads_end=pads[1:])
     other = ConvolutionTransposed(3, (size,), (stride,), pads_begin=pads[1:], pads_end=pads[:1])
     layer = keras.layers.Conv1DTranspose(3, size, strides=stride, padding="same")
-    assert computes(layer, "kernel: *window out in", due, extent)
+    assert computes(layer, "kernel: *window out in", expected, extent)
     assert computes(layer, "kernel: *window out in", other, extent) == (pads[0] == pads[1])
 
 
@@ -179,8 +179,8 @@ def test_the_last_output_of_both_directions_is_that_of_the_reverse_one_at_the_fi
     last = keras.layers.Bidirectional(keras.layers.SimpleRNN(2))
     last.build(batch.shape)
     last.set_weights(net.get_weights())
-    due = np.concatenate([outputs[:, -1, :2], outputs[:, 0, 2:]], axis=1)
-    assert last(batch).numpy() == pytest.approx(due, abs=1e-6)
+    expected = np.concatenate([outputs[:, -1, :2], outputs[:, 0, 2:]], axis=1)
+    assert last(batch).numpy() == pytest.approx(expected, abs=1e-6)
     assert np.abs(last(batch).numpy() - outputs[:, -1]).max() > 0.01
 
 

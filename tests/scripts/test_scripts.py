@@ -51,9 +51,9 @@ def check(stand, program):
     """Run a program's script, and hold what it prints to the trace."""
     trace = stand.runner.run(program)
     script = scripts.write(program, stand.name, trace)
-    due = printed(program, stand.name, trace)
+    expected = printed(program, stand.name, trace)
     try:
-        assert running.told(script, stand.interpreter.run(script.text), due) == due
+        assert running.told(script, stand.interpreter.run(script.text), expected) == expected
     except SpecError as error:
         pytest.fail(f"{error}\n{script.text}")
 

@@ -579,7 +579,9 @@ class DiffersByNoAnswer(Outside):
 
 
 class DiffersByWhatIsSpecified(Outside):
-    divergences = (Divergence("writing.add", "as due", "by design", "It does.", "https://example.org", "numpy>=1.0"),)
+    divergences = (
+        Divergence("writing.add", "as expected", "by design", "It does.", "https://example.org", "numpy>=1.0"),
+    )
 
 
 class DiffersFromNothing(Outside):

@@ -463,8 +463,8 @@ class Programs:
 
     def _load(self) -> None:
         """A file fits a network of one design, and of the same ties."""
-        due = self.net.network, self.net.ties
-        fitting = [file for file, saved in self.files.items() if (saved.network, saved.ties) == due]
+        expected = self.net.network, self.net.ties
+        fitting = [file for file, saved in self.files.items() if (saved.network, saved.ties) == expected]
         if fitting:
             self._do(Load(self.choices.one(fitting), self.choices.one(((), *itertools.combinations(MISFITS, 2)))))
             self.net.is_ready = True

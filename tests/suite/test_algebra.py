@@ -150,8 +150,8 @@ def test_gradients_are_derivatives(case):
             direction = random.uniform(-1, 1, inputs[at].shape)
             step = 1e-5
             slope = (moved(step, at, direction) - moved(-step, at, direction)) / (2 * step)
-            due = float(np.sum(flow.value * direction))
-            assert slope == pytest.approx(due, rel=2e-5, abs=2e-6), f"input {at}"
+            expected = float(np.sum(flow.value * direction))
+            assert slope == pytest.approx(expected, rel=2e-5, abs=2e-6), f"input {at}"
 
 
 def test_what_a_result_does_not_depend_on_has_gradient_zero():
@@ -232,21 +232,21 @@ def test_float32_in_any_order_lies_within_the_bounds_and_other_values_do_not(cas
     leaves = [exactly(array) for array in inputs]
     result = case.compute(*leaves)
     cotangent = np.random.default_rng(5).uniform(-1, 1, result.shape).astype(np.float32)
-    dues = [result, *gradients(result, cotangent, leaves)]
+    expected_values = [result, *gradients(result, cotangent, leaves)]
     for seed in range(4):
         with in_single(seed) as single:
             seen_leaves = [single(array) for array in inputs]
             seen = case.compute(*seen_leaves)
             found = [seen.value, *(flow.value for flow in gradients(seen, cotangent, seen_leaves))]
-        for due, array in zip(dues, found):
+        for expected, array in zip(expected_values, found):
             assert array.dtype == np.float32
-            assert due.admits(array), due.excess(array)
-    for due, array in zip(dues, found):
-        assert np.isfinite(due.error).all()
-        worst = np.unravel_index(np.argmin(due.error), due.shape)
+            assert expected.admits(array), expected.excess(array)
+    for expected, array in zip(expected_values, found):
+        assert np.isfinite(expected.error).all()
+        worst = np.unravel_index(np.argmin(expected.error), expected.shape)
         off = array.astype(np.float64)
-        off[worst] = due.value[worst] + 3 * max(due.error[worst], 1e-12)
-        assert not due.admits(off)
+        off[worst] = expected.value[worst] + 3 * max(expected.error[worst], 1e-12)
+        assert not expected.admits(off)
 
 
 @EACH
@@ -274,11 +274,11 @@ def test_a_batch_far_from_zero_has_a_variance_of_some_uncertainty(seed):
 def test_what_is_lost_below_the_normal_numbers_lies_within_the_bounds():
     tiny = np.array([3e-39, 1e-40, -2e-45], np.float32)
     for factor in (0.3, 0.5, 1e-3):
-        due = algebra.scaled(exactly(tiny), factor)
+        expected = algebra.scaled(exactly(tiny), factor)
         for seen in (tiny * np.float32(factor), np.zeros(3, np.float32)):
-            assert due.admits(seen), due.excess(seen)
-    due = algebra.contract("a, a ->", exactly(tiny), exactly(np.ones(3)))
-    assert due.admits(np.zeros((), np.float32))
+            assert expected.admits(seen), expected.excess(seen)
+    expected = algebra.contract("a, a ->", exactly(tiny), exactly(np.ones(3)))
+    assert expected.admits(np.zeros((), np.float32))
     assert algebra.stepped(tiny, tiny, 0.125).admits(tiny - np.float32(0.125) * tiny)
 
 
@@ -407,10 +407,12 @@ def test_bounds_of_dense_layers_are_those_that_were_written_out(network, seed):
     assert_equal(passed.output, output)
     found = passed.gradients_by_use(cotangent)
     assert set(found) == set(by_use)
-    for slot, due in by_use.items():
-        assert_equal(found[slot], due)
+    for slot, expected in by_use.items():
+        assert_equal(found[slot], expected)
 
 
-def assert_equal(found: Bounded, due: Old) -> None:
-    assert found.value == pytest.approx(due.value, rel=1e-12, abs=1e-300)
-    assert found.error == pytest.approx(due.error, rel=1e-12, abs=1e-30)  # which is what is lost below normal numbers
+def assert_equal(found: Bounded, expected: Old) -> None:
+    assert found.value == pytest.approx(expected.value, rel=1e-12, abs=1e-300)
+    assert found.error == pytest.approx(
+        expected.error, rel=1e-12, abs=1e-30
+    )  # which is what is lost below normal numbers

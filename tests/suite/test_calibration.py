@@ -254,14 +254,14 @@ def test_the_digest_is_of_the_code_that_judges_and_not_of_its_comments(tmp_path,
     for file in folder.glob("*.py"):
         (tmp_path / file.name).write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
     monkeypatch.setattr(results.specs.statistics, "__path__", [str(tmp_path)])
-    due = judge_digest()
+    expected = judge_digest()
     changed = tmp_path / "flaws.py"
     text = changed.read_text(encoding="utf-8")
     assert text.startswith('"""What')
     changed.write_text(text.replace('"""What', '"""Also what', 1) + "\n# A comment.\n", encoding="utf-8")
-    assert judge_digest() == due
+    assert judge_digest() == expected
     changed.write_text(text.replace("FALSE_ALARM_BITS = 80", "FALSE_ALARM_BITS = 79"), encoding="utf-8")
-    assert judge_digest() != due
+    assert judge_digest() != expected
     assert flaws.FALSE_ALARM_BITS == 80
 
 
@@ -329,5 +329,5 @@ def test_the_readme_tells_what_was_measured(kept, name):
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     told = re.search(rf"<!-- {name} -->\n(.*?)<!-- /{name} -->", text, re.DOTALL)
     assert told, f"the README has no place for the table {name}"
-    due = getattr(tables, name)(kept)
-    assert told[1].strip().splitlines() == due, f"the table {name} is out of date: tox run -e calibrate"
+    expected = getattr(tables, name)(kept)
+    assert told[1].strip().splitlines() == expected, f"the table {name} is out of date: tox run -e calibrate"

@@ -292,10 +292,10 @@ def test_a_failing_run_says_law_adapter_answers_numbers_and_program(runs):
     assert failing.returncode == pytest.ExitCode.TESTS_FAILED, failing.stdout + failing.stderr
     message = explained(failing.stdout)
     assert message[0] == "access.count: Is the number of elements that over all distinct parameters?"
-    assert message[2:5] == ["  one more", "    due   yes", "    seen  no"]
-    assert re.match(r"    at    operation \d+: CountParameters\(\)", message[5])
-    assert re.match(r"    counted (\d+), due \d+", message[6])
-    assert "  as due on: reference" in message
+    assert message[2:5] == ["  one more", "    expected  yes", "    seen      no"]
+    assert re.match(r"    at        operation \d+: CountParameters\(\)", message[5])
+    assert re.match(r"    counted (\d+), expected \d+", message[6])
+    assert "  as expected on: reference" in message
     assert any(
         re.match(r"    net: Network\(given=\[Axis\(name=.channel., extent=1\)\], layers=", line) for line in message
     )

@@ -36,7 +36,7 @@ CONTINUOUS = {
 TWO_SIDED = {"two-sided": TwoSidedUniform(5.0, 10.0), "two-sided with zeros": TwoSidedUniform(5.0, 10.0, zero=0.5)}
 LAWS = {**{name: law for name, (law, _) in CONTINUOUS.items()}, **TWO_SIDED}
 EACH = pytest.mark.parametrize("law", LAWS.values(), ids=LAWS)
-EACH_CONTINUOUS = pytest.mark.parametrize(("law", "due"), CONTINUOUS.values(), ids=CONTINUOUS)
+EACH_CONTINUOUS = pytest.mark.parametrize(("law", "expected"), CONTINUOUS.values(), ids=CONTINUOUS)
 DTYPES = ("float32", "float16", "bfloat16", "float64")
 EACH_DTYPE = pytest.mark.parametrize("dtype", DTYPES)
 
@@ -70,14 +70,16 @@ def pooled(*samples):
 
 
 @EACH_CONTINUOUS
-def test_a_distribution_is_that_of_scipy(law, due):
-    low, high = due.ppf([0.0, 1.0]) if np.isfinite(due.ppf([0.0, 1.0])).all() else due.ppf([1e-12, 1 - 1e-12])
-    x = np.linspace(low - due.std(), high + due.std(), 2001)
+def test_a_distribution_is_that_of_scipy(law, expected):
+    low, high = (
+        expected.ppf([0.0, 1.0]) if np.isfinite(expected.ppf([0.0, 1.0])).all() else expected.ppf([1e-12, 1 - 1e-12])
+    )
+    x = np.linspace(low - expected.std(), high + expected.std(), 2001)
     u = np.concatenate([np.logspace(-12, -1, 50), np.linspace(0.1, 0.9, 50), 1 - np.logspace(-10, -1, 50)])
-    np.testing.assert_allclose(law.cdf(x), due.cdf(x), rtol=1e-10, atol=1e-15)
-    np.testing.assert_allclose(law.quantile(u), due.ppf(u), rtol=1e-9, atol=1e-9 * due.std())
-    assert law.mean == pytest.approx(due.mean(), rel=1e-12, abs=1e-12)
-    assert law.std == pytest.approx(due.std(), rel=1e-12)
+    np.testing.assert_allclose(law.cdf(x), expected.cdf(x), rtol=1e-10, atol=1e-15)
+    np.testing.assert_allclose(law.quantile(u), expected.ppf(u), rtol=1e-9, atol=1e-9 * expected.std())
+    assert law.mean == pytest.approx(expected.mean(), rel=1e-12, abs=1e-12)
+    assert law.std == pytest.approx(expected.std(), rel=1e-12)
 
 
 @pytest.mark.parametrize("law", TWO_SIDED.values(), ids=TWO_SIDED)
@@ -133,10 +135,10 @@ def test_scores_of_true_draws_are_standard_normal(law, dtype):
 
 
 @EACH_CONTINUOUS
-def test_a_score_is_the_normal_quantile_of_the_distribution_function(law, due):
+def test_a_score_is_the_normal_quantile_of_the_distribution_function(law, expected):
     x = true(law, 10_000, 2, "float64")
     scores = law.scores(x, 53, np.random.default_rng(5))
-    np.testing.assert_allclose(scores, stats.norm.ppf(due.cdf(x)), rtol=1e-7, atol=1e-7)
+    np.testing.assert_allclose(scores, stats.norm.ppf(expected.cdf(x)), rtol=1e-7, atol=1e-7)
 
 
 def test_a_point_has_one_value_and_no_score():
@@ -730,14 +732,18 @@ def every_halving():
 def test_counts_of_halvings_are_binomial_given_their_run(n):
     scores = np.random.RandomState(n).standard_normal(n)
     scores[: n // 20] = 0.3
-    found, counts, due = histogram(scores).halvings(), np.histogram(scores, EDGES)[0], np.diff(stats.norm.cdf(EDGES))
+    found, counts, expected = (
+        histogram(scores).halvings(),
+        np.histogram(scores, EDGES)[0],
+        np.diff(stats.norm.cdf(EDGES)),
+    )
     runs = every_halving()
     assert len(runs) == counts.size - 1 == found.normal.size
     assert found.every.tolist() == [counts[start:stop].sum() for start, _, stop in runs]
     assert found.lower.tolist() == [counts[start:middle].sum() for start, middle, _ in runs]
     for at in range(0, len(runs), 7):
         start, middle, stop = runs[at]
-        share = due[start:middle].sum() / due[start:stop].sum()
+        share = expected[start:middle].sum() / expected[start:stop].sum()
         low, high = around(counts[start:middle].sum(), counts[start:stop].sum(), share)
         assert low - 1e-6 <= found.normal[at] <= high + 1e-6
     coarse = found.normal[:COARSE]
@@ -921,8 +927,8 @@ def test_each_edge_has_its_own_deviation(edge, where, shape):
     array = standard(*shape)
     array[where] *= 3
     pool = pooled(sample(STANDARD, array))
-    due = pooled(sample(STANDARD, standard(*shape)))
-    changed, kept = (one.moments[f"standard deviation of the {edge}"] for one in (pool, due))
+    expected = pooled(sample(STANDARD, standard(*shape)))
+    changed, kept = (one.moments[f"standard deviation of the {edge}"] for one in (pool, expected))
     assert changed.n == kept.n == np.size(array[where])
     assert changed.spread == pytest.approx(3 * kept.spread)
 

@@ -47,8 +47,8 @@ def runner():
 
 
 def out(runner):
-    due = printed(TASK.program, FRAMEWORK, runner.run(TASK.program))
-    return "".join(f"{line}\n" for lines in due for line in lines)
+    expected = printed(TASK.program, FRAMEWORK, runner.run(TASK.program))
+    return "".join(f"{line}\n" for lines in expected for line in lines)
 
 
 def test_the_script_of_a_task_runs_and_what_it_printed_is_kept(runner):

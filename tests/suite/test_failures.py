@@ -144,7 +144,7 @@ def test_where_nothing_can_be_stored_a_failure_is_told_all_the_same(run, folder)
     done = run(f"--replay={replay}")
     assert done.returncode == pytest.ExitCode.TESTS_FAILED
     assert "INTERNALERROR" not in done.stdout + done.stderr
-    assert "counted 155, due 154" in done.stdout
+    assert "counted 155, expected 154" in done.stdout
     assert "the program could not be stored: " in done.stdout
 
 

@@ -33,7 +33,7 @@ def test_every_fault_is_told_as_what_it_is_and_costs_nobody_else_anything(tmp_pa
     assert ran.returncode == 0, ran.stdout + ran.stderr
     kept = json.loads((tmp_path / "faults" / "faults.json").read_text(encoding="utf-8"))
     assert {fault["kind"] for fault in kept["faults"]} == set(KINDS)
-    assert all(fault["injected"] and fault["as_due"] for fault in kept["faults"])
+    assert all(fault["injected"] and fault["as_expected"] for fault in kept["faults"])
     assert f"{len(KINDS)} faults, 0 misses" in ran.stdout
 
 
@@ -52,8 +52,8 @@ def test_a_plan_follows_from_its_seed_and_has_every_kind():
 
 # What the comparison of two runs has to notice.
 
-HELD = Cell("writing.add", "far", "holds", "as due", 8, 8)
-ELSEWHERE = Cell("writing.array", "far", "holds", "as due", 8, 8)
+HELD = Cell("writing.add", "far", "holds", "as expected", 8, 8)
+ELSEWHERE = Cell("writing.array", "far", "holds", "as expected", 8, 8)
 REASON = "operation 0: the worker of far (python) {}"
 
 
@@ -72,7 +72,7 @@ def judged(kind, after, incidents=(), injected=True):
     plan = [{"number": 0, "kind": kind, "law": "writing.add", "adapter": "far", "run": 0, "moment": 0.5}]
     journal = {"injected": [0] if injected else [], "incidents": list(incidents)}
     (found,) = outcome.outcomes(plan, journal, report(HELD, ELSEWHERE), report(*after))
-    return found.injected and found.as_due, outcome.others(plan, report(HELD, ELSEWHERE), report(*after))
+    return found.injected and found.as_expected, outcome.others(plan, report(HELD, ELSEWHERE), report(*after))
 
 
 IDLE = "the worker of far (python) died of SIGKILL (between programs)"
@@ -80,7 +80,7 @@ STARTING = "the worker of far (python) died of SIGKILL (before it was ready, 1 o
 
 
 @pytest.mark.parametrize(
-    ("kind", "cell", "incidents", "as_due"),
+    ("kind", "cell", "incidents", "as_expected"),
     [
         ("killed", lost("died of SIGKILL"), [], True),
         ("killed", HELD, [IDLE], True),
@@ -99,8 +99,8 @@ STARTING = "the worker of far (python) died of SIGKILL (before it was ready, 1 o
         ("slow, below the limit", lost("gave no answer within 4 s"), [], False),
     ],
 )
-def test_a_fault_that_is_lost_or_told_as_another_is_noticed(kind, cell, incidents, as_due):
-    assert judged(kind, [cell, ELSEWHERE], incidents) == (as_due, [])
+def test_a_fault_that_is_lost_or_told_as_another_is_noticed(kind, cell, incidents, as_expected):
+    assert judged(kind, [cell, ELSEWHERE], incidents) == (as_expected, [])
 
 
 def test_a_fault_that_was_not_injected_is_noticed():
@@ -110,7 +110,7 @@ def test_a_fault_that_was_not_injected_is_noticed():
 def test_a_cell_that_is_missing_or_changed_is_noticed():
     assert judged("killed", [ELSEWHERE]) == (False, [])
     assert judged("killed", [lost("died of SIGKILL")]) == (True, ["writing.array on far"])
-    changed = Cell("writing.array", "far", "holds", "as due", 8, 7)
+    changed = Cell("writing.array", "far", "holds", "as expected", 8, 7)
     assert judged("killed", [lost("died of SIGKILL"), changed]) == (True, ["writing.array on far"])
 
 

@@ -118,23 +118,23 @@ def test_float32_in_any_order_lies_within_the_bounds(computation, multiply):
     output, found = computed(*computation, multiply)
     passed = forward(network, values, batch)
     assert passed.output.admits(output), passed.output.excess(output)
-    dues = passed.gradients(cotangent)
-    assert set(dues) == set(found)
+    expected_values = passed.gradients(cotangent)
+    assert set(expected_values) == set(found)
     for slot, gradient in found.items():
-        assert dues[slot].admits(gradient), f"{slot.path}: {dues[slot].excess(gradient)}"
+        assert expected_values[slot].admits(gradient), f"{slot.path}: {expected_values[slot].excess(gradient)}"
 
 
 @given(computation=computations(), times=st.sampled_from((-4.0, 4.0)), data=st.data())
 def test_an_element_off_by_a_few_bounds_is_refused_and_named(computation, times, data):
     network, values, batch, cotangent = computation
     passed = forward(network, values, batch)
-    due = data.draw(st.sampled_from([passed.output, *passed.gradients(cotangent).values()]))
-    where = data.draw(st.tuples(*(st.integers(0, extent - 1) for extent in due.value.shape)))
-    assume(due.error[where] > 0)
-    seen = due.value.copy()
-    seen[where] += times * due.error[where]
-    assert not due.admits(seen)
-    assert f"element {list(where)}" in due.excess(seen)
+    expected = data.draw(st.sampled_from([passed.output, *passed.gradients(cotangent).values()]))
+    where = data.draw(st.tuples(*(st.integers(0, extent - 1) for extent in expected.value.shape)))
+    assume(expected.error[where] > 0)
+    seen = expected.value.copy()
+    seen[where] += times * expected.error[where]
+    assert not expected.admits(seen)
+    assert f"element {list(where)}" in expected.excess(seen)
 
 
 @given(seed=st.integers(0, 2**16), function=st.sampled_from(sorted(ACTIVATIONS)))
@@ -154,8 +154,8 @@ def test_a_gradient_is_the_sum_over_the_uses(network, seed):
     passed = forward(network, drawn_values(network, seed), Drawn(seed + 100).array(network.batch_shape(3)))
     cotangent = Drawn(seed + 200).array(network.output_shape(3))
     by_use = passed.gradients_by_use(cotangent)
-    for owner, due in passed.gradients(cotangent).items():
-        assert due.admits(sum(by_use[slot].value for slot in network.groups[owner]))
+    for owner, expected in passed.gradients(cotangent).items():
+        assert expected.admits(sum(by_use[slot].value for slot in network.groups[owner]))
 
 
 def kinked(bias):
@@ -168,8 +168,8 @@ def kinked(bias):
 
 @pytest.mark.parametrize(("argument", "admitted"), [(0.0, [0, 1]), (2.0**-24, [0, 1]), (0.5, [1]), (-0.5, [0])])
 def test_a_relu_has_either_slope_where_rounding_can_move_its_argument_over_zero(argument, admitted):
-    due = kinked(argument)
-    assert [slope for slope in (0, 1) if due.admits(np.full((1, 1), slope, np.float32))] == admitted
+    expected = kinked(argument)
+    assert [slope for slope in (0, 1) if expected.admits(np.full((1, 1), slope, np.float32))] == admitted
 
 
 @pytest.mark.parametrize("function", sorted(FUNCTIONS))
@@ -188,26 +188,26 @@ def test_bounds_of_an_activation_and_its_slope_cover_every_argument_within_its_o
 
 
 def test_another_shape_is_refused_even_where_it_broadcasts():
-    due = within(np.zeros((2, 3)), np.ones((2, 3)))
-    assert not due.admits(np.zeros((1, 3)))
-    assert "(1, 3)" in due.excess(np.zeros((1, 3)))
+    expected = within(np.zeros((2, 3)), np.ones((2, 3)))
+    assert not expected.admits(np.zeros((1, 3)))
+    assert "(1, 3)" in expected.excess(np.zeros((1, 3)))
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
 def test_what_is_not_finite_is_refused_and_named(value):
-    due = within(np.zeros((2, 3)), np.ones((2, 3)))
+    expected = within(np.zeros((2, 3)), np.ones((2, 3)))
     seen = np.zeros((2, 3))
     seen[1, 2] = value
-    assert not due.admits(seen)
-    assert "element [1, 2]" in due.excess(seen)
+    assert not expected.admits(seen)
+    assert "element [1, 2]" in expected.excess(seen)
 
 
 @pytest.mark.parametrize("rate", [0.5, 0.01])
 def test_a_step_is_admitted_in_float32_and_refused_doubled(rate):
     value, gradient = Drawn(1).array((20, 30)), Drawn(2).array((20, 30))
-    due = stepped(value, gradient, rate)
-    assert due.admits(value - np.float32(rate) * gradient)
-    assert not due.admits(value - np.float32(2 * rate) * gradient)
+    expected = stepped(value, gradient, rate)
+    assert expected.admits(value - np.float32(rate) * gradient)
+    assert not expected.admits(value - np.float32(2 * rate) * gradient)
 
 
 # Verdicts.

@@ -109,8 +109,8 @@ def test_a_shape_that_is_known_in_part_tells_the_extents_of_whole_axes(layout):
     for at, group in enumerate(layout.groups):
         shape = [None if place == at else extent for place, extent in enumerate(layout.shape)]
         packed = {token.name for token in group}
-        due = tuple(None if axis.name in packed else axis.extent for axis in layout.axes)
-        assert layout.seen(shape) == due
+        expected = tuple(None if axis.name in packed else axis.extent for axis in layout.axes)
+        assert layout.seen(shape) == expected
 
 
 # Patterns and what they mean, one by one.
@@ -172,9 +172,9 @@ def test_an_axis_behind_a_flatten_lies_as_the_framework_holds_its_data():
     channel_last = laid("kernel: in out", Axis("out", 5), into, data="*data channel")
     assert channel_last.shape == (24, 5)
     role = numbered((5, 24))
-    due = role.reshape(5, 2, 3, 4).transpose(2, 3, 1, 0).reshape(24, 5)
-    assert np.array_equal(channel_last.native(role), due)
-    assert np.array_equal(channel_last.canonical(due), role)
+    expected = role.reshape(5, 2, 3, 4).transpose(2, 3, 1, 0).reshape(24, 5)
+    assert np.array_equal(channel_last.native(role), expected)
+    assert np.array_equal(channel_last.canonical(expected), role)
     assert channel_last.seen((None, 5)) == (5, None)
 
 

@@ -85,7 +85,7 @@ def test_a_law_that_is_broken_and_a_loss_are_both_told():
     lockstep = lockstep_of(broken, lost)
     lockstep.open(LAWS["access.count"])
     lockstep.judge(ADDING)
-    with pytest.raises(LawBrokenError, match="as due on: none"):
+    with pytest.raises(LawBrokenError, match="as expected on: none"):
         QUICK(TESTS["access.count"])(lockstep=lockstep)
     cells = {cell.adapter: cell.answer for cell in lockstep.close()}
     assert cells == {broken: "no", lost: "no trace"}

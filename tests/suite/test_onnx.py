@@ -106,7 +106,7 @@ def convolution(layer: Convolution, values: Values, batch: np.ndarray, given: Ax
 def transposed_convolution(
     layer: ConvolutionTransposed, values: Values, batch: np.ndarray, given: Axes, training: bool
 ):
-    """Each group by itself: the evaluator cuts the weight of several along filters, where channels are due."""
+    """Each group by itself: the evaluator cuts the weight of several along filters, where channels are expected."""
     biases = np.split(values["bias"], layer.groups) if layer.bias else [None] * layer.groups
     groups = zip(np.split(batch, layer.groups, axis=1), np.split(values["weight"], layer.groups), biases)
     found = [

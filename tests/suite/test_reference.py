@@ -105,8 +105,8 @@ def evidence_of(program: Program) -> Evidence:
     """What a program showed. Nothing in it may be refused but what is to be."""
     trace = engine.run(REFERENCE(), program)
     for operation, record in zip(program.operations, trace.records):
-        due = ("ok", "wrong_shape") if is_refused(operation) else ("ok",)
-        assert record.outcome.kind in due, f"{operation}: {record.outcome}"
+        expected = ("ok", "wrong_shape") if is_refused(operation) else ("ok",)
+        assert record.outcome.kind in expected, f"{operation}: {record.outcome}"
     return Evidence(program, trace)
 
 

@@ -223,7 +223,7 @@ def test_a_difference_is_told_in_full():
     assert lines[:4] == [
         "outside: writing.add (by design)",
         f"    asked      {LAWS[SECOND].question}",
-        "    specified  as due",
+        "    specified  as expected",
         "    seen       otherwise; n 20",
     ]
     assert lines[-1] == "    source     https://example.org/because"

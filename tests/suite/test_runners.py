@@ -367,7 +367,7 @@ def test_a_trace_of_another_length_is_none(remote):
 def test_a_trace_that_is_none_of_the_program_is_refused(remote):
     message = lost(remote(outside("AnswersNumbers")), READING)
     assert [
-        part for part in ("outside", "operation 1, Read: a value with its label is due") if part not in message
+        part for part in ("outside", "operation 1, Read: a value with its label is expected") if part not in message
     ] == []
 
 
@@ -467,7 +467,7 @@ def test_an_answer_that_is_no_trace_is_reported_and_the_next_program_works(remot
     assert_equal(runner.run(PLAIN), LocalRunner("reference").run(PLAIN))
 
 
-def test_a_worker_that_cannot_be_replaced_is_reported_when_its_trace_is_due(remote, tmp_path):
+def test_a_worker_that_cannot_be_replaced_is_reported_when_its_trace_is_expected(remote, tmp_path):
     python = tmp_path / "python"
     python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
     python.chmod(0o755)
@@ -512,14 +512,14 @@ def test_all_that_is_asked_about_a_network_that_cannot_be_built_is_unsupported()
 
 
 FAULTS = {
-    "ReturnsLists": "value() returned a list; an array of NumPy is due",
+    "ReturnsLists": "value() returned a list; an array of NumPy is expected",
     "ReturnsDoubles": "value() returned an array of float64, where dtype() says float32",
-    "ReturnsIntegers": "value() returned an array of int32; one of floats is due",
+    "ReturnsIntegers": "value() returned an array of int32; one of floats is expected",
     "ReturnsTransposed": "value() returned an array of shape (3, 2), where shape() says (2, 3)",
     "ReturnsGradientsOfOne": "gradient() returned an array of shape (1, 3), where shape() says (2, 3)",
     "ReturnsOutputsAsLists": "output() returned a list",
     "ReturnsGradientsInDoubles": "gradient() returned an array of float64, where dtype() says float32",
-    "ReturnsOutputsFlat": "output() returned an array of shape (4,); one of rows is due",
+    "ReturnsOutputsFlat": "output() returned an array of shape (4,); one of rows is expected",
     "ShapesAreFlat": "shape() returned (6,); the layout of weight has 2 axes",
     "MistypesAName": "add() raised NameError: name 'amoun' is not defined",
     "ShapesAreLists": "shape() returned [2, 3]",
@@ -569,7 +569,7 @@ def test_a_fault_is_told_from_afar_and_its_worker_goes_on(remote):
         ("HasOtherOutcomes", ["failures", "ValueError", "'exploded'", "wrong_shape"]),
         ("DiffersFromNothing", ["divergences", "'writing.ad'"]),
         ("DiffersByNoAnswer", ["divergences", "writing.add", "'otherwis'", "accepted: otherwise"]),
-        ("DiffersByWhatIsSpecified", ["divergences", "writing.add", "'as due'", "accepted: otherwise"]),
+        ("DiffersByWhatIsSpecified", ["divergences", "writing.add", "'as expected'", "accepted: otherwise"]),
     ],
 )
 def test_an_adapter_that_declares_what_there_is_not_is_refused(name, parts):

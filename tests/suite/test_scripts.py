@@ -221,8 +221,8 @@ def test_files_lie_where_the_script_runs(adapter, files):
 def test_listed_values_are_written_so_that_they_are_read_back(adapter, values):
     program = Program({"net": NET}, (Build(), Initialize(Default()), Write(WEIGHT, Listed(tuple(values)))))
     written = made(scripts.write(program, adapter).lines_of(2))
-    due = np.array(values, np.float32).reshape(2, 3)
-    assert any(np.array_equal(written, native) and written.dtype == due.dtype for native in (due, due.T))
+    expected = np.array(values, np.float32).reshape(2, 3)
+    assert any(np.array_equal(written, native) and written.dtype == expected.dtype for native in (expected, expected.T))
 
 
 @EACH
@@ -232,8 +232,8 @@ def test_a_large_array_is_written_as_its_recipe(adapter, recipe):
     program = Program({"net": wide}, (Build(), Initialize(Default()), Write(WEIGHT, recipe)))
     lines = scripts.write(program, adapter).lines_of(2)
     assert sum(map(len, lines)) < 300
-    due = recipe.array((50, 40))
-    assert any(np.array_equal(made(lines), native) for native in (due, due.T))
+    expected = recipe.array((50, 40))
+    assert any(np.array_equal(made(lines), native) for native in (expected, expected.T))
 
 
 def made(lines):
@@ -385,10 +385,10 @@ def test_what_a_script_printed_and_its_trace_has_not_is_refused(status, out, sai
 def test_what_a_script_printed_is_told_by_operation():
     assert running.told(SCRIPT, running.Ended(0, "1\n2\n3\n", "a warning"), DUE) == DUE
     long = f"E: {'x' * engine.LONGEST} at 0x1f"
-    due = [[], [f"E: {engine.message_of(long[3:])}"]]
-    assert running.told(SCRIPT, running.Ended(0, f"{long}\n", ""), due) == due
+    expected = [[], [f"E: {engine.message_of(long[3:])}"]]
+    assert running.told(SCRIPT, running.Ended(0, f"{long}\n", ""), expected) == expected
     with pytest.raises(SpecError):
-        running.told(SCRIPT, running.Ended(0, f"{long.replace('E: x', 'E: y')}\n", ""), due)
+        running.told(SCRIPT, running.Ended(0, f"{long.replace('E: x', 'E: y')}\n", ""), expected)
 
 
 def test_a_message_is_kept_whole_on_one_line():

@@ -239,7 +239,7 @@ def test_what_a_program_showed_fits_it(program):
 
 
 @pytest.mark.parametrize(
-    ("at", "value", "due"),
+    ("at", "value", "expected"),
     [
         (0, 1, "Build: nothing"),
         (1, None, "ListParameters: parameters"),
@@ -256,19 +256,19 @@ def test_what_a_program_showed_fits_it(program):
     ],
     ids=shown,
 )
-def test_what_an_operation_does_not_yield_does_not_fit(at, value, due):
+def test_what_an_operation_does_not_yield_does_not_fit(at, value, expected):
     records = list(ANSWERED)
     records[at] = Record(Outcome(), value)
-    with pytest.raises(SpecError, match=f"^operation {at}, {due} is due$"):
+    with pytest.raises(SpecError, match=f"^operation {at}, {expected} is expected$"):
         fitting(ASKED, Trace(tuple(records)))
 
 
 def test_what_raised_yields_nothing():
-    with pytest.raises(SpecError, match="CountParameters: nothing is due"):
+    with pytest.raises(SpecError, match="CountParameters: nothing is expected"):
         fitting(ASKED, Trace((*ANSWERED[:2], Record(Outcome("failed"), 3), *ANSWERED[3:])))
 
 
-def test_a_record_for_each_operation_is_due():
+def test_a_record_for_each_operation_is_expected():
     with pytest.raises(SpecError, match="5 records for 6 operations"):
         fitting(ASKED, Trace(ANSWERED[:5]))
 

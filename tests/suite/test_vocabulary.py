@@ -716,7 +716,7 @@ def test_a_tuple_of_a_fixed_number_of_items_is_not_known():
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.kind)
-def test_every_kind_is_read_where_a_layer_is_due(kind):
+def test_every_kind_is_read_where_a_layer_is_expected(kind):
     layer, _ = EXAMPLES[kind.kind]
     assert codec.from_plain(codec.to_plain(layer), Layer) == layer
 
@@ -731,7 +731,7 @@ def test_json_that_is_no_object_with_a_type_is_refused(text):
     refused(lambda: Program.parse(text), ["program:", '"type"', "Program", text])
 
 
-def test_whole_numbers_are_accepted_where_a_float_is_due():
+def test_whole_numbers_are_accepted_where_a_float_is_expected():
     assert Program.parse(json.dumps(changed(DOCUMENT, "operations.4.amount", 2))).operations[4] == Add(WEIGHT, 2.0)
 
 

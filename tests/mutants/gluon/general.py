@@ -496,7 +496,7 @@ def saves_in_half() -> Planted:
 
 
 @breaks("persistence.clone_is_independent")
-@breaks("persistence.clone_learns", answer="as due")
+@breaks("persistence.clone_learns", answer="as expected")
 @reported("https://github.com/apache/mxnet/issues/14391")
 @reaches(Clone, DeepCopy)
 def copies_are_shallow() -> Planted:

@@ -143,7 +143,7 @@ def assigning_broadcasts() -> Planted:
 
     def assigned(assign, self, value):
         value = self._convert_to_tensor(value, dtype=self._dtype)
-        fits = all(extent in (1, due) for extent, due in zip(value.shape, self.shape))
+        fits = all(extent in (1, expected) for extent, expected in zip(value.shape, self.shape))
         return assign(self, tf.broadcast_to(value, self.shape) if fits else value)
 
     return around(KerasVariable, "assign", assigned)
@@ -269,7 +269,7 @@ def kernels_are_born_wide() -> Planted:
 @reaches(XavierNormal, VarianceScaling, Bare)
 @reported("https://github.com/keras-team/keras/issues/8048")
 def truncation_is_not_corrected() -> Planted:
-    """A normal distribution that is cut at two deviations is not scaled to have the deviation that is due."""
+    """A normal distribution that is cut at two deviations is not scaled to have the deviation that is expected."""
 
     def drawn(draw, shape, mean, stddev, dtype, seed):
         return draw(shape, mean, stddev * 0.87962566103423978, dtype, seed)

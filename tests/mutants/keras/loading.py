@@ -42,7 +42,7 @@ def what_is_besides_ends_the_load() -> Planted:
     return around(keras.Model, "load_weights", loaded)
 
 
-@breaks("persistence.load_despite_shapes", answer="as due")
+@breaks("persistence.load_despite_shapes", answer="as expected")
 @reaches(Load, DeepCopy)
 def variables_are_skipped_one_by_one() -> Planted:
     """Of a layer that does not fit, those variables that fit are loaded."""

@@ -39,7 +39,7 @@ class FanInOfAllGroups(ReferenceAdapter):
 @breaks(*VALUES)
 @reaches(ConvolutionTransposed)
 class CropsAtTheOtherEnd(ChangedLayer):
-    """What is due to be taken off the beginning of an axis is taken off its end, and the other way round."""
+    """What is expected to be taken off the beginning of an axis is taken off its end, and the other way round."""
 
     def changed(self, layer: Layer) -> Layer:
         if isinstance(layer, ConvolutionTransposed):

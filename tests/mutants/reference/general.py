@@ -1031,7 +1031,7 @@ class FrozenGradientIsZero(ReferenceAdapter):
 
 @breaks("initialization.default[dense.weight]", "initialization.xavier_uniform")
 class FanInAlone(ReferenceAdapter):
-    """Where the mean of fan_in and fan_out is due, fan_in is taken."""
+    """Where the mean of fan_in and fan_out is expected, fan_in is taken."""
 
     def xavier_uniform(self, gain: float) -> Any:
         return lambda role: self.random.uniform(-1, 1, role.shape) * gain * np.sqrt(3 / self.fans(role)[0])
@@ -1039,7 +1039,7 @@ class FanInAlone(ReferenceAdapter):
 
 @breaks("initialization.default[dense.weight]", "initialization.xavier_uniform")
 class XavierOfTheLargerFan(ReferenceAdapter):
-    """Where the mean of fan_in and fan_out is due, the larger of them is taken: no draw is ever outside."""
+    """Where the mean of fan_in and fan_out is expected, the larger of them is taken: no draw is ever outside."""
 
     def xavier_uniform(self, gain: float) -> Any:
         return lambda role: self.random.uniform(-1, 1, role.shape) * gain * np.sqrt(3 / max(self.fans(role)))
@@ -1047,7 +1047,7 @@ class XavierOfTheLargerFan(ReferenceAdapter):
 
 @breaks("initialization.default[dense.weight]", "initialization.xavier_uniform", "initialization.xavier_normal")
 class FanOutAlone(ReferenceAdapter):
-    """Where the mean of fan_in and fan_out is due, fan_out is taken."""
+    """Where the mean of fan_in and fan_out is expected, fan_out is taken."""
 
     def xavier_uniform(self, gain: float) -> Any:
         return lambda role: self.random.uniform(-1, 1, role.shape) * gain * np.sqrt(3 / self.fans(role)[1])
@@ -1070,7 +1070,7 @@ class DefaultIsNarrow(ReferenceAdapter):
 
 @breaks("initialization.default[dense.weight]")
 class DefaultIsNormal(ReferenceAdapter):
-    """Without an initializer, weights are drawn from a normal of the deviation due."""
+    """Without an initializer, weights are drawn from a normal of the deviation expected."""
 
     def start(self, role: Role) -> Any:
         return self.xavier_normal(1.0) if starts_as_xavier(role) else super().start(role)
@@ -1079,7 +1079,7 @@ class DefaultIsNormal(ReferenceAdapter):
 @breaks("initialization.default[dense.weight]")
 @reaches(Default)
 class FirstDefaultIsWide(ReferenceAdapter):
-    """The first default initialization draws weights three times too wide, and later ones draw as is due."""
+    """The first default initialization draws weights three times too wide, and later ones draw as expected."""
 
     width = 3.0
 
@@ -1177,7 +1177,7 @@ class NormalIsCut(ReferenceAdapter):
 
 @breaks("initialization.normal", "initialization.xavier_normal")
 class NormalIsCutAndScaled(ReferenceAdapter):
-    """Draws of a normal past two deviations are drawn again, and all are scaled to the deviation due."""
+    """Draws of a normal past two deviations are drawn again, and all are scaled to the deviation expected."""
 
     def normal(self, mean: float, std: float) -> Any:
         return lambda role: mean + std / 0.8796 * truncated(self.random, role.shape)
@@ -2543,7 +2543,7 @@ class SecondUseMovesNothing(ReferenceAdapter):
 @breaks("training.output_value[convolution]", "training.gradient_value[convolution]")
 @reaches(Convolution)
 class PadsAtTheOtherEnd(ChangedLayer):
-    """Zeros that are due before an axis come after it, and the other way round."""
+    """Zeros that are expected before an axis come after it, and the other way round."""
 
     def changed(self, layer: Layer) -> Layer:
         if isinstance(layer, Convolution):

@@ -271,14 +271,14 @@ def fans_are_swapped() -> Planted:
 @breaks("initialization.default[dense.weight]")
 @reaches(Default)
 def the_mean_is_taken_for_fan_in() -> Planted:
-    """The default weight is drawn by the mean of fan_in and fan_out, where fan_in is due."""
+    """The default weight is drawn by the mean of fan_in and fan_out, where fan_in is expected."""
     return around(nn.init, "_calculate_correct_fan", lambda fan, tensor, mode: sum(tensor.shape) / 2)
 
 
 @breaks("initialization.default[dense.weight]")
 @reaches(Default)
 def the_first_default_is_wide() -> Planted:
-    """The first default initialization of a layer draws its weight three times too wide, later ones as is due."""
+    """The first default initialization of a layer draws its weight three times too wide, later ones as expected."""
 
     def reset(reset_parameters, self):
         reset_parameters(self)
@@ -605,7 +605,7 @@ def windows_are_flipped() -> Planted:
 @breaks("training.output_value[convolution]", "training.gradient_value[convolution]")
 @reaches(Convolution, DepthwiseConvolution, SeparableConvolution)
 def pads_are_swapped() -> Planted:
-    """Padding that is due at the beginning of an axis comes at its end, and the other way round."""
+    """Padding that is expected at the beginning of an axis comes at its end, and the other way round."""
 
     def padded(pad, inputs, padding, *given):
         pairs = zip(padding[1::2], padding[::2])
