@@ -1,6 +1,16 @@
 """The laws, by chapter. Importing this package registers them all."""
 
-from specs.laws import access, dropping, initialization, omissions, optimizing, persistence, sharing, training, writing
+from specs.laws import (
+    access,
+    initialization,
+    omissions,
+    optimizing,
+    persistence,
+    random_layers,
+    sharing,
+    training,
+    writing,
+)
 from specs.laws.model import LAWS, DrawLaw, Evidence, Law, Observation, QuestionLaw, find
 
 #: The laws that random draws answer.
@@ -15,12 +25,12 @@ __all__ = [
     "Observation",
     "QuestionLaw",
     "access",
-    "dropping",
     "find",
     "initialization",
     "omissions",
     "optimizing",
     "persistence",
+    "random_layers",
     "sharing",
     "training",
     "writing",

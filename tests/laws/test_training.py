@@ -1,6 +1,6 @@
 """Training: forward and backward passes, gradients, steps of gradient descent, and parameters that are frozen."""
 
-from specs.laws import LAWS, dropping, omissions, optimizing, training
+from specs.laws import LAWS, omissions, optimizing, random_layers, training
 from tests.harness.laws import holds
 from tests.strategies import programs
 from tests.strategies.networks import mixed_networks, narrow_heads, reused_norms, selus
@@ -32,9 +32,9 @@ test_statistics_move = holds(training.statistics_move, programs.statistics())
 test_statistics_of_reuse = holds(training.statistics_of_reuse, programs.statistics(reused_norms()))
 test_statistics_value = holds(training.statistics_value, programs.statistics())
 
-test_dropout_scale = holds(dropping.dropout_scale, programs.drops())
-test_dropout_rate = holds(dropping.dropout_rate, programs.drops())
-test_dropout_draws_anew = holds(dropping.dropout_draws_anew, programs.drops())
+test_dropout_scale = holds(random_layers.dropout_scale, programs.drops())
+test_dropout_rate = holds(random_layers.dropout_rate, programs.drops())
+test_dropout_draws_anew = holds(random_layers.dropout_draws_anew, programs.drops())
 
 test_momentum = holds(optimizing.momentum, programs.optimized(programs.SGDS))
 test_optimizer_after_writes = holds(

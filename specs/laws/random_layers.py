@@ -9,7 +9,8 @@ import numpy as np
 
 from specs.laws.answers import YES_NO, yes
 from specs.laws.model import Evidence, Observation, question
-from specs.layers.algebra import UNIT_ROUNDOFF
+from specs.laws.training import told_apart
+from specs.layers.algebra import UNIT_ROUNDOFF, Bounded, exactly, within
 from specs.programs.operations import Forward
 from specs.statistics.flaws import FALSE_ALARM_BOUND
 
@@ -35,14 +36,16 @@ def _dropped(evidence: Evidence) -> Iterator[Tuple[int, Any, np.ndarray, np.ndar
 def dropout_scale(evidence: Evidence) -> Iterator[Observation]:
     for at, layer, inputs, outputs in _dropped(evidence):
         stays = outputs != 0
-        answers = {"divided by 1 - rate": layer.scale * inputs, "as they are": inputs}
-        fits = [answer for answer, expected in answers.items() if _close(outputs[stays], expected[stays])]
         if stays.any():
-            yield Observation(fits[0] if fits else "other", at, f"{outputs[stays][0]} of {inputs[stays][0]}")
+            expected = {
+                "divided by 1 - rate": [_rounded(layer.scale * inputs[stays])],
+                "as they are": [exactly(inputs[stays])],
+            }
+            yield from told_apart(at, outputs[stays], expected)
 
 
-def _close(seen: np.ndarray, expected: np.ndarray) -> bool:
-    return bool(np.all(np.abs(seen - expected) <= 4 * UNIT_ROUNDOFF * np.abs(expected)))
+def _rounded(value: np.ndarray) -> Bounded:
+    return within(value, 4 * UNIT_ROUNDOFF * np.abs(value))
 
 
 @question(
