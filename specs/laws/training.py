@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Callable, Dict, Iterator, Mapping, Sequence, Set, Tuple
+from typing import Callable, Dict, Iterator, Mapping, Optional, Sequence, Set, Tuple
 
 import numpy as np
 
@@ -158,12 +158,15 @@ def judged(at: int, slot: Slot, seen: np.ndarray, expected: Bounded) -> Observat
 
 
 def told_apart(
-    at: int, seen: np.ndarray, expected: Mapping[str, Sequence[Bounded]], where: str = ""
+    at: int, seen: Optional[np.ndarray], expected: Mapping[str, Sequence[Bounded]], where: str = ""
 ) -> Iterator[Observation]:
     """The answer of which one of the values that may be expected is seen; nothing where all answers have one.
 
     ``where`` begins the detail, which is how far the first value is off.
     """
+    if seen is None:
+        yield Observation("other", at, f"{where}there is none")
+        return
     found = [answer for answer, values in expected.items() if any(value.admits(seen) for value in values)]
     if len(found) < len(expected):
         first = next(iter(expected.values()))[0]
