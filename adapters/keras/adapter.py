@@ -57,7 +57,7 @@ def holders(layer: Any) -> List[Any]:
     attention = getattr(layer, "attention", None)
     if isinstance(attention, keras.layers.MultiHeadAttention):
         if not layer.built:
-            raise Unsupported("initialize_before_attention")
+            raise ValueError("a MultiHeadAttention makes what it holds when it is built: nothing to initialize yet")
         return [attention.query_dense, attention.key_dense, attention.value_dense, attention.output_dense]
     return [layer]
 
@@ -175,10 +175,6 @@ class KerasAdapter(KerasLayers):
             "MultiHeadAttention makes queries, keys and values by three kernels",
             "https://github.com/keras-team/keras/blob/v3.15.1/keras/src/layers/attention/multi_head_attention.py",
         ),
-        "initialize_before_attention": Absence(
-            "MultiHeadAttention makes the layers within it when it is built, by initializers given at construction",
-            "https://github.com/keras-team/keras/blob/v3.15.1/keras/src/layers/attention/multi_head_attention.py",
-        ),
         "strided_dilation": Absence(
             "a convolution has strides or dilation, not both: strides > 1 with dilation_rate > 1 raises",
             "https://keras.io/api/layers/convolution_layers/convolution2d/",
@@ -203,6 +199,7 @@ class KerasAdapter(KerasLayers):
         ),
     }
     failures = (
+        Failure(ValueError, "makes what it holds when it is built", "unsupported"),
         Failure(AttributeError, "You must build the layer before accessing `kernel`", "not_ready"),
         *(
             Failure(AttributeError, f"'{layer}' object has no attribute", "not_ready")

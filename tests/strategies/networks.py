@@ -218,8 +218,12 @@ def nested_networks(draw) -> Network:
 
 def any_networks(shapes: str = MIXED) -> st.SearchStrategy[Network]:
     """Dense layers mostly, with and without sharing; layers of all kinds; nested blocks."""
-    mixed = mixed_networks(shapes=shapes) | st.sampled_from(PORTED)
-    return st.one_of(networks(shapes=shapes), sharing_networks(), mixed, nested_networks())
+    return st.one_of(networks(shapes=shapes), sharing_networks(), mixed_networks(shapes=shapes), nested_networks())
+
+
+def all_networks() -> st.SearchStrategy[Network]:
+    """The same, and networks that people port."""
+    return any_networks() | st.sampled_from(PORTED)
 
 
 def unshared_networks() -> st.SearchStrategy[Network]:

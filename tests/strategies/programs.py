@@ -83,6 +83,7 @@ from tests.strategies.networks import (
     HOLDING,
     INFERRED,
     NORMALIZING,
+    all_networks,
     any_networks,
     biased_networks,
     choices_behind,
@@ -399,7 +400,7 @@ def writes_of_odd_numbers(draw) -> Program:
 
 @st.composite
 def forward_passes(draw, drawn_networks=None) -> Program:
-    network = draw(any_networks() if drawn_networks is None else drawn_networks)
+    network = draw(all_networks() if drawn_networks is None else drawn_networks)
     return program(draw, [*known(network, draw(RECIPE_SEEDS)), draw(forwards(network))], net=network)
 
 
@@ -412,7 +413,7 @@ def forwards_of_wrong_width(draw) -> Program:
 
 @st.composite
 def backward_passes(draw, drawn_networks=None) -> Program:
-    network = draw(any_networks() if drawn_networks is None else drawn_networks)
+    network = draw(all_networks() if drawn_networks is None else drawn_networks)
     operations = known(network, draw(RECIPE_SEEDS))
     operations += [draw(forwards(network)), Backward(Drawn(draw(RECIPE_SEEDS))), *gradient_reads(network)]
     return program(draw, operations, net=network)
@@ -681,7 +682,7 @@ def freezes_then_writes(draw) -> Program:
 @st.composite
 def inferences(draw) -> Program:
     """Everything is known; a batch is fed for inference; everything is read."""
-    network = draw(normalizing_networks() | mixed_networks(DRAWING) | any_networks())
+    network = draw(normalizing_networks() | mixed_networks(DRAWING) | all_networks())
     infer = draw(forwards(network, "inference"))
     operations = [*known(network, draw(RECIPE_SEEDS)), infer, *reads(network, network.held)]
     return program(draw, operations, net=network)
@@ -1176,7 +1177,7 @@ def ties_after_build(draw) -> Program:
 
 @st.composite
 def round_trips(draw) -> Program:
-    network = draw(any_networks())
+    network = draw(all_networks())
     operations = [
         *known(network, draw(RECIPE_SEEDS)),
         Save(),

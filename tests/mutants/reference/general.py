@@ -30,7 +30,7 @@ from adapters.reference import (
 )
 from specs import initializers
 from specs.initializers import Default
-from specs.layers import Activation, BatchNorm, Convolution, ConvolutionTransposed, Dense, Embedding, Flatten
+from specs.layers import Activation, BatchNorm, Convolution, ConvolutionTransposed, Dense, Dropout, Embedding, Flatten
 from specs.layers.algebra import Bounded, exactly, moved, relu, scaled, spread
 from specs.layers.layer import SPACE, Axes, Layer, Result, Role, shape_of
 from specs.programs import networks
@@ -2079,6 +2079,9 @@ class SavesItself(ReferenceAdapter):
     def save(self, net: Sequence, file: str) -> None:
         self.files = {file: net}
 
+    def load_despite(self, net: Sequence, file: str, missing: bool, extra: bool, shapes: bool) -> None:
+        self.load(net, file)
+
 
 @breaks("persistence.load_is_a_copy")
 class LoadTies(SavesItself):
@@ -2395,8 +2398,9 @@ class TrainingNormalizesByTheRunning(ChangedPass):
 
 
 @breaks("training.inference_output")
-@breaks("training.statistics_value", answer="other")
-@reaches(BatchNorm)
+@breaks("training.statistics_value", "training.dropout_scale", "training.dropout_rate", answer="other")
+@breaks("training.dropout_draws_anew")
+@reaches(BatchNorm, Dropout)
 class ModesAreSwapped(ReferenceAdapter):
     """Training and inference are mistaken for each other."""
 
