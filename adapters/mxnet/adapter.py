@@ -94,12 +94,14 @@ class GluonAdapter(GluonLayers):
     }  # fmt: skip
     absences = {
         "build_max_pooling": Absence(
-            "nn.MaxPool2D pads both ends alike",
-            "https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/gluon/nn/conv_layers.py",
+            "nn.MaxPool2D pads both ends alike, and a pad of its own before it is not written yet",
+            "adapters/mxnet/layers.py",
+            who="here",
         ),
         "build_average_pooling": Absence(
-            "nn.AvgPool2D pads both ends alike",
-            "https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/gluon/nn/conv_layers.py",
+            "nn.AvgPool2D pads both ends alike, and a pad of its own before it is not written yet",
+            "adapters/mxnet/layers.py",
+            who="here",
         ),
         "build_group_norm": Absence(
             "nn.GroupNorm has a scale and a bias for each group, where others have them for each channel",
@@ -114,12 +116,12 @@ class GluonAdapter(GluonLayers):
             "https://mxnet.apache.org/versions/1.9.1/api/python/docs/api/gluon/nn/index.html",
         ),
         "build_depthwise_convolution": Absence(
-            "nd.pad takes arrays of four axes or five: other pads at the two ends of one dimension are not written yet",
+            "uneven pads of one dimension are written for a convolution alone so far",
             "adapters/mxnet/layers.py",
             who="here",
         ),
         "build_separable_convolution": Absence(
-            "nd.pad takes arrays of four axes or five: other pads at the two ends of one dimension are not written yet",
+            "uneven pads of one dimension are written for a convolution alone so far",
             "adapters/mxnet/layers.py",
             who="here",
         ),

@@ -151,7 +151,7 @@ load_despite_extra = question(
     specified="as expected",
     answers={
         "as expected": "each parameter that fits is loaded",
-        "by layer": "nothing is loaded into a layer of which one parameter does not fit",
+        "by layer": "of a layer, nothing is loaded from the first parameter on that does not fit",
         "otherwise": "something else",
         **RAISES,
     },

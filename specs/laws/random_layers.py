@@ -29,7 +29,7 @@ def _dropped(evidence: Evidence) -> Iterator[Tuple[int, Any, np.ndarray, np.ndar
 
 @question(
     "training.dropout_scale",
-    "What becomes, in a pass for training, of the numbers that a dropout does not drop?",
+    "What becomes, in a pass for training, of the numbers that a dropout keeps?",
     specified="divided by 1 - rate",
     answers={"divided by 1 - rate": "their mean stays", "as they are": "their mean shrinks"},
 )
@@ -50,7 +50,7 @@ def _rounded(value: np.ndarray) -> Bounded:
 
 @question(
     "training.dropout_rate",
-    "Is the rate of a dropout the share of numbers that are dropped?",
+    "Is the rate of a dropout the share that is dropped, or the share that is kept?",
     specified="dropped",
     answers={"dropped": "the share of those that are zero", "kept": "the share of those that stay"},
 )
@@ -58,6 +58,8 @@ def dropout_rate(evidence: Evidence) -> Iterator[Observation]:
     for at, layer, inputs, outputs in _dropped(evidence):
         there = inputs != 0
         count, zeros = int(there.sum()), int((outputs[there] == 0).sum())
+        if not count:
+            continue
         shares = {"dropped": layer.rate, "kept": 1 - layer.rate}
         fits = [answer for answer, share in shares.items() if not _is_excluded(zeros, count, share)]
         if len(fits) < len(shares):
@@ -67,6 +69,8 @@ def dropout_rate(evidence: Evidence) -> Iterator[Observation]:
 def _is_excluded(seen: int, count: int, share: float) -> bool:
     """Whether so many of a count occur less often than any false alarm may, by Chernoff's bound on a binomial tail."""
     found = seen / count
+    if share in (0, 1):
+        return found != share
     terms = ((found, share), (1 - found, 1 - share))
     divergence = sum(p * math.log(p / q) for p, q in terms if p)
     return 2 * math.exp(-count * divergence) < FALSE_ALARM_BOUND
@@ -74,7 +78,7 @@ def _is_excluded(seen: int, count: int, share: float) -> bool:
 
 @question(
     "training.dropout_draws_anew",
-    "Does each pass for training of one batch drop other numbers?",
+    "Does each pass for training over the same batch drop different numbers?",
     specified="yes",
     answers=YES_NO,
 )

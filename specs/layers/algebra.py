@@ -217,7 +217,7 @@ def scaled(operand: Bounded, factor: float) -> Bounded:
 
 
 def between(operand: Bounded, low: float, high: float) -> Bounded:
-    """The operand, each element times a number of its own, of which is known just that it lies between two."""
+    """The operand, each element times a number of its own that is known only to lie between ``low`` and ``high``."""
     middle, half = (high + low) / 2, (high - low) / 2
     slope = np.full(operand.shape, middle)
 

@@ -14,9 +14,10 @@ from specs.layers.layer import Axes, Layer, Result, features
 
 @dataclass(frozen=True)
 class Dropout(Layer):
-    """ONNX Dropout (Srivastava et al. 2014): with probability ``rate`` a number is 0, or else it is over 1 - ``rate``.
+    """ONNX Dropout (Srivastava et al. 2014).
 
-    Which are dropped is drawn anew in each pass for training. For inference nothing is done.
+    With probability ``rate`` a number becomes 0, and otherwise it is divided by 1 - ``rate``. Which are dropped is drawn
+    anew in each pass for training. For inference nothing is done.
     """
 
     rate: float = 0.5

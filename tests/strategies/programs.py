@@ -460,10 +460,10 @@ def backward_with_larger_cotangent(draw) -> Program:
 @st.composite
 def drops(draw) -> Program:
     """A batch is fed for inference, and twice for training, through a dense layer and one that draws numbers."""
-    width, units = draw(st.integers(1, 9)), draw(st.integers(40, 80))
+    width, units = draw(st.integers(1, 9)), draw(st.integers(64, 96))
     layer = draw(st.sampled_from(choices_behind(features(units), DRAWING)))
     network = Network(features(width), (Use(Dense(units), draw(st.booleans())), Use(layer)))
-    batch, rows = Drawn(draw(RECIPE_SEEDS)), draw(st.integers(8, 17))
+    batch, rows = Drawn(draw(RECIPE_SEEDS)), draw(st.sampled_from((16, 64)))
     fed = [Forward(batch, rows, mode=mode) for mode in ("inference", "training", "training")]
     return program(draw, [*known(network, draw(RECIPE_SEEDS)), *fed], net=network)
 
