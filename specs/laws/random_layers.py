@@ -62,7 +62,7 @@ def dropout_rate(evidence: Evidence) -> Iterator[Observation]:
             continue
         shares = {"dropped": layer.rate, "kept": 1 - layer.rate}
         fits = [answer for answer, share in shares.items() if not _is_excluded(zeros, count, share)]
-        if len(fits) < len(shares):
+        if len(fits) < len(shares) or layer.rate == 0.5:  # of which both are one
             yield Observation(fits[0] if fits else "other", at, f"{zeros} of {count} are zero", comparisons=1)
 
 

@@ -16,8 +16,8 @@ from specs.layers.layer import Axes, Layer, Result, features
 class Dropout(Layer):
     """ONNX Dropout (Srivastava et al. 2014).
 
-    With probability ``rate`` a number becomes 0, and otherwise it is divided by 1 - ``rate``. Which are dropped is drawn
-    anew in each pass for training. For inference nothing is done.
+    With probability ``rate`` a number becomes 0, and otherwise it is divided by 1 - ``rate``. Which are dropped is
+    drawn anew in each pass for training. For inference nothing is done.
     """
 
     rate: float = 0.5

@@ -29,8 +29,10 @@ from specs.layers import (
     Convolution,
     ConvolutionTransposed,
     DepthwiseConvolution,
+    Dropout,
     Embedding,
     Flatten,
+    SelfAttention,
     SeparableConvolution,
 )
 from specs.programs.networks import Reuse, Tie
@@ -407,7 +409,11 @@ def rows_repeat() -> Planted:
 @reaches(Tie, Reuse)
 def loading_assigns() -> Planted:
     """Loading puts the tensors of a file in the place of the parameters, each name its own: ties are lost."""
-    return around(nn.Module, "load_state_dict", lambda load, self, state: load(self, state, assign=True))
+
+    def loaded(load, self, state, **flags):
+        return load(self, state, assign=True, **flags)
+
+    return around(nn.Module, "load_state_dict", loaded)
 
 
 @breaks("persistence.load_other_shapes", answer="ok")
@@ -415,7 +421,7 @@ def loading_assigns() -> Planted:
 def loading_skips_other_shapes() -> Planted:
     """What does not fit is left out when a file is loaded."""
 
-    def loaded(load, self, state):
+    def loaded(load, self, state, **_):
         ours = {name: value.shape for name, value in self.state_dict().items()}
         fitting = {name: value for name, value in state.items() if value.shape == ours.get(name)}
         return load(self, fitting, strict=False)
@@ -535,7 +541,7 @@ def gradients_are_averaged() -> Planted:
 
 
 @breaks("training.inference_output", "training.inference_changes_nothing")
-@reaches(BatchNorm)
+@reaches(BatchNorm, Dropout)
 def inference_is_training() -> Planted:
     """A module that is told to be for inference stays as it is in training."""
     return instead(nn.Module, "eval", lambda self: self)
@@ -690,7 +696,8 @@ def forget_gates_start_open() -> Planted:
 
 
 @breaks("training.output_value[flatten]", "training.gradient_value[flatten]")
-@reaches(Flatten)
+@reaches(Flatten, SelfAttention)
+@raises("wrong_shape")
 def flattens_columns_first() -> Planted:
     """The axes of a row are flattened from the last to the first."""
 
