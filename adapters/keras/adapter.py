@@ -173,7 +173,7 @@ class KerasAdapter(KerasLayers):
         ),
         "build_packed_self_attention": Absence(
             "MultiHeadAttention makes queries, keys and values by three kernels",
-            "https://github.com/keras-team/keras/blob/v3.15.1/keras/src/layers/attention/multi_head_attention.py",
+            "https://keras.io/api/layers/attention_layers/multi_head_attention/",
         ),
         "strided_dilation": Absence(
             "a convolution has strides or dilation, not both: strides > 1 with dilation_rate > 1 raises",
