@@ -21,7 +21,7 @@ from specs.layers.algebra import (
     softplus,
     tanh,
 )
-from specs.layers.layer import Axes, Layer, Result, features, require
+from specs.layers.layer import FEATURES, SEQUENCES, Axes, Layer, Result, features, fits, require
 
 FUNCTIONS: Dict[str, Callable[[Bounded], Bounded]] = {
     "tanh": tanh,
@@ -119,14 +119,14 @@ class Softmax(Layer):
     kind = "softmax"
 
     def check(self, given: Axes) -> None:
-        require(given, [("channel",), ("time", "channel")], "Softmax")
+        require(given, [FEATURES, SEQUENCES], "Softmax")
 
     def apply(self, values: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
         return Result(softmax(inputs))
 
     @classmethod
     def choices(cls, given: Axes) -> Sequence[Layer]:
-        return [cls()] if tuple(axis.name for axis in given) in (("channel",), ("time", "channel")) else []
+        return [cls()] if fits(given, [FEATURES, SEQUENCES]) else []
 
     @classmethod
     def example(cls) -> Tuple[Layer, Axes]:

@@ -12,7 +12,7 @@ import numpy as np
 from specs.errors import SpecError, one_of
 from specs.initializers import XavierUniform, Zeros
 from specs.layers.algebra import Bounded, contract, moved, scaled, softmax, spread
-from specs.layers.layer import Axes, Axis, Fans, Layer, Result, Role, positive, require, sequence
+from specs.layers.layer import SEQUENCES, Axes, Axis, Fans, Layer, Result, Role, fits, positive, require, sequence
 
 #: What is made of each step, in the order in which a packed weight has them.
 PARTS = ("query", "key", "value")
@@ -49,7 +49,7 @@ class Attention(Layer):
         raise NotImplementedError
 
     def check(self, given: Axes) -> None:
-        require(given, [("time", "channel")], type(self).__name__)
+        require(given, [SEQUENCES], type(self).__name__)
 
     def _outwards(self, given: Axes, nominal: Optional[Fans] = None) -> Tuple[Role, ...]:
         """The weight and the bias of what comes out."""
@@ -121,7 +121,7 @@ class SelfAttention(Attention):
 
     @classmethod
     def choices(cls, given: Axes) -> Sequence[Layer]:
-        if [axis.name for axis in given] != ["time", "channel"]:
+        if not fits(given, [SEQUENCES]):
             return ()
         # Heads of width 1 as many as times are a question of their own.
         return [
@@ -167,7 +167,7 @@ class PackedSelfAttention(Attention):
 
     @classmethod
     def choices(cls, given: Axes) -> Sequence[Layer]:
-        if [axis.name for axis in given] != ["time", "channel"]:
+        if not fits(given, [SEQUENCES]):
             return ()
         return [
             cls(heads, bias, causal)

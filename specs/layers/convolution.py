@@ -8,7 +8,22 @@ from typing import Any, ClassVar, Dict, List, Mapping, Sequence, Tuple
 from specs.errors import SpecError
 from specs.initializers import XavierUniform, Zeros
 from specs.layers.algebra import Bounded, contract, gathered, moved, padded, spread, windows
-from specs.layers.layer import SPACE, Axes, Axis, Fans, Layer, Result, Role, channel, image, named, positive, require
+from specs.layers.layer import (
+    IMAGES,
+    SPACE,
+    Axes,
+    Axis,
+    Fans,
+    Layer,
+    Result,
+    Role,
+    channel,
+    fits,
+    image,
+    named,
+    positive,
+    require,
+)
 
 Extents = Tuple[int, ...]
 
@@ -162,7 +177,7 @@ class Convolution(Windowed):
 
     @classmethod
     def choices(cls, given: Axes) -> Sequence[Layer]:
-        if given[0].name != "channel" or not 2 <= len(given) <= len(SPACE) + 1:
+        if not fits(given, IMAGES):
             return ()
         extents = [axis.extent for axis in given[1:]]
         into = given[0].extent

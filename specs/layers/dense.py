@@ -7,7 +7,21 @@ from typing import Any, Dict, Mapping, Sequence, Tuple
 
 from specs.initializers import XavierUniform, Zeros
 from specs.layers.algebra import Bounded, contract, spread
-from specs.layers.layer import Axes, Axis, Fans, Layer, Result, Role, channel, features, positive, require
+from specs.layers.layer import (
+    FEATURES,
+    SEQUENCES,
+    Axes,
+    Axis,
+    Fans,
+    Layer,
+    Result,
+    Role,
+    channel,
+    features,
+    fits,
+    positive,
+    require,
+)
 
 
 @dataclass(frozen=True)
@@ -23,7 +37,7 @@ class Dense(Layer):
         positive("Dense.units", self.units)
 
     def check(self, given: Axes) -> None:
-        require(given, [("channel",), ("time", "channel")], "Dense")
+        require(given, [FEATURES, SEQUENCES], "Dense")
 
     def roles(self, given: Axes) -> Tuple[Role, ...]:
         into = channel(given)
@@ -52,7 +66,7 @@ class Dense(Layer):
 
     @classmethod
     def choices(cls, given: Axes) -> Sequence[Layer]:
-        if tuple(axis.name for axis in given) not in (("channel",), ("time", "channel")):
+        if not fits(given, [FEATURES, SEQUENCES]):
             return ()
         return [cls(units, bias) for units in (3, 1, 2, 7) for bias in (True, False)]
 

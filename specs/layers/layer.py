@@ -18,6 +18,11 @@ from specs.layers.algebra import Bounded
 
 #: Axes of windows and of images, the last ones first where there are fewer than three.
 SPACE = ("depth", "height", "width")
+#: Names of the axes of one row: of a vector, of a sequence of vectors, of images of 1 to 3 dimensions.
+Names = Tuple[str, ...]
+FEATURES: Names = ("channel",)
+SEQUENCES: Names = ("time", "channel")
+IMAGES: Tuple[Names, ...] = tuple(("channel", *SPACE[-dimensions:]) for dimensions in (1, 2, 3))
 
 
 @dataclass(frozen=True)
@@ -190,9 +195,14 @@ def channel(given: Axes) -> Axis:
     return found
 
 
-def require(given: Axes, names: Sequence[Tuple[str, ...]], what: str) -> None:
+def fits(given: Axes, names: Sequence[Names]) -> bool:
+    """Whether the axes that come in have the names accepted, in their order."""
+    return tuple(axis.name for axis in given) in names
+
+
+def require(given: Axes, names: Sequence[Names], what: str) -> None:
     """Raise :class:`SpecError` where the axes that come in are none of those accepted."""
-    if tuple(axis.name for axis in given) not in names:
+    if not fits(given, names):
         accepted = " or ".join(" ".join(each) for each in names)
         raise SpecError(f"{what} takes {accepted}; {named(given)} comes in")
 

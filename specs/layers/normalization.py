@@ -22,13 +22,17 @@ from specs.layers.algebra import (
     total,
 )
 from specs.layers.layer import (
-    SPACE,
+    FEATURES,
+    IMAGES,
+    SEQUENCES,
     Axes,
     Axis,
     Layer,
+    Names,
     Result,
     Role,
     channel,
+    fits,
     image,
     named,
     positive,
@@ -41,10 +45,6 @@ from specs.layers.layer import (
 EPSILON = 1e-5
 #: What stays of running statistics where no momentum is given.
 MOMENTUM = 0.9
-Names = Tuple[str, ...]
-IMAGES: Sequence[Names] = [("channel", *SPACE[len(SPACE) - n :]) for n in range(1, len(SPACE) + 1)]
-FEATURES: Names = ("channel",)
-SEQUENCES: Names = ("time", "channel")
 
 
 class Normalization(Layer):
@@ -76,11 +76,6 @@ class Normalization(Layer):
             )
             for name in self.holds
         )
-
-    @classmethod
-    def fits(cls, given: Axes) -> bool:
-        """Whether axes of these names may come in."""
-        return tuple(axis.name for axis in given) in cls.takes
 
     @property
     def added(self) -> float:
@@ -184,7 +179,7 @@ class BatchNorm(Normalization):
     @classmethod
     def choices(cls, given: Axes) -> Sequence[Layer]:
         told = [cls(), cls(momentum=0.5), cls(momentum=0.99, epsilon=1e-3), cls(momentum=0.75, epsilon=0.125)]
-        return told if cls.fits(given) else ()
+        return told if fits(given, cls.takes) else ()
 
     @classmethod
     def example(cls) -> Tuple[Layer, Axes]:
@@ -207,7 +202,7 @@ class LayerNorm(Normalization):
     @classmethod
     def choices(cls, given: Axes) -> Sequence[Layer]:
         # Two numbers become 1 and -1, however near they are: what is known of them says little.
-        return [cls(), cls(1e-3), cls(0.125)] if cls.fits(given) and channel(given).extent > 2 else ()
+        return [cls(), cls(1e-3), cls(0.125)] if fits(given, cls.takes) and channel(given).extent > 2 else ()
 
     @classmethod
     def example(cls) -> Tuple[Layer, Axes]:
@@ -232,7 +227,7 @@ class RMSNorm(Normalization):
 
     @classmethod
     def choices(cls, given: Axes) -> Sequence[Layer]:
-        return [cls(), cls(1e-3), cls(0.125)] if cls.fits(given) else ()
+        return [cls(), cls(1e-3), cls(0.125)] if fits(given, cls.takes) else ()
 
     @classmethod
     def example(cls) -> Tuple[Layer, Axes]:
@@ -274,7 +269,7 @@ class GroupNorm(Normalization):
 
     @classmethod
     def choices(cls, given: Axes) -> Sequence[Layer]:
-        if not cls.fits(given) or channel(given).parts:
+        if not fits(given, cls.takes) or channel(given).parts:
             return ()
         channels = given[0].extent
         sizes = [n for n in range(1, channels + 1) if channels % n == 0]
@@ -301,7 +296,7 @@ class InstanceNorm(Normalization):
 
     @classmethod
     def choices(cls, given: Axes) -> Sequence[Layer]:
-        return [cls(), cls(1e-3), cls(0.125)] if cls.fits(given) and np.prod(shape_of(given[1:])) > 2 else ()
+        return [cls(), cls(1e-3), cls(0.125)] if fits(given, cls.takes) and np.prod(shape_of(given[1:])) > 2 else ()
 
     @classmethod
     def example(cls) -> Tuple[Layer, Axes]:

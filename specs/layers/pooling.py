@@ -8,9 +8,9 @@ from typing import Any, ClassVar, Dict, List, Mapping, Sequence, Tuple
 import numpy as np
 
 from specs.errors import SpecError, one_of
-from specs.layers.algebra import UNIT_ROUNDOFF, Bounded, contract, exactly, largest, moved, total
+from specs.layers.algebra import UNIT_ROUNDOFF, Bounded, contract, exactly, largest, moved, taken, total
 from specs.layers.convolution import Extents, Windowed
-from specs.layers.layer import SPACE, Axes, Axis, Layer, Result, channel, image, require
+from specs.layers.layer import IMAGES, Axes, Axis, Layer, Result, channel, fits, image, require
 
 
 class Pooling(Windowed):
@@ -35,9 +35,8 @@ class Pooling(Windowed):
         """Which padding it has of those with a name: ``none``, or ``same``, of as many places as numbers come in."""
         if not self.is_padded:
             return "none"
-        begin = tuple((size - 1) // 2 for size in self.window)
-        end = tuple(size // 2 for size in self.window)
-        return "same" if (max(self.strides), self.pads_begin, self.pads_end) == (1, begin, end) else "other"
+        is_same = max(self.strides) == 1 and (self.pads_begin, self.pads_end) == _same(self.window)
+        return "same" if is_same else "other"
 
     def check(self, given: Axes) -> None:
         super().check(given)
@@ -60,9 +59,14 @@ class Pooling(Windowed):
         return cls(window=(2, 2)), image(2, 4, 4)  # type: ignore[call-arg]
 
 
+def _same(window: Extents) -> Tuple[Extents, Extents]:
+    """The pads, begin and end, with which a window that moves by one has as many places as numbers come in."""
+    return tuple((size - 1) // 2 for size in window), tuple(size // 2 for size in window)
+
+
 def _sizes(given: Axes) -> List[Dict[str, Extents]]:
     """Windows worth asking about: side by side, overlapping, padded, padded at one end, and to the same extent."""
-    if given[0].name != "channel" or not 2 <= len(given) <= len(SPACE) + 1:
+    if not fits(given, IMAGES):
         return []
     extents = [axis.extent for axis in given[1:]]
     ones = (1,) * len(extents)
@@ -72,7 +76,7 @@ def _sizes(given: Axes) -> List[Dict[str, Extents]]:
         found.append({"window": window, "pads_begin": ones, "pads_end": ones})
         found.append({"window": window, "strides": ones, "pads_begin": ones, "pads_end": ones})
         found.append({"window": window, "strides": (*ones[:-1], 2), "pads_end": ones})
-        begin, end = tuple((size - 1) // 2 for size in window), tuple(size // 2 for size in window)
+        begin, end = _same(window)
         found.append({"window": window, "strides": ones, "pads_begin": begin, "pads_end": end})
     return found
 
@@ -104,20 +108,10 @@ class AveragePooling(Pooling):
 
     kind = "average_pooling"
 
-    @property
-    def skips_pads(self) -> bool:
-        """Whether a window at the border averages fewer numbers than one in the middle."""
-        return self.is_padded and not self.counts_pads
-
     def apply(self, values: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
-        axes = " ".join(("row channel", *self.space))
-        sums = total(f"{axes} window -> {axes}", moved(inputs, self.flat))
-        return Result(contract(f"{axes}, {axes} -> {axes}", sums, self._share(inputs.shape)))
-
-    def _share(self, shape: Tuple[int, ...]) -> Bounded:
-        """One over how many numbers each window averages, which is rounded."""
-        places = self.flat(np.arange(np.prod(shape)).reshape(shape))
-        return _rounded(1 / np.sum((places >= 0) | self.counts_pads, axis=-1))
+        places = self.flat(np.arange(inputs.value.size).reshape(inputs.shape))
+        count = np.sum((places >= 0) | self.counts_pads, axis=-1)
+        return Result(_averaged(taken(inputs, places), count, " ".join(("row channel", *self.space))))
 
     @classmethod
     def choices(cls, given: Axes) -> Sequence[Layer]:
@@ -137,7 +131,7 @@ class GlobalPooling(Layer):
         one_of("GlobalPooling.statistic", self.statistic, ("average", "max"))
 
     def check(self, given: Axes) -> None:
-        require(given, [("channel", *SPACE[-n:]) for n in (1, 2, 3)], "GlobalPooling")
+        require(given, IMAGES, "GlobalPooling")
 
     def output(self, given: Axes) -> Axes:
         return (channel(given),)
@@ -145,24 +139,22 @@ class GlobalPooling(Layer):
     def apply(self, values: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
         if self.statistic == "max":
             return Result(largest(inputs, _whole))
-        places = moved(inputs, _whole)
-        sums = total("row channel place -> row channel", places)
-        share = _rounded(np.full(sums.shape, 1 / places.shape[2]))
-        return Result(contract("row channel, row channel -> row channel", sums, share))
+        seen = moved(inputs, _whole)
+        return Result(_averaged(seen, np.full(seen.shape[:2], seen.shape[2]), "row channel"))
 
     @classmethod
     def choices(cls, given: Axes) -> Sequence[Layer]:
-        fits = given[0].name == "channel" and 2 <= len(given) <= len(SPACE) + 1
-        return [cls(), cls("max")] if fits else ()
+        return [cls(), cls("max")] if fits(given, IMAGES) else ()
 
     @classmethod
     def example(cls) -> Tuple[Layer, Axes]:
         return cls(), image(2, 3, 4)
 
 
-def _rounded(share: Any) -> Bounded:
-    """Numbers as float32 holds them."""
-    return exactly(share).loosened(lambda: UNIT_ROUNDOFF * share)
+def _averaged(seen: Bounded, count: Any, axes: str) -> Bounded:
+    """The sum along the last axis, which is not one of those named, over a count, whose inverse is rounded."""
+    share = exactly(1 / count).loosened(lambda: UNIT_ROUNDOFF / count)
+    return contract(f"{axes}, {axes} -> {axes}", total(f"{axes} seen -> {axes}", seen), share)
 
 
 def _whole(places: Any) -> Any:

@@ -10,7 +10,7 @@ import numpy as np
 from specs.errors import one_of
 from specs.initializers import Initializer, Orthogonal, XavierUniform, Zeros
 from specs.layers.algebra import Bounded, contract, exactly, gathered, moved, relu, sigmoid, spread, stacked, tanh
-from specs.layers.layer import Axes, Axis, Fans, Layer, Result, Role, positive, require, sequence
+from specs.layers.layer import SEQUENCES, Axes, Axis, Fans, Layer, Result, Role, fits, positive, require, sequence
 
 #: What one direction of one layer holds, by the names of roles: each gate's by itself.
 Held = Mapping[str, Sequence[Bounded]]
@@ -49,7 +49,7 @@ class Recurrent(Layer):
         one_of(f"{name}.returns", self.returns, ("sequence", "last"))
 
     def check(self, given: Axes) -> None:
-        require(given, [("time", "channel")], type(self).__name__)
+        require(given, [SEQUENCES], type(self).__name__)
 
     def ends(self) -> Tuple[str, ...]:
         """What tells the directions of a layer apart."""
@@ -118,7 +118,7 @@ class Recurrent(Layer):
 
     @classmethod
     def choices(cls, given: Axes) -> Sequence[Layer]:
-        if [axis.name for axis in given] != ["time", "channel"]:
+        if not fits(given, [SEQUENCES]):
             return ()
         sizes = [(2, 1, 1), (3, 1, 1), (2, 1, 2), (2, 2, 1), (3, 2, 2)]
         return [

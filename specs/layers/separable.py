@@ -8,7 +8,7 @@ from typing import List, Mapping, Sequence, Tuple
 from specs.initializers import XavierUniform, Zeros
 from specs.layers.algebra import Bounded, contract, gathered, moved, spread
 from specs.layers.convolution import Extents, Windowed
-from specs.layers.layer import SPACE, Axes, Axis, Fans, Layer, Result, Role, channel, image, positive
+from specs.layers.layer import IMAGES, Axes, Axis, Fans, Layer, Result, Role, channel, fits, image, positive
 
 
 class Depthwise(Windowed):
@@ -158,7 +158,7 @@ Sizes = Tuple[Extents, int, Extents, Extents, Extents, Extents]
 
 def _sizes(given: Axes) -> List[Sizes]:
     """What is worth asking about where these axes come in."""
-    if given[0].name != "channel" or not 2 <= len(given) <= len(SPACE) + 1:
+    if not fits(given, IMAGES):
         return []
     extents = [axis.extent for axis in given[1:]]
     ones, none = (1,) * len(extents), (0,) * len(extents)

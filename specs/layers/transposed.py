@@ -9,7 +9,21 @@ from specs.errors import SpecError
 from specs.initializers import XavierUniform, Zeros
 from specs.layers.algebra import Bounded, contract, gathered, moved, returned, spread
 from specs.layers.convolution import Extents, Windowed, check_groups, grouped
-from specs.layers.layer import SPACE, Axes, Axis, Fans, Layer, Result, Role, channel, image, named, positive, shape_of
+from specs.layers.layer import (
+    IMAGES,
+    Axes,
+    Axis,
+    Fans,
+    Layer,
+    Result,
+    Role,
+    channel,
+    fits,
+    image,
+    named,
+    positive,
+    shape_of,
+)
 
 
 @dataclass(frozen=True)
@@ -94,7 +108,7 @@ class ConvolutionTransposed(Windowed):
 
     @classmethod
     def choices(cls, given: Axes) -> Sequence[Layer]:
-        if given[0].name != "channel" or not 2 <= len(given) <= len(SPACE) + 1:
+        if not fits(given, IMAGES):
             return ()
         count, into = len(given) - 1, given[0].extent
         ones, twos, none = (1,) * count, (2,) * count, (0,) * count
