@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Iterator, List, Tuple
+from typing import Any, Iterator, Tuple
 
 import numpy as np
 
@@ -83,9 +83,6 @@ def _is_excluded(seen: int, count: int, share: float) -> bool:
     answers=YES_NO,
 )
 def dropout_draws_anew(evidence: Evidence) -> Iterator[Observation]:
-    seen: List[np.ndarray] = []
-    for at, _, _, outputs in _dropped(evidence):
-        dropped = outputs == 0
-        if seen:
-            yield Observation(yes(not np.array_equal(seen[-1], dropped)), at, comparisons=1)
-        seen.append(dropped)
+    passes = [(at, outputs == 0) for at, _, _, outputs in _dropped(evidence)]
+    for (_, before), (at, dropped) in zip(passes, passes[1:]):
+        yield Observation(yes(not np.array_equal(before, dropped)), at, comparisons=1)

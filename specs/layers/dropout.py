@@ -39,9 +39,13 @@ class Dropout(Layer):
         return Result(between(inputs, 0.0, self.scale) if training else inputs)
 
     def drawn(self, inputs: Bounded, random: np.random.RandomState) -> Result:
-        stays = random.uniform(size=inputs.shape) >= self.rate
         axes = " ".join(f"axis{at}" for at in range(len(inputs.shape)))
-        return Result(contract(f"{axes}, {axes} -> {axes}", inputs, exactly(self.scale * stays)))
+        factor = exactly(self.scale * self.stays(inputs.shape, random))
+        return Result(contract(f"{axes}, {axes} -> {axes}", inputs, factor))
+
+    def stays(self, shape: Tuple[int, ...], random: np.random.RandomState) -> np.ndarray:
+        """Which numbers are not dropped."""
+        return random.uniform(size=shape) >= self.rate
 
     @classmethod
     def choices(cls, given: Axes) -> Sequence[Layer]:

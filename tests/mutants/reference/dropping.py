@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+from typing import Tuple
+
 import numpy as np
 
 from specs.layers import Dropout
-from specs.layers.algebra import Bounded, contract, exactly, scaled
+from specs.layers.algebra import Bounded, scaled
 from specs.layers.layer import Layer, Result
 from tests.mutants.reference.general import ChangedLayer
 from tests.mutants.registry import breaks, reaches
@@ -35,10 +37,8 @@ class WhatStaysIsNotScaled(Changed):
 
 
 class Keeping(Dropout):
-    def drawn(self, inputs: Bounded, random: np.random.RandomState) -> Result:
-        stays = random.uniform(size=inputs.shape) < self.rate
-        axes = " ".join(f"axis{at}" for at in range(len(inputs.shape)))
-        return Result(contract(f"{axes}, {axes} -> {axes}", inputs, exactly(self.scale * stays)))
+    def stays(self, shape: Tuple[int, ...], random: np.random.RandomState) -> np.ndarray:
+        return ~super().stays(shape, random)
 
 
 @breaks("training.dropout_rate", answer="kept")
