@@ -178,12 +178,19 @@ NORMALIZING = tuple(kind for kind in KINDS if _buffers(kind))
 
 @st.composite
 def mixed_networks(draw, first: Sequence[type] = HOLDING, max_depth: int = 3, shapes: str = MIXED) -> Network:
-    """A layer of one of the kinds given, and up to two of any kinds that fit behind it; one at least has parameters."""
+    """A layer of one of the kinds given, and up to two of any kinds that fit behind it; one at least has parameters.
+
+    Before one that holds nothing there is one that does: in its gradients alone is seen what the other does to them.
+    """
     kind = draw(st.sampled_from(first))
     given = draw(st.sampled_from([axes for axes in GIVEN if choices_behind(axes, [kind])]))
-    layer = draw(st.sampled_from(choices_behind(given, [kind])))
     layers: List[Element] = []
     axes: Axes = given
+    if kind not in HOLDING:
+        before = draw(_behind(given, HOLDING, kind))
+        layers.append(Use(before, draw(_inferred(shapes)) if _infers(before, axes) else False))
+        axes = before.output(axes)
+    layer = draw(st.sampled_from(choices_behind(axes, [kind])))
     for _ in range(draw(st.integers(1, max_depth))):
         layers.append(Use(layer, draw(_inferred(shapes)) if _infers(layer, axes) else False))
         axes = layer.output(axes)
@@ -193,10 +200,16 @@ def mixed_networks(draw, first: Sequence[type] = HOLDING, max_depth: int = 3, sh
     return Network(given, tuple(layers))
 
 
-def _behind(axes: Axes, kinds: Sequence[type] = KINDS) -> st.SearchStrategy[Layer]:
-    """Layers of any kind that take these axes: each kind as often as the others, however many choices it has."""
-    fitting = [choices for choices in (choices_behind(axes, [kind]) for kind in kinds) if choices]
-    return st.sampled_from(fitting).flatmap(st.sampled_from)
+def _behind(axes: Axes, kinds: Sequence[type] = KINDS, then: Optional[type] = None) -> st.SearchStrategy[Layer]:
+    """Layers of any kind that take these axes: each kind as often as the others, however many choices it has.
+
+    ``then`` is a kind that has to fit behind them.
+    """
+    able = [
+        [layer for layer in choices_behind(axes, [kind]) if then is None or choices_behind(layer.output(axes), [then])]
+        for kind in kinds
+    ]
+    return st.sampled_from([choices for choices in able if choices]).flatmap(st.sampled_from)
 
 
 @st.composite
