@@ -19,8 +19,8 @@ from adapters.guide.subjects import Subject
 from specs.statistics.distributions import Distribution
 
 #: Colours that stand for those of the page until the text of the figure is there.
-INK, SOFT, DRAWN, DUE, OWN = "#010101", "#020202", "#030303", "#040404", "#050505"
-_VARIABLES = {INK: "ink", SOFT: "rule", DRAWN: "drawn", DUE: "due", OWN: "own"}
+INK, SOFT, DRAWN, SPECIFIED, OWN = "#010101", "#020202", "#030303", "#040404", "#050505"
+_VARIABLES = {INK: "ink", SOFT: "rule", DRAWN: "drawn", SPECIFIED: "specified", OWN: "own"}
 _SETTINGS: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "guide",
@@ -92,10 +92,10 @@ def _panel(panel: Any, subject: Subject, drawn: Draws) -> None:
             panel.stairs(heights * scale, edges, fill=True, color=DRAWN, linewidth=0)
         for value, count in drawn.atoms:
             panel.plot([value, value], [0, count / drawn.n], color=DRAWN, linewidth=5, solid_capstyle="butt")
-    _density(panel, subject.specified, edges, shares, DUE, "solid")
-    due = subject.distribution(drawn.fits[0].answer) if drawn.fits else subject.specified
-    if due != subject.specified:
-        _density(panel, due, edges, shares, OWN, (0, (3, 2)))
+    _density(panel, subject.specified, edges, shares, SPECIFIED, "solid")
+    expected = subject.distribution(drawn.fits[0].answer) if drawn.fits else subject.specified
+    if expected != subject.specified:
+        _density(panel, expected, edges, shares, OWN, (0, (3, 2)))
 
 
 def _encodable(text: str) -> str:
