@@ -246,7 +246,7 @@ KERAS: Tuple[Divergence, ...] = (
     ),
     Divergence(
         law="training.as_many_heads_as_times",
-        answer="otherwise",
+        answer="biases by time",
         kind="upstream bug",
         reason="On TensorFlow ops.add() takes an array with one extent above 1 for a bias of the second axis, where "
         "that is as long, whatever NumPy's rules say: the bias of a head is added at one time, to all heads.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Callable, Dict, Iterator, Mapping, Optional, Sequence, Set, Tuple
+from typing import Any, Callable, Dict, Iterator, Mapping, Optional, Sequence, Set, Tuple
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from specs.laws.writing import forward_as_expected
 from specs.layers import EXAMPLES
 from specs.layers.activation import Mistaken
 from specs.layers.algebra import UNIT_ROUNDOFF, Bounded, stepped, within
+from specs.layers.attention import BiasedByTime
 from specs.programs.networks import Slot, Use
 from specs.programs.operations import (
     Add,
@@ -78,17 +79,6 @@ for _kind in APART:
         specified="as expected",
         answers=AS_EXPECTED,
     )(forward_as_expected)
-
-
-@question(
-    "training.as_many_heads_as_times",
-    "Is the output of attention what the values determine, where a sequence has as many times as there are heads, and "
-    "each head has values of width 1?",
-    specified="as expected",
-    answers=AS_EXPECTED,
-)
-def as_many_heads_as_times(evidence: Evidence) -> Iterator[Observation]:
-    yield from forward_as_expected(evidence)
 
 
 @question(
@@ -193,13 +183,33 @@ for _kind in APART:
     )(gradient_value.observe)
 
 
-def _mistaken(passed: Pass) -> Pass:
-    """The same pass, through activations with the gradients that are taken for theirs somewhere."""
+def _computed(passed: Pass, by: Callable[[Any], Any]) -> Pass:
+    """The same pass, through layers as they are taken somewhere: ``by`` gives another for each."""
     network = passed.network
-    layers = tuple(
-        replace(use, layer=Mistaken.of(use.layer)) if isinstance(use, Use) else use for use in network.layers
-    )
+    layers = tuple(replace(use, layer=by(use.layer)) if isinstance(use, Use) else use for use in network.layers)
     return replace(passed, objects=replace(passed.objects, network=replace(network, layers=layers)))
+
+
+@question(
+    "training.as_many_heads_as_times",
+    "Is the output of attention what the values determine, where a sequence has as many times as there are heads, and "
+    "each head has values of width 1?",
+    specified="as expected",
+    answers={
+        "as expected": "exactly that",
+        "biases by time": "the bias of the n-th head is added at the n-th time, to all heads",
+    },
+)
+def as_many_heads_as_times(evidence: Evidence) -> Iterator[Observation]:
+    ledger = Ledger(evidence)
+    for at, operation, _ in ledger.walk():
+        passed = ledger.passed(at, operation) if isinstance(operation, Forward) else None
+        if passed is not None:
+            expected = {
+                "as expected": [passed.passed.output],
+                "biases by time": [_computed(passed, BiasedByTime.of).passed.output],
+            }
+            yield from told_apart(at, evidence.value(at), expected)
 
 
 @question(
@@ -219,7 +229,7 @@ def selu_gradient(evidence: Evidence) -> Iterator[Observation]:
             passed, cotangent = passes[at]
             expected = {
                 "scale alpha + y": passed.gradients(cotangent),
-                "scale (alpha + y)": _mistaken(passed).gradients(cotangent),
+                "scale (alpha + y)": _computed(passed, Mistaken.of).gradients(cotangent),
             }
         else:
             yield from told_apart(

@@ -69,7 +69,7 @@ class Attention(Layer):
         )
         if self.bias:
             query, key, value = (
-                product + spread("head dim -> row time head dim", bias, product.shape)
+                self.biased(product, bias)
                 for product, bias in zip((query, key, value), self.projections(values, "bias"))
             )
         # To scale a factor allows for more rounding than to scale the product: so both lie within the bound.
@@ -81,6 +81,10 @@ class Attention(Layer):
         if self.bias:
             outputs = outputs + spread("out -> row time out", values["output_bias"], outputs.shape)
         return Result(outputs)
+
+    def biased(self, product: Bounded, bias: Bounded) -> Bounded:
+        """Queries, keys or values: a bias for each number of each head, at all times alike."""
+        return product + spread("head dim -> row time head dim", bias, product.shape)
 
     def incoming(self, given: Axes) -> Dict[str, Any]:
         return {"width": given[-1].extent}
@@ -134,6 +138,24 @@ class SelfAttention(Attention):
     @classmethod
     def example(cls) -> Tuple[Layer, Axes]:
         return cls(2, key_width=3, value_width=2), sequence(3, 4)
+
+
+class BiasedByTime(SelfAttention):
+    """What is somewhere computed where each head is one number wide, and heads are as many as times.
+
+    The bias of a head is added at one time, to all heads. No kind: no program holds one.
+    """
+
+    def biased(self, product: Bounded, bias: Bounded) -> Bounded:
+        _, times, heads, width = product.shape
+        if (times, width) != (heads, 1):
+            return super().biased(product, bias)
+        return product + spread("time dim -> row time head dim", bias, product.shape)
+
+    @classmethod
+    def of(cls, layer: Any) -> Any:
+        """The same layer, computed so where it is attention."""
+        return cls(**vars(layer)) if isinstance(layer, SelfAttention) else layer
 
 
 @dataclass(frozen=True)

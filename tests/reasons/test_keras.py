@@ -242,3 +242,11 @@ def test_layers_are_looked_up_by_name_in_no_file_that_save_weights_writes(tmp_pa
     net.save_weights(tmp_path / "saved.weights.h5")
     with pytest.raises(ValueError, match="`by_name` only supports loading legacy"):
         net.load_weights(tmp_path / "saved.weights.h5", by_name=True)
+
+
+def test_the_bias_of_a_head_is_taken_for_one_of_the_times_where_these_are_as_many():
+    bias = np.array([[1.0], [2.0]], np.float32)  # of two heads, one number wide
+    by_head = keras.ops.add(np.zeros((1, 3, 2, 1), np.float32), bias).numpy()
+    by_time = keras.ops.add(np.zeros((1, 2, 2, 1), np.float32), bias).numpy()
+    assert by_head[0, :, :, 0].tolist() == [[1, 2]] * 3
+    assert by_time[0, :, :, 0].tolist() == [[1, 1], [2, 2]]

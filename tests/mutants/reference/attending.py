@@ -10,7 +10,8 @@ import numpy as np
 
 from adapters.reference import ReferenceAdapter
 from specs.layers import PackedSelfAttention, SelfAttention, attention
-from specs.layers.algebra import Bounded, moved, scaled, softmax, spread
+from specs.layers.algebra import Bounded, moved, scaled, softmax
+from specs.layers.attention import BiasedByTime
 from specs.layers.layer import Axes, Layer, Result, Role
 from tests.mutants.reference.general import ChangedStart
 from tests.mutants.registry import breaks, reaches
@@ -111,17 +112,13 @@ class HeadsChangePlaces(ReferenceAdapter):
         return super().apply(layer, held, inputs, given, training)
 
 
-@breaks("training.as_many_heads_as_times")
+@breaks("training.as_many_heads_as_times", answer="biases by time")
 @reaches(*KINDS)
 class BiasesOfHeadsAreAddedByTime(_Attending):
     """Where heads are as many as times and one number wide, the bias of each is added at one time, to all heads."""
 
     def changed(self) -> AbstractContextManager[Any]:
-        def by_time(spec: str, bias: Bounded, shape: Tuple[int, ...]) -> Bounded:
-            taken = spec.startswith("head") and shape[1:] == (shape[2], shape[2], 1)
-            return spread("time dim -> row time head dim" if taken else spec, bias, shape)
-
-        return mock.patch.object(attention, "spread", by_time)
+        return mock.patch.object(SelfAttention, "biased", BiasedByTime.biased)
 
 
 @breaks(*(law for law in VALUES if "packed" in law))
