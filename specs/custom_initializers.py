@@ -1,42 +1,93 @@
-"""Custom initializers: plain functions of (shape, dtype, random state) that every framework is handed in its own form.
+"""Functions of one's own that a program brings along as source, and that every framework is handed in its own form.
 
-``shape`` is the parameter's shape in the framework's own axis order, ``dtype`` a NumPy dtype, ``random_state`` a
-``numpy.random.RandomState``. Each returns an array of that shape and dtype.
+Each is one function, ``def name(shape, dtype, random_state)``: of the parameter's shape in the framework's own axis
+order, a NumPy dtype, and a ``numpy.random.RandomState``. It returns an array of that shape and dtype. It has NumPy as
+``np``, and imports for itself what else it uses. Whoever runs a program runs its functions: run none that you would
+not run as a script.
 """
 
 from __future__ import annotations
 
-from typing import Callable, Dict, Tuple
+import ast
+import functools
+import traceback
+from typing import Any, Callable, Dict, Tuple
 
 import numpy as np
 
-CustomFunction = Callable[[Tuple[int, ...], np.dtype, np.random.RandomState], np.ndarray]
+from specs.errors import SpecError, cause
 
+#: What stands for the file in tracebacks.
+WHERE = "Custom.source"
+ACCEPTED = "one function, def name(shape, dtype, random_state)"
 
-def two_sided_uniform(shape: Tuple[int, ...], dtype: np.dtype, random_state: np.random.RandomState) -> np.ndarray:
-    """Uniform on [-10, -5] and [5, 10]: a magnitude and a sign, drawn apart."""
+CustomFunction = Callable[[Tuple[int, ...], np.dtype, np.random.RandomState], Any]
+
+#: Uniform on [-10, -5] and [5, 10]: a magnitude and a sign, drawn apart.
+TWO_SIDED_UNIFORM = """\
+def two_sided_uniform(shape, dtype, random_state):
     magnitude = random_state.uniform(5.0, 10.0, shape)
     sign = random_state.choice([-1.0, 1.0], shape)
     return (sign * magnitude).astype(dtype)
+"""
 
-
-def thresholded_uniform(shape: Tuple[int, ...], dtype: np.dtype, random_state: np.random.RandomState) -> np.ndarray:
-    """U(-10, 10), with every element nearer to zero than 5 set to zero."""
+#: U(-10, 10), with every element nearer to zero than 5 set to zero.
+THRESHOLDED_UNIFORM = """\
+def thresholded_uniform(shape, dtype, random_state):
     drawn = random_state.uniform(-10.0, 10.0, shape)
     return (drawn * (np.abs(drawn) >= 5.0)).astype(dtype)
+"""
 
-
-def standard_normal(shape: Tuple[int, ...], dtype: np.dtype, random_state: np.random.RandomState) -> np.ndarray:
-    """N(0, 1)."""
+#: N(0, 1).
+STANDARD_NORMAL = """\
+def standard_normal(shape, dtype, random_state):
     return random_state.standard_normal(shape).astype(dtype)
+"""
 
-
-def row_major_ramp(shape: Tuple[int, ...], dtype: np.dtype, _: object) -> np.ndarray:
-    """0, 1, 2, ... in row-major order of the shape as given: shows which axis order the function was handed."""
+#: 0, 1, 2, ... in row-major order of the shape as given: shows which axis order the function was handed.
+ROW_MAJOR_RAMP = """\
+def row_major_ramp(shape, dtype, random_state):
     return np.arange(np.prod(shape, dtype=int), dtype=dtype).reshape(shape)
+"""
 
 
-CUSTOM_FUNCTIONS: Dict[str, CustomFunction] = {
-    function.__name__: function
-    for function in (two_sided_uniform, thresholded_uniform, standard_normal, row_major_ramp)
-}
+@functools.lru_cache(maxsize=256)
+def definition(source: str) -> ast.FunctionDef:
+    """The function that a source defines. Raises :class:`SpecError` where it is none, or takes other arguments."""
+    try:
+        statements = ast.parse(source).body
+    except SyntaxError as error:
+        raise SpecError(f"{WHERE}, line {error.lineno}: {error.msg}") from None
+    except ValueError as error:
+        raise SpecError(f"{WHERE}: {error}") from None
+    if len(statements) != 1 or not isinstance(statements[0], ast.FunctionDef):
+        found = ", ".join(type(statement).__name__ for statement in statements) or "nothing"
+        raise SpecError(f"{WHERE}: {found} is found; accepted: {ACCEPTED}")
+    defined = statements[0]
+    arguments = [argument.arg for argument in defined.args.args]
+    if arguments != ["shape", "dtype", "random_state"] or defined.args.defaults or defined.decorator_list:
+        found = f"def {defined.name}({', '.join(arguments)})"
+        raise SpecError(f"{WHERE}, line {defined.lineno}: {found} is found; accepted: {ACCEPTED}")
+    return defined
+
+
+@functools.lru_cache(maxsize=256)
+def _function(source: str) -> CustomFunction:
+    namespace: Dict[str, Any] = {"np": np}
+    exec(compile(source, WHERE, "exec"), namespace)  # with this module's own way with annotations: none is looked up
+    function: CustomFunction = namespace[definition(source).name]
+    return function
+
+
+def returned(source: str, shape: Tuple[int, ...], dtype: np.dtype, random_state: np.random.RandomState) -> np.ndarray:
+    """What the function returns. Raises :class:`SpecError` where it raises, or returns what does not fit."""
+    called = f"{definition(source).name}({shape}, {dtype})"
+    try:
+        array = _function(source)(shape, dtype, random_state)
+    except Exception as error:  # whatever a function of somebody's raises
+        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == WHERE]
+        raise SpecError(f"{WHERE}, line {lines[-1] if lines else 1}: {called} raised {cause(error)}") from None
+    if not isinstance(array, np.ndarray) or array.shape != shape or array.dtype != dtype:
+        found = f"{array.shape}, {array.dtype}" if isinstance(array, np.ndarray) else type(array).__name__
+        raise SpecError(f"{WHERE}: {called} returned {found}; accepted: an array of this shape and dtype")
+    return array

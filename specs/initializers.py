@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Union, get_args
 
 from specs.arrays import ArrayRecipe
-from specs.custom_initializers import CUSTOM_FUNCTIONS
+from specs.codec import shown
+from specs.custom_initializers import definition
 from specs.errors import SpecError, above_zero, finite, one_of
 
 
@@ -52,8 +53,7 @@ class SeededNormal:
     def __post_init__(self) -> None:
         finite("SeededNormal.mean", self.mean)
         above_zero("SeededNormal.std", self.std)
-        if not 0 <= self.seed < 2**31:
-            raise SpecError(f"SeededNormal.seed: {self.seed} is outside 0 .. 2**31 - 1")
+        _seed("SeededNormal.seed", self.seed)
 
 
 @dataclass(frozen=True)
@@ -167,17 +167,18 @@ class Orthogonal:
 
 @dataclass(frozen=True)
 class Custom:
-    """A function of shape, dtype and random state, by its name in :mod:`specs.custom_initializers`.
+    """A function of one's own, by its source: see :mod:`specs.custom_initializers`.
 
     An adapter hands it to its framework in the framework's own custom-initializer form; the random state starts from
     ``seed``.
     """
 
-    function: str
+    source: str
     seed: int = 0
 
     def __post_init__(self) -> None:
-        one_of("Custom.function", self.function, sorted(CUSTOM_FUNCTIONS))
+        definition(self.source)
+        _seed("Custom.seed", self.seed)
 
 
 Initializer = Union[
@@ -191,3 +192,16 @@ def check_initializer(what: str, value: Any) -> None:
     if not isinstance(value, get_args(Initializer)):
         accepted = ", ".join(kind.__name__ for kind in get_args(Initializer))
         raise SpecError(f"{what}: {value!r} is no initializer; accepted: {accepted}")
+
+
+def described(given: Initializer) -> str:
+    """An initializer in a few words."""
+    if isinstance(given, Default):
+        return "its defaults"
+    return f"a function of one's own, {definition(given.source).name}" if isinstance(given, Custom) else shown(given)
+
+
+def _seed(what: str, seed: int) -> None:
+    """Raise :class:`SpecError` for a seed that some generator does not take."""
+    if not 0 <= seed < 2**31:
+        raise SpecError(f"{what}: {seed} is outside 0 .. 2**31 - 1")

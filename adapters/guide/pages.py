@@ -13,7 +13,7 @@ from adapters.guide.library import GLYPHS, LEGEND, Answer, Library, law_url, slu
 from adapters.guide.subjects import APART, AS_ONE, LONG, SMALL, SUBJECTS, WIDE, Subject
 from adapters.guide.tasks import CHAPTERS, TASKS, Task
 from specs import codec
-from specs.initializers import Default
+from specs.initializers import Default, described
 from specs.laws import LAWS, DrawLaw, Law
 from specs.layers.layer import shape_of
 from specs.programs.networks import Network
@@ -256,7 +256,7 @@ class Pages:
         draws = [one for one in self.library.exhibits.draws if one.subject == subject.name]
         if not draws:
             return []
-        given = "" if isinstance(subject.initializer, Default) else f": {codec.shown(subject.initializer)}"
+        given = "" if isinstance(subject.initializer, Default) else f": {described(subject.initializer)}"
         title = f"{subject.name[0].upper()}{subject.name[1:]}{given}"
         label = f"{title}. Draws of {', '.join(one.framework for one in draws)} over {subject.specified}"
         drawable = [one for one in draws if figures.can_draw(one)]

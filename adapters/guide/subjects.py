@@ -9,6 +9,7 @@ import numpy as np
 
 from adapters.guide.tasks import TASKS, network
 from specs.arrays import Listed
+from specs.custom_initializers import THRESHOLDED_UNIFORM, TWO_SIDED_UNIFORM
 from specs.initializers import (
     Constant,
     ConstantArray,
@@ -144,8 +145,8 @@ SUBJECTS: Dict[str, Subject] = {
         Subject("Xavier normal", "initialization.xavier_normal", XavierNormal()),
         Subject("He normal", "initialization.variance_scaling_normal", VarianceScaling(2.0, "fan_in", "normal")),
         Subject("He uniform", "initialization.variance_scaling_uniform", VarianceScaling()),
-        Subject("custom: two-sided", "initialization.custom_draws", Custom("two_sided_uniform", 1)),
-        Subject("custom: thresholded", "initialization.thresholded_draws", Custom("thresholded_uniform", 1)),
+        Subject("custom: two-sided", "initialization.custom_draws", Custom(TWO_SIDED_UNIFORM, 1)),
+        Subject("custom: thresholded", "initialization.thresholded_draws", Custom(THRESHOLDED_UNIFORM, 1)),
         Subject("constant", "initialization.constant", Constant(0.5), given=Point(0.5)),
         Subject("zeros", "initialization.zeros_and_ones", Zeros(), given=Point(0.0)),
         Subject(

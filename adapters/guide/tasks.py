@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Dict, Iterator, List, Tuple, cast
 
 from specs.arrays import Bits, Drawn, Filled, Listed
+from specs.custom_initializers import THRESHOLDED_UNIFORM
 from specs.errors import SpecError
 from specs.initializers import (
     BARE,
@@ -477,7 +478,7 @@ _task(
     "Construct a layer with a function of your own as the initializer of its weight.",
     (*BEGUN, Read(WEIGHT)),
     "initialization.custom_at_construction",
-    net=network(features(3), Use(Dense(2), initializers=(Given("weight", Custom("thresholded_uniform", 1)),))),
+    net=network(features(3), Use(Dense(2), initializers=(Given("weight", Custom(THRESHOLDED_UNIFORM, 1)),))),
 )
 _initialized(
     "initialize-normal", "Draw all weights from a normal distribution.", Normal(0.0, 0.5), "initialization.normal"
@@ -566,7 +567,7 @@ _initialized(
 _initialized(
     "initialize-custom",
     "Initialize all weights with a function of your own.",
-    Custom("thresholded_uniform", 1),
+    Custom(THRESHOLDED_UNIFORM, 1),
     "initialization.custom_called_once",
     "initialization.custom_holds",
     "initialization.custom_axes",

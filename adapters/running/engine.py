@@ -14,9 +14,8 @@ import numpy as np
 from adapters.interface import Adapter, Pairs, Unsupported
 from adapters.running.checks import AdapterFault, check_axes, check_raised
 from adapters.running.interpreter import Interpreter, Model, NoNetwork, NoSuchParameter
-from specs import initializers
+from specs import custom_initializers, initializers
 from specs.arrays import IN_FULL, ArrayRecipe, Shape
-from specs.custom_initializers import CUSTOM_FUNCTIONS
 from specs.errors import SpecError
 from specs.layers.layer import Axes
 from specs.layers.layout import Layout, batches
@@ -50,6 +49,8 @@ class Engine(Interpreter):
         self.labelled: List[Any] = []
         self.absence: Exception = NoNetwork("no network was built")
         self.saved: Set[str] = set()
+        #: What is wrong with a function that the program brings along.
+        self.fault: Optional[SpecError] = None
 
     def record(self, operation: Any) -> Record:
         """Carry out one operation, and tell what it showed."""
@@ -60,9 +61,11 @@ class Engine(Interpreter):
             if self.current is None:  # what cannot be built cannot be asked about either
                 self.absence = absence
             return Record(Outcome("unsupported", "", self._reason(absence)), None, tuple(self.calls))
-        except (SpecError, AdapterFault):  # the program cannot mean this, or the adapter may not do it
-            raise
         except Exception as error:  # whatever a framework raises is what the trace is there to tell
+            if self.fault is not None:
+                raise SpecError(f"{operation}: {self.fault}") from None
+            if isinstance(error, (SpecError, AdapterFault)):  # the program cannot mean this, or the adapter may not
+                raise
             check_raised(self.adapter, error)
             return Record(self._outcome(error), None, tuple(self.calls))
         if self.given:
@@ -139,8 +142,13 @@ class Engine(Interpreter):
         random_state = np.random.RandomState(spec.seed)
 
         def initializer(shape: Tuple[int, ...], dtype: np.dtype) -> np.ndarray:
-            returned = CUSTOM_FUNCTIONS[spec.function](tuple(shape), np.dtype(dtype), random_state)
-            self.calls.append(CustomCall(tuple(int(extent) for extent in shape), returned.copy()))
+            asked = tuple(int(extent) for extent in shape)
+            try:
+                returned = custom_initializers.returned(spec.source, asked, np.dtype(dtype), random_state)
+            except SpecError as error:  # whatever a framework makes of it
+                self.fault = error
+                raise
+            self.calls.append(CustomCall(asked, returned.copy()))
             return returned
 
         return initializer

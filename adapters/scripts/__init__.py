@@ -22,7 +22,6 @@ from adapters.scripts.sources import (
     Source,
     adapter_source,
     parse,
-    source,
 )
 from adapters.scripts.writing import ScriptWriter, parsed
 from specs.programs.program import Program
@@ -63,10 +62,11 @@ def write(program: Program, adapter: str, trace: Optional[Trace] = None, width: 
     sources = _sources(known)
     first = ScriptWriter(known, _names(sources), program, trace, None)
     first.pieces()
-    blocks = ScriptWriter(known, _names(sources), program, trace, first.builder.uses).pieces()
+    writer = ScriptWriter(known, _names(sources), program, trace, first.builder.uses)
+    blocks = writer.pieces()
     plain = _Plain(known.implied_arguments)
     shown = [[plain.visit(piece) if isinstance(piece, ast.stmt) else piece for piece in block] for block in blocks]
-    return _set(shown, sources, width)
+    return _set(shown, [*sources, writer.functions], width)
 
 
 #: What scripts use whatever the framework.
@@ -85,7 +85,7 @@ _PRINTING = "np.set_printoptions(floatmode='unique', threshold=sys.maxsize)"
 
 
 def _sources(known: AdapterSource) -> List[Source]:
-    return [*known.sources, source("specs.custom_initializers"), _COMMON]
+    return [*known.sources, _COMMON]
 
 
 def _names(sources: Sequence[Source]) -> Names:

@@ -16,10 +16,11 @@ from adapters.scripts.folding import Present, absent, copied, fused, given, lite
 from adapters.scripts.layout import Piece
 from adapters.scripts.names import Names, identifier
 from adapters.scripts.printed import tells_trainable
-from adapters.scripts.sources import AdapterSource
+from adapters.scripts.sources import AdapterSource, Source
 from adapters.scripts.symbolic import Expression, ScriptBuilder, SymbolicAdapter
 from specs import initializers
 from specs.arrays import ArrayRecipe, Bits, Drawn, Filled, Shape
+from specs.custom_initializers import definition
 from specs.layers.layer import Axes
 from specs.layers.layout import Layout, Steps, applied, batches
 from specs.programs import operations
@@ -49,6 +50,8 @@ class ScriptWriter(Interpreter):
         self.source = source
         self.names = names
         self.trace = trace
+        #: Those that the program brings along.
+        self.functions = Source("", {}, {})
         self.files: Dict[str, str] = {}
         self.rows: Dict[str, int] = {}
         self.listed: Dict[str, Tuple[ParameterSeen, ...]] = {}
@@ -141,9 +144,18 @@ class ScriptWriter(Interpreter):
 
     def function(self, spec: initializers.Custom) -> Expression:
         state, name = self.names.own("random_state"), self.names.own("function")
-        for statement in parsed(_FUNCTION.format(seed=spec.seed, state=state, name=name, function=spec.function)):
+        own = self._own_function(spec.source)
+        for statement in parsed(_FUNCTION.format(seed=spec.seed, state=state, name=name, function=own)):
             self.builder.add(statement)
         return Expression(given(ast.Name(name, ast.Load())))
+
+    def _own_function(self, source: str) -> str:
+        """The name of a function that the program brings along: its own, unless something else has that."""
+        defined = definition(source)
+        name = self.names.of(source, defined.name)
+        renamed = _Renamed(defined.name, name).visit(copied(defined))
+        self.functions.definitions[name] = renamed
+        return name
 
     def output_shape(self, model: Model) -> Shape:
         return model.network.output_shape(self.rows.get(self.builder.net, 1))
@@ -264,6 +276,22 @@ class Listed:
     tests: List[ast.expr]
     name: ast.expr
     parameter: ast.expr
+
+
+class _Renamed(ast.NodeTransformer):
+    """Calls a function otherwise, in its own body too."""
+
+    def __init__(self, name: str, other: str):
+        self.name = name
+        self.other = other
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
+        self.generic_visit(node)
+        node.name = self.other if node.name == self.name else node.name
+        return node
+
+    def visit_Name(self, node: ast.Name) -> ast.Name:
+        return ast.Name(self.other, node.ctx) if node.id == self.name else node
 
 
 class _Placed(ast.NodeTransformer):

@@ -11,7 +11,7 @@ from typing import Optional, Tuple, Union
 from specs.arrays import ArrayRecipe, Shape
 from specs.codec import shown
 from specs.errors import SpecError, above_zero, finite, one_of
-from specs.initializers import Default, Initializer, check_initializer
+from specs.initializers import Initializer, check_initializer, described
 from specs.layers.layer import shape_of
 from specs.programs.described import ARRAY, GRADIENT, LABELS, NUMBER, PARAMETERS, VALUE, Described
 from specs.programs.networks import Network, Slot
@@ -101,7 +101,7 @@ class Initialize(Described):
         check_initializer("Initialize.initializer", self.initializer)
 
     def __str__(self) -> str:
-        return f"Initialize {self.target} with {_initializer(self.initializer)}"
+        return f"Initialize {self.target} with {described(self.initializer)}"
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ class Reinitialize(Described):
         check_initializer("Reinitialize.initializer", self.initializer)
 
     def __str__(self) -> str:
-        return f"Initialize {self.target} again, with {_initializer(self.initializer)}"
+        return f"Initialize {self.target} again, with {described(self.initializer)}"
 
 
 @dataclass(frozen=True)
@@ -455,10 +455,6 @@ Operation = Union[
     MakeOptimizer, StepOptimizer, ResetGradients, Freeze, Unfreeze, FreezeLayer, TieAfterBuild, Save, Load, Clone,
     DeepCopy, Select,
 ]  # fmt: skip
-
-
-def _initializer(given: Initializer) -> str:
-    return "its defaults" if isinstance(given, Default) else shown(given)
 
 
 def _extents(what: str, extents: Shape) -> None:

@@ -1,5 +1,6 @@
 """Initialization: distributions, what each target reaches, what happens again, seeds, deferral, custom functions."""
 
+from specs.custom_initializers import THRESHOLDED_UNIFORM, TWO_SIDED_UNIFORM
 from specs.initializers import BARE
 from specs.laws import LAWS, initialization
 from specs.programs.operations import Initialize, Reinitialize
@@ -29,8 +30,8 @@ test_normal = holds(initialization.normal, programs.normal_draws())
 test_uniform = holds(initialization.uniform, programs.uniform_draws())
 test_xavier_uniform = holds(initialization.xavier_uniform, programs.xavier_uniform_draws())
 test_xavier_normal = holds(initialization.xavier_normal, programs.xavier_normal_draws())
-test_custom_draws = holds(initialization.custom_draws, programs.custom_draws("two_sided_uniform"))
-test_thresholded_draws = holds(initialization.thresholded_draws, programs.custom_draws("thresholded_uniform"))
+test_custom_draws = holds(initialization.custom_draws, programs.custom_draws(TWO_SIDED_UNIFORM))
+test_thresholded_draws = holds(initialization.thresholded_draws, programs.custom_draws(THRESHOLDED_UNIFORM))
 
 test_constant = holds(initialization.constant, programs.constant_weights())
 test_zeros_and_ones = holds(initialization.zeros_and_ones, programs.zero_or_one_weights())

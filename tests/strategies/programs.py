@@ -11,6 +11,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from specs.arrays import Bits, Drawn, Filled, Listed
+from specs.custom_initializers import ROW_MAJOR_RAMP
 from specs.initializers import (
     MODES,
     Bare,
@@ -76,6 +77,7 @@ from specs.programs.operations import (
 )
 from specs.programs.optimizers import SGD, Adam
 from specs.programs.program import Program
+from tests.strategies.functions import functions
 from tests.strategies.networks import (
     DECLARED,
     DRAWING,
@@ -838,8 +840,8 @@ def xavier_normal_draws():
     return weight_draws(st.builds(XavierNormal, GAINS).map(always))
 
 
-def custom_draws(function: str):
-    return weight_draws(st.just(functools.partial(Custom, function)))
+def custom_draws(source: str):
+    return weight_draws(st.just(functools.partial(Custom, source)))
 
 
 @st.composite
@@ -1033,13 +1035,13 @@ def custom_initializations(draw) -> Program:
     weights = list(network.weights)
     target = draw(st.sampled_from([WEIGHTS, OneParameter(weights[0]), OneParameter(weights[-1])]))
     reached = weights if target == WEIGHTS else [target.slot]
-    again = Reinitialize(Custom("standard_normal", draw(SEEDS)), target)
+    again = Reinitialize(draw(functions(SEEDS)), target)
     return program(draw, [*settled(network), again, *reads(network, reached)], net=network)
 
 
 @st.composite
 def constructed_with_custom(draw) -> Program:
-    network = with_initializers(draw(networks(shapes=DECLARED)), Custom("standard_normal", draw(SEEDS)), None)
+    network = with_initializers(draw(networks(shapes=DECLARED)), draw(functions(SEEDS)), None)
     return program(draw, [Build(), Initialize(Default()), *reads(network, network.weights)], net=network)
 
 
@@ -1050,7 +1052,7 @@ def custom_ramps(draw) -> Program:
     units = draw(st.integers(1, 9).filter(lambda units: units != in_units))
     network = Network(features(in_units), (Use(Dense(units), draw(st.booleans())),))
     slot = Slot(0, "weight")
-    again = Reinitialize(Custom("row_major_ramp"), OneParameter(slot))
+    again = Reinitialize(Custom(ROW_MAJOR_RAMP), OneParameter(slot))
     return program(draw, [*settled(network), again, Read(slot)], net=network)
 
 

@@ -16,6 +16,7 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, TypeVar
 from hypothesis import strategies as st
 
 from specs.arrays import ArrayRecipe, Bits, Drawn, Filled
+from specs.custom_initializers import ROW_MAJOR_RAMP, STANDARD_NORMAL
 from specs.initializers import (
     Constant,
     ConstantArray,
@@ -287,8 +288,8 @@ class Programs:
                 return self.choices.one((Constant(0.5), Ones(), Default()))
             plain += [
                 ConstantArray(Drawn(self.choices.number(0, 99))),
-                Custom("standard_normal"),
-                Custom("row_major_ramp"),
+                Custom(STANDARD_NORMAL),
+                Custom(ROW_MAJOR_RAMP),
             ]
             if self.net.network.role(slot).fans is not None:
                 plain += [

@@ -26,6 +26,7 @@ from adapters.scripts import running, sources
 from adapters.scripts.layout import relaid
 from adapters.scripts.printed import printed
 from specs.arrays import Drawn, Filled, Listed
+from specs.custom_initializers import ROW_MAJOR_RAMP
 from specs.errors import SpecError
 from specs.initializers import Constant, Custom, Default, Normal
 from specs.layers import EXAMPLES, LSTM, Activation, Convolution, Dense, Flatten
@@ -670,7 +671,7 @@ def test_what_is_made_once_is_made_once(toy):
 
 
 def test_functions_keep_what_they_close_over(toy):
-    program = Program({"net": NET}, (Build(), *(Reinitialize(Custom("row_major_ramp")),) * 2))
+    program = Program({"net": NET}, (Build(), *(Reinitialize(Custom(ROW_MAJOR_RAMP)),) * 2))
     text = scripts.write(program, toy(TOY)).text
     assert text.count("def row_major_ramp(") == 1
     assert text.count("class_free = function\n") == 1

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 
 from specs import codec
 from specs.arrays import Bits, Drawn, Filled, Listed
+from specs.custom_initializers import STANDARD_NORMAL
 from specs.errors import SpecError
 from specs.initializers import (
     Bare,
@@ -500,7 +501,17 @@ def initialized(layer, *given_there, ties=()):
         (lambda: SeededNormal(seed=-1), ["SeededNormal.seed", "-1", "2**31 - 1"]),
         (lambda: TruncatedNormal(0.0), ["TruncatedNormal.std", "0.0", "greater than 0"]),
         (lambda: Orthogonal(0.0), ["Orthogonal.gain", "0.0", "greater than 0"]),
-        (lambda: Custom("gaussian"), ["Custom.function", "'gaussian'", "standard_normal", "two_sided_uniform"]),
+        (lambda: Custom("gaussian"), ["Custom.source", "Expr is found", "def name(shape, dtype, random_state)"]),
+        (lambda: Custom(""), ["Custom.source", "nothing is found", "one function"]),
+        (lambda: Custom(STANDARD_NORMAL * 2), ["Custom.source", "FunctionDef, FunctionDef is found", "one function"]),
+        (lambda: Custom("\ndef f(shape):\n    return shape[\n"), ["Custom.source, line 3", "'[' was never closed"]),
+        (lambda: Custom("def f(shape): pass"), ["Custom.source, line 1", "def f(shape) is found", "random_state"]),
+        (
+            lambda: Custom("def f(shape, dtype, random_state=1): pass"),
+            ["Custom.source, line 1", "accepted: one function"],
+        ),
+        (lambda: Custom("\0"), ["Custom.source", "null bytes"]),
+        (lambda: Custom(STANDARD_NORMAL, -1), ["Custom.seed", "-1", "2**31 - 1"]),
         (lambda: Filled(float("nan")), ["Filled.value", "nan", "finite"]),
         (lambda: Listed((1.0, float("nan"))), ["Listed.values", "nan", "finite"]),
         (lambda: Listed((1.0, 2.0)).array((3,)), ["Listed.values", "2 values", "(3,)"]),
@@ -630,7 +641,7 @@ DOCUMENT = codec.to_plain(
             Read(WEIGHT, "name"),
             Write(WEIGHT, Filled(1.0)),
             Add(WEIGHT, 1.0),
-            Initialize(Custom("standard_normal")),
+            Initialize(Custom(STANDARD_NORMAL)),
         ),
     )
 )
@@ -689,7 +700,11 @@ ABSENT = object()
         ("operations.4.amount", "1", ["program.operations[4].amount:", "expected float", '"1"']),
         ("operations.4.amount", True, ["program.operations[4].amount:", "expected float", "true"]),
         ("operations.1.initializer.std", -1, ["program.operations[1].initializer:", "Normal.std", "greater than 0"]),
-        ("operations.5.initializer.function", "f", ["program.operations[5].initializer:", "'f'", "standard_normal"]),
+        (
+            "operations.5.initializer.source",
+            "f",
+            ["program.operations[5].initializer:", "Expr is found", "one function"],
+        ),
         (
             "operations.1.initializer",
             "normal",
