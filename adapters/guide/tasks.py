@@ -1014,10 +1014,12 @@ _task(
 )
 _task(
     "dropout",
-    "Feed a batch for inference, and twice for training, through a dropout.",
-    (*BEGUN, FOR_INFERENCE, ROWS, ROWS),
+    "Feed a batch for inference, and twice for training, through a dropout; then backpropagate.",
+    (*BEGUN, FOR_INFERENCE, ROWS, ROWS, Backward(Drawn(2)), ReadGradient(WEIGHT), ReadGradient(BIAS)),
     "training.dropout_scale",
     "training.dropout_rate",
+    "training.dropout_mask",
+    "training.dropout_gradient",
     "training.dropout_draws_anew",
     net=network(features(2), Dense(3), Dropout(0.25)),
 )

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Iterator, Tuple
+from dataclasses import dataclass, replace
+from typing import Any, Dict, Iterator, Tuple
 
 import numpy as np
 
+from specs.initializers import Zeros
 from specs.laws.answers import YES_NO, yes
-from specs.laws.model import Evidence, Observation, question
+from specs.laws.ledger import Ledger, Pass
+from specs.laws.model import Draw, Evidence, Observation, drawn, question
 from specs.laws.training import told_apart
-from specs.layers.algebra import UNIT_ROUNDOFF, Bounded, exactly, within
-from specs.programs.operations import Forward
+from specs.layers.algebra import UNIT_ROUNDOFF, Bounded, contract, exactly, gradients, within
+from specs.layers.layer import Role
+from specs.programs.networks import Slot
+from specs.programs.operations import Backward, Forward, ReadGradient, Seed
+from specs.programs.passes import Passed, forward
+from specs.statistics.distributions import Distribution
 from specs.statistics.flaws import FALSE_ALARM_BOUND
 
 
@@ -86,3 +93,101 @@ def dropout_draws_anew(evidence: Evidence) -> Iterator[Observation]:
     passes = [(at, outputs == 0) for at, _, _, outputs in _dropped(evidence)]
     for (_, before), (at, dropped) in zip(passes, passes[1:]):
         yield Observation(yes(not np.array_equal(before, dropped)), at, comparisons=1)
+
+
+@dataclass(frozen=True)
+class Kept(Distribution):
+    """1 for what stays, with the probability ``share``, and 0 for what is dropped."""
+
+    share: float
+
+    @property
+    def name(self) -> str:
+        return f"1 with probability {self.share:g}, else 0"
+
+    @property
+    def mean(self) -> float:
+        return self.share
+
+    @property
+    def std(self) -> float:
+        return math.sqrt(self.share * (1 - self.share))
+
+    @property
+    def support(self) -> Tuple[float, float]:
+        return 0.0, 1.0
+
+    @property
+    def atoms(self) -> Tuple[float, ...]:
+        return 0.0, 1.0
+
+    @property
+    def gap(self) -> Tuple[float, float]:
+        return 0.0, 1.0
+
+    def cdf(self, x: np.ndarray) -> np.ndarray:
+        up_to: np.ndarray = (1 - self.share) * (x >= 0) + self.share * (x >= 1)
+        return up_to
+
+    def quantile(self, u: np.ndarray) -> np.ndarray:
+        return np.where(u <= 1 - self.share, 0.0, 1.0)
+
+
+@drawn(
+    "training.dropout_mask",
+    "Is each number dropped by itself, whatever becomes of its neighbours and in other passes, and as often as the "
+    "rate says?",
+    specified="each by itself",
+    answers={"each by itself": lambda draw: Kept(1 - draw.layer.rate)},  # type: ignore[attr-defined]
+)
+def dropout_mask(evidence: Evidence) -> Iterator[Draw]:
+    for at, layer, inputs, outputs in _dropped(evidence):
+        network, last = evidence.network(at), len(evidence.network(at).uses) - 1
+        given = network.uses[last].given
+        if (inputs != 0).all():
+            stays = (outputs != 0).astype(np.float32)
+            seeding = max(when for when, _ in evidence.find(Seed) if when < at)
+            yield Draw(at, stays, Slot(last, "mask"), layer, Role("mask", given, Zeros()), given, None, seeding)
+
+
+@question(
+    "training.dropout_gradient",
+    "Which numbers does a gradient come back through, where a dropout stands behind a layer?",
+    specified="those that stayed, scaled alike",
+    answers={
+        "those that stayed, scaled alike": "the gradient is multiplied by what the numbers were",
+        "those that stayed, as they are": "the gradient is not divided by 1 - rate",
+        "all": "the gradient comes back as if nothing had been dropped",
+    },
+)
+def dropout_gradient(evidence: Evidence) -> Iterator[Observation]:
+    outputs = {at: outputs for at, _, _, outputs in _dropped(evidence)}
+    ledger = Ledger(evidence)
+    expected: Dict[str, Dict[Slot, Bounded]] = {}
+    for at, operation, _ in ledger.walk():
+        passed = ledger.last_pass[ledger.objects.name] if isinstance(operation, Backward) else None
+        if passed is not None and passed.at in outputs:
+            cotangent = operation.cotangent.array(outputs[passed.at].shape)
+            expected = _behind_masks(passed, (outputs[passed.at] != 0).astype(float), cotangent)
+        elif isinstance(operation, ReadGradient) and expected:
+            found = {answer: [values[operation.slot]] for answer, values in expected.items()}
+            yield from told_apart(at, evidence.value(at), found, f"{operation.slot.path}: ")
+
+
+def _behind_masks(passed: Pass, stays: np.ndarray, cotangent: np.ndarray) -> Dict[str, Dict[Slot, Bounded]]:
+    """Gradients in front of the last layer, where that multiplies by one mask or another."""
+    before = replace(passed.network, layers=passed.network.layers[:-1])
+    inputs = forward(before, passed.values, passed.batch)
+    scale = passed.network.layer(len(before.uses)).scale  # type: ignore[attr-defined]
+    masks = {
+        "those that stayed, scaled alike": _rounded(scale * stays),
+        "those that stayed, as they are": exactly(stays),
+        "all": exactly(np.ones_like(stays)),
+    }
+    return {answer: _through(inputs, mask, cotangent) for answer, mask in masks.items()}
+
+
+def _through(inputs: Passed, mask: Bounded, cotangent: np.ndarray) -> Dict[Slot, Bounded]:
+    product = contract("row channel, row channel -> row channel", inputs.output, mask)
+    slots = inputs.network.slots
+    return dict(zip(slots, gradients(product, cotangent, [inputs.leaves[slot] for slot in slots])))

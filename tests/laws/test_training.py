@@ -32,9 +32,11 @@ test_statistics_move = holds(training.statistics_move, programs.statistics())
 test_statistics_of_reuse = holds(training.statistics_of_reuse, programs.statistics(reused_norms()))
 test_statistics_value = holds(training.statistics_value, programs.statistics())
 
-test_dropout_scale = holds(random_layers.dropout_scale, programs.drops())
-test_dropout_rate = holds(random_layers.dropout_rate, programs.drops())
-test_dropout_draws_anew = holds(random_layers.dropout_draws_anew, programs.drops())
+test_dropout_scale = holds(random_layers.dropout_scale, programs.DROPS)
+test_dropout_rate = holds(random_layers.dropout_rate, programs.DROPS)
+test_dropout_mask = holds(random_layers.dropout_mask, programs.DROPS)
+test_dropout_gradient = holds(random_layers.dropout_gradient, programs.DROPS)
+test_dropout_draws_anew = holds(random_layers.dropout_draws_anew, programs.DROPS)
 
 test_momentum = holds(optimizing.momentum, programs.optimized(programs.SGDS))
 test_optimizer_after_writes = holds(

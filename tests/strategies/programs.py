@@ -461,13 +461,20 @@ def backward_with_larger_cotangent(draw) -> Program:
 
 @st.composite
 def drops(draw) -> Program:
-    """A batch is fed for inference, and twice for training, through a dense layer and one that draws numbers."""
+    """A batch is fed for inference, and twice for training, through a dense layer and one that draws numbers.
+
+    The last pass is backpropagated.
+    """
     width, units = draw(st.integers(1, 9)), draw(st.integers(64, 96))
     layer = draw(st.sampled_from(choices_behind(features(units), DRAWING)))
     network = Network(features(width), (Use(Dense(units), draw(st.booleans())), Use(layer)))
     batch, rows = Drawn(draw(RECIPE_SEEDS)), draw(st.sampled_from((16, 64)))
     fed = [Forward(batch, rows, mode=mode) for mode in ("inference", "training", "training")]
-    return program(draw, [*known(network, draw(RECIPE_SEEDS)), *fed], net=network)
+    back = [Backward(Drawn(draw(RECIPE_SEEDS))), *gradient_reads(network)]
+    return program(draw, [*known(network, draw(RECIPE_SEEDS)), *fed, *back], net=network)
+
+
+DROPS = drops()
 
 
 @st.composite
