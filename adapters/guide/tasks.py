@@ -47,7 +47,6 @@ from specs.layers import (
     Dropout,
     Embedding,
     Flatten,
-    LayerNorm,
     SelfAttention,
 )
 from specs.layers.layer import Axes, Axis, features, image, sequence
@@ -93,7 +92,7 @@ from specs.programs.operations import (
     WriteElement,
 )
 from specs.programs.optimizers import SGD, Adam
-from specs.programs.ported import LENET, PERCEPTRON, POLICY
+from specs.programs.ported import DECODER, ENCODER_NORM_FIRST, ENCODER_NORM_LAST, LENET, PERCEPTRON, POLICY
 from specs.programs.program import Program
 
 CHAPTERS = ("access", "writing", "initialization", "training", "sharing", "persistence")
@@ -695,24 +694,27 @@ _task(
     "training.as_many_heads_as_times",
     net=network(sequence(3, 2), SelfAttention(3)),
 )
-#: A block of a Transformer's encoder, with norms before what is added (Xiong et al. 2020).
-ENCODER = network(
-    sequence(3, 4),
-    Residual((Use(LayerNorm(2.0**-10)), Use(SelfAttention(2, key_width=2)))),
-    Residual((Use(LayerNorm(2.0**-10)), Use(Dense(8)), Use(Activation("relu")), Use(Dense(4)))),
-)
-_task(
-    "encoder-block",
-    "Feed a batch through a block of a Transformer's encoder.",
+for _name, _statement, _network in (
+    ("encoder-block", "Feed a batch through a block of a Transformer's encoder, norms first.", ENCODER_NORM_FIRST),
     (
-        *BEGUN,
-        *(Write(slot, Drawn(seed)) for seed, slot in enumerate(ENCODER.slots)),
-        Forward(Drawn(1), 2),
+        "encoder-block-norm-last",
+        "Feed a batch through a block of a Transformer's encoder, norms last.",
+        ENCODER_NORM_LAST,
     ),
-    "training.output_value",
-    "training.output_value[self_attention]",
-    net=ENCODER,
-)
+    ("decoder-block", "Feed a batch through a block of a Transformer's decoder: no time sees a later one.", DECODER),
+):
+    _task(
+        _name,
+        _statement,
+        (
+            *BEGUN,
+            *(Write(slot, Drawn(seed)) for seed, slot in enumerate(_network.slots)),
+            Forward(Drawn(1), 2),
+        ),
+        "training.output_value",
+        "training.output_value[self_attention]",
+        net=_network,
+    )
 for _name, _statement, _network in (
     ("lenet", "Build a LeNet, and feed it an image for inference.", LENET),
     ("mlp-with-dropout", "Build a perceptron of an image, with a dropout, and feed it for inference.", PERCEPTRON),

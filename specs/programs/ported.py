@@ -1,14 +1,40 @@
-"""Networks that people port, each small: a LeNet, a perceptron of an image, a policy over actions."""
+"""Networks that people port, each small: a LeNet, a perceptron of an image, a policy, blocks of a Transformer."""
 
 from __future__ import annotations
 
-from specs.layers import Activation, AveragePooling, Convolution, Dense, Dropout, Flatten, Softmax
-from specs.layers.layer import Axes, Layer, features, image
-from specs.programs.networks import Network, Use
+from typing import Tuple
+
+from specs.layers import (
+    Activation,
+    AveragePooling,
+    Convolution,
+    Dense,
+    Dropout,
+    Flatten,
+    LayerNorm,
+    SelfAttention,
+    Softmax,
+)
+from specs.layers.layer import Axes, Layer, features, image, sequence
+from specs.programs.networks import Element, Network, Residual, Use
 
 
 def _network(given: Axes, *layers: Layer) -> Network:
     return Network(given, tuple(map(Use, layers)))
+
+
+#: Epsilon of the norms below, told because frameworks' own differ.
+EPSILON = 2.0**-10
+
+
+def _norm_first(*layers: Layer) -> Element:
+    """A sublayer of a Transformer with its norm before what is added (Xiong et al. 2020)."""
+    return Residual(tuple(map(Use, (LayerNorm(EPSILON), *layers))))
+
+
+def _norm_last(*layers: Layer) -> Tuple[Element, ...]:
+    """The same with its norm behind the sum (Vaswani et al. 2017)."""
+    return Residual(tuple(map(Use, layers))), Use(LayerNorm(EPSILON))
 
 
 #: LeCun et al. 1998, as textbooks have it: sigmoids, averages, an image of even pads.
@@ -29,4 +55,17 @@ LENET = _network(
 )
 PERCEPTRON = _network(image(1, 3, 4), Flatten(), Dense(6), Activation("relu"), Dropout(0.5), Dense(3))
 POLICY = _network(features(4), Dense(6), Activation("relu"), Dense(2), Softmax())
-PORTED = (LENET, PERCEPTRON, POLICY)
+#: Blocks of a Transformer, without dropouts: so what they give is determined for training as well.
+_FED_FORWARD = Dense(6), Activation("relu"), Dense(4)
+ENCODER_NORM_FIRST = Network(sequence(3, 4), (_norm_first(SelfAttention(2, key_width=2)), _norm_first(*_FED_FORWARD)))
+ENCODER_NORM_LAST = Network(sequence(3, 4), (*_norm_last(SelfAttention(2, key_width=2)), *_norm_last(*_FED_FORWARD)))
+#: That of a decoder without an encoder: no time sees a later one (Radford et al. 2019).
+DECODER = Network(
+    sequence(4, 4),
+    (
+        _norm_first(SelfAttention(2, causal=True, key_width=2)),
+        _norm_first(Dense(6), Activation("gelu_tanh"), Dense(4)),
+        Use(LayerNorm(EPSILON)),
+    ),
+)
+PORTED = (LENET, PERCEPTRON, POLICY, ENCODER_NORM_FIRST, ENCODER_NORM_LAST, DECODER)
