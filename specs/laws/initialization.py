@@ -7,9 +7,11 @@ from typing import Any, Callable, Dict, Iterator, List, Set, Tuple
 
 import numpy as np
 
+from specs.custom_initializers import THRESHOLDED_UNIFORM, TWO_SIDED_UNIFORM
 from specs.errors import SpecError
 from specs.initializers import (
     Bare,
+    Constant,
     Custom,
     Default,
     Normal,
@@ -30,7 +32,7 @@ from specs.laws.model import Draw, Evidence, Observation, OperationFailed, drawn
 from specs.layers import EXAMPLES, Layer
 from specs.layers.layer import Role
 from specs.programs.networks import Network, Slot
-from specs.programs.operations import Initialize, OneParameter, Read, Reinitialize, Seed
+from specs.programs.operations import Initialize, Matching, OneLayer, OneParameter, Read, Reinitialize, Seed
 from specs.statistics import distributions as of
 from specs.statistics.distributions import Distribution
 from specs.statistics.flaws import COMPARISONS, common
@@ -86,21 +88,22 @@ def _inverse_root(fan: int) -> Distribution:
 # Distributions. A test reads, after an initialization, parameters that were drawn; the last initialization counts.
 
 
-def _draws(evidence: Evidence, kind: type) -> Iterator[Draw]:
+def _draws(evidence: Evidence, kind: type, **having: Any) -> Iterator[Draw]:
+    """What initializers of a kind drew, of those that have certain arguments. Raises where one of these did not."""
     for at, read in evidence.find(Read):
         last, operation = [(i, found) for i, found in evidence.find(Initialize, Reinitialize) if i < at][-1]
-        if evidence.outcome(last).kind != "ok":
-            raise OperationFailed(last, evidence.outcome(last))
-        network = evidence.network(at)
-        if isinstance(operation.initializer, kind):
+        initializer, network = operation.initializer, evidence.network(at)
+        if isinstance(initializer, kind) and all(getattr(initializer, name) == having[name] for name in having):
+            if evidence.outcome(last).kind != "ok":
+                raise OperationFailed(last, evidence.outcome(last))
             seeding = max(i for i, _ in evidence.find(Seed) if i < at)
             layer, given = network.layer(read.slot.layer), network.uses[read.slot.layer].given
             array = evidence.value(at).array
-            yield Draw(at, array, read.slot, layer, network.role(read.slot), given, operation.initializer, seeding)
+            yield Draw(at, array, read.slot, layer, network.role(read.slot), given, initializer, seeding)
 
 
-def _weights(evidence: Evidence, kind: type) -> Iterator[Draw]:
-    return (draw for draw in _draws(evidence, kind) if draw.role.fans is not None)
+def _weights(evidence: Evidence, kind: type, **having: Any) -> Iterator[Draw]:
+    return (draw for draw in _draws(evidence, kind, **having) if draw.role.fans is not None)
 
 
 def _of(subject: str, draws: Iterator[Draw]) -> Iterator[Draw]:
@@ -244,11 +247,6 @@ def _has_nominal_inputs(role: Role) -> bool:
     return role.nominal is not None and role.fans is not None and role.nominal.into != role.fans.into
 
 
-def _scaled(evidence: Evidence, distribution: str) -> Iterator[Draw]:
-    drawn_so = (draw for draw in _weights(evidence, VarianceScaling))
-    return (draw for draw in drawn_so if draw.initializer.distribution == distribution)
-
-
 @drawn(
     "initialization.variance_scaling_uniform",
     "From which uniform distribution does an initializer draw that is told a scale, and fan_in, fan_out or their "
@@ -257,7 +255,7 @@ def _scaled(evidence: Evidence, distribution: str) -> Iterator[Draw]:
     answers={"U(±√(3 scale / n))": lambda draw: _symmetric(math.sqrt(3) * _scaled_std(draw))},
 )
 def variance_scaling_uniform(evidence: Evidence) -> Iterator[Draw]:
-    yield from _scaled(evidence, "uniform")
+    yield from _weights(evidence, VarianceScaling, distribution="uniform")
 
 
 @drawn(
@@ -271,7 +269,7 @@ def variance_scaling_uniform(evidence: Evidence) -> Iterator[Draw]:
     },
 )
 def variance_scaling_normal(evidence: Evidence) -> Iterator[Draw]:
-    yield from _scaled(evidence, "normal")
+    yield from _weights(evidence, VarianceScaling, distribution="normal")
 
 
 for _subject in WINDOWED:
@@ -357,11 +355,7 @@ for _name, _answers in _BARE.items():
         f"What does the initializer of the name “{_name.replace('_', ' ')}” draw where it is given no argument?",
         specified=next(iter(_answers)),
         answers=_answers,
-    )(
-        lambda evidence, name=_name: (  # type: ignore[misc]
-            draw for draw in _weights(evidence, Bare) if draw.initializer.name == name
-        )
-    )
+    )(lambda evidence, name=_name: _weights(evidence, Bare, name=name))  # type: ignore[misc]
 
 
 @drawn(
@@ -372,7 +366,7 @@ for _name, _answers in _BARE.items():
     claims=("G12", "K07"),
 )
 def custom_draws(evidence: Evidence) -> Iterator[Draw]:
-    yield from _weights(evidence, Custom)
+    yield from _weights(evidence, Custom, source=TWO_SIDED_UNIFORM)
 
 
 @drawn(
@@ -386,10 +380,18 @@ def custom_draws(evidence: Evidence) -> Iterator[Draw]:
     claims=("G12",),
 )
 def thresholded_draws(evidence: Evidence) -> Iterator[Draw]:
-    yield from _weights(evidence, Custom)
+    yield from _weights(evidence, Custom, source=THRESHOLDED_UNIFORM)
 
 
 # Values that are given.
+
+
+def _filled_by(evidence: Evidence, *kinds: type) -> Iterator[Observation]:
+    """Whether parameters read as they were expected that initializers of these kinds were given to."""
+    for reading in readings(evidence):
+        by = reading.expected.by
+        if isinstance(by, (Initialize, Reinitialize)) and isinstance(by.initializer, kinds):
+            yield held(reading)
 
 
 @question(
@@ -400,7 +402,7 @@ def thresholded_draws(evidence: Evidence) -> Iterator[Draw]:
     claims=("G10",),
 )
 def constant(evidence: Evidence) -> Iterator[Observation]:
-    yield from held_after(evidence, Initialize, Reinitialize)
+    yield from _filled_by(evidence, Constant)
 
 
 @question(
@@ -411,7 +413,7 @@ def constant(evidence: Evidence) -> Iterator[Observation]:
     claims=("K05", "K06"),
 )
 def zeros_and_ones(evidence: Evidence) -> Iterator[Observation]:
-    yield from held_after(evidence, Initialize, Reinitialize)
+    yield from _filled_by(evidence, Zeros, Ones)
 
 
 @question(
@@ -454,10 +456,12 @@ def everything_reaches_biases(evidence: Evidence) -> Iterator[Observation]:
 # What an initialization leaves alone.
 
 
-def _target_alone(evidence: Evidence) -> Iterator[Observation]:
-    """Parameters outside the last initialization's target keep their values; those inside hold what is given."""
+def _target_alone(evidence: Evidence, kind: type) -> Iterator[Observation]:
+    """After an initialization of a kind of target, what is outside keeps its values, what is inside holds its."""
     for reading in readings(evidence):
-        yield held(reading)
+        last = [operation for at, operation in evidence.find(Initialize, Reinitialize) if at < reading.at][-1]
+        if isinstance(last.target, kind):
+            yield held(reading)
 
 
 @question(
@@ -468,7 +472,7 @@ def _target_alone(evidence: Evidence) -> Iterator[Observation]:
     claims=("G11",),
 )
 def one_layer(evidence: Evidence) -> Iterator[Observation]:
-    yield from _target_alone(evidence)
+    yield from _target_alone(evidence, OneLayer)
 
 
 @question(
@@ -479,7 +483,7 @@ def one_layer(evidence: Evidence) -> Iterator[Observation]:
     claims=("G09",),
 )
 def one_parameter(evidence: Evidence) -> Iterator[Observation]:
-    yield from _target_alone(evidence)
+    yield from _target_alone(evidence, OneParameter)
 
 
 @question(
@@ -490,7 +494,7 @@ def one_parameter(evidence: Evidence) -> Iterator[Observation]:
     claims=("G06", "G11"),
 )
 def by_pattern(evidence: Evidence) -> Iterator[Observation]:
-    yield from _target_alone(evidence)
+    yield from _target_alone(evidence, Matching)
 
 
 # Again.

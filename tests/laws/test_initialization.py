@@ -1,6 +1,7 @@
 """Initialization: distributions, what each target reaches, what happens again, seeds, deferral, custom functions."""
 
-from specs.custom_initializers import THRESHOLDED_UNIFORM, TWO_SIDED_UNIFORM
+import itertools
+
 from specs.initializers import BARE
 from specs.laws import LAWS, initialization
 from specs.programs.operations import Initialize, Reinitialize
@@ -9,39 +10,38 @@ from tests.strategies import programs
 
 #: Dense layers have sizes of their own, so that a bias has many elements, too.
 DEFAULTS = {"dense.weight": programs.default_draws(), "dense.bias": programs.default_biases()}
-#: All roles of a kind are drawn in the same programs.
-DRAWS, AGAIN, HE = programs.default_draws_of, programs.xavier_draws_of, programs.he_draws_of
+#: All roles of a kind are drawn in the same programs, by default and by initializers that ask for fans.
+KINDS = {subject.partition(".")[0] for subject in initialization.ROLES}
+DRAWS = {kind: programs.draws_of(kind) for kind in sorted(KINDS)}
 for subject in initialization.ROLES:
-    drawn = DEFAULTS[subject] if subject in DEFAULTS else DRAWS(subject.partition(".")[0])
+    drawn = DEFAULTS.get(subject, DRAWS[subject.partition(".")[0]])
     globals()[f"test_default_{subject.replace('.', '_')}"] = holds(LAWS[f"initialization.default[{subject}]"], drawn)
-for subject in initialization.WINDOWED:
-    law = LAWS[f"initialization.xavier_uniform[{subject}]"]
-    globals()[f"test_xavier_uniform_{subject.replace('.', '_')}"] = holds(law, AGAIN(subject.partition(".")[0]))
-    law = LAWS[f"initialization.he_uniform[{subject}]"]
-    globals()[f"test_he_uniform_{subject.replace('.', '_')}"] = holds(law, HE(subject.partition(".")[0]))
+for asked, subject in itertools.product(("xavier_uniform", "he_uniform"), initialization.WINDOWED):
+    law = LAWS[f"initialization.{asked}[{subject}]"]
+    globals()[f"test_{asked}_{subject.replace('.', '_')}"] = holds(law, DRAWS[subject.partition(".")[0]])
 for name in BARE:
-    globals()[f"test_bare_{name}"] = holds(LAWS[f"initialization.bare[{name}]"], programs.bare_draws(name))
+    globals()[f"test_bare_{name}"] = holds(LAWS[f"initialization.bare[{name}]"], programs.bare_draws())
 
-test_scaling_uniform = holds(initialization.variance_scaling_uniform, programs.scaled_draws("uniform"))
-test_scaling_normal = holds(initialization.variance_scaling_normal, programs.scaled_draws("normal"))
-test_truncated_normal = holds(initialization.truncated_normal, programs.truncated_draws())
-test_orthogonal = holds(initialization.orthogonal, programs.orthogonal_draws())
-test_normal = holds(initialization.normal, programs.normal_draws())
-test_uniform = holds(initialization.uniform, programs.uniform_draws())
-test_xavier_uniform = holds(initialization.xavier_uniform, programs.xavier_uniform_draws())
-test_xavier_normal = holds(initialization.xavier_normal, programs.xavier_normal_draws())
-test_custom_draws = holds(initialization.custom_draws, programs.custom_draws(TWO_SIDED_UNIFORM))
-test_thresholded_draws = holds(initialization.thresholded_draws, programs.custom_draws(THRESHOLDED_UNIFORM))
+test_scaling_uniform = holds(initialization.variance_scaling_uniform, programs.scaled_draws())
+test_scaling_normal = holds(initialization.variance_scaling_normal, programs.scaled_draws())
+test_truncated_normal = holds(initialization.truncated_normal, programs.scaled_draws())
+test_orthogonal = holds(initialization.orthogonal, programs.scaled_draws())
+test_normal = holds(initialization.normal, programs.plain_draws())
+test_uniform = holds(initialization.uniform, programs.plain_draws())
+test_xavier_uniform = holds(initialization.xavier_uniform, programs.plain_draws())
+test_xavier_normal = holds(initialization.xavier_normal, programs.plain_draws())
+test_custom_draws = holds(initialization.custom_draws, programs.custom_draws())
+test_thresholded_draws = holds(initialization.thresholded_draws, programs.custom_draws())
 
-test_constant = holds(initialization.constant, programs.constant_weights())
-test_zeros_and_ones = holds(initialization.zeros_and_ones, programs.zero_or_one_weights())
+test_constant = holds(initialization.constant, programs.given_weights())
+test_zeros_and_ones = holds(initialization.zeros_and_ones, programs.given_weights())
 test_constant_array = holds(initialization.constant_array, programs.given_arrays())
 test_bias_alone = holds(initialization.bias_alone, programs.biases_initialized_alone())
 test_everything_reaches_biases = holds(initialization.everything_reaches_biases, programs.everything_initialized())
 
-test_one_layer = holds(initialization.one_layer, programs.layers_initialized_again())
-test_one_parameter = holds(initialization.one_parameter, programs.parameters_initialized_again())
-test_by_pattern = holds(initialization.by_pattern, programs.weights_initialized_again())
+test_one_layer = holds(initialization.one_layer, programs.initialized_in_part())
+test_one_parameter = holds(initialization.one_parameter, programs.initialized_in_part())
+test_by_pattern = holds(initialization.by_pattern, programs.initialized_in_part())
 
 test_plain_again = holds(initialization.plain_again, programs.initialized_twice(Initialize))
 test_forced_again = holds(initialization.forced_again, programs.initialized_twice(Reinitialize))

@@ -1,21 +1,21 @@
 """Sharing: a tie is identity, value, gradient, optimizer step and round trip together; each alone can be faked."""
 
 from specs.laws import sharing
-from specs.programs.operations import Clone, CountParameters, DeepCopy, Identify, ListParameters, ListTrainable
+from specs.programs.operations import Clone, DeepCopy
 from tests.harness.laws import holds
 from tests.strategies import programs
-from tests.strategies.networks import REUSED, TIED, TIED_BY_WEIGHT
+from tests.strategies.networks import REUSED, TIED, TIED_BY_WEIGHT, sharing_networks
 
-test_identity = holds(sharing.identity, programs.shared(Identify()))
-test_equal_values = holds(sharing.equal_values, programs.shared_reads())
-test_write_through = holds(sharing.write_through, programs.shared_writes())
-test_initialize_through = holds(sharing.initialize_through, programs.shared_initializations())
-test_gradient_is_sum = holds(sharing.gradient_is_sum, programs.shared_backward_passes())
+test_identity = holds(sharing.identity, programs.shared())
+test_equal_values = holds(sharing.equal_values, programs.shared_changes())
+test_write_through = holds(sharing.write_through, programs.shared_changes())
+test_initialize_through = holds(sharing.initialize_through, programs.shared_changes())
+test_gradient_is_sum = holds(sharing.gradient_is_sum, programs.backward_passes(sharing_networks()))
 test_gradient_equals_untied = holds(sharing.gradient_equals_untied, programs.shared_and_untied())
-test_one_gradient = holds(sharing.one_gradient, programs.shared_backward_passes())
-test_step_keeps_tie = holds(sharing.step_keeps_tie, programs.shared_steps_identified())
+test_one_gradient = holds(sharing.one_gradient, programs.backward_passes(sharing_networks()))
+test_step_keeps_tie = holds(sharing.step_keeps_tie, programs.shared_steps())
 test_step_is_taken_once = holds(sharing.step_is_taken_once, programs.shared_steps())
-test_counted_once = holds(sharing.counted_once, programs.shared(ListParameters(), ListTrainable(), CountParameters()))
+test_counted_once = holds(sharing.counted_once, programs.shared())
 test_survives_save_and_load = holds(sharing.survives_save_and_load, programs.shared_round_trips())
 REUSES, TIES = (REUSED,), (TIED, TIED_BY_WEIGHT)
 test_reuse_survives_clone = holds(sharing.reuse_survives_clone, programs.shared_clones(Clone(), REUSES))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from typing import List, Optional, Sequence, Tuple
 
@@ -274,7 +275,12 @@ def normalizing_networks(shapes: str = MIXED) -> st.SearchStrategy[Network]:
 
 def choices_behind(axes: Axes, kinds: Sequence[type]) -> List[Layer]:
     """Layers that fit, and do not make a row too large."""
-    return [layer for kind in kinds for layer in kind.choices(axes) if _size(layer.output(axes)) <= 400]
+    return [layer for kind in kinds for layer in _choices(kind, axes)]
+
+
+@functools.lru_cache(maxsize=None)
+def _choices(kind: type, axes: Axes) -> Tuple[Layer, ...]:
+    return tuple(layer for layer in kind.choices(axes) if _size(layer.output(axes)) <= 400)
 
 
 def _size(axes: Axes) -> int:
@@ -284,6 +290,7 @@ def _size(axes: Axes) -> int:
     return size
 
 
+@functools.lru_cache(maxsize=None)
 def networks_of(name: str) -> st.SearchStrategy[Network]:
     """Networks of one layer of a kind that is named, with what it may have, mostly large enough to draw for."""
     kind = next(kind for kind in KINDS if kind.kind == name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import itertools
 import math
 from typing import Callable, List, Sequence, Tuple
 
@@ -11,8 +12,9 @@ import numpy as np
 from hypothesis import strategies as st
 
 from specs.arrays import Bits, Drawn, Filled, Listed
-from specs.custom_initializers import ROW_MAJOR_RAMP
+from specs.custom_initializers import ROW_MAJOR_RAMP, THRESHOLDED_UNIFORM, TWO_SIDED_UNIFORM
 from specs.initializers import (
+    BARE,
     MODES,
     Bare,
     Constant,
@@ -35,6 +37,7 @@ from specs.layers import Dense
 from specs.layers.layer import Axis, features, shape_of
 from specs.programs.networks import Network, Slot, Use
 from specs.programs.operations import (
+    FORMS,
     ROUTES,
     Add,
     Backward,
@@ -161,47 +164,24 @@ def known(network: Network, seed: int, name: str = "net") -> List[Operation]:
 
 
 @st.composite
-def listings(draw) -> Program:
-    network = draw(any_networks())
-    return program(draw, [*settled(network), ListParameters()], net=network)
-
-
-@st.composite
-def listings_of_dense_layers(draw) -> Program:
-    network = draw(networks())
-    return program(draw, [*settled(network), ListParameters()], net=network)
-
-
-@st.composite
-def trainable_listings(draw) -> Program:
-    network = draw(any_networks())
-    return program(draw, [*settled(network), ListTrainable()], net=network)
-
-
-@st.composite
-def listings_and_reads(draw) -> Program:
-    network = draw(any_networks())
-    return program(draw, [*settled(network), ListParameters(), *reads(network)], net=network)
-
-
-@st.composite
-def reads_by_all_routes(draw) -> Program:
+def inspections(draw) -> Program:
+    """All that a new network lists, and reads of all it lists, of some by every route."""
     network = draw(any_networks())
     slots = draw(st.lists(st.sampled_from(network.parameters), min_size=1, max_size=3, unique=True))
     routed = [Read(slot, route) for slot in slots for route in ROUTES]
-    return program(draw, [*settled(network), *routed], net=network)
+    listed = [ListParameters(), ListTrainable(), CountParameters()]
+    return program(draw, [*settled(network), *listed, *reads(network), *routed], net=network)
 
 
 @st.composite
-def selections(draw) -> Program:
+def inspections_of_dense_layers(draw) -> Program:
+    """All that one may ask of dense layers before they learn, of a bias that one is without and of a layer too many."""
     network = draw(networks())
-    return program(draw, [*settled(network), ListMatching("weight"), ListMatching("bias")], net=network)
-
-
-@st.composite
-def counts(draw) -> Program:
-    network = draw(networks() | nested_networks())
-    return program(draw, [*settled(network), CountParameters()], net=network)
+    listed = [ListParameters(), ListMatching("weight"), ListMatching("bias"), CountParameters()]
+    missing = [Slot(slot.layer, "bias") for slot in network.weights if not network.has(Slot(slot.layer, "bias"))]
+    past = Slot(len(network.uses) + draw(st.integers(0, 3)), "weight")
+    operations = [*settled(network), *listed, *gradient_reads(network), *reads(network, [*missing, past])]
+    return program(draw, operations, net=network)
 
 
 @st.composite
@@ -211,51 +191,23 @@ def reads_after_build(draw) -> Program:
 
 
 @st.composite
-def reads_before_first_forward(draw) -> Program:
-    network = draw(networks(shapes=INFERRED, bias=True))
-    return program(draw, [Build(), Initialize(Default()), *reads(network)], net=network)
-
-
-@st.composite
-def listings_before_first_forward(draw) -> Program:
+def inspections_around_first_forward(draw) -> Program:
+    """What is read and listed of layers whose shapes are to be inferred, before and after they are."""
     network = draw(networks(shapes=INFERRED))
-    return program(draw, [Build(), Initialize(Default()), ListParameters()], net=network)
+    before = [Build(), Initialize(Default()), *reads(network), ListParameters()]
+    return program(draw, [*before, draw(forwards()), ListParameters()], net=network)
 
 
 @st.composite
-def listings_after_first_forward(draw) -> Program:
-    network = draw(networks(shapes=INFERRED))
-    return program(draw, [Build(), Initialize(Default()), draw(forwards()), ListParameters()], net=network)
-
-
-@st.composite
-def reads_of_missing_biases(draw) -> Program:
-    network = draw(networks(bias=False, max_depth=3))
-    at = draw(st.sampled_from(network.weights)).layer
-    return program(draw, [*settled(network), Read(Slot(at, "bias"))], net=network)
-
-
-@st.composite
-def reads_of_missing_layers(draw) -> Program:
-    network = draw(networks(max_depth=3))
-    past = len(network.uses) + draw(st.integers(0, 3))
-    return program(draw, [*settled(network), Read(Slot(past, "weight"))], net=network)
-
-
-@st.composite
-def gradients_before_backward(draw) -> Program:
-    network = draw(networks())
-    return program(draw, [*settled(network), *gradient_reads(network)], net=network)
-
-
-@st.composite
-def kept_values(draw, form: str) -> Program:
-    """A value is kept; its parameter is written to, or takes a step; both are looked at."""
+def kept_values(draw) -> Program:
+    """A value is kept, in each form; its parameter is written to, or takes a step; both are looked at."""
     network = draw(networks(max_depth=3))
     slot = draw(st.sampled_from(network.parameters))
-    step = [draw(forwards()), Backward(Drawn(draw(RECIPE_SEEDS))), Step(draw(RATES))]
-    change = draw(st.sampled_from([[Write(slot, Drawn(draw(RECIPE_SEEDS)))], [Add(slot, draw(AMOUNTS))], step]))
-    operations = [*settled(network), KeepValue(slot, form), ReadKept(), *change, ReadKept(), Read(slot)]
+    operations = settled(network)
+    for form in FORMS:
+        step = [draw(forwards()), Backward(Drawn(draw(RECIPE_SEEDS))), Step(draw(RATES))]
+        change = draw(st.sampled_from([[Write(slot, Drawn(draw(RECIPE_SEEDS)))], [Add(slot, draw(AMOUNTS))], step]))
+        operations += [KeepValue(slot, form), ReadKept(), *change, ReadKept(), Read(slot)]
     return program(draw, operations, net=network)
 
 
@@ -264,44 +216,16 @@ def kept_values(draw, form: str) -> Program:
 
 @st.composite
 def writes(draw) -> Program:
+    """Everything is read; some parameters are written to, in each way; everything is read again."""
     network = draw(any_networks())
-    slots = draw(st.lists(st.sampled_from(network.parameters), min_size=1, max_size=4))
-    operations = settled(network)
-    for slot in slots:
-        operations += [Write(slot, Drawn(draw(RECIPE_SEEDS))), Read(slot)]
-    return program(draw, [*operations, *reads(network, tuple(dict.fromkeys(slots)))], net=network)
-
-
-@st.composite
-def additions(draw) -> Program:
-    network = draw(any_networks())
-    slots = draw(st.lists(st.sampled_from(network.parameters), min_size=1, max_size=4))
     operations = settled(network) + reads(network)
-    for slot in slots:
-        operations += [Add(slot, draw(AMOUNTS)), Read(slot)]
-    return program(draw, operations, net=network)
-
-
-@st.composite
-def element_writes(draw) -> Program:
-    network = draw(any_networks())
-    slots = draw(st.lists(st.sampled_from(network.parameters), min_size=1, max_size=4))
-    operations = settled(network) + reads(network)
-    for slot in slots:
+    for _ in range(draw(st.integers(1, 4))):
+        slot = draw(st.sampled_from(network.parameters))
         index = tuple(draw(st.integers(0, extent - 1)) for extent in network.shape(slot))
-        operations += [WriteElement(slot, index, draw(AMOUNTS)), Read(slot)]
-    return program(draw, operations, net=network)
-
-
-@st.composite
-def writes_among_reads(draw) -> Program:
-    """Everything is read; some parameters are written; everything else is read again."""
-    network = draw(networks(min_depth=2))
-    target = draw(st.sampled_from(network.parameters))
-    index = tuple(0 for _ in network.shape(target))
-    change = draw(st.sampled_from([Write(target, Drawn(1)), Add(target, 1.5), WriteElement(target, index, 42.0)]))
-    others = [slot for slot in network.parameters if slot != target]
-    return program(draw, [*settled(network), *reads(network), change, *reads(network, others)], net=network)
+        recipe, amount = Drawn(draw(RECIPE_SEEDS)), draw(AMOUNTS)
+        change = draw(st.sampled_from((Write(slot, recipe), Add(slot, amount), WriteElement(slot, index, amount))))
+        operations += [change, Read(slot)]
+    return program(draw, [*operations, *reads(network)], net=network)
 
 
 @st.composite
@@ -347,28 +271,15 @@ def _broadcasts(other, shape) -> bool:
 
 
 @st.composite
-def writes_of_wrong_shape(draw) -> Program:
+def refused_writes(draw) -> Program:
+    """Arrays are written that are no parameter's: of a shape that cannot be broadcast, then of one that can."""
     network = draw(networks(max_depth=3))
-    slot = draw(st.sampled_from(network.parameters))
-    shape = draw(st.sampled_from(_other_shapes(network.shape(slot))))
-    return program(draw, [*settled(network), Write(slot, Drawn(0), shape)], net=network)
-
-
-@st.composite
-def writes_of_broadcastable_shape(draw) -> Program:
-    network = draw(networks(max_depth=3, widths=st.integers(2, 9)))
     slot = draw(st.sampled_from(network.parameters))
     shape = network.shape(slot)
+    wrong = Write(slot, Drawn(0), draw(st.sampled_from(_other_shapes(shape))))
     smaller = [tuple(1 for _ in shape), *([shape[1:], (shape[0], 1), (1, shape[1])] if len(shape) > 1 else [])]
-    return program(draw, [*settled(network), Write(slot, Drawn(0), draw(st.sampled_from(smaller)))], net=network)
-
-
-@st.composite
-def refused_writes(draw) -> Program:
-    network = draw(networks(max_depth=3))
-    slot = draw(st.sampled_from(network.parameters))
-    shape = draw(st.sampled_from(_other_shapes(network.shape(slot))))
-    operations = [*settled(network), Write(slot, Drawn(1)), Write(slot, Drawn(0), shape), *reads(network)]
+    broadcast = [Write(slot, Drawn(0), draw(st.sampled_from(smaller)))] if max(shape) > 1 else []
+    operations = [*settled(network), Write(slot, Drawn(1)), wrong, *reads(network), *broadcast]
     return program(draw, operations, net=network)
 
 
@@ -398,12 +309,6 @@ def writes_of_odd_numbers(draw) -> Program:
 
 
 # Training.
-
-
-@st.composite
-def forward_passes(draw, drawn_networks=None) -> Program:
-    network = draw(all_networks() if drawn_networks is None else drawn_networks)
-    return program(draw, [*known(network, draw(RECIPE_SEEDS)), draw(forwards(network))], net=network)
 
 
 @st.composite
@@ -717,9 +622,9 @@ def statistics(draw, drawn_networks=None) -> Program:
 
 
 @st.composite
-def listings_with_buffers(draw, *then) -> Program:
+def inspections_of_buffers(draw) -> Program:
     network = draw(normalizing_networks())
-    return program(draw, [*settled(network), *then], net=network)
+    return program(draw, [*settled(network), ListParameters(), ListTrainable(), CountParameters()], net=network)
 
 
 # Initialization.
@@ -731,17 +636,24 @@ GAINS = st.sampled_from((1.0, 0.5, 2.0, 5 / 3))
 WEIGHTS = Matching("weight")
 
 
-def drawn_thrice(draw, network: Network, made: Callable[[int], Initializer], target: Target, slots) -> Program:
-    """The draws of a first initialization and of a second, and those of another network after the seed next to it.
+#: An initializer, made with a seed where it has a generator of its own.
+Made = Callable[[int], Initializer]
 
-    An initializer with a generator of its own is made with a seed; all seeds follow from the program's content.
+
+def drawn_thrice(draw, network: Network, made: Sequence[Made], target: Target, slots) -> Program:
+    """For each initializer the draws of a first call, of a second, and of a call after the seed next to the first.
+
+    The last is on another network. All seeds follow from the program's content.
     """
 
     def of_seed(seed: int) -> Program:
-        operations: List[Operation] = [Seed(seed), *first_initialized(network, "net", made(seed), target)]
-        operations += [*reads(network, slots), Reinitialize(made(seed + 1), target), *reads(network, slots)]
-        operations += [Seed(seed ^ 1), *first_initialized(network, "other", made(seed + 2), target)]
-        return Program({"net": network, "other": network}, (*operations, *reads(network, slots)))
+        again = [[Reinitialize(one(seed + call), target), *reads(network, slots)] for one in made for call in (0, 1)]
+        other = [[Reinitialize(one(seed + 2), target), *reads(network, slots)] for one in made]
+        operations: List[Operation] = [Seed(seed), *first_initialized(network, "net", made[0](seed), target)]
+        operations += [*reads(network, slots), *itertools.chain(*again[1:])]
+        operations += [Seed(seed ^ 1), *first_initialized(network, "other", made[0](seed + 2), target)]
+        operations += [*reads(network, slots), *itertools.chain(*other[1:])]
+        return Program({"net": network, "other": network}, tuple(operations))
 
     return of_seed(of_seed(0).seed(draw(RECIPE_SEEDS)))
 
@@ -757,7 +669,7 @@ def first_initialized(network: Network, name: str, initializer: Initializer, tar
     return settled(network, name, initializer, target)
 
 
-def always(initializer: Initializer) -> Callable[[int], Initializer]:
+def always(initializer: Initializer) -> Made:
     """The same initializer for every seed: it draws from the framework's generator."""
     return lambda _: initializer
 
@@ -765,7 +677,7 @@ def always(initializer: Initializer) -> Callable[[int], Initializer]:
 @st.composite
 def default_draws(draw) -> Program:
     network = draw(drawn_networks(bias=True))
-    return drawn_thrice(draw, network, always(Default()), Everything(), network.slots)
+    return drawn_thrice(draw, network, [always(Default())], Everything(), network.slots)
 
 
 @st.composite
@@ -773,100 +685,66 @@ def default_biases(draw) -> Program:
     """Biases have few elements beside their weights: a wide layer has most."""
     network = draw(biased_networks())
     biases = [slot for slot in network.slots if slot.role == "bias"]
-    return drawn_thrice(draw, network, always(Default()), Everything(), biases)
+    return drawn_thrice(draw, network, [always(Default())], Everything(), biases)
 
 
 @st.composite
-def default_draws_of(draw, kind: str) -> Program:
-    """Layers of one kind as they are by default, large enough to draw for."""
+def draws_of(draw, kind: str) -> Program:
+    """A layer of one kind, large enough to draw for: as it is by default, then each role with fans drawn by itself."""
     network = draw(networks_of(kind))
-    return drawn_thrice(draw, network, always(Default()), Everything(), list(network.held))
-
-
-@st.composite
-def weight_draws(draw, initializers) -> Program:
-    """All weights are initialized again by a pattern and read."""
-    network = draw(drawn_networks())
-    weights = list(network.weights)
-    return drawn_thrice(draw, network, draw(initializers), WEIGHTS, weights)
-
-
-@st.composite
-def draws_of(draw, kind: str, initializers) -> Program:
-    """The roles of a kind that have fans, each initialized by itself."""
-    network = draw(networks_of(kind))
+    by_default = drawn_thrice(draw, network, [always(Default())], Everything(), list(network.held))
     slots = [slot for slot in network.held if network.role(slot).fans is not None]
-    again = draw(initializers)
-    seed = draw(RECIPE_SEEDS)
-    operations = [Reinitialize(again, OneParameter(slot)) for slot in slots]
-    return Program({"net": network}, (*settled(network), *operations, *reads(network, slots))).seeded(seed)
+    again: List[Operation] = []
+    for initializer in (XavierUniform(draw(GAINS)), VarianceScaling()):
+        again += [Reinitialize(initializer, OneParameter(slot)) for slot in slots] + reads(network, slots)
+    return Program(by_default.networks, (*by_default.operations, *again))
 
 
-def xavier_draws_of(kind: str):
-    return draws_of(kind, st.builds(XavierUniform, GAINS))
-
-
-def he_draws_of(kind: str):
-    return draws_of(kind, st.just(VarianceScaling()))
+@st.composite
+def weight_draws(draw, *initializers) -> Program:
+    """All weights are drawn by some initializers, one after another, each first at times; by one alone at times."""
+    network = draw(drawn_networks())
+    made = [draw(one) for one in initializers]
+    first = draw(st.integers(0, len(made) - 1))
+    number = draw(st.sampled_from((1, *(len(made),) * 4)))
+    return drawn_thrice(draw, network, [*made[first:], *made[:first]][:number], WEIGHTS, list(network.weights))
 
 
 #: He's, LeCun's, that of a leaky rectifier, and a third of LeCun's, from which some layers start.
 SCALES = st.sampled_from((2.0, 1.0, 2 / 1.25, 1 / 3))
 
 
-def scaled_draws(distribution: str):
-    scaled = st.builds(VarianceScaling, SCALES, st.sampled_from(MODES), st.just(distribution))
-    return weight_draws(scaled.map(always))
+def scaled(distribution: str):
+    return st.builds(VarianceScaling, SCALES, st.sampled_from(MODES), st.just(distribution))
 
 
-def bare_draws(name: str):
-    return weight_draws(st.just(always(Bare(name))))
+def bare_draws():
+    return weight_draws(*(st.just(always(Bare(name))) for name in BARE))
 
 
-def truncated_draws():
-    return weight_draws(st.sampled_from((0.02, 1.0, 3.0)).map(TruncatedNormal).map(always))
+def plain_draws():
+    xaviers = (st.builds(XavierUniform, GAINS), st.builds(XavierNormal, GAINS))
+    return weight_draws(*(one.map(always) for one in (NORMALS, UNIFORMS, *xaviers)))
 
 
-def orthogonal_draws():
-    return weight_draws(st.builds(Orthogonal, GAINS).map(always))
+def scaled_draws():
+    others = (st.sampled_from((0.02, 1.0, 3.0)).map(TruncatedNormal), st.builds(Orthogonal, GAINS))
+    return weight_draws(*(one.map(always) for one in (scaled("uniform"), scaled("normal"), *others)))
 
 
-def normal_draws():
-    return weight_draws(NORMALS.map(always))
-
-
-def uniform_draws():
-    return weight_draws(UNIFORMS.map(always))
-
-
-def xavier_uniform_draws():
-    return weight_draws(st.builds(XavierUniform, GAINS).map(always))
-
-
-def xavier_normal_draws():
-    return weight_draws(st.builds(XavierNormal, GAINS).map(always))
-
-
-def custom_draws(source: str):
-    return weight_draws(st.just(functools.partial(Custom, source)))
+def custom_draws():
+    return weight_draws(*(st.just(functools.partial(Custom, one)) for one in (TWO_SIDED_UNIFORM, THRESHOLDED_UNIFORM)))
 
 
 @st.composite
-def given_weights(draw, initializer) -> Program:
-    """An initializer without randomness reaches all weights."""
+def given_weights(draw) -> Program:
+    """Initializers without randomness reach all weights."""
     network = draw(networks())
     weights = list(network.weights)
-    return program(
-        draw, [*settled(network), Reinitialize(draw(initializer), WEIGHTS), *reads(network, weights)], net=network
-    )
-
-
-def constant_weights():
-    return given_weights(st.builds(Constant, AMOUNTS))
-
-
-def zero_or_one_weights():
-    return given_weights(st.sampled_from((Zeros(), Ones())))
+    operations = settled(network)
+    for initializer in (Constant(draw(AMOUNTS)), Zeros(), Ones()):
+        operations += [Reinitialize(initializer, WEIGHTS), *reads(network, weights)]
+    return program(draw, operations, net=network)
 
 
 @st.composite
@@ -903,27 +781,19 @@ def everything_initialized(draw) -> Program:
 
 
 @st.composite
-def layers_initialized_again(draw) -> Program:
-    """One layer is initialized again. Its bias is left out: what reaches biases is a question of its own."""
-    network = draw(networks(min_depth=2))
+def initialized_in_part(draw) -> Program:
+    """A parameter, all weights, or one layer are initialized again, or each in turn.
+
+    The bias of that layer is left out: what reaches biases is a question of its own.
+    """
+    network = draw(networks())
     at = draw(st.sampled_from(network.weights)).layer
-    slots = [slot for slot in network.slots if slot != Slot(at, "bias")]
-    again = Reinitialize(Constant(draw(AMOUNTS)), OneLayer(at))
-    return program(draw, [*settled(network), *reads(network, slots), again, *reads(network, slots)], net=network)
-
-
-@st.composite
-def parameters_initialized_again(draw) -> Program:
-    network = draw(networks())
-    again = Reinitialize(Constant(draw(AMOUNTS)), OneParameter(draw(st.sampled_from(network.parameters))))
-    return program(draw, [*settled(network), *reads(network), again, *reads(network)], net=network)
-
-
-@st.composite
-def weights_initialized_again(draw) -> Program:
-    network = draw(networks())
-    again = Reinitialize(Constant(draw(AMOUNTS)), WEIGHTS)
-    return program(draw, [*settled(network), *reads(network), again, *reads(network)], net=network)
+    parts = [OneParameter(draw(st.sampled_from(network.parameters))), WEIGHTS, OneLayer(at)]
+    operations = settled(network) + reads(network)
+    for part in draw(st.sampled_from([[part] for part in parts] + [parts] * 9)):
+        slots = [slot for slot in network.slots if part != OneLayer(at) or slot != Slot(at, "bias")]
+        operations += [Reinitialize(Constant(draw(AMOUNTS)), part), *reads(network, slots)]
+    return program(draw, operations, net=network)
 
 
 @st.composite
@@ -1067,16 +937,11 @@ def custom_ramps(draw) -> Program:
 
 
 @st.composite
-def shared(draw, *then) -> Program:
-    """A sharing network, all values known, and then some operations without arguments."""
+def shared(draw) -> Program:
+    """All that a sharing network lists."""
     network = draw(sharing_networks() | nested_networks())
-    return program(draw, [*known(network, draw(RECIPE_SEEDS)), *then], net=network)
-
-
-@st.composite
-def shared_reads(draw) -> Program:
-    network = draw(sharing_networks())
-    return program(draw, [*settled(network), *reads(network)], net=network)
+    listed = [Identify(), ListParameters(), ListTrainable(), CountParameters()]
+    return program(draw, [*known(network, draw(RECIPE_SEEDS)), *listed], net=network)
 
 
 def _shared_slots(network: Network) -> List[Slot]:
@@ -1088,29 +953,17 @@ def _group(network: Network, slot: Slot) -> Sequence[Slot]:
 
 
 @st.composite
-def shared_writes(draw) -> Program:
+def shared_changes(draw) -> Program:
+    """A shared parameter is read through all of its slots, once it is there and after each change through one."""
     network = draw(sharing_networks())
-    operations = known(network, draw(RECIPE_SEEDS))
-    for _ in range(draw(st.integers(1, 3))):
+    operations = settled(network) + reads(network)
+    for _ in range(draw(st.integers(1, 4))):
         slot = draw(st.sampled_from(_shared_slots(network)))
         index = tuple(draw(st.integers(0, extent - 1)) for extent in network.shape(slot))
-        change = draw(
-            st.sampled_from((Write(slot, Drawn(draw(RECIPE_SEEDS))), Add(slot, 1.5), WriteElement(slot, index, 42.0)))
-        )
-        operations += [change, *reads(network, _group(network, slot))]
+        written = (Write(slot, Drawn(draw(RECIPE_SEEDS))), Add(slot, 1.5), WriteElement(slot, index, 42.0))
+        again = Reinitialize(Constant(draw(AMOUNTS)), OneParameter(slot))
+        operations += [draw(st.sampled_from((*written, again, again))), *reads(network, _group(network, slot))]
     return program(draw, operations, net=network)
-
-
-@st.composite
-def shared_initializations(draw) -> Program:
-    network = draw(sharing_networks())
-    slot = draw(st.sampled_from(_shared_slots(network)))
-    again = Reinitialize(Constant(draw(AMOUNTS)), OneParameter(slot))
-    return program(draw, [*settled(network), again, *reads(network, _group(network, slot))], net=network)
-
-
-def shared_backward_passes():
-    return backward_passes(sharing_networks())
 
 
 @st.composite
@@ -1132,15 +985,11 @@ def shared_and_untied(draw) -> Program:
     )  # fmt: skip
 
 
-def shared_steps():
-    return steps(sharing_networks())
-
-
 @st.composite
-def shared_steps_identified(draw) -> Program:
-    network = draw(sharing_networks())
-    operations = [*known(network, draw(RECIPE_SEEDS)), draw(forwards()), Backward(Drawn(draw(RECIPE_SEEDS)))]
-    return program(draw, [*operations, Step(draw(RATES)), Identify(), *reads(network)], net=network)
+def shared_steps(draw) -> Program:
+    """A sharing network learns, and is looked at."""
+    learned = draw(steps(sharing_networks()))
+    return Program(learned.networks, (*learned.operations, Identify(), *reads(learned.networks["net"])))
 
 
 @st.composite
