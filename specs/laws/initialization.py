@@ -459,8 +459,8 @@ def everything_reaches_biases(evidence: Evidence) -> Iterator[Observation]:
 def _target_alone(evidence: Evidence, kind: type) -> Iterator[Observation]:
     """After an initialization of a kind of target, what is outside keeps its values, what is inside holds its."""
     for reading in readings(evidence):
-        last = [operation for at, operation in evidence.find(Initialize, Reinitialize) if at < reading.at][-1]
-        if isinstance(last.target, kind):
+        earlier = [operation for at, operation in evidence.find(Initialize, Reinitialize) if at < reading.at]
+        if earlier and isinstance(earlier[-1].target, kind):
             yield held(reading)
 
 

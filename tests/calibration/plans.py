@@ -28,7 +28,7 @@ PROGRAMS = 100
 
 @dataclass(frozen=True)
 class Drawn:
-    """An array as it should be: what was asked for, and the sample that the judge is shown."""
+    """An array as it is due: what was asked for, and the sample that the judge is shown."""
 
     initializer: Any
     sample: Sample
@@ -60,9 +60,9 @@ def subjects() -> List[Subject]:
             if not _may_be_had(law, answer):
                 continue
             subject = Subject(law.name, answer)
-            expected = next(drawn.sample.law for draws in plan(subject) for drawn in draws)
-            if expected.is_random:
-                found.setdefault((law.name, type(expected)), subject)
+            due = next(drawn.sample.law for draws in plan(subject) for drawn in draws)
+            if due.is_random:
+                found.setdefault((law.name, type(due)), subject)
     return list(found.values())
 
 
@@ -70,10 +70,10 @@ def _may_be_had(law: DrawLaw, answer: str) -> bool:
     """Whether the draws of a law's programs may be from the distribution of an answer, as it is."""
     draw = next(draw for evidence in _evidence(law.name, PROGRAMS) for draw in law.observe(evidence))
     try:
-        expected = law.answers[answer](draw)
+        due = law.answers[answer](draw)
     except (SpecError, AttributeError):  # what has no fans, or nothing hidden
         return False
-    return isinstance(expected, Distribution) or answer == law.specified
+    return isinstance(due, Distribution) or answer == law.specified
 
 
 @functools.lru_cache(maxsize=None)
@@ -130,7 +130,7 @@ def _strategies() -> Dict[str, st.SearchStrategy[Program]]:
 
 
 def true_draws(planned: Sequence[Drawn], random: np.random.Generator) -> List[Drawn]:
-    """Fresh draws from the expected laws, rounded to float32 once."""
+    """Fresh draws from the laws due, rounded to float32 once."""
     return [
         drawn.with_array(drawn.sample.law.quantile(random.random(drawn.sample.array.shape)).astype(np.float32))
         for drawn in planned
