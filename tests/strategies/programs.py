@@ -643,16 +643,19 @@ Made = Callable[[int], Initializer]
 def drawn_thrice(draw, network: Network, made: Sequence[Made], target: Target, slots) -> Program:
     """For each initializer the draws of a first call, of a second, and of a call after the seed next to the first.
 
-    The last is on another network. All seeds follow from the program's content.
+    The last is on another network, where all are called in the same order. All seeds follow from the program's content.
     """
 
+    def calls(name: str, seed: int) -> List[Operation]:
+        first = [*first_initialized(network, name, made[0](seed), target), *reads(network, slots)]
+        return [*first, *itertools.chain(*(again(one, seed) for one in made[1:]))]
+
+    def again(one: Made, seed: int) -> List[Operation]:
+        return [Reinitialize(one(seed), target), *reads(network, slots)]
+
     def of_seed(seed: int) -> Program:
-        again = [[Reinitialize(one(seed + call), target), *reads(network, slots)] for one in made for call in (0, 1)]
-        other = [[Reinitialize(one(seed + 2), target), *reads(network, slots)] for one in made]
-        operations: List[Operation] = [Seed(seed), *first_initialized(network, "net", made[0](seed), target)]
-        operations += [*reads(network, slots), *itertools.chain(*again[1:])]
-        operations += [Seed(seed ^ 1), *first_initialized(network, "other", made[0](seed + 2), target)]
-        operations += [*reads(network, slots), *itertools.chain(*other[1:])]
+        second = itertools.chain(*(again(one, seed + 1) for one in made))
+        operations = [Seed(seed), *calls("net", seed), *second, Seed(seed ^ 1), *calls("other", seed + 2)]
         return Program({"net": network, "other": network}, tuple(operations))
 
     return of_seed(of_seed(0).seed(draw(RECIPE_SEEDS)))

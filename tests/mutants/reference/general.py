@@ -1365,14 +1365,14 @@ class KeepsPart(ReferenceAdapter):
             parameter.drawn = parameter.array
 
 
-@breaks("initialization.normal", answer="not independent")
+@breaks("initialization.normal", answer="another distribution")
 class FirstElementIsKept(KeepsPart):
     """Weights that are drawn again keep their first element."""
 
     part = np.s_[:1, :1]
 
 
-@breaks("initialization.normal", answer="not independent")
+@breaks("initialization.normal", answer="another distribution")
 class LastElementIsKept(KeepsPart):
     """Weights that are drawn again keep their last element."""
 
