@@ -309,6 +309,8 @@ class ReferenceAdapter(Adapter):
 
     def start(self, role: Role) -> Initializer:
         """What a role starts as, by the specification."""
+        if isinstance(role.start, initializers.Constant):
+            return self.constant(role.start.value)
         return {
             initializers.XavierUniform: self.xavier_uniform(1.0),
             initializers.Orthogonal: self.orthogonal(1.0),

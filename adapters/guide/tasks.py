@@ -34,6 +34,7 @@ from specs.initializers import (
 )
 from specs.laws import LAWS, find
 from specs.laws.omissions import having
+from specs.laws.rectifiers import RECTIFIERS
 from specs.layers import (
     EXAMPLES,
     GRU,
@@ -975,6 +976,22 @@ _task(
     "training.frozen_is_written",
     "training.frozen_is_listed",
 )
+for _name, _layers in RECTIFIERS.items():
+    _task(
+        f"slope-at-zero-{_name.replace('_', '-')}",
+        f"Backpropagate through a rectifier ({_name.replace('_', ' ')}) that is fed zeros, and read a gradient.",
+        (
+            *BEGUN,
+            Write(WEIGHT, Filled(0.0)),
+            Write(BIAS, Filled(0.0)),
+            *(Write(replace(slot, layer=1), Filled(0.25)) for slot in network(features(2), _layers[0]).slots),
+            BATCH_OF_TWO,
+            Backward(FOUR),
+            ReadGradient(BIAS),
+        ),
+        f"training.slope_at_zero[{_name}]",
+        net=network(features(2), Dense(2), _layers[0]),
+    )
 for _kind in EXAMPLES:
     if _laws("training.output_value", _kind):
         _nets = _passed_through(_kind)

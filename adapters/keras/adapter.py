@@ -102,6 +102,7 @@ def initialize_all(layer: Any, initializer: Any = None) -> None:
             "depthwise_kernel",
             "pointwise_kernel",
             "embeddings",
+            "alpha",
             "bias",
             "gamma",
             "beta",
@@ -219,6 +220,7 @@ class KerasAdapter(KerasLayers):
                 "LSTMCell",
                 "GRUCell",
                 "SimpleRNNCell",
+                "PReLU",
                 "MultiHeadAttention",
             )
         ),

@@ -400,6 +400,22 @@ KERAS: Tuple[Divergence, ...] = (
         versions=_KERAS,
     ),
     Divergence(
+        law="initialization.default[prelu.slope]",
+        answer="zeros",
+        kind="by design",
+        reason="PReLU() has alpha_initializer='Zeros': it starts as a plain rectifier.",
+        source="https://keras.io/api/layers/activation_layers/prelu/",
+        versions=_KERAS,
+    ),
+    Divergence(
+        law="training.slope_at_zero[prelu]",
+        answer="none",
+        kind="by design",
+        reason="PReLU is relu(x) - alpha * relu(-x), and each of these rectifiers has the slope 0 at zero.",
+        source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/layers/activations/prelu.py",
+        versions=_KERAS,
+    ),
+    Divergence(
         law="training.default_momentum",
         answer="0.99",
         kind="by design",

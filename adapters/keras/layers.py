@@ -25,6 +25,7 @@ from specs.layers import (
     LayerNorm,
     LeakyReLU,
     MaxPooling,
+    PReLU,
     RMSNorm,
     SelfAttention,
     SeparableConvolution,
@@ -179,6 +180,20 @@ class KerasLayers(Adapter):
     @builds(LeakyReLU)
     def leaky_relu(self, slope) -> keras.layers.LeakyReLU:
         return keras.layers.LeakyReLU(**given(negative_slope=slope))
+
+    @builds(PReLU, when={"slopes": "one"}, slope="alpha: *space channel")
+    def prelu(self, dimensions, slope_initializer) -> keras.layers.PReLU:
+        axes = list(range(1, dimensions + 2))
+        return keras.layers.PReLU(shared_axes=axes, **given(alpha_initializer=slope_initializer))
+
+    @builds(PReLU, when={"slopes": "channel"}, slope="alpha: *space channel")
+    def prelu_by_channel(self, dimensions, slope_initializer) -> keras.layers.PReLU:
+        axes = list(range(1, dimensions + 1))
+        return keras.layers.PReLU(shared_axes=axes, **given(alpha_initializer=slope_initializer))
+
+    @builds(PReLU, when={"slopes": "element"}, slope="alpha: *space channel")
+    def prelu_by_element(self, slope_initializer) -> keras.layers.PReLU:
+        return keras.layers.PReLU(**given(alpha_initializer=slope_initializer))
 
     @builds(Softmax)
     def softmax(self) -> keras.layers.Softmax:

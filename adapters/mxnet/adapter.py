@@ -111,6 +111,14 @@ class GluonAdapter(GluonLayers):
             "nn.LeakyReLU has to be told its slope, alpha",
             "https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/gluon/nn/activations.py",
         ),
+        "build_prelu": Absence(
+            "nn.PReLU has one slope, or one for each channel, which is the second axis",
+            "https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/gluon/nn/activations.py",
+        ),
+        "inferred_slopes": Absence(
+            "nn.PReLU is told the number of its slopes",
+            "https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/gluon/nn/activations.py",
+        ),
         "build_rms_norm": Absence(
             "gluon.nn has no RMS normalization",
             "https://mxnet.apache.org/versions/1.9.1/api/python/docs/api/gluon/nn/index.html",

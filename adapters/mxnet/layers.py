@@ -25,6 +25,7 @@ from specs.layers import (
     LayerNorm,
     LeakyReLU,
     MaxPooling,
+    PReLU,
     SelfAttention,
     SeparableConvolution,
     Softmax,
@@ -154,6 +155,16 @@ class GluonLayers(Adapter):
         if slope is None:
             raise Unsupported("default_slope")
         return nn.LeakyReLU(slope)
+
+    @builds(PReLU, when={"slopes": "one"}, slope="alpha: (channel *space)")
+    def prelu(self, slope_initializer) -> nn.PReLU:
+        return nn.PReLU(**given(alpha_initializer=slope_initializer))
+
+    @builds(PReLU, when={"slopes": "channel"}, slope="alpha: (channel *space)")
+    def prelu_by_channel(self, channels, slope_initializer) -> nn.PReLU:
+        if channels is None:
+            raise Unsupported("inferred_slopes")
+        return nn.PReLU(in_channels=channels, **given(alpha_initializer=slope_initializer))
 
     @builds(Softmax)
     def softmax(self) -> nn.Lambda:

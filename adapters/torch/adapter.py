@@ -124,6 +124,14 @@ class TorchAdapter(TorchLayers):
             "a lazy convolution is told its groups and its filters, which here follow from the channels that come in",
             "https://github.com/pytorch/pytorch/blob/v2.13.0/torch/nn/modules/conv.py",
         ),
+        "build_prelu": Absence(
+            "nn.PReLU has one slope, or one for each channel, which is the second axis",
+            "https://docs.pytorch.org/docs/stable/generated/torch.nn.PReLU.html",
+        ),
+        "inferred_slopes": Absence(
+            "nn.PReLU is told the number of its slopes",
+            "https://docs.pytorch.org/docs/stable/generated/torch.nn.PReLU.html",
+        ),
         "inferred_norm": Absence(
             "torch.nn has lazy batch and instance norms, and no other lazy norm",
             "https://docs.pytorch.org/docs/stable/nn.html#lazy-modules-initialization",

@@ -27,6 +27,7 @@ from specs.layers import (
     LeakyReLU,
     MaxPooling,
     PackedSelfAttention,
+    PReLU,
     RMSNorm,
     SelfAttention,
     SeparableConvolution,
@@ -195,6 +196,22 @@ class TorchLayers(Adapter):
     @builds(LeakyReLU)
     def leaky_relu(self, slope) -> nn.LeakyReLU:
         return nn.LeakyReLU(**given(negative_slope=slope))
+
+    @builds(PReLU, when={"slopes": "one"}, slope="weight: (channel *space)")
+    def prelu(self, slope_initializer) -> nn.PReLU:
+        layer = nn.PReLU()
+        if slope_initializer is not None:
+            slope_initializer(layer.weight)
+        return layer
+
+    @builds(PReLU, when={"slopes": "channel"}, slope="weight: (channel *space)")
+    def prelu_by_channel(self, channels, slope_initializer) -> nn.PReLU:
+        if channels is None:
+            raise Unsupported("inferred_slopes")
+        layer = nn.PReLU(channels)
+        if slope_initializer is not None:
+            slope_initializer(layer.weight)
+        return layer
 
     @builds(Softmax)
     def softmax(self) -> nn.Softmax:

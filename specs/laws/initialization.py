@@ -121,12 +121,13 @@ ROLES: Dict[str, Role] = {
     subject_of(layer, role): role for layer, given in EXAMPLES.values() for role in layer.roles(given)
 }
 #: In words what a role may be specified to start as.
-_STARTS: Dict[type, str] = {
-    XavierUniform: "Glorot uniform",
-    Orthogonal: "orthogonal",
-    Zeros: "zeros",
-    Ones: "ones",
-    Normal: "N(0, 1)",
+_STARTS: Dict[Any, str] = {
+    XavierUniform(): "Glorot uniform",
+    Orthogonal(): "orthogonal",
+    Zeros(): "zeros",
+    Ones(): "ones",
+    Normal(): "N(0, 1)",
+    Constant(0.25): "0.25",
 }
 #: What frameworks draw by default.
 _DEFAULTS: Dict[str, Callable[[Draw], Any]] = {
@@ -135,6 +136,7 @@ _DEFAULTS: Dict[str, Callable[[Draw], Any]] = {
     "orthogonal": lambda draw: drawings.Orthogonal(),
     "zeros": lambda draw: of.Point(0.0),
     "ones": lambda draw: of.Point(1.0),
+    "0.25": lambda draw: of.Point(0.25),
     "zeros, and ones for the forget gate": lambda draw: drawings.Pieces("gate", {"f": of.Point(1.0)}, of.Point(0.0)),
     "U(-0.07, 0.07)": lambda draw: of.Uniform(-0.07, 0.07),
     "U(-0.05, 0.05)": lambda draw: of.Uniform(-0.05, 0.05),
@@ -158,7 +160,7 @@ for _subject, _role in ROLES.items():
         f"initialization.default[{_subject}]",
         f"From which distribution does the default initializer draw the {_role.family.replace('_', ' ')} "
         f"of a {_subject.partition('.')[0].replace('_', ' ')} layer?",
-        specified=_STARTS[type(_role.start)],
+        specified=_STARTS[_role.start],
         answers=_DEFAULTS,
         claims={"dense.weight": ("G07", "K03"), "dense.bias": ("G05", "G07", "K04")}.get(_subject, ()),
     )(lambda evidence, subject=_subject: _of(subject, _draws(evidence, Default)))  # type: ignore[misc]

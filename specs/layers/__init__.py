@@ -14,6 +14,7 @@ from specs.layers.flatten import Flatten
 from specs.layers.layer import Axes, Layer
 from specs.layers.normalization import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, RMSNorm
 from specs.layers.pooling import AveragePooling, GlobalPooling, MaxPooling
+from specs.layers.prelu import PReLU
 from specs.layers.recurrent import GRU, LSTM, RNN
 from specs.layers.separable import DepthwiseConvolution, SeparableConvolution
 from specs.layers.transposed import ConvolutionTransposed
@@ -23,6 +24,7 @@ KINDS: Tuple[Type[Layer], ...] = (
     Dense,
     Activation,
     LeakyReLU,
+    PReLU,
     Softmax,
     Flatten,
     Convolution,
@@ -71,6 +73,7 @@ __all__ = [
     "LayerNorm",
     "LeakyReLU",
     "MaxPooling",
+    "PReLU",
     "PackedSelfAttention",
     "RMSNorm",
     "SelfAttention",

@@ -372,9 +372,21 @@ def gelu_tanh(operand: Bounded) -> Bounded:
     return times(operand, scaled(shifted(bent, 1.0), 0.5))
 
 
+def least_with_zero(operand: Bounded) -> Bounded:
+    """min(x, 0). At zero its slope is 1, where that of :func:`relu` is 0."""
+    slope = (operand.value <= 0).astype(float)
+
+    def unsure() -> Array:
+        return (np.abs(operand.value) <= operand.error).astype(float)
+
+    return Bounded(
+        np.minimum(operand.value, 0.0), lambda: operand.error, (operand,), lambda flow: (_times(flow, slope, unsure),)
+    )
+
+
 def leaky_relu(operand: Bounded, slope: float) -> Bounded:
-    """x from zero on, ``slope`` times x below."""
-    return relu(operand) - scaled(relu(scaled(operand, -1.0)), slope)
+    """x from zero on, ``slope`` times x below. At zero the slope is that below."""
+    return relu(operand) + scaled(least_with_zero(operand), slope)
 
 
 def inverse_root(operand: Bounded, least: float) -> Bounded:

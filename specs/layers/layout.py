@@ -2,8 +2,8 @@
 
 ``kernel: in (gate:ifgo out)`` says that an array called ``kernel`` has two axes, the second of which packs gates, in
 the order i f g o, and outputs. ``*window`` stands for the axes of the role that the pattern does not name, in their
-order; ``1`` is an axis of extent 1; ``side=0/2`` says that the role is the first of two slices along an axis of the
-array.
+order, each by itself, or packed with others, as in ``(channel *space)``; ``1`` is an axis of extent 1; ``side=0/2``
+says that the role is the first of two slices along an axis of the array.
 
 What follows is a list of NumPy's own methods with their arguments (:data:`Steps`): whoever holds an array carries them
 out, and whoever writes a script writes them down.
@@ -95,7 +95,9 @@ class Layout:
             if starred and len(group) == 1:
                 groups += [tuple(self._unpacked(Token(name), known)) for name in rest]
             else:
-                groups.append(tuple(each for token in group for each in self._unpacked(token, known)))
+                written_out = [Token(name) for name in rest] if starred else []
+                tokens = [one for token in group for one in (written_out if token in starred else [token])]
+                groups.append(tuple(each for token in tokens for each in self._unpacked(token, known)))
         named_there = [token.name for group in groups for token in group if token.at is None and token.name != "1"]
         if sorted(named_there) != sorted(axis.name for axis in self._fine):
             raise SpecError(f"layout of {self.held.name}: its pattern does not name the axes {named(self.axes)}")

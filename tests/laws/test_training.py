@@ -1,6 +1,6 @@
 """Training: forward and backward passes, gradients, steps of gradient descent, and parameters that are frozen."""
 
-from specs.laws import LAWS, omissions, optimizing, random_layers, training
+from specs.laws import LAWS, omissions, optimizing, random_layers, rectifiers, training
 from tests.harness.laws import holds
 from tests.strategies import programs
 from tests.strategies.networks import mixed_networks, narrow_heads, reused_norms, selus
@@ -57,6 +57,9 @@ for argument in ("epsilon", "slope"):
     for kind in omissions.having(argument):
         law = LAWS[f"training.default_{argument}[{kind.kind}]"]
         globals()[f"test_default_{argument}_{kind.kind}"] = holds(law, programs.left_out(kind, argument))
+for name, layers in rectifiers.RECTIFIERS.items():
+    law = LAWS[f"training.slope_at_zero[{name}]"]
+    globals()[f"test_slope_at_zero_{name}"] = holds(law, programs.zeros_rectified(layers))
 for kind in training.APART:
     of_kind = programs.backward_passes(mixed_networks([kind]))
     for asked in ("output_value", "gradient_value"):

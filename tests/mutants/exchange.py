@@ -19,7 +19,7 @@ SERVES: Dict[str, Tuple[type, ...]] = {
     "seed": (operations.Seed,),
     "normal": (initializers.Normal, initializers.Bare),
     "uniform": (initializers.Uniform, initializers.Bare),
-    "constant": (initializers.Constant,),
+    "constant": (initializers.Constant, initializers.Default),
     "constant_array": (initializers.ConstantArray,),
     "zeros": (initializers.Zeros, initializers.Default),
     "ones": (initializers.Ones, initializers.Default),

@@ -383,6 +383,17 @@ DROPS = drops()
 
 
 @st.composite
+def zeros_rectified(draw, layers) -> Program:
+    """Nothing but zeros comes out of a dense layer, and into a rectifier."""
+    width, units = draw(st.integers(1, 5)), draw(st.integers(1, 5))
+    network = Network(features(width), (Use(Dense(units)), Use(draw(st.sampled_from(layers)))))
+    dense = [slot for slot in network.slots if slot.layer == 0]
+    operations = [*known(network, draw(RECIPE_SEEDS)), *(Write(slot, Filled(0.0)) for slot in dense)]
+    operations += [draw(forwards()), Backward(Drawn(draw(RECIPE_SEEDS))), ReadGradient(Slot(0, "bias"))]
+    return program(draw, operations, net=network)
+
+
+@st.composite
 def steps(draw, drawn_networks=None) -> Program:
     network = draw(any_networks() if drawn_networks is None else drawn_networks)
     operations = known(network, draw(RECIPE_SEEDS))

@@ -164,6 +164,15 @@ def test_a_star_stands_for_as_many_axes_as_there_are(space):
     assert np.array_equal(held.native(role), np.moveaxis(role, (0, 1), (-1, -2)))
 
 
+def test_a_star_among_others_packs_as_many_axes_as_there_are():
+    axes = (Axis("channel", 3), Axis("height", 2), Axis("width", 4))
+    held = laid("weight: (channel *space)", *axes)
+    assert held.shape == (24,)
+    assert np.array_equal(held.native(numbered((3, 2, 4))), np.arange(24))
+    assert laid("weight: (*space channel)", *axes).shape == (24,)
+    assert laid("weight: (channel *space)", axes[0]).shape == (3,)
+
+
 def test_an_axis_behind_a_flatten_lies_as_the_framework_holds_its_data():
     given_axes = Flatten().output(image(2, 3, 4))
     into = Axis("in", 24, parts=given_axes[0].parts)

@@ -35,6 +35,7 @@ from specs.layers import (
     LeakyReLU,
     MaxPooling,
     PackedSelfAttention,
+    PReLU,
     RMSNorm,
     SelfAttention,
     SeparableConvolution,
@@ -243,6 +244,10 @@ def leaky_relu(layer: LeakyReLU, values: Values, batch: np.ndarray, given: Axes,
     return run("LeakyRelu", batch, alpha=layer.slope)
 
 
+def prelu(layer: PReLU, values: Values, batch: np.ndarray, given: Axes, training: bool) -> List[np.ndarray]:
+    return run("PRelu", batch, values["slope"])
+
+
 def softmax(layer: Softmax, values: Values, batch: np.ndarray, given: Axes, training: bool) -> List[np.ndarray]:
     return run("Softmax", batch, axis=-1)
 
@@ -315,6 +320,7 @@ OPERATORS = {
     RNN: recurrent,
     Activation: activation,
     LeakyReLU: leaky_relu,
+    PReLU: prelu,
     Softmax: softmax,
     Flatten: flatten,
 }

@@ -56,6 +56,7 @@ PRESUMES: Dict[str, str] = {
     "sharing.gradient_equals_untied": "there is a network of the name untied",
     "training.selu_gradient": "a network has a SELU",
     "training.adam_epsilon": "gradients are small",
+    **{law: "a rectifier is last, and is fed zeros" for law in LAWS if law.startswith("training.slope_at_zero")},
     **{law: "one batch is fed, and the last layer alone draws" for law in LAWS if law.startswith("training.dropout_")},
     **{law: "a layer is not told an argument" for law in LAWS if law.startswith("training.default_")},
     "training.backward_twice": "the second backward pass is refused",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from mxnet import nd
 from mxnet.gluon import nn
 
-from specs.layers import Activation, LeakyReLU, SelfAttention, Softmax
-from tests.mutants.patches import Planted, around
+from specs.layers import Activation, LeakyReLU, PReLU, SelfAttention, Softmax
+from tests.mutants.patches import Planted, around, instead
 from tests.mutants.registry import breaks, reaches
 
 
@@ -40,3 +40,25 @@ def leaks_twice() -> Planted:
 def softmax_is_cold() -> Planted:
     """A softmax takes twice its arguments."""
     return around(nd, "softmax", lambda softmax, x, axis: softmax(2 * x, axis=axis))
+
+
+@breaks("training.output_value[prelu]", "training.gradient_value[prelu]")
+@reaches(PReLU)
+def slopes_are_squared() -> Planted:
+    """A parametric rectifier takes the squares of its slopes."""
+
+    def forward(self, F, x, alpha):  # noqa: N803  Gluon hands it over by this name
+        return F.LeakyReLU(x, gamma=alpha * alpha, act_type="prelu")
+
+    return instead(nn.PReLU, "hybrid_forward", forward)
+
+
+@breaks("initialization.default[prelu.slope]")
+@reaches(PReLU)
+def slopes_start_at_zero() -> Planted:
+    """The slopes of a parametric rectifier start at 0."""
+
+    def started(start, self, *given, **named):
+        start(self, *given, **{"alpha_initializer": "zeros", **named})
+
+    return around(nn.PReLU, "__init__", started)

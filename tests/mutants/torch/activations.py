@@ -5,8 +5,8 @@ from __future__ import annotations
 from torch import nn
 from torch.nn import functional
 
-from specs.layers import Activation, LeakyReLU, Softmax
-from tests.mutants.patches import Planted, around, instead
+from specs.layers import Activation, LeakyReLU, PReLU, Softmax
+from tests.mutants.patches import Planted, around, instead, together
 from tests.mutants.registry import breaks, reaches
 
 
@@ -44,3 +44,26 @@ def leaks_twice() -> Planted:
 def softmax_over_rows() -> Planted:
     """A softmax sums over the first axis, whichever it is told."""
     return around(nn.Softmax, "__init__", lambda start, self, dim: start(self, dim=0))
+
+
+@breaks("training.output_value[prelu]", "training.gradient_value[prelu]")
+@reaches(PReLU)
+def slopes_are_ignored_after_the_first() -> Planted:
+    """The first slope of a parametric rectifier is that of all channels."""
+    return instead(nn.PReLU, "forward", lambda self, inputs: functional.prelu(inputs, self.weight[:1]))
+
+
+@breaks("training.slope_at_zero[prelu]", answer="none")
+@breaks("initialization.default[prelu.slope]")
+@reaches(PReLU)
+def written_as_two_rectifiers() -> Planted:
+    """A parametric rectifier is written as two plain ones, and starts with a slope of 0."""
+
+    def forward(self, inputs):
+        slope = self.weight.view(1, -1, *[1] * (inputs.ndim - 2)) if self.num_parameters > 1 else self.weight
+        return functional.relu(inputs) - slope * functional.relu(-inputs)
+
+    def started(start, self, *given, **named):
+        start(self, *given, **{"init": 0.0, **named})
+
+    return together(instead(nn.PReLU, "forward", forward), around(nn.PReLU, "__init__", started))
