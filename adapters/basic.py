@@ -10,7 +10,7 @@ from typing import Any, Iterable, Tuple
 
 import numpy as np
 
-from adapters.interface import Adapter, Pairs
+from adapters.interface import Adapter, Pairs, Unsupported
 
 
 class BasicAdapter(Adapter):
@@ -35,6 +35,15 @@ class BasicAdapter(Adapter):
 
     def ones(self) -> Any:
         return self.constant(1.0)
+
+    def identity(self, gain: float) -> Any:
+        return self.custom(lambda shape, dtype: gain * np.eye(*shape, dtype=dtype))
+
+    def dirac(self, groups: int) -> Any:
+        raise Unsupported("dirac")
+
+    def bilinear(self) -> Any:
+        raise Unsupported("bilinear")
 
     def tie(self, layer: Any, role: str, source: Any, shared: str) -> None:
         self.share(layer, role, self.by_attribute(source, shared))

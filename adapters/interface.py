@@ -279,6 +279,18 @@ class Adapter(abc.ABC):
     def orthogonal(self, gain: float) -> Any: ...
 
     @abc.abstractmethod
+    def identity(self, gain: float) -> Any:
+        """The identity of a matrix."""
+
+    @abc.abstractmethod
+    def dirac(self, groups: int) -> Any:
+        """The identity of a convolution."""
+
+    @abc.abstractmethod
+    def bilinear(self) -> Any:
+        """Of a transposed convolution that interpolates."""
+
+    @abc.abstractmethod
     def custom(self, function: Callable[[tuple, np.dtype], np.ndarray]) -> Any:
         """Wrap ``function(shape, dtype)`` in the framework's own custom-initializer form."""
 

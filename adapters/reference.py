@@ -18,7 +18,7 @@ from adapters.interface import Adapter, Failure, Pairs
 from specs import initializers
 from specs.errors import SpecError
 from specs.layers.algebra import Bounded, exactly, gradients
-from specs.layers.layer import Axes, Layer, Result, Role, shape_of
+from specs.layers.layer import Axes, Layer, Result, Role, named, shape_of
 
 Initializer = Callable[[Role], np.ndarray]
 
@@ -207,6 +207,7 @@ class ReferenceAdapter(Adapter):
         Failure(WrongShape, "of shape", "wrong_shape"),
         Failure(NoSuchName, "there is no", "no_such_parameter"),
         Failure(ValueError, "fan_in and fan_out are those of", "invalid_argument"),
+        Failure(ValueError, "is not for a", "invalid_argument"),
     )
 
     def __init__(self) -> None:
@@ -292,6 +293,21 @@ class ReferenceAdapter(Adapter):
             return gain * (q if rows >= columns else q.T).reshape(role.shape)
 
         return draw
+
+    def identity(self, gain: float) -> Initializer:
+        """The identity of a matrix: of one with fans, of its outputs and of what they are sums over."""
+        identity = initializers.Identity(gain)
+        return lambda role: _fitting(identity, role, () if role.window else self._flat(role)).reshape(role.shape)
+
+    def dirac(self, groups: int) -> Initializer:
+        dirac = initializers.Dirac(groups)
+        return lambda role: _fitting(dirac, role, role.shape if role.window else ())
+
+    def bilinear(self) -> Initializer:
+        return lambda role: _fitting(initializers.Bilinear(), role, role.shape if role.window else ())
+
+    def _flat(self, role: Role) -> Tuple[int, ...]:
+        return role.shape if role.fans is None else self.matrix(role)
 
     def custom(self, function: Callable[[tuple, np.dtype], np.ndarray]) -> Initializer:
         return lambda role: function(role.shape, np.dtype("float32"))
@@ -559,6 +575,14 @@ class ReferenceAdapter(Adapter):
 
     def deepcopy(self, net: Sequence) -> Sequence:
         return copy.deepcopy(net)
+
+
+def _fitting(initializer: Any, role: Role, shape: Tuple[int, ...]) -> np.ndarray:
+    """The array that an initializer gives for a shape. Raises :class:`ValueError` where it gives none."""
+    found: Optional[np.ndarray] = initializer.array(shape)
+    if found is None:
+        raise ValueError(f"{initializer} is not for a {role.name} of axes {named(role.axes)}")
+    return found
 
 
 def _named(pairs: Pairs, name: str) -> Parameter:

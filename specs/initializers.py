@@ -7,7 +7,9 @@ dense weight with named axes ``out in``, ``fan_in`` is the extent of ``in`` and 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Union, get_args
+from typing import Any, Optional, Tuple, Union, get_args
+
+import numpy as np
 
 from specs.arrays import ArrayRecipe
 from specs.codec import shown
@@ -165,6 +167,72 @@ class Orthogonal:
         above_zero("Orthogonal.gain", self.gain)
 
 
+Shape = Tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Identity:
+    """``gain`` on the diagonal of a matrix, and zeros elsewhere: as many inputs are handed on as there are outputs."""
+
+    gain: float = 1.0
+
+    def __post_init__(self) -> None:
+        above_zero("Identity.gain", self.gain)
+
+    def array(self, shape: Shape) -> Optional[np.ndarray]:
+        """The array of a shape; None where that has other than two axes."""
+        return (self.gain * np.eye(shape[0], shape[1])).astype(np.float32) if len(shape) == 2 else None
+
+
+@dataclass(frozen=True)
+class Dirac:
+    """The identity of a convolution, in each of its groups: 1 in the middle of a window, from a channel to itself.
+
+    Of an even extent, the middle is the first place behind it.
+    """
+
+    groups: int = 1
+
+    def __post_init__(self) -> None:
+        if self.groups < 1:
+            raise SpecError(f"Dirac.groups: {self.groups} must be 1 or more")
+
+    def array(self, shape: Shape) -> Optional[np.ndarray]:
+        """The array of a shape, outputs before inputs; None where that has no window of 1 to 3 axes."""
+        if not 3 <= len(shape) <= 5 or shape[0] % self.groups:
+            return None
+        array = np.zeros((self.groups, shape[0] // self.groups, *shape[1:]), np.float32)
+        middle = tuple(extent // 2 for extent in shape[2:])
+        for group in array:
+            for channel in range(min(group.shape[:2])):
+                group[(channel, channel, *middle)] = 1
+        return array.reshape(shape)
+
+
+@dataclass(frozen=True)
+class Bilinear:
+    """Weights by which a transposed convolution interpolates an image: the same between any two channels.
+
+    Along an axis of extent n they are ``1 - abs(place / f - c)``, where ``f`` is half of n, rounded up, and ``c`` is
+    ``(2 f - 1 - f mod 2) / 2 f``; for two axes, their product (Shelhamer, Long and Darrell 2017, as Caffe has it).
+    """
+
+    def array(self, shape: Shape) -> Optional[np.ndarray]:
+        """The array of a shape; None where that has no window of two axes."""
+        if len(shape) != 4:
+            return None
+        column, row = (interpolating(np.arange(extent), extent) for extent in shape[2:])
+        return np.broadcast_to(np.outer(column, row), shape).astype(np.float32)
+
+
+def interpolating(places: np.ndarray, extent: int) -> np.ndarray:
+    """The weights at places along an axis of an extent."""
+    half = np.ceil(extent / 2)
+    centre = (2 * half - 1 - half % 2) / (2 * half)
+    weights: np.ndarray = 1 - np.abs(places / half - centre)
+    return weights
+
+
 @dataclass(frozen=True)
 class Custom:
     """A function of one's own, by its source: see :mod:`specs.custom_initializers`.
@@ -183,7 +251,7 @@ class Custom:
 
 Initializer = Union[
     Default, Normal, TruncatedNormal, SeededNormal, Uniform, Constant, ConstantArray, Zeros, Ones, XavierUniform,
-    XavierNormal, VarianceScaling, Bare, Orthogonal, Custom,
+    XavierNormal, VarianceScaling, Bare, Orthogonal, Identity, Dirac, Bilinear, Custom,
 ]  # fmt: skip
 
 

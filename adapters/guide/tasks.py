@@ -16,10 +16,13 @@ from specs.errors import SpecError
 from specs.initializers import (
     BARE,
     Bare,
+    Bilinear,
     Constant,
     ConstantArray,
     Custom,
     Default,
+    Dirac,
+    Identity,
     Initializer,
     Normal,
     Ones,
@@ -540,6 +543,62 @@ _initialized(
     "Make all weights orthogonal, with a gain.",
     Orthogonal(2.0),
     "initialization.orthogonal",
+)
+_initialized(
+    "initialize-identity",
+    "Make a weight the identity.",
+    Identity(),
+    "initialization.identity",
+    target=OneParameter(WEIGHT),
+)
+_task(
+    "initialize-identity-of-gates",
+    "Make the recurrent weights of an LSTM, and of a GRU, the identity.",
+    tuple(
+        operation
+        for name in ("net", "gru")
+        for operation in (*_begun(name), Reinitialize(Identity(), OneParameter(GATES[1])), Read(GATES[1]))
+    ),
+    "initialization.identity_of_gates[lstm.recurrent_weight]",
+    "initialization.identity_of_gates[gru.recurrent_weight]",
+    net=network(sequence(3, 2), LSTM(2, biases=0)),
+    gru=network(sequence(3, 2), GRU(2, biases=0)),
+)
+_task(
+    "initialize-dirac",
+    "Make a convolution of two groups the identity.",
+    (*BEGUN, Reinitialize(Dirac(2), OneParameter(WEIGHT)), Read(WEIGHT)),
+    "initialization.dirac",
+    net=network(image(4, 1, 3), Convolution(2, (1, 3), groups=2)),
+)
+_task(
+    "initialize-bilinear",
+    "Give a transposed convolution the weights of an interpolation: of a square window, and of one that is not.",
+    tuple(
+        operation
+        for name in ("net", "oblong")
+        for operation in (*_begun(name), Reinitialize(Bilinear(), OneParameter(WEIGHT)), Read(WEIGHT))
+    ),
+    "initialization.bilinear",
+    "initialization.bilinear_of_oblong_windows",
+    net=network(image(1, 2, 2), ConvolutionTransposed(1, (4, 4), strides=(2, 2), bias=False)),
+    oblong=network(image(1, 2, 2), ConvolutionTransposed(1, (2, 4), strides=(1, 2), bias=False)),
+)
+_task(
+    "initialize-of-another-shape",
+    "Give a bias the identity, that of a convolution, and an interpolation; the last also to a window of three axes.",
+    (
+        *BEGUN,
+        *(Reinitialize(initializer, OneParameter(BIAS)) for initializer in (Identity(), Dirac(), Bilinear())),
+        *_begun("volume"),
+        Reinitialize(Bilinear(), OneParameter(WEIGHT)),
+        Read(WEIGHT),
+    ),
+    "initialization.identity_elsewhere",
+    "initialization.dirac_elsewhere",
+    "initialization.bilinear_elsewhere",
+    "initialization.bilinear_of_volumes",
+    volume=network(image(1, 2, 2, 4), Convolution(1, (1, 2, 4))),
 )
 for _name in BARE:
     _initialized(
@@ -1207,6 +1266,13 @@ _task(
     (*BEGUN, Freeze(WEIGHT), Clone(), ListTrainable(), Select("net"), DeepCopy(), ListTrainable()),
     "persistence.frozen_survives_clone",
     "persistence.frozen_survives_deepcopy",
+)
+_task(
+    "clone-an-identity",
+    "Copy, in the framework's own way, a network whose weight was constructed as half the identity.",
+    (*BEGUN, Read(WEIGHT), Clone(), Read(WEIGHT)),
+    "persistence.clone_has_its_gain",
+    net=network(features(3), Use(Dense(2, bias=False), initializers=(Given("weight", Identity(0.5)),))),
 )
 _task(
     "clone",

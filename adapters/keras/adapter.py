@@ -35,10 +35,8 @@ class Residual(keras.Sequential):
 
 
 def fresh(initializer: Any) -> Any:
-    """A copy with a seed of its own: without, it draws the same at every call."""
-    if isinstance(initializer, keras.initializers.Initializer):
-        return initializer.clone()
-    return initializer
+    """A copy of one that draws, with a seed of its own: without, it draws the same at every call."""
+    return initializer.clone() if hasattr(initializer, "seed") else initializer
 
 
 def draw(variable: keras.Variable, initializer: Any) -> None:
@@ -185,6 +183,14 @@ class KerasAdapter(KerasLayers):
             "adapters/keras/adapter.py",
             who="here",
         ),
+        "dirac": Absence(
+            "keras.initializers has Identity, of matrices, and no identity of a convolution",
+            "https://keras.io/api/layers/initializers/",
+        ),
+        "bilinear": Absence(
+            "keras.initializers has no weights of an interpolation",
+            "https://keras.io/api/layers/initializers/",
+        ),
         "ties": Absence(
             "a layer makes its own variables when it is built, and takes none of another's; a layer that does is "
             "written for dense layers alone",
@@ -234,6 +240,7 @@ class KerasAdapter(KerasLayers):
         Failure(ValueError, "variables during loading", "no_such_parameter"),
         Failure(ValueError, "Was asked to retrieve layer at index", "no_such_parameter"),
         Failure(ValueError, "must be at least two-dimensional", "invalid_argument"),
+        Failure(ValueError, "can only be used for 2D matrices", "invalid_argument"),
         Failure(tf.errors.InvalidArgumentError, "Matrix size-incompatible", "wrong_shape"),
         Failure(tf.errors.InvalidArgumentError, "Input to reshape is a tensor with", "wrong_shape"),
         Failure(tf.errors.InvalidArgumentError, "must have the same size and shape", "wrong_shape"),
@@ -295,6 +302,15 @@ class KerasAdapter(KerasLayers):
 
     def orthogonal(self, gain: float) -> Any:
         return keras.initializers.Orthogonal(gain)
+
+    def identity(self, gain: float) -> Any:
+        return keras.initializers.Identity(gain)
+
+    def dirac(self, groups: int) -> Any:
+        raise Unsupported("dirac")
+
+    def bilinear(self) -> Any:
+        raise Unsupported("bilinear")
 
     def custom(self, function: Callable[[tuple, np.dtype], np.ndarray]) -> Any:
         def initializer(shape, dtype=None):

@@ -83,6 +83,15 @@ KERAS: Tuple[Divergence, ...] = (
         versions=_KERAS,
     ),
     Divergence(
+        law="persistence.clone_has_its_gain",
+        answer="no",
+        kind="upstream bug",
+        reason="Identity has no get_config(), so whatever goes by a layer's configuration makes one without a gain: "
+        "clone_model(), copy.deepcopy() and a saved model.",
+        source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/initializers/constant_initializers.py",
+        versions=_KERAS,
+    ),
+    Divergence(
         law="persistence.clone_values",
         answer="initialized anew",
         kind="by design",
@@ -317,6 +326,14 @@ KERAS: Tuple[Divergence, ...] = (
         kind="by design",
         reason="compute_fans() takes the last but one axis for the inputs: here it is the outputs.",
         source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/initializers/random_initializers.py",
+        versions=_KERAS,
+    ),
+    Divergence(
+        law="initialization.identity_of_gates[gru.recurrent_weight]",
+        answer="the update gate",
+        kind="by design",
+        reason="A GRU's kernels hold the update gate first, and an identity is that of the first columns.",
+        source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/layers/rnn/gru.py",
         versions=_KERAS,
     ),
     Divergence(

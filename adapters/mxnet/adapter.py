@@ -150,6 +150,10 @@ class GluonAdapter(GluonLayers):
             "mx.init has no truncated normal",
             "https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/initializer.py",
         ),
+        "identity": Absence(
+            "mx.init has no identity, neither of matrices nor of convolutions",
+            "https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/initializer.py",
+        ),
         "seeded": Absence(
             "no initializer takes a seed or a generator: all draw from the global one",
             "https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/initializer.py",
@@ -215,6 +219,7 @@ class GluonAdapter(GluonLayers):
         Failure(MXNetError, "Input data should be", "wrong_shape"),
         Failure(MXNetError, "Channel axis out of range", "wrong_shape"),
         Failure(ValueError, "cannot be applied to vector", "invalid_argument"),
+        Failure(IndexError, "tuple index out of range", "invalid_argument"),
         # MKL-DNN's batch norm of images of 3 dimensions: https://github.com/apache/mxnet/issues/20858
         Failure(MXNetError, "Check failed: !is_view", "unsupported"),
         Failure(IndexError, "list index out of range", "no_such_parameter"),
@@ -281,6 +286,15 @@ class GluonAdapter(GluonLayers):
 
     def orthogonal(self, gain: float) -> init.Initializer:
         return init.Orthogonal(gain)
+
+    def identity(self, gain: float) -> init.Initializer:
+        raise Unsupported("identity")
+
+    def dirac(self, groups: int) -> init.Initializer:
+        raise Unsupported("identity")
+
+    def bilinear(self) -> init.Initializer:
+        return init.Bilinear()
 
     def custom(self, function: Callable[[tuple, np.dtype], np.ndarray]) -> init.Initializer:
         return Custom(function)

@@ -253,6 +253,22 @@ GLUON: Tuple[Divergence, ...] = (
         versions=_GLUON,
     ),
     Divergence(
+        law="initialization.bilinear_of_oblong_windows",
+        answer="the width",
+        kind="upstream bug",
+        reason="Bilinear() works out half of the width, and its middle, and takes these for the height as well.",
+        source="https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/initializer.py",
+        versions=_GLUON,
+    ),
+    Divergence(
+        law="initialization.bilinear_of_volumes",
+        answer="ok",
+        kind="upstream bug",
+        reason="Bilinear() looks at the third and the fourth axis of a weight, and raises only where there are none.",
+        source="https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/initializer.py",
+        versions=_GLUON,
+    ),
+    Divergence(
         law="initialization.orthogonal",
         answer="gain times singular vectors of a uniform matrix",
         kind="by design",

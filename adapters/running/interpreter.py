@@ -444,6 +444,9 @@ _INITIALIZERS: Dict[type, Callable[[Adapter, Any], Any]] = {
     ),
     initializers.Bare: lambda adapter, spec: adapter.bare(spec.name),
     initializers.Orthogonal: lambda adapter, spec: adapter.orthogonal(spec.gain),
+    initializers.Identity: lambda adapter, spec: adapter.identity(spec.gain),
+    initializers.Dirac: lambda adapter, spec: adapter.dirac(spec.groups),
+    initializers.Bilinear: lambda adapter, spec: adapter.bilinear(),
 }
 
 _ROUTES: Dict[str, Callable[[Any, Slot], Any]] = {

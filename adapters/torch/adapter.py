@@ -96,6 +96,14 @@ class TorchAdapter(TorchLayers):
             "nn.init.kaiming_uniform_ and kaiming_normal_ take their gain from a nonlinearity: no rectifier's is more",
             "https://docs.pytorch.org/docs/stable/nn.init.html",
         ),
+        "identity_gain": Absence(
+            "nn.init.eye_ takes no gain",
+            "https://docs.pytorch.org/docs/stable/nn.init.html",
+        ),
+        "bilinear": Absence(
+            "nn.init has no weights of an interpolation",
+            "https://docs.pytorch.org/docs/stable/nn.init.html",
+        ),
         "default_of_one_parameter": Absence(
             "the default is a layer's, not a parameter's: reset_parameters() redraws weight and bias together",
             "https://github.com/pytorch/pytorch/blob/v2.13.0/torch/nn/modules/linear.py",
@@ -150,6 +158,7 @@ class TorchAdapter(TorchLayers):
         Failure(RuntimeError, "uninitialized parameter", "not_ready"),
         Failure(AttributeError, "'NoneType' object has no attribute 'detach'", "not_ready"),
         Failure(ValueError, "Fan in and fan out can not be computed", "invalid_argument"),
+        Failure(ValueError, "Only tensors with", "invalid_argument"),
         Failure(IndexError, "is out of range", "no_such_parameter"),
         Failure(AttributeError, "has no attribute", "no_such_parameter"),
         Failure(RuntimeError, "backward through the graph a second time", "refused"),
@@ -218,6 +227,17 @@ class TorchAdapter(TorchLayers):
 
     def orthogonal(self, gain: float) -> Any:
         return functools.partial(nn.init.orthogonal_, gain=gain)
+
+    def identity(self, gain: float) -> Any:
+        if gain != 1.0:
+            raise Unsupported("identity_gain")
+        return nn.init.eye_
+
+    def dirac(self, groups: int) -> Any:
+        return functools.partial(nn.init.dirac_, groups=groups)
+
+    def bilinear(self) -> Any:
+        raise Unsupported("bilinear")
 
     def custom(self, function: Callable[[tuple, np.dtype], np.ndarray]) -> Any:
         @torch.no_grad()

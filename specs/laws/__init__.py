@@ -2,6 +2,7 @@
 
 from specs.laws import (
     access,
+    identities,
     initialization,
     omissions,
     optimizing,
@@ -27,6 +28,7 @@ __all__ = [
     "QuestionLaw",
     "access",
     "find",
+    "identities",
     "initialization",
     "omissions",
     "optimizing",

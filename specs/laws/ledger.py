@@ -12,7 +12,7 @@ from typing import Any, Dict, Iterator, Optional, Tuple
 
 import numpy as np
 
-from specs.initializers import Constant, ConstantArray, Ones, Zeros
+from specs.initializers import Bilinear, Constant, ConstantArray, Dirac, Identity, Ones, Zeros
 from specs.laws.model import Evidence, Observation, OperationFailed
 from specs.layers.algebra import Bounded
 from specs.programs.networks import Network, Slot
@@ -256,6 +256,8 @@ def filled(initializer: Any, shape: Tuple[int, ...]) -> Optional[np.ndarray]:
         return np.full(shape, initializer.value, np.float32)
     if isinstance(initializer, ConstantArray):
         return initializer.values.array(shape)
+    if isinstance(initializer, (Identity, Dirac, Bilinear)):
+        return initializer.array(shape)
     return None
 
 

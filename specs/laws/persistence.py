@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Iterator
 
+from specs.initializers import Identity
 from specs.laws.answers import AS_EXPECTED, RAISES, YES_NO
-from specs.laws.ledger import held, held_after, readings, same
+from specs.laws.ledger import filled, held, held_after, readings, same
 from specs.laws.model import Evidence, Observation, ending, question
 from specs.laws.training import gradient_value
-from specs.programs.operations import Backward, Clone, DeepCopy, ListTrainable, Load, Save
+from specs.programs.operations import Backward, Clone, DeepCopy, ListTrainable, Load, Read, Save
 
 CLONED = {
     "equal": "the copy starts from the original's values",
@@ -255,6 +256,24 @@ deepcopy_values = question(
     specified="equal",
     answers=CLONED,
 )(_copied_values)
+
+
+@question(
+    "persistence.clone_has_its_gain",
+    "Has a clone, in the framework's own way, of a layer that was constructed with an identity and its gain that gain?",
+    specified="yes",
+    answers={"yes": "its weight is as many times the identity", "no": "its weight is the identity itself"},
+)
+def clone_has_its_gain(evidence: Evidence) -> Iterator[Observation]:
+    for at, read in evidence.find(Read):
+        network = evidence.network(at)
+        (given,) = network.use(read.slot.layer).initializers
+        expected, plain = (filled(one, network.shape(read.slot)) for one in (given.initializer, Identity()))
+        assert expected is not None, "a weight here is a matrix"
+        assert plain is not None, "of which there is an identity"
+        seen = evidence.value(at).array
+        answer = "yes" if same(seen, expected) else "no" if same(seen, plain) else "other"
+        yield Observation(answer, at, f"{read.slot.path}: {seen!r}")
 
 
 @question(

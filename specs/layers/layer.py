@@ -111,6 +111,11 @@ class Role:
         return shape_of(self.axes)
 
     @property
+    def window(self) -> Tuple[str, ...]:
+        """Axes that count as inputs and as outputs."""
+        return () if self.fans is None else tuple(name for name in self.fans.into if name in self.fans.out)
+
+    @property
     def fan_in_and_out(self) -> Tuple[int, int]:
         """Products of the extents of input axes and of output axes. Raises :class:`SpecError` where there are none."""
         return self._counted(self.fans)

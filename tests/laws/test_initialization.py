@@ -3,7 +3,7 @@
 import itertools
 
 from specs.initializers import BARE
-from specs.laws import LAWS, initialization
+from specs.laws import LAWS, identities, initialization
 from specs.programs.operations import Initialize, Reinitialize
 from tests.harness.laws import holds
 from tests.strategies import programs
@@ -69,3 +69,20 @@ test_custom_called_once = holds(initialization.custom_called_once, programs.cust
 test_custom_holds = holds(initialization.custom_holds, programs.custom_initializations())
 test_custom_axes = holds(initialization.custom_axes, programs.custom_ramps())
 test_custom_at_construction = holds(initialization.custom_at_construction, programs.constructed_with_custom())
+
+KERNELS, MISFITS, GATES = (
+    programs.kernels_initialized(),
+    programs.misfitting_initializers(),
+    programs.gates_initialized(),
+)
+test_identity = holds(identities.identity, programs.matrices_initialized())
+test_dirac = holds(identities.dirac, KERNELS)
+test_bilinear = holds(identities.bilinear, KERNELS)
+test_bilinear_of_oblong_windows = holds(identities.bilinear_of_oblong_windows, KERNELS)
+test_identity_elsewhere = holds(identities.identity_elsewhere, MISFITS)
+test_dirac_elsewhere = holds(identities.dirac_elsewhere, MISFITS)
+test_bilinear_elsewhere = holds(identities.bilinear_elsewhere, MISFITS)
+test_bilinear_of_volumes = holds(identities.bilinear_of_volumes, MISFITS)
+for kind in identities.GATES:
+    law = LAWS[f"initialization.identity_of_gates[{kind.kind}.recurrent_weight]"]
+    globals()[f"test_identity_of_gates_{kind.kind}"] = holds(law, GATES)

@@ -10,6 +10,7 @@ test_load_is_a_copy = holds(persistence.load_is_a_copy, programs.round_trips_the
 test_load_other_shapes = holds(persistence.load_other_shapes, programs.loads_of_other_shapes())
 test_clone_values = holds(persistence.clone_values, programs.clones(Clone()))
 test_deepcopy_values = holds(persistence.deepcopy_values, programs.clones(DeepCopy()))
+test_clone_has_its_gain = holds(persistence.clone_has_its_gain, programs.clones_of_identities())
 test_clone_is_independent = holds(persistence.clone_is_independent, programs.clones_then_writes())
 test_clone_learns = holds(persistence.clone_learns, programs.clones_that_learn())
 test_load_more_layers = holds(persistence.load_more_layers, programs.loads_of_other_lengths(more=True))

@@ -29,6 +29,9 @@ SERVES: Dict[str, Tuple[type, ...]] = {
     "bare": (initializers.Bare,),
     "truncated_normal": (initializers.Bare,),
     "orthogonal": (initializers.Orthogonal, initializers.Bare, initializers.Default),
+    "identity": (initializers.Identity,),
+    "dirac": (initializers.Dirac,),
+    "bilinear": (initializers.Bilinear,),
     "custom": (initializers.Custom,),
     "fans": (
         initializers.XavierUniform,

@@ -31,6 +31,14 @@ def test_nothing_exists_before_a_layer_is_built():
         _ = layer.kernel
 
 
+def test_a_configuration_of_an_identity_has_no_gain():
+    layer = keras.layers.Dense(2, use_bias=False, kernel_initializer=keras.initializers.Identity(0.5))
+    net = keras.Sequential([keras.Input((2,)), layer])
+    assert np.array_equal(layer.kernel, 0.5 * np.eye(2))
+    assert keras.initializers.Identity(0.5).get_config() == {}
+    assert np.array_equal(keras.models.clone_model(net).weights[0], np.eye(2))
+
+
 def test_one_initializer_object_draws_the_same_again():
     initializer = keras.initializers.RandomNormal()
     first, second = (keras.ops.convert_to_numpy(initializer((2, 3))) for _ in range(2))

@@ -17,10 +17,13 @@ from specs.initializers import (
     BARE,
     MODES,
     Bare,
+    Bilinear,
     Constant,
     ConstantArray,
     Custom,
     Default,
+    Dirac,
+    Identity,
     Initializer,
     Normal,
     Ones,
@@ -33,8 +36,8 @@ from specs.initializers import (
     XavierUniform,
     Zeros,
 )
-from specs.layers import Dense
-from specs.layers.layer import Axis, features, shape_of
+from specs.layers import GRU, LSTM, Convolution, ConvolutionTransposed, Dense
+from specs.layers.layer import Axis, features, image, sequence, shape_of
 from specs.programs.networks import Network, Slot, Use
 from specs.programs.operations import (
     FORMS,
@@ -761,6 +764,58 @@ def given_weights(draw) -> Program:
     return program(draw, operations, net=network)
 
 
+#: Frameworks without a gain for an identity have one of 1.
+IDENTITIES = st.sampled_from((1.0, 1.0, 0.5, 3.0)).map(Identity)
+
+
+@st.composite
+def matrices_initialized(draw) -> Program:
+    network = draw(networks(max_depth=3))
+    again = Reinitialize(draw(IDENTITIES), WEIGHTS)
+    return program(draw, [*settled(network), again, *reads(network, network.weights)], net=network)
+
+
+@st.composite
+def gates_initialized(draw) -> Program:
+    """The recurrent weight of a layer with gates, as an identity."""
+    layer = draw(st.sampled_from((LSTM, GRU)))(draw(st.integers(2, 4)), biases=0)
+    network = Network(sequence(2, draw(st.integers(1, 4))), (Use(layer),))
+    slot = Slot(0, "l0_recurrent_weight")
+    again = Reinitialize(draw(IDENTITIES), OneParameter(slot))
+    return program(draw, [*settled(network), again, Read(slot)], net=network)
+
+
+@st.composite
+def kernels_initialized(draw) -> Program:
+    """The weight of a convolution or of a transposed one: as its identity, or as an interpolation."""
+    groups, into, out = draw(st.sampled_from((1, 1, 2))), draw(st.integers(1, 3)), draw(st.integers(1, 3))
+    if draw(st.booleans()):
+        extents = draw(st.lists(st.integers(1, 4), min_size=1, max_size=3))
+        layer = Convolution(groups * out, tuple(extents), groups=groups, bias=False)
+        initializer: Initializer = Dirac(groups)
+    else:
+        extents = draw(st.lists(st.integers(2, 6), min_size=2, max_size=2))
+        extents = extents if draw(st.booleans()) else extents[:1] * 2
+        layer = ConvolutionTransposed(out, tuple(extents), bias=False)
+        initializer = Bilinear()
+    network = Network(image(groups * into, *(extent + 1 for extent in extents)), (Use(layer),))
+    slot = Slot(0, "weight")
+    return program(draw, [*settled(network), Reinitialize(initializer, OneParameter(slot)), Read(slot)], net=network)
+
+
+@st.composite
+def misfitting_initializers(draw) -> Program:
+    """Initializers that look at a shape, each given to a parameter of another than it takes."""
+    dense = features(3), Dense(draw(st.integers(1, 4)))
+    line, volume = [(image(2, *[3] * axes), Convolution(draw(st.integers(1, 3)), (2,) * axes)) for axes in (1, 3)]
+    given, layer = draw(st.sampled_from((dense, line, volume, volume)))
+    network = Network(given, (Use(layer),))
+    slot = draw(st.sampled_from(network.parameters))
+    misfits = [one for one in (Identity(), Dirac(), Bilinear()) if one.array(network.shape(slot)) is None]
+    again = [Reinitialize(one, OneParameter(slot)) for one in misfits]
+    return program(draw, [*settled(network), *again], net=network)
+
+
 @st.composite
 def given_arrays(draw) -> Program:
     network = draw(networks())
@@ -1081,6 +1136,14 @@ def loads_of_other_shapes(draw) -> Program:
 def clones(draw, copy) -> Program:
     network = draw(unshared_networks())
     return program(draw, [*known(network, draw(RECIPE_SEEDS)), copy, *reads(network, network.held)], net=network)
+
+
+@st.composite
+def clones_of_identities(draw) -> Program:
+    """A network whose weights were constructed as identities with a gain is copied in the framework's own way."""
+    plain = draw(networks(shapes=DECLARED, max_depth=2, bias=False))
+    network = with_initializers(plain, Identity(draw(st.sampled_from((0.5, 3.0)))), None)
+    return program(draw, [Build(), Initialize(Default()), Clone(), *reads(network)], net=network)
 
 
 @st.composite

@@ -18,10 +18,13 @@ from hypothesis import strategies as st
 from specs.arrays import ArrayRecipe, Bits, Drawn, Filled
 from specs.custom_initializers import ROW_MAJOR_RAMP, STANDARD_NORMAL
 from specs.initializers import (
+    Bilinear,
     Constant,
     ConstantArray,
     Custom,
     Default,
+    Dirac,
+    Identity,
     Initializer,
     Normal,
     Ones,
@@ -300,6 +303,8 @@ class Programs:
                     VarianceScaling(),
                     Orthogonal(),
                 ]
+            fitting = (Identity(0.5), Dirac(), Bilinear()) if self.net.network.role(slot).window else (Identity(0.5),)
+            plain += [one for one in fitting if one.array(self.net.network.shape(slot)) is not None]
         return self.choices.one(plain)
 
     def _target(self) -> Tuple[Target, Optional[Slot]]:

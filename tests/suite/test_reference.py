@@ -46,6 +46,14 @@ PRESUMES: Dict[str, str] = {
     "initialization.plain_again": "nothing but the second initialization gives values",
     "initialization.same_seed": "every read is of what was drawn after a seed",
     "initialization.xavier_on_bias": "the initialization is refused",
+    **{law: "the initialization is refused" for law in LAWS if law.endswith("_elsewhere")},
+    "initialization.bilinear_of_volumes": "the initialization is refused",
+    **{
+        law: "what is read was initialized, and then left alone"
+        for law in LAWS
+        if law.startswith("initialization.identity_of_gates")
+    },
+    "persistence.clone_has_its_gain": "every layer was constructed as an identity",
     "persistence.despite_extra_refuses_missing": "every load is of a file that does not fit",
     "persistence.despite_missing_refuses_extra": "every load is of a file that does not fit",
     "persistence.despite_names_refuses_shapes": "every load is of a file that does not fit",

@@ -1,0 +1,169 @@
+"""Initializers without randomness that look at a shape: identities of matrices and convolutions, interpolation."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Iterator, Tuple
+
+import numpy as np
+
+from specs.initializers import Bilinear, Dirac, Identity, interpolating
+from specs.laws.answers import AS_EXPECTED, RAISES
+from specs.laws.ledger import Reading, held, readings, same
+from specs.laws.model import Evidence, Observation, ending, question
+from specs.layers import GRU, LSTM
+from specs.programs.operations import OneParameter, Read, Reinitialize
+
+
+def _readings_of(evidence: Evidence, kind: type) -> Iterator[Reading]:
+    """What was read of parameters that an initializer of a kind gave their values."""
+    for reading in readings(evidence):
+        by = reading.expected.by
+        if isinstance(by, Reinitialize) and isinstance(by.initializer, kind):
+            yield reading
+
+
+@question(
+    "initialization.identity",
+    "What does the initializer of an identity leave in the weight of a dense layer, with its gain?",
+    specified="as expected",
+    answers=AS_EXPECTED,
+)
+def identity(evidence: Evidence) -> Iterator[Observation]:
+    for reading in _readings_of(evidence, Identity):
+        yield held(reading)
+
+
+@question(
+    "initialization.dirac",
+    "What does the initializer of a convolution's identity (Dirac's delta) leave in its weight, of one group or "
+    "several?",
+    specified="as expected",
+    answers=AS_EXPECTED,
+)
+def dirac(evidence: Evidence) -> Iterator[Observation]:
+    for reading in _readings_of(evidence, Dirac):
+        yield held(reading)
+
+
+def _is_square(reading: Reading) -> bool:
+    height, width = reading.expected.array.shape[2:]
+    return bool(height == width)
+
+
+@question(
+    "initialization.bilinear",
+    "What does the initializer of an interpolation leave in the weight of a transposed convolution, whose window is "
+    "square?",
+    specified="as expected",
+    answers=AS_EXPECTED,
+)
+def bilinear(evidence: Evidence) -> Iterator[Observation]:
+    for reading in _readings_of(evidence, Bilinear):
+        if _is_square(reading):
+            yield held(reading)
+
+
+@question(
+    "initialization.bilinear_of_oblong_windows",
+    "By which extent does the initializer of an interpolation weigh the places along the height of a window that is "
+    "not square?",
+    specified="the height",
+    answers={
+        "the height": "it interpolates along both axes",
+        "the width": "along the height, weights are those of another extent, and may be below zero",
+    },
+)
+def bilinear_of_oblong_windows(evidence: Evidence) -> Iterator[Observation]:
+    for reading in _readings_of(evidence, Bilinear):
+        if not _is_square(reading):
+            height, width = reading.seen.shape[2:]
+            both = np.outer(interpolating(np.arange(height), width), interpolating(np.arange(width), width))
+            by_width = np.broadcast_to(both, reading.seen.shape).astype(np.float32)
+            expected = {"the height": reading.expected.array, "the width": by_width}
+            answers = [answer for answer, array in expected.items() if same(reading.seen, array)]
+            if len(answers) < len(expected):
+                yield Observation(" or ".join(answers) or "other", reading.at, f"{reading.slot.path}: {reading.seen!r}")
+
+
+#: Gates in words, by their letters, of the kinds that hold those of a weight together.
+GATES: Dict[Any, Dict[str, str]] = {
+    LSTM: {"i": "the input gate", "f": "the forget gate", "g": "the candidate", "o": "the output gate"},
+    GRU: {"r": "the reset gate", "z": "the update gate", "n": "the candidate"},
+}
+
+
+def _of_gates(evidence: Evidence, words: Dict[str, str]) -> Iterator[Observation]:
+    letters = "".join(words)
+    initialized: Dict[Any, Any] = {}
+    for at, operation in evidence.find(Reinitialize, Read):
+        evidence.value(at)
+        if isinstance(operation, Reinitialize):
+            initialized[getattr(operation.target, "slot", None)] = operation.initializer
+        elif isinstance(initialized.get(operation.slot), Identity):
+            role = evidence.network(at).role(operation.slot)
+            array = evidence.value(at).array
+            if role.axes[0].letters == letters and array.shape == role.shape:
+                expected = initialized[operation.slot].array(role.shape[1:])
+                ones = [letter for letter, gate in zip(letters, array) if np.array_equal(gate, expected)]
+                rest = [letter for letter, gate in zip(letters, array) if gate.any() and letter not in ones]
+                told = "other" if rest or len(ones) > 1 or not ones else words[ones[0]]
+                yield Observation(told, at, f"{operation.slot.path}: identities of {ones}, neither of {rest}")
+
+
+for _kind, _words in GATES.items():
+    question(
+        f"initialization.identity_of_gates[{_kind.kind}.recurrent_weight]",
+        f"Which gate has the identity for its weight, where the recurrent weight of a {_kind.kind} is initialized as "
+        "one?",
+        specified=next(iter(_words.values())),
+        answers={word: f"that of {letter}; the weights of the others are zeros" for letter, word in _words.items()},
+    )(lambda evidence, words=_words: _of_gates(evidence, words))  # type: ignore[misc]
+
+
+def _misfits(evidence: Evidence, kind: Any, axes: Tuple[int, ...]) -> Iterator[Observation]:
+    """How initializations of a kind ended whose parameter has so many axes, and is not of a shape that it takes."""
+    for at, operation in evidence.find(Reinitialize):
+        if isinstance(operation.target, OneParameter) and isinstance(operation.initializer, kind):
+            shape = evidence.network(at).shape(operation.target.slot)
+            if len(shape) in axes and operation.initializer.array(shape) is None:
+                yield ending(evidence, at)
+
+
+@question(
+    "initialization.identity_elsewhere",
+    "What happens when an identity is given to what is no matrix: a bias, or the weight of a convolution?",
+    specified="invalid_argument",
+    answers=RAISES,
+)
+def identity_elsewhere(evidence: Evidence) -> Iterator[Observation]:
+    yield from _misfits(evidence, Identity, (1, 3, 4, 5))
+
+
+@question(
+    "initialization.dirac_elsewhere",
+    "What happens when the identity of a convolution is given to what has no window: a dense weight, or a bias?",
+    specified="invalid_argument",
+    answers=RAISES,
+)
+def dirac_elsewhere(evidence: Evidence) -> Iterator[Observation]:
+    yield from _misfits(evidence, Dirac, (1, 2))
+
+
+@question(
+    "initialization.bilinear_elsewhere",
+    "What happens when weights of an interpolation are asked for of what has less than a window of two axes?",
+    specified="invalid_argument",
+    answers=RAISES,
+)
+def bilinear_elsewhere(evidence: Evidence) -> Iterator[Observation]:
+    yield from _misfits(evidence, Bilinear, (1, 2, 3))
+
+
+@question(
+    "initialization.bilinear_of_volumes",
+    "What happens when weights of an interpolation are asked for of a window of three axes?",
+    specified="invalid_argument",
+    answers={**RAISES, "ok": "weights are given, by the first two extents of the window"},
+)
+def bilinear_of_volumes(evidence: Evidence) -> Iterator[Observation]:
+    yield from _misfits(evidence, Bilinear, (5,))
