@@ -47,6 +47,9 @@ PRESUMES: Dict[str, str] = {
     "initialization.same_seed": "every read is of what was drawn after a seed",
     "initialization.xavier_on_bias": "the initialization is refused",
     **{law: "the initialization is refused" for law in LAWS if law.endswith("_elsewhere")},
+    **dict.fromkeys(
+        ("initialization.bilinear", "initialization.bilinear_of_oblong_windows"), "a window of two axes is initialized"
+    ),
     "initialization.bilinear_of_volumes": "the initialization is refused",
     **{
         law: "what is read was initialized, and then left alone"
@@ -63,6 +66,7 @@ PRESUMES: Dict[str, str] = {
     "persistence.refused_load_changes_nothing": "the last load is of a file that does not fit",
     "sharing.gradient_equals_untied": "there is a network of the name untied",
     "training.selu_gradient": "a network has a SELU",
+    "training.as_many_heads_as_times": "attention has as many heads as times, whose values are of width 1",
     "training.adam_epsilon": "gradients are small",
     **{law: "a rectifier is last, and is fed zeros" for law in LAWS if law.startswith("training.slope_at_zero")},
     **{law: "one batch is fed, and the last layer alone draws" for law in LAWS if law.startswith("training.dropout_")},
