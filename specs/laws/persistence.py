@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Iterator
+from typing import Iterator, Tuple
 
 from specs.initializers import Identity
 from specs.laws.answers import AS_EXPECTED, RAISES, YES_NO
 from specs.laws.ledger import filled, held, held_after, readings, same
 from specs.laws.model import Evidence, Observation, ending, question
 from specs.laws.training import gradient_value
-from specs.programs.operations import Backward, Clone, DeepCopy, ListTrainable, Load, Read, Save
+from specs.programs.operations import (
+    Add,
+    Backward,
+    Clone,
+    DeepCopy,
+    ListTrainable,
+    Load,
+    Read,
+    Save,
+    Write,
+    WriteElement,
+)
 
 CLONED = {
     "equal": "the copy starts from the original's values",
@@ -45,9 +56,11 @@ def load_is_a_copy(evidence: Evidence) -> Iterator[Observation]:
             yield held(reading)
 
 
-def _endings_of_loads(evidence: Evidence) -> Iterator[Observation]:
-    for at, _ in evidence.find(Load):
-        yield ending(evidence, at)
+def _endings_of_loads(evidence: Evidence, *despite: str) -> Iterator[Observation]:
+    """How loads ended that were told to ignore just that."""
+    for at, load in evidence.find(Load):
+        if load.despite == despite:
+            yield ending(evidence, at)
 
 
 load_other_shapes = question(
@@ -101,7 +114,7 @@ despite_extra_refuses_missing = question(
     "What happens when a file lacks a layer, and the load is told to ignore only what a file has besides?",
     specified="no_such_parameter",
     answers=_OUTCOMES_DESPITE,
-)(_endings_of_loads)
+)(lambda evidence: _endings_of_loads(evidence, "extra"))
 
 
 despite_missing_refuses_extra = question(
@@ -109,7 +122,7 @@ despite_missing_refuses_extra = question(
     "What happens when a file has a layer more, and the load is told to ignore only what a file lacks?",
     specified="no_such_parameter",
     answers=_OUTCOMES_DESPITE,
-)(_endings_of_loads)
+)(lambda evidence: _endings_of_loads(evidence, "missing"))
 
 
 despite_names_refuses_shapes = question(
@@ -117,16 +130,16 @@ despite_names_refuses_shapes = question(
     "What happens when a file has other shapes, and the load is told to ignore only what it lacks or has besides?",
     specified="wrong_shape",
     answers=_OUTCOMES_DESPITE,
-)(_endings_of_loads)
+)(lambda evidence: _endings_of_loads(evidence, "missing", "extra"))
 
 
 def _loaded_despite(evidence: Evidence) -> Iterator[Observation]:
-    loads = [at for at, operation in evidence.find(Load) if operation.despite]
-    for at in loads:
-        if evidence.outcome(at).kind != "ok":
-            yield ending(evidence, at)
+    at = max((at for at, operation in evidence.find(Load) if operation.despite), default=None)
+    if at is None or evidence.outcome(at).kind != "ok":
+        yield from () if at is None else [ending(evidence, at)]
+        return
     for reading in readings(evidence):
-        if loads and reading.at > loads[-1]:
+        if reading.at > at:
             yield held(reading)
 
 
@@ -210,36 +223,20 @@ frozen_survives_deepcopy = question(
 )(_frozen_survives)
 
 
-@question(
-    "persistence.deepcopy_is_independent",
-    "Does writing to a deep copy leave the original as it is?",
-    specified="yes",
-    answers={**YES_NO, **RAISES},
-)
-def deepcopy_is_independent(evidence: Evidence) -> Iterator[Observation]:
-    at = max(at for at, _ in evidence.find(DeepCopy))
-    if evidence.outcome(at).kind != "ok":
-        yield ending(evidence, at)
-        return
-    for reading in readings(evidence):
-        if reading.at > at:
-            yield held(reading, "yes", "no")
-
-
-def _cloned(evidence: Evidence) -> int:
-    """Position of the last clone. Raises ``OperationFailed`` where it did not end well."""
-    at = max(at for at, _ in evidence.find(Clone))
-    evidence.value(at)
-    return at
+def _copied(evidence: Evidence) -> Tuple[int, int]:
+    """Position of the last copy, and of the first write to it; how many operations there are where there is none."""
+    at = max(at for at, _ in evidence.find(Clone, DeepCopy))
+    writes = [at for at, _ in evidence.find(Write, Add, WriteElement)]
+    return at, min((write for write in writes if write > at), default=len(evidence.program.operations))
 
 
 def _copied_values(evidence: Evidence) -> Iterator[Observation]:
-    at = max(at for at, _ in evidence.find(Clone, DeepCopy))
+    at, written = _copied(evidence)
     if evidence.outcome(at).kind != "ok":
         yield ending(evidence, at)
         return
     for reading in readings(evidence):
-        if reading.at > at:
+        if at < reading.at < written:
             yield held(reading, "equal", "initialized anew")
 
 
@@ -276,17 +273,29 @@ def clone_has_its_gain(evidence: Evidence) -> Iterator[Observation]:
         yield Observation(answer, at, f"{read.slot.path}: {seen!r}")
 
 
-@question(
+def _is_independent(evidence: Evidence) -> Iterator[Observation]:
+    at, written = _copied(evidence)
+    if evidence.outcome(at).kind != "ok":
+        yield ending(evidence, at)
+        return
+    for reading in readings(evidence):
+        if reading.at > written:
+            yield held(reading, "yes", "no")
+
+
+clone_is_independent = question(
     "persistence.clone_is_independent",
     "Does writing to a clone leave the original as it is?",
     specified="yes",
-    answers=YES_NO,
-)
-def clone_is_independent(evidence: Evidence) -> Iterator[Observation]:
-    at = _cloned(evidence)
-    for reading in readings(evidence):
-        if reading.at > at:
-            yield held(reading, "yes", "no")
+    answers={**YES_NO, **RAISES},
+)(_is_independent)
+
+deepcopy_is_independent = question(
+    "persistence.deepcopy_is_independent",
+    "Does writing to a deep copy leave the original as it is?",
+    specified="yes",
+    answers={**YES_NO, **RAISES},
+)(_is_independent)
 
 
 @question(
@@ -296,7 +305,7 @@ def clone_is_independent(evidence: Evidence) -> Iterator[Observation]:
     answers={**AS_EXPECTED, **RAISES},
 )
 def clone_learns(evidence: Evidence) -> Iterator[Observation]:
-    _cloned(evidence)
+    evidence.value(max(at for at, _ in evidence.find(Clone)))
     for at, _ in evidence.find(Backward):
         if evidence.outcome(at).kind != "ok":
             yield ending(evidence, at)

@@ -48,7 +48,6 @@ from specs.programs.operations import (
     Clone,
     Copy,
     CountParameters,
-    DeepCopy,
     Everything,
     Forward,
     Freeze,
@@ -1104,38 +1103,13 @@ def ties_after_build(draw) -> Program:
 
 @st.composite
 def round_trips(draw) -> Program:
+    """A network is saved and loaded into another; then each is written to, and both are read."""
     network = draw(all_networks())
-    operations = [
-        *known(network, draw(RECIPE_SEEDS)),
-        Save(),
-        *settled(network, "fresh"),
-        Load(),
-        *reads(network, network.held),
-    ]
-    return program(draw, operations, net=network, fresh=network)
-
-
-@st.composite
-def round_trips_then_writes(draw) -> Program:
-    network = draw(networks(max_depth=3))
     slot = draw(st.sampled_from(network.parameters))
-    write = Write(slot, Drawn(draw(RECIPE_SEEDS)))
     saved = [*known(network, draw(RECIPE_SEEDS)), Save(), *settled(network, "fresh"), Load()]
+    write = Write(slot, Drawn(draw(RECIPE_SEEDS)))
     then = [write, Select("net"), *reads(network), Add(slot, 1.5), Select("fresh"), *reads(network)]
-    return program(draw, [*saved, *then], net=network, fresh=network)
-
-
-@st.composite
-def loads_of_other_shapes(draw) -> Program:
-    network = draw(networks(max_depth=2))
-    wider = Network(features(network.given[0].extent + 1), (Use(network.layer(0)), *network.layers[1:]))
-    return program(draw, [*settled(network), Save(), *settled(wider, "other"), Load()], net=network, other=wider)
-
-
-@st.composite
-def clones(draw, copy) -> Program:
-    network = draw(unshared_networks())
-    return program(draw, [*known(network, draw(RECIPE_SEEDS)), copy, *reads(network, network.held)], net=network)
+    return program(draw, [*saved, *reads(network, network.held), *then], net=network, fresh=network)
 
 
 @st.composite
@@ -1147,11 +1121,13 @@ def clones_of_identities(draw) -> Program:
 
 
 @st.composite
-def clones_then_writes(draw) -> Program:
+def copies_then_writes(draw, copy) -> Program:
+    """A copy is read, and written to; then the original is read."""
     network = draw(unshared_networks())
     slot = draw(st.sampled_from(network.parameters))
-    operations = [*known(network, draw(RECIPE_SEEDS)), Clone(), Write(slot, Drawn(draw(RECIPE_SEEDS)))]
-    return program(draw, [*operations, Read(slot), Select("net"), *reads(network)], net=network)
+    operations = [*known(network, draw(RECIPE_SEEDS)), copy, *reads(network, network.held)]
+    operations += [Write(slot, Drawn(draw(RECIPE_SEEDS))), Read(slot)]
+    return program(draw, [*operations, Select("net"), *reads(network, network.held)], net=network)
 
 
 @st.composite
@@ -1163,9 +1139,9 @@ def clones_that_learn(draw) -> Program:
 
 @st.composite
 def loads_of_other_lengths(draw, more: bool) -> Program:
-    """A file is loaded into a network of a layer more, or less, than the one that was saved."""
+    """A file is loaded into a network of a layer more, or less, than the one saved, with flags of no use and of use."""
     saved, loading = _of_other_lengths(draw, more)
-    return program(draw, [*settled(saved), Save(), *settled(loading, "other"), Load()], net=saved, other=loading)
+    return _loads(draw, saved, loading, *((), ("extra",), ("missing",)) if more else ((), ("missing",), ("extra",)))
 
 
 def _of_other_lengths(draw, more: bool) -> Tuple[Network, Network]:
@@ -1177,24 +1153,20 @@ def _of_other_lengths(draw, more: bool) -> Tuple[Network, Network]:
     return (network, longer) if more else (longer, network)
 
 
-def _loads_despite(draw, saved: Network, loading: Network, despite: Tuple[str, ...]) -> Program:
-    """All values are known, of the file and of the network that loads, before and after."""
+def _loads(draw, saved: Network, loading: Network, *despite: Tuple[str, ...]) -> Program:
+    """All values are known, of the file and of the network that loads; they are read before all loads, and after."""
     seed = draw(RECIPE_SEEDS)
     before = [*known(saved, seed), Save(), *known(loading, seed + 1000, "other"), *reads(loading)]
-    return program(draw, [*before, Load(despite=despite), *reads(loading)], net=saved, other=loading)
+    loads = [Load(despite=flags) for flags in despite]
+    return program(draw, [*before, *loads, *reads(loading)], net=saved, other=loading)
 
 
 @st.composite
-def loads_despite_lengths(draw, more: bool, *despite: str) -> Program:
-    return _loads_despite(draw, *_of_other_lengths(draw, more), despite)
-
-
-@st.composite
-def loads_despite_shapes(draw, *despite: str) -> Program:
+def loads_of_other_shapes(draw) -> Program:
     """The first weight has another shape; the bias beside it fits, and so do all layers behind it."""
     network = draw(networks(max_depth=3, shapes=DECLARED, bias=True))
     wider = Network(features(network.given[0].extent + 1), network.layers)
-    return _loads_despite(draw, network, wider, despite)
+    return _loads(draw, network, wider, (), ("missing", "extra"), ("shapes",))
 
 
 @st.composite
@@ -1214,11 +1186,3 @@ def frozen_copies(draw, copy) -> Program:
     network = draw(networks() | mixed_networks())
     frozen = Freeze(draw(st.sampled_from(network.parameters)))
     return program(draw, [*settled(network), frozen, copy, ListTrainable()], net=network)
-
-
-@st.composite
-def deepcopies_then_writes(draw) -> Program:
-    network = draw(networks() | mixed_networks())
-    slot = draw(st.sampled_from(network.parameters))
-    operations = [*known(network, draw(RECIPE_SEEDS)), DeepCopy(), Write(slot, Drawn(draw(RECIPE_SEEDS)))]
-    return program(draw, [*operations, Read(slot), Select("net"), *reads(network, network.held)], net=network)
