@@ -392,6 +392,14 @@ class Adapter(abc.ABC):
     @abc.abstractmethod
     def write(self, handle: Any, array: np.ndarray) -> None: ...
 
+    def write_part(self, handle: Any, start: Tuple[int, ...], array: np.ndarray) -> None:
+        """Write a part of a parameter, in which the framework holds several roles. ``start`` is where it begins."""
+        raise NotImplementedError
+
+    def add_part(self, handle: Any, start: Tuple[int, ...], extents: Tuple[int, ...], amount: float) -> None:
+        """Add a number to every element of such a part."""
+        raise NotImplementedError
+
     @abc.abstractmethod
     def add(self, handle: Any, amount: float) -> None: ...
 

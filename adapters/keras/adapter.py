@@ -162,9 +162,8 @@ class KerasAdapter(KerasLayers):
             "https://keras.io/api/layers/recurrent_layers/lstm/",
         ),
         "build_gru": Absence(
-            "a GRU with reset_after has both biases in one variable, or none; one without it has one bias or none",
+            "a GRU with reset_after has two biases or none; one without it has one bias or none",
             "https://github.com/keras-team/keras/blob/v3.15.1/keras/src/layers/rnn/gru.py",
-            who="here",
         ),
         "build_rnn": Absence(
             "a SimpleRNN has one bias or none",
@@ -190,6 +189,10 @@ class KerasAdapter(KerasLayers):
         "bilinear": Absence(
             "keras.initializers has no weights of an interpolation",
             "https://keras.io/api/layers/initializers/",
+        ),
+        "part_alone": Absence(
+            "both biases of a GRU are rows of one variable, which is initialized, copied and frozen as a whole",
+            "https://github.com/keras-team/keras/blob/v3.15.1/keras/src/layers/rnn/gru.py",
         ),
         "ties": Absence(
             "a layer makes its own variables when it is built, and takes none of another's; a layer that does is "
@@ -404,6 +407,13 @@ class KerasAdapter(KerasLayers):
 
     def write(self, handle: keras.Variable, array: np.ndarray) -> None:
         handle.assign(array)
+
+    def write_part(self, handle: keras.Variable, start: Tuple[int, ...], array: np.ndarray) -> None:
+        handle.assign(keras.ops.slice_update(handle, start, array))
+
+    def add_part(self, handle: keras.Variable, start: Tuple[int, ...], extents: Tuple[int, ...], amount: float) -> None:
+        part = keras.ops.slice(handle, start, extents)
+        handle.assign(keras.ops.slice_update(handle, start, part + amount))
 
     def add(self, handle: keras.Variable, amount: float) -> None:
         handle.assign_add(amount)

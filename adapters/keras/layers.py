@@ -143,6 +143,15 @@ GRU_ROLES = {
     "recurrent_weight": "cell.recurrent_kernel: in (gate:zrn out)",
     "bias": "cell.bias: (gate:zrn out)",
 }
+#: With reset_after, both biases are rows of one variable.
+GRU_OF_TWO_BIASES = {
+    **GRU_ROLES,
+    "bias": "cell.bias: side=0/2 (gate:zrn out)",
+    "recurrent_bias": "cell.bias: side=1/2 (gate:zrn out)",
+}
+GRU_OF_TWO_BIASES_BOTH_WAYS = both_ways(
+    within("forward_layer.", GRU_OF_TWO_BIASES), within("backward_layer.", GRU_OF_TWO_BIASES)
+)
 GRU_ROLES_BOTH_WAYS = both_ways(within("forward_layer.", GRU_ROLES), within("backward_layer.", GRU_ROLES))
 RNN_ROLES = {
     "input_weight": "cell.kernel: in out",
@@ -150,7 +159,7 @@ RNN_ROLES = {
     "bias": "cell.bias: out",
 }
 RNN_ROLES_BOTH_WAYS = both_ways(within("forward_layer.", RNN_ROLES), within("backward_layer.", RNN_ROLES))
-#: Where the reset gate acts, and how many biases there are: with reset_after and biases, both are one variable.
+#: Where the reset gate acts, and how many biases there are.
 GRU_FORMS = {(True, 0), (False, 0), (False, 1)}
 
 
@@ -504,6 +513,52 @@ class KerasLayers(Adapter):
                         use_bias=biases == 1,
                         return_sequences=returns == "sequence" or number < layers - 1,
                     )
+                )
+                for number in range(layers)
+            ]
+        )
+
+    @builds(GRU, when={"layers": 1, "directions": 1, "biases": 2, "linear_before_reset": True}, **GRU_OF_TWO_BIASES)
+    def gru_of_two_biases(
+        self, hidden, returns, input_weight_initializer, recurrent_weight_initializer
+    ) -> keras.layers.GRU:
+        return keras.layers.GRU(
+            hidden,
+            return_sequences=returns == "sequence",
+            **given(kernel_initializer=input_weight_initializer, recurrent_initializer=recurrent_weight_initializer),
+        )
+
+    @builds(
+        GRU,
+        when={"layers": 1, "directions": 2, "biases": 2, "linear_before_reset": True},
+        **GRU_OF_TWO_BIASES_BOTH_WAYS,
+    )
+    def bidirectional_gru_of_two_biases(self, hidden, returns) -> keras.layers.Bidirectional:
+        return keras.layers.Bidirectional(keras.layers.GRU(hidden, return_sequences=returns == "sequence"))
+
+    @builds(
+        GRU,
+        when={"directions": 1, "biases": 2, "linear_before_reset": True},
+        **within("layers[{n}].", GRU_OF_TWO_BIASES),
+    )
+    def stacked_gru_of_two_biases(self, hidden, layers, returns) -> keras.Sequential:
+        return keras.Sequential(
+            [
+                keras.layers.GRU(hidden, return_sequences=returns == "sequence" or number < layers - 1)
+                for number in range(layers)
+            ]
+        )
+
+    @builds(
+        GRU,
+        when={"directions": 2, "biases": 2, "linear_before_reset": True},
+        **within("layers[{n}].", GRU_OF_TWO_BIASES_BOTH_WAYS),
+    )
+    def stacked_bidirectional_gru_of_two_biases(self, hidden, layers, returns) -> keras.Sequential:
+        return keras.Sequential(
+            [
+                keras.layers.Bidirectional(
+                    keras.layers.GRU(hidden, return_sequences=returns == "sequence" or number < layers - 1)
                 )
                 for number in range(layers)
             ]

@@ -45,7 +45,7 @@ class Engine(Interpreter):
         self.at_end = at_end
         self.calls: List[CustomCall] = []
         self.given: List[np.ndarray] = []
-        self.labels: Dict[int, int] = {}
+        self.labels: Dict[Tuple[int, str], int] = {}
         self.labelled: List[Any] = []
         self.absence: Exception = NoNetwork("no network was built")
         self.saved: Set[str] = set()
@@ -185,7 +185,7 @@ class Engine(Interpreter):
     # What the adapter answers.
 
     def see_value(self, layout: Layout, handle: Any, value: np.ndarray) -> ValueSeen:
-        return ValueSeen(_canonical(layout, value), self._label(handle))
+        return ValueSeen(_canonical(layout, value), self._label(handle, layout.part))
 
     def see_array(self, layout: Layout, array: Optional[np.ndarray]) -> Optional[np.ndarray]:
         return None if array is None else _canonical(layout, array)
@@ -197,19 +197,26 @@ class Engine(Interpreter):
         return int(count)
 
     def see_identities(self, handles: Dict[Slot, Any]) -> Dict[str, int]:
-        return {slot.path: self._label(handle) for slot, handle in handles.items()}
+        return {slot.path: self._label(handle, self.layout(slot).part) for slot, handle in handles.items()}
 
     def see_parameters(self, pairs: Pairs) -> Tuple[ParameterSeen, ...]:
         if not pairs:
             return ()
-        slots: Dict[int, Slot] = {}
+        # By what holds them: a parameter in which the framework holds several roles is several.
+        slots: Dict[int, Dict[int, Slot]] = {}
         for slot, handle in self.handles().items():
-            slots.setdefault(self._label(handle), slot)
-        return tuple(self._parameter(name, handle, slots) for name, handle in pairs)
+            label = self._label(handle, self.layout(slot).part)
+            slots.setdefault(id(handle), {}).setdefault(label, slot)
+        return tuple(
+            self._parameter(name, handle, slot)
+            for name, handle in pairs
+            for slot in slots.get(id(handle), {-1: None}).values()
+        )
 
-    def _parameter(self, name: str, handle: Any, slots: Dict[int, Slot]) -> ParameterSeen:
-        label = self._label(handle)
-        slot, native = slots.get(label), self.adapter.shape(handle)
+    def _parameter(self, name: str, handle: Any, slot: Optional[Slot]) -> ParameterSeen:
+        part = "" if slot is None else self.layout(slot).part
+        label = self._label(handle, part)
+        native = self.adapter.shape(handle)
         shape = native
         if slot is not None and native is not None:
             held = self.layout(slot)
@@ -217,13 +224,15 @@ class Engine(Interpreter):
             shape = held.seen(native)
         path = "?" if slot is None else slot.path
         trainable = bool(self.adapter.is_trainable(handle))
-        return ParameterSeen(path, name, shape, native, self.adapter.dtype(handle), trainable, label)
+        return ParameterSeen(path, name + part, shape, native, self.adapter.dtype(handle), trainable, label)
 
-    def _label(self, handle: Any) -> int:
-        if id(handle) not in self.labels:
-            self.labels[id(handle)] = len(self.labels)
+    def _label(self, handle: Any, part: str) -> int:
+        """A number for an object, or for a part of it."""
+        key = (id(handle), part)
+        if key not in self.labels:
+            self.labels[key] = len(self.labels)
             self.labelled.append(handle)  # keeps the object alive, so that its id stays its own
-        return self.labels[id(handle)]
+        return self.labels[key]
 
 
 def message_of(text: str) -> str:

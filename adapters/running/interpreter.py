@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
-from adapters.interface import Adapter
+from adapters.interface import Adapter, Unsupported
 from specs import initializers
 from specs.arrays import ArrayRecipe, Shape
 from specs.layers.dense import Dense
@@ -157,6 +157,12 @@ class Interpreter(abc.ABC):
         owner, name = self._reached(slot)
         return _found(self.adapter.by_attribute(owner, name), name)
 
+    def whole(self, slot: Slot) -> Any:
+        """The parameter of a slot. Raises :class:`Unsupported` where the framework holds other roles in it as well."""
+        if not self.layout(slot).is_whole:
+            raise Unsupported("part_alone")
+        return self.handle(slot)
+
     def handles(self) -> Dict[Slot, Any]:
         return {slot: self.handle(slot) for slot in self.model.network.held}
 
@@ -196,6 +202,8 @@ class Interpreter(abc.ABC):
     def _initialize(self, spec: Any, target: Any, again: bool) -> None:
         adapter, model = self.adapter, self.model
         if isinstance(target, operations.OneParameter):
+            if not self.layout(target.slot).is_whole:
+                raise Unsupported("part_alone")
             owner, name = self._reached(target.slot)
             initializer = self.initializer(spec, self.layout(target.slot))
             adapter.initialize_parameter(owner, name, initializer, again)
@@ -288,18 +296,26 @@ class Interpreter(abc.ABC):
 
     def write(self, operation: operations.Write) -> None:
         shape = operation.shape or self.model.network.shape(operation.slot)
-        array = self.native_array(self.layout(operation.slot), operation.values, shape)
-        self.adapter.write(self.handle(operation.slot), array)
+        layout = self.layout(operation.slot)
+        array = self.native_array(layout, operation.values, shape)
+        if layout.is_whole:
+            self.adapter.write(self.handle(operation.slot), array)
+        else:
+            self.adapter.write_part(self.handle(operation.slot), layout.start, array)
 
     def add(self, operation: operations.Add) -> None:
-        self.adapter.add(self.handle(operation.slot), operation.amount)
+        layout, handle = self.layout(operation.slot), self.handle(operation.slot)
+        if layout.is_whole:
+            self.adapter.add(handle, operation.amount)
+        else:
+            self.adapter.add_part(handle, layout.start, layout.block, operation.amount)
 
     def write_element(self, operation: operations.WriteElement) -> None:
         index = self.layout(operation.slot).index(operation.index)
         self.adapter.write_element(self.handle(operation.slot), index, operation.value)
 
     def copy(self, operation: operations.Copy) -> None:
-        self.adapter.copy(self.handle(operation.slot), self.handle(operation.source))
+        self.adapter.copy(self.whole(operation.slot), self.whole(operation.source))
 
     # Training.
 
@@ -337,10 +353,10 @@ class Interpreter(abc.ABC):
         self.adapter.reset_gradients(self.model.net)
 
     def freeze(self, operation: operations.Freeze) -> None:
-        self.adapter.freeze(self.handle(operation.slot))
+        self.adapter.freeze(self.whole(operation.slot))
 
     def unfreeze(self, operation: operations.Unfreeze) -> None:
-        self.adapter.unfreeze(self.handle(operation.slot))
+        self.adapter.unfreeze(self.whole(operation.slot))
 
     def freeze_layer(self, operation: operations.FreezeLayer) -> None:
         self.adapter.freeze_layer(self.layer(operation.layer))

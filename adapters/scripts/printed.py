@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -53,7 +53,8 @@ class _Teller:
             return self._identities(value)
         if isinstance(value, tuple):
             trainable = tells_trainable(self.program, operation, record)
-            return [_parameter(seen, trainable) for seen in value]
+            listed = variables(value, self._layout)
+            return [_parameter(name, seen, trainable) for name, _, seen in listed]
         if isinstance(value, ValueSeen):
             value = value.array
         if isinstance(value, np.ndarray):
@@ -75,7 +76,7 @@ class _Teller:
 
     def _identities(self, labels: Dict[str, int]) -> List[str]:
         first: Dict[int, str] = {}
-        named = {self._own_name(slot): labels[slot.path] for slot in self.network.held}
+        named = {self._own_name(slot): labels[slot.path] for slot in self.network.held if self._layout(slot).is_first}
         return [f"{name} is {first.setdefault(label, name)}" for name, label in named.items()]
 
     def _own_name(self, slot: Slot) -> str:
@@ -86,9 +87,29 @@ def _call(call: CustomCall) -> Sequence[str]:
     return [str(call.shape), *str(call.returned).splitlines()]
 
 
-def _parameter(seen: ParameterSeen, trainable: bool) -> str:
+def variables(
+    listed: Sequence[ParameterSeen], layout: Callable[[Slot], Layout]
+) -> List[Tuple[str, List[str], ParameterSeen]]:
+    """What a network lists: of each its name, the paths of all roles that it holds, and the first of these."""
+    found: List[Tuple[str, List[str], ParameterSeen]] = []
+    for seen in listed:
+        held = None if seen.path == "?" else layout(_slot(seen.path))
+        if held is None or held.is_first:
+            part = "" if held is None else held.part
+            found.append((seen.native_name[: len(seen.native_name) - len(part)], [seen.path], seen))
+        else:
+            found[-1][1].append(seen.path)
+    return found
+
+
+def _slot(path: str) -> Slot:
+    layer, _, role = path.partition(".")
+    return Slot(int(layer), role)
+
+
+def _parameter(name: str, seen: ParameterSeen, trainable: bool) -> str:
     shape = None if seen.native_shape is None else tuple(seen.native_shape)
-    return " ".join(map(str, [seen.native_name, shape, seen.dtype, *([seen.trainable] if trainable else [])]))
+    return " ".join(map(str, [name, shape, seen.dtype, *([seen.trainable] if trainable else [])]))
 
 
 def tells_trainable(program: Program, operation: Any, record: Optional[Record]) -> bool:

@@ -15,7 +15,7 @@ from adapters.running.interpreter import Interpreter, Model, NoNetwork, NoSuchPa
 from adapters.scripts.folding import Present, absent, copied, fused, given, literal
 from adapters.scripts.layout import Piece
 from adapters.scripts.names import Names, identifier
-from adapters.scripts.printed import tells_trainable
+from adapters.scripts.printed import tells_trainable, variables
 from adapters.scripts.sources import AdapterSource, Source
 from adapters.scripts.symbolic import Expression, ScriptBuilder, SymbolicAdapter
 from specs import initializers
@@ -172,11 +172,12 @@ class ScriptWriter(Interpreter):
 
     def _found(self, slot: Slot, wanted: str) -> Any:
         """Where the network lists a parameter: what was seen where it was listed before, else a search."""
-        seen = [parameter.path for parameter in self.listed.get(self.builder.net, ())]
+        known = variables(self.listed.get(self.builder.net, ()), self.layout)
         path = self.model.network.owner(slot).path if self.model.network.has(slot) else ""
-        if seen.count(path) == 1:
-            at = seen.index(path)
-            return at if wanted == "position" else self.listed[self.builder.net][at].native_name
+        there = [(at, name) for at, (name, paths, _) in enumerate(known) if path in paths]
+        if len(there) == 1:
+            at, name = there[0]
+            return at if wanted == "position" else name
         handle: Any = self.handle(slot)
         pairs: Any = self.adapter.parameters(self.model.net)
         listed = self._listed(pairs)
@@ -226,7 +227,8 @@ class ScriptWriter(Interpreter):
         self._print(count.node)
 
     def see_identities(self, handles: Dict[Slot, Expression]) -> None:
-        named = {f"layer {slot.layer} {self.layout(slot).held.name}": one.node for slot, one in handles.items()}
+        first = {slot: one for slot, one in handles.items() if self.layout(slot).is_first}
+        named = {f"layer {slot.layer} {self.layout(slot).held.name}": one.node for slot, one in first.items()}
         parameters = ast.Dict([ast.Constant(name) for name in named], list(named.values()))
         names = {name: self.names.passing(name) for name in ("parameters", "first", "name", "parameter")}
         for statement in parsed(_IDENTITIES.format(**names)):

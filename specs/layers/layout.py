@@ -128,10 +128,32 @@ class Layout:
         """The array's shape."""
         return tuple(math.prod(self._extent(token) for token in group) for group in self.groups)
 
+    @functools.cached_property
+    def block(self) -> Tuple[int, ...]:
+        """The shape of what of the array the role is: all of it, or a slice along some axes."""
+        return tuple(
+            math.prod(1 if token.at is not None else self._extent(token) for token in group) for group in self.groups
+        )
+
+    @property
+    def start(self) -> Tuple[int, ...]:
+        """Where in the array that begins."""
+        return self._place(int(applied(self.to_canonical, self._places).min()))
+
+    @property
+    def part(self) -> str:
+        """Which slice of the array the role is, as an index: ``[0]``; nothing where it is all of it."""
+        return "".join(f"[{token.at}]" for group in self.groups for token in group if token.at is not None)
+
+    @property
+    def is_first(self) -> bool:
+        """Whether the role is all of the array, or the first slice of it."""
+        return not any(token.at for group in self.groups for token in group)
+
     @property
     def is_whole(self) -> bool:
         """Whether the role is all of the array."""
-        return all(token.at is None for group in self.groups for token in group)
+        return not self.part
 
     @functools.cached_property
     def to_canonical(self) -> Steps:
@@ -154,16 +176,16 @@ class Layout:
 
     @functools.cached_property
     def to_native(self) -> Steps:
-        """From a role to the framework's array, where it is all of it."""
-        tokens = [token for group in self.groups for token in group if token.name != "1"]
+        """From a role to the framework's array, or to what of it the role is."""
+        tokens = [token for group in self.groups for token in group if token.at is None and token.name != "1"]
         names = [axis.name for axis in self._fine]
         steps: List[Tuple[str, Tuple[Any, ...]]] = [("reshape", tuple(axis.extent for axis in self._fine))]
-        steps.append(("transpose", tuple(names.index(token.name) for token in tokens if token.at is None)))
+        steps.append(("transpose", tuple(names.index(token.name) for token in tokens)))
         for axis, token in enumerate(tokens):
             order = self._order(token)
             if order is not None:
                 steps.append(("take", ([order.index(place) for place in range(len(order))], axis)))
-        steps.append(("reshape", self.shape))
+        steps.append(("reshape", self.block))
         return _effective(tuple(steps), tuple(axis.extent for axis in self.axes))
 
     def _order(self, token: Token) -> Optional[List[int]]:
@@ -181,7 +203,7 @@ class Layout:
         return np.array(applied(self.to_canonical, array), order="C")
 
     def native(self, array: np.ndarray) -> np.ndarray:
-        """The framework's array, from a role that is all of it, as an array of its own."""
+        """The framework's array, or what of it the role is, from the role, as an array of its own."""
         return np.array(applied(self.to_native, array), order="C")
 
     def fitted(self, shape: Sequence[int]) -> Optional[Layout]:
@@ -196,9 +218,14 @@ class Layout:
 
     def index(self, index: Tuple[int, ...]) -> Tuple[int, ...]:
         """Where the framework's array has an element of the role."""
-        places = np.arange(math.prod(self.shape)).reshape(self.shape)
-        place = int(applied(self.to_canonical, places)[index])
-        return tuple(int(at) for at in np.unravel_index(place, self.shape))
+        return self._place(int(applied(self.to_canonical, self._places)[index]))
+
+    @property
+    def _places(self) -> np.ndarray:
+        return np.arange(math.prod(self.shape)).reshape(self.shape)
+
+    def _place(self, number: int) -> Tuple[int, ...]:
+        return tuple(int(at) for at in np.unravel_index(number, self.shape))
 
     def check(self, shape: Sequence[Optional[int]]) -> None:
         """Raise :class:`SpecError` where an array's shape is not the pattern's: which axis, which extent."""

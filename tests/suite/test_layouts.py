@@ -148,6 +148,19 @@ def test_a_slice_along_an_axis_is_read_and_written_nowhere_else():
     assert second.index((1, 1)) == (1, 3)
 
 
+def test_a_slice_is_a_block_of_the_array_that_begins_somewhere():
+    held = laid("bias: side=1/2 (gate:fiog out)", GATES, Axis("out", 2))
+    assert (held.part, held.is_first, held.start, held.block) == ("[1]", False, (1, 0), (1, 8))
+    array = numbered((2, 8))
+    assert np.array_equal(held.native(held.canonical(array)), array[1:])
+    first = laid("bias: side=0/2 (gate out)", GATES, Axis("out", 2))
+    assert (first.part, first.is_first, first.start) == ("[0]", True, (0, 0))
+    packed = laid("bias: (half=1/2 out)", Axis("out", 3))
+    assert (packed.part, packed.start, packed.block) == ("[1]", (3,), (3,))
+    whole = laid("bias: out", Axis("out", 3))
+    assert (whole.part, whole.is_first, whole.start, whole.block) == ("", True, (0,), (3,))
+
+
 def test_a_slice_may_be_packed_with_other_axes():
     held = laid("bias: (half=1/2 out)", Axis("out", 3))
     assert held.shape == (6,)
