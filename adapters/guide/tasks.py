@@ -414,6 +414,26 @@ _task(
     net=network(sequence(3, 2), LSTM(1, biases=0)),
 )
 _task(
+    "write-one-of-two-biases",
+    "Write one of the two biases of a GRU, which some frameworks hold as one, add to it, and read both.",
+    (
+        *BEGUN,
+        Write(Slot(0, "l0_recurrent_bias"), SIX),
+        Add(Slot(0, "l0_recurrent_bias"), 0.5),
+        Read(GATES[2]),
+        Read(Slot(0, "l0_recurrent_bias")),
+        Read(Slot(0, "l0_recurrent_bias"), "name"),
+        ListParameters(),
+        Identify(),
+        Read(Slot(0, "l0_recurrent_bias"), "order"),
+    ),
+    "writing.array",
+    "writing.add",
+    "access.lists_each_once",
+    "access.distinct_objects",
+    net=network(sequence(3, 2), GRU(2)),
+)
+_task(
     "write-element",
     "Write one element of a weight: that from input 2 to unit 0.",
     (*BEGUN, Write(WEIGHT, SIX), WriteElement(WEIGHT, (0, 2), 42.0), Read(WEIGHT)),

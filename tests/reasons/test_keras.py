@@ -9,13 +9,23 @@ import tensorflow as tf
 
 from adapters.keras.adapter import KerasAdapter
 from adapters.running import engine
-from specs.initializers import Default
+from specs.initializers import Constant, Default
 from specs.layers import GRU, LSTM, Convolution, ConvolutionTransposed
 from specs.layers.algebra import exactly
 from specs.layers.layer import image, sequence
 from specs.layers.layout import layout
 from specs.programs.networks import Network, Slot, Tie, Use
-from specs.programs.operations import Build, Identify, Initialize
+from specs.programs.operations import (
+    Build,
+    Copy,
+    Freeze,
+    Identify,
+    Initialize,
+    OneParameter,
+    Read,
+    Reinitialize,
+    Unfreeze,
+)
 from specs.programs.program import Program
 
 TIED = [
@@ -211,6 +221,14 @@ def test_the_rows_of_a_grus_biases_are_for_what_comes_in_and_for_the_state():
     assert gru.apply(held, exactly(batch), given, training=False).output.admits(layer(batch).numpy())
     swapped = {**held, "l0_bias": held["l0_recurrent_bias"], "l0_recurrent_bias": held["l0_bias"]}
     assert not gru.apply(swapped, exactly(batch), given, training=False).output.admits(layer(batch).numpy())
+
+
+def test_one_of_a_grus_two_biases_is_not_frozen_and_not_initialized_alone():
+    slot = Slot(0, "l0_bias")
+    alone = (Freeze(slot), Unfreeze(slot), Reinitialize(Constant(1.0), OneParameter(slot)), Copy(slot, slot))
+    program = Program({"net": Network(sequence(3, 2), (GRU(2),))}, (Build(), Initialize(Default()), *alone, Read(slot)))
+    kinds = [record.outcome.kind for record in engine.run(KerasAdapter(), program).records]
+    assert kinds == ["ok", "ok", *["unsupported"] * len(alone), "ok"]
 
 
 @pytest.mark.parametrize(("layer", "given", "role"), TIED)

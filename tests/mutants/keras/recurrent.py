@@ -46,3 +46,14 @@ def reverse_layers_run_forwards() -> Planted:
             return call(self, *given, **named)
 
     return around(keras.layers.Bidirectional, "call", called)
+
+
+@breaks("training.output_value[gru]", "training.gradient_value[gru]")
+@reaches(GRU)
+def parts_begin_at_the_first_row() -> Planted:
+    """Of a variable of two rows the first is written, whichever was meant."""
+
+    def updated(update, inputs, start, updates):
+        return update(inputs, (0, *start[1:]), updates)
+
+    return around(keras.ops, "slice_update", updated)
