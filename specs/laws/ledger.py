@@ -40,7 +40,7 @@ from specs.programs.operations import (
     Write,
     WriteElement,
 )
-from specs.programs.passes import Passed, forward, summed
+from specs.programs.passes import Passed, remembered, summed
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Pass:
 
     @functools.cached_property
     def passed(self) -> Passed:
-        return forward(self.network, self.values, self.batch, self.training)
+        return remembered(self.network, self.values, self.batch, self.training)
 
     def gradients(self, cotangent: np.ndarray) -> Dict[Slot, Bounded]:
         """The gradient of each distinct parameter, by its owner: the sum over its uses."""

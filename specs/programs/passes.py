@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Callable, Dict, Iterator, Mapping, Sequence
+import functools
+from dataclasses import dataclass, field
+from typing import Callable, Dict, Iterator, Mapping, NamedTuple, Sequence, Tuple
 
 import numpy as np
 
@@ -22,11 +23,16 @@ class Passed:
     output: Bounded
     leaves: Dict[Slot, Bounded]
     buffers: Dict[Slot, Bounded]
+    found: Dict[bytes, Dict[Slot, Bounded]] = field(default_factory=dict, compare=False, repr=False)
 
     def gradients_by_use(self, cotangent: np.ndarray) -> Dict[Slot, Bounded]:
-        """What each slot, by itself, contributes to the gradient of its parameter."""
-        slots = self.network.slots
-        return dict(zip(slots, gradients(self.output, cotangent, [self.leaves[slot] for slot in slots])))
+        """What each slot, by itself, contributes to the gradient of its parameter. What was asked is remembered."""
+        key = cotangent.tobytes()
+        if key not in self.found:
+            slots = self.network.slots
+            parts = gradients(self.output, cotangent, [self.leaves[slot] for slot in slots])
+            self.found[key] = dict(zip(slots, parts))
+        return self.found[key]
 
     def gradients(self, cotangent: np.ndarray) -> Dict[Slot, Bounded]:
         """The gradient of each distinct parameter, by its owner: the sum over its uses."""
@@ -91,3 +97,30 @@ class Forward:
 def forward(network: Network, values: Values, batch: np.ndarray, training: bool = True) -> Passed:
     """A forward pass over a batch."""
     return Forward(network, values, training).run(batch)
+
+
+class Frozen(NamedTuple):
+    """An array that can be looked up."""
+
+    shape: Tuple[int, ...]
+    dtype: str
+    content: bytes
+
+    @classmethod
+    def of(cls, array: np.ndarray) -> Frozen:
+        return cls(array.shape, array.dtype.str, array.tobytes())
+
+    def array(self) -> np.ndarray:
+        return np.frombuffer(self.content, self.dtype).reshape(self.shape)
+
+
+def remembered(network: Network, values: Values, batch: np.ndarray, training: bool) -> Passed:
+    """A forward pass, computed once for all adapters that hold the same values."""
+    held = tuple((slot, Frozen.of(array)) for slot, array in values.items())
+    return _remembered(network, held, Frozen.of(batch), training)
+
+
+#: Adapters are judged one after another on the few passes of a program.
+@functools.lru_cache(maxsize=8)
+def _remembered(network: Network, held: Tuple[Tuple[Slot, Frozen], ...], batch: Frozen, training: bool) -> Passed:
+    return forward(network, {slot: array.array() for slot, array in held}, batch.array(), training)
