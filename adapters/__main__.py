@@ -11,7 +11,8 @@ from typing import List, Optional
 from adapters.capabilities import capabilities
 from adapters.guide import showing
 from adapters.guide.exhibits import Exhibits
-from adapters.guide.tasks import TASKS, find_task
+from adapters.guide.library import Library
+from adapters.guide.tasks import TASKS
 from adapters.scripts import NoScriptError
 from adapters.scripts.sources import adapter_source
 from specs.errors import SpecError
@@ -35,8 +36,8 @@ def main(arguments: Optional[List[str]] = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m adapters", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    show = commands.add_parser("show", help="show a task: the code of the frameworks, and what it printed")
-    show.add_argument("task", nargs="?", metavar="TASK", help="leave it out to list all tasks")
+    show = commands.add_parser("show", help="show a task in the words of all frameworks, or find it")
+    show.add_argument("words", nargs="*", metavar="WORD", help="a task, a law, a layer kind, a native name, or words")
     show.add_argument("--width", type=int, default=shutil.get_terminal_size().columns, help="default: the terminal's")
     show.add_argument("--report-dir", type=Path, default=Path("reports"), help=f"what was printed is in its {EXHIBITS}")
     show.set_defaults(run=_show)
@@ -48,13 +49,17 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _show(options: argparse.Namespace) -> List[str]:
-    if options.task is None:
-        return showing.tasks(TASKS.values())
-    task = find_task(options.task)
+    text = " ".join(options.words)
+    if not text:
+        return showing.overview()
     file = options.report_dir / EXHIBITS
     if file.exists():
-        return showing.ran(task, Exhibits.load(file), options.width)
-    return showing.written(task, showing.frameworks(), str(file), options.width)
+        exhibits = Exhibits.load(file)
+        head = showing.performed(exhibits)
+    else:
+        exhibits = showing.unperformed([text] if text in TASKS else TASKS)
+        head = [showing.NOT_RUN.format(file)]
+    return showing.answer(text, Library(None, exhibits), options.width, head)
 
 
 def _capabilities(options: argparse.Namespace) -> List[str]:

@@ -10,12 +10,8 @@ from typing import List, Optional
 
 from adapters.guide import site
 from adapters.guide.exhibits import Exhibits
+from adapters.guide.library import report_in
 from specs.errors import SpecError
-from specs.reporting import reports
-from specs.reporting.reports import Report
-
-#: In a folder of reports: the one that compares everything, and the one that is made of all others.
-WHOLE, MERGED = "compare.json", "merged.json"
 
 
 def main(arguments: Optional[List[str]] = None) -> int:
@@ -23,7 +19,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
     options = _parser().parse_args(arguments)
     begun = time.monotonic()
     try:
-        files = site.built(_report(options.reports), Exhibits.load(options.exhibits))
+        files = site.built(report_in(options.reports), Exhibits.load(options.exhibits))
         site.write(files, options.site)
     except SpecError as error:
         sys.stderr.write(f"{' '.join(str(error).split())}\n")
@@ -42,17 +38,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("exhibits", type=Path, help="what python -m adapters.guide.gathering wrote")
     parser.add_argument("site", type=Path, help="folder to write, or to replace")
     return parser
-
-
-def _report(path: Path) -> Optional[Report]:
-    """The report at a path. A folder without any gives none: the site then has all but verdicts."""
-    if not path.is_dir():
-        return Report.load(path)
-    whole = path / WHOLE
-    if whole.is_file():
-        return Report.load(whole)
-    files = sorted(file for file in path.glob("*.json") if file.name != MERGED)
-    return reports.merge([Report.load(file) for file in files], "merged") if files else None
 
 
 if __name__ == "__main__":

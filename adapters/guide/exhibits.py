@@ -9,7 +9,7 @@ from __future__ import annotations
 import collections
 import itertools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Dict, Optional, Tuple
 
@@ -28,22 +28,46 @@ MOST = 10**9
 
 @dataclass(frozen=True)
 class Held:
-    """What a framework calls a role, and the axes of the array that holds it: those that it packs are in brackets."""
+    """What a framework calls a role, and the axes of the array that holds it, as :mod:`specs.layers.layout` has them.
+
+    Those that it packs are in brackets, and gates have their order: ``(gate:ifgo out)``.
+    """
 
     name: str
     axes: Tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Framework:
-    """A framework that took part. ``roles`` are by kind of layer and role: ``dense.weight``.
+class Lack:
+    """What a framework has no way to do, and where that is written."""
 
-    They are empty where its adapter's declarations cannot be read.
+    reason: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Constructed:
+    """What layers of a kind are made of: classes by their names in code, with their arguments; and what is lacking.
+
+    Classes have no arguments where their framework was not asked.
+    """
+
+    classes: Dict[str, Tuple[str, ...]]
+    lacks: Tuple[Lack, ...] = ()
+
+
+@dataclass(frozen=True)
+class Framework:
+    """A framework that took part. ``roles`` are by kind of layer and role: ``dense.weight``; ``kinds`` are by kind.
+
+    Both are empty where its adapter's declarations cannot be read. ``data`` is the layout of a batch without its rows.
     """
 
     name: str
     versions: Dict[str, str]
     roles: Dict[str, Held]
+    kinds: Dict[str, Constructed] = field(default_factory=dict)
+    data: str = "*data"
 
 
 @dataclass(frozen=True)
@@ -195,7 +219,7 @@ class Identities:
 class Exhibits:
     """Everything that was gathered in one go. ``date`` is in UTC; ``command`` is what gathered it."""
 
-    FORMAT: ClassVar[int] = 4
+    FORMAT: ClassVar[int] = 5
 
     format: int
     date: str

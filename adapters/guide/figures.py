@@ -70,7 +70,7 @@ def can_draw(drawn: Draws) -> bool:
 
 
 def _unit(subject: Subject) -> str:
-    return f"value of an element of the {subject.role}"
+    return f"value of an element of the {subject.network.role(subject.slot).family.replace('_', ' ')}"
 
 
 def _has_atoms(subject: Subject, draws: Sequence[Draws]) -> bool:

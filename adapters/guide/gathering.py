@@ -12,13 +12,14 @@ import itertools
 import os
 import sys
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Optional, Protocol, Set, Tuple
 
 import numpy as np
 
 from adapters import scripts
+from adapters.guide.declared import asked, declared
 from adapters.guide.exhibits import (
     Draws,
     Exhibits,
@@ -30,7 +31,6 @@ from adapters.guide.exhibits import (
     Step,
     TaskResult,
 )
-from adapters.guide.library import held
 from adapters.guide.subjects import APART, AS_ONE, SUBJECTS, Subject
 from adapters.guide.tasks import TASKS, Task
 from adapters.scripts import running
@@ -127,7 +127,7 @@ def gather(sessions: List[FrameworkSession], command: str) -> Exhibits:
         format=Exhibits.FORMAT,
         date=reports.now(),
         command=command,
-        frameworks=tuple(framework(session.runner, session.adapter) for session in sessions),
+        frameworks=tuple(map(framework, sessions)),
         task_results=tuple(task_result for task_result, _ in performed),
         draws=tuple(itertools.chain.from_iterable(draws(subject, runners) for subject in SUBJECTS.values())),
         gradients=tuple(itertools.chain.from_iterable(gradients(runner.name, performed) for runner in runners)),
@@ -153,13 +153,14 @@ def _finished(runner: Runner) -> Trace | NoTraceError:
         return error
 
 
-def framework(runner: Runner, adapter: str) -> Framework:
-    """What a framework is, and how it holds each role."""
-    try:
-        roles = held(adapter_source(adapter))
-    except NoScriptError:
-        roles = {}
-    return Framework(runner.name, reports.packages(runner.versions), roles)
+def framework(session: FrameworkSession) -> Framework:
+    """What a framework is, and what its layers are made of. Raises :class:`SpecError` where it does not tell."""
+    runner = session.runner
+    versions = reports.packages(runner.versions)
+    if session.interpreter is None:
+        return Framework(runner.name, versions, {})
+    source = adapter_source(session.adapter)
+    return asked(declared(source, versions), source, session.interpreter)
 
 
 # Tasks.
@@ -288,6 +289,11 @@ def draws(subject: Subject, runners: List[Runner]) -> List[Draws]:
     """The draws of all frameworks for one subject, over one grid."""
     traces = _traces(subject.program, runners)
     drawn = [_drawn(subject, runner, trace) for runner, trace in zip(runners, traces)]
+    for other in (replace(subject, network=network) for network in subject.others):
+        drawn = [
+            one if one.values.size else _drawn(other, runner, *_traces(other.program, [runner]))
+            for one, runner in zip(drawn, runners)
+        ]
     low = min((float(one.values.min()) for one in drawn if one.values.size), default=0.0)
     high = max((float(one.values.max()) for one in drawn if one.values.size), default=0.0)
     if low == high:

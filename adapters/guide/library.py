@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
+import itertools
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-from adapters.guide.exhibits import Exhibits, Framework, Held, TaskResult
+from adapters.guide.exhibits import Exhibits, Framework, TaskResult
 from adapters.guide.tasks import TASKS, Task
-from adapters.interface import Unsupported
-from adapters.scripts.sources import AdapterSource
 from specs.laws import LAWS, Law
 from specs.laws.verdicts import Cell
-from specs.layers import EXAMPLES
-from specs.layers.layout import Layout
+from specs.reporting import reports
 from specs.reporting.reports import Report, packages, told
 
 #: The adapter that is the specification: it has no column.
 SPECIFICATION = "reference"
+
+#: In a folder of reports: the one that compares everything, and the one that is made of all others.
+WHOLE, MERGED = "compare.json", "merged.json"
 
 GLYPHS = {"holds": "✓", "differs": "≠", "unsupported": "–", "fails": "✗", "missing": "·"}
 LEGEND = {
@@ -56,22 +57,18 @@ def law_url(law: Law) -> str:
     return f"laws/{law.name.replace('[', '-').replace(']', '')}.html"
 
 
-def held(source: AdapterSource) -> Dict[str, Held]:
-    """How a framework holds each role, by kind and role: that of a layer like the kind's example, where it has such."""
-    found: Dict[str, Held] = {}
-    for example, given in EXAMPLES.values():
-        families = [role.family for role in example.roles(given)]
-        for layer in (example, *example.choices(given)):
-            with contextlib.suppress(Unsupported):
-                for role in layer.roles(given):
-                    if role.family in families:
-                        found.setdefault(f"{layer.kind}.{role.family}", _held(source.layout(layer, role)))
-    return found
+def ways(frameworks: Sequence[Framework]) -> List[Tuple[Framework, Framework, str]]:
+    """Every pair, and the page of what changes from the one to the other."""
+    names = [slug(one.name) for one in frameworks]
+    if len({*names}) < len(names):
+        names = [f"{name}-{at}" for at, name in enumerate(names)]
+    pairs = itertools.permutations(zip(frameworks, names), 2)
+    return [(x, y, f"from/{one}-to-{other}.html") for (x, one), (y, other) in pairs]
 
 
-def _held(layout: Layout) -> Held:
-    groups = (" ".join(token.name for token in group) for group in layout.groups)
-    return Held(layout.held.name, tuple(f"({words})" if " " in words else words for words in groups))
+def between_url(way: str, kind: str) -> str:
+    """The page of a layer kind beside that of a pair."""
+    return f"{way[: -len('.html')]}/{kind}.html"
 
 
 @dataclass(frozen=True)
@@ -105,7 +102,7 @@ class Answer:
 
     @property
     def reason(self) -> str:
-        return "" if self.cell is None else _WRAPPED.sub(r"\1", self.cell.reason)
+        return "" if self.cell is None else _WRAPPED.sub(r"\1\3", self.cell.reason)
 
     @property
     def kind(self) -> str:
@@ -117,7 +114,7 @@ class Answer:
         if self.cell is None:
             return None
         at_end = _WRAPPED.match(self.cell.reason)
-        url = self.cell.source or (at_end[2] if at_end else "")
+        url = self.cell.source or (at_end and (at_end[2] or at_end[4]))
         return Link(url) if url else None
 
     @property
@@ -142,8 +139,8 @@ class Answer:
         return [(name, value) for name, value in counted if value]
 
 
-#: A reason as adapters give it, with its kind before it and its source behind.
-_WRAPPED = re.compile(r"(?:\S+: )?unsupported \((.*?)(?: \[(\S+)\])?\)$", re.DOTALL)
+#: A reason as adapters give it, with its kind before it or not, and its source behind.
+_WRAPPED = re.compile(r"(?:\S+: )?unsupported \((.*?)(?: \[(\S+)\])?\)$|(.*) \[(https?:\S+)\]$", re.DOTALL)
 
 
 class Library:
@@ -225,6 +222,17 @@ class Library:
     def _can(self, task: Task, framework: str) -> bool:
         steps: Tuple[Any, ...] = self.task_result(task.name, framework).steps
         return bool(steps) and all(step.outcome == "ok" for step in steps)
+
+
+def report_in(path: Path) -> Optional[Report]:
+    """The report at a path. A folder without any gives none: there are no verdicts then."""
+    if not path.is_dir():
+        return Report.load(path)
+    whole = path / WHOLE
+    if whole.is_file():
+        return Report.load(whole)
+    files = sorted(file for file in path.glob("*.json") if file.name != MERGED)
+    return reports.merge([Report.load(file) for file in files], "merged") if files else None
 
 
 def slug(text: str) -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import Any, Dict, Iterable, List, Sequence, Tuple
 
 import jinja2
 
-from adapters.guide import code, entries, figures, pictures, shown, ways
+from adapters.guide import code, figures, pictures, shown, ways
 from adapters.guide.exhibits import TEST, Draws, Framework, Identities, TaskResult
-from adapters.guide.library import GLYPHS, LEGEND, Answer, Library, law_url, slug, task_url
+from adapters.guide.kinds import Kind, is_of_a_kind, kind_url, kinds, said
+from adapters.guide.library import GLYPHS, LEGEND, Answer, Library, between_url, law_url, slug, task_url
+from adapters.guide.library import ways as ways_of
 from adapters.guide.subjects import APART, AS_ONE, LONG, SMALL, SUBJECTS, WIDE, Subject
 from adapters.guide.tasks import CHAPTERS, TASKS, Task
 from specs import codec
@@ -22,6 +23,8 @@ from specs.statistics.distributions import Distribution, Normal
 
 #: The law of the sums that are pictured.
 SUMS = "sharing.gradient_is_sum"
+#: The kind that initializers are drawn for.
+DENSE = "dense"
 NO_REPORT = (
     "No report was there when this was made: there are no verdicts here. Run the comparison, then make it again."
 )
@@ -40,13 +43,19 @@ class Pages:
             undefined=jinja2.StrictUndefined,
         )
         self.marked = library.marked_names(library.frameworks)
+        self.ways = ways_of(library.frameworks)
         self.drawn = {name: self._drawn(subject) for name, subject in SUBJECTS.items()}
 
     def all(self) -> Dict[str, str]:
         pages = {"index.html": self._index(), "draws.html": self._draws(), "about.html": self._about()}
         pages.update({task_url(task): self._task(task) for task in TASKS.values()})
         pages.update({law_url(law): self._law(law) for law in LAWS.values()})
-        pages.update({way["url"]: self._way(way["from"], way["to"]) for way in self._ways()})
+        pages.update({kind_url(name): self._kind(name) for name in kinds()})
+        for x, y, url in self.ways:
+            pages[url] = self._way(x, y)
+            pages.update(
+                {between_url(url, name): self._between(Kind(self.library, name, (x, y)), url) for name in kinds()}
+            )
         return pages
 
     def _page(self, template: str, root: str, **context: Any) -> str:
@@ -62,19 +71,30 @@ class Pages:
     # The first page, and those that stand alone.
 
     def _index(self) -> str:
+        general = [law for law in LAWS.values() if not is_of_a_kind(law)]
         verdicts = {answer.verdict for law in LAWS for answer in self.library.answers(law)}
         return self._page(
             "index.html",
             "",
-            ways=self._ways(),
+            ways=[
+                {
+                    "x": x.name,
+                    "y": y.name,
+                    "url": url,
+                    "key": f"{self.library.number(x.name)}-{self.library.number(y.name)}",
+                }
+                for x, y, url in self.ways
+            ],
+            kinds=[{"said": said(name), "url": kind_url(name)} for name in kinds()],
             chapters=[
                 {"name": chapter, "tasks": [shown.task(task) for task in TASKS.values() if task.chapter == chapter]}
                 for chapter in CHAPTERS
             ],
             matrix=[
-                {"name": chapter, "rows": [self._row(law) for law in LAWS.values() if law.chapter == chapter]}
-                for chapter in dict.fromkeys(law.chapter for law in LAWS.values())
+                {"name": chapter, "rows": [self._row(law) for law in general if law.chapter == chapter]}
+                for chapter in dict.fromkeys(law.chapter for law in general)
             ],
+            apart_from=len(LAWS) - len(general),
             legend=[
                 {"verdict": verdict, "glyph": GLYPHS[verdict], "told": told}
                 for verdict, told in LEGEND.items()
@@ -92,7 +112,7 @@ class Pages:
         weight = f"A weight has fan_in {into} and fan_out {out}"
         weight += f" (one that an array is given for, {few} and {fewer})"
         bias = f"a bias {long} elements, and its weight fan_in {narrow}"
-        figures = [one for found in self.drawn.values() for one in found]
+        figures = self._figures(lambda subject: subject.kind == DENSE)
         return self._page("draws.html", "", figures=figures, shapes=f"{weight}; {bias}.")
 
     def _about(self) -> str:
@@ -277,21 +297,38 @@ class Pages:
             }
         ]
 
+    # Layer kinds.
+
+    def _kind(self, name: str) -> str:
+        kind = Kind(self.library, name, self.library.frameworks)
+        return self._page(
+            "kind.html",
+            "../",
+            ways=[{"x": x.name, "y": y.name, "url": between_url(url, name)} for x, y, url in self.ways],
+            answers=kind.parts(kind.answers),
+            reasons=kind.reasons(kind.answers),
+            figures=self._figures(lambda subject: subject.kind == name and isinstance(subject.initializer, Default)),
+            chapters=kind.tasks(),
+            **kind.shown(),
+        )
+
+    def _between(self, kind: Kind, url: str) -> str:
+        x, y = kind.frameworks
+        changed = kind.changed()
+        return self._page(
+            "between.html",
+            "../../",
+            way={"url": url},
+            back={"url": between_url(self._way_url(y, x), kind.kind)},
+            answers=kind.parts(changed),
+            reasons=kind.reasons(changed),
+            **kind.shown(),
+        )
+
     # From one framework to another.
 
-    def _ways(self) -> List[Dict[str, Any]]:
-        pairs = itertools.permutations(enumerate(self.library.frameworks), 2)
-        return [
-            {"x": x.name, "y": y.name, "from": x, "to": y, "key": f"{i}-{j}", "url": self._way_url(x, y)}
-            for (i, x), (j, y) in pairs
-        ]
-
     def _way_url(self, x: Framework, y: Framework) -> str:
-        names = [slug(one.name) for one in self.library.frameworks]
-        if len({*names}) < len(names):
-            names = [f"{name}-{at}" for at, name in enumerate(names)]
-        of = {one.name: name for one, name in zip(self.library.frameworks, names)}
-        return f"from/{of[x.name]}-to-{of[y.name]}.html"
+        return next(url for one, other, url in self.ways if (one, other) == (x, y))
 
     def _way(self, x: Framework, y: Framework) -> str:
         return self._page(
@@ -300,11 +337,16 @@ class Pages:
             x={"name": x.name},
             y={"name": y.name},
             back={"url": self._way_url(y, x)},
+            kinds=[
+                {
+                    "said": said(name),
+                    "url": between_url(self._way_url(x, y), name),
+                    "changes": len(Kind(self.library, name, (x, y)).changed()),
+                }
+                for name in kinds()
+            ],
             **ways.Way(self.library, x, y).shown(),
         )
-
-    def entries(self) -> List[Dict[str, str]]:
-        return entries.entries(self.library, self._ways())
 
 
 def _listed(names: Iterable[str]) -> str:

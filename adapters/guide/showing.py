@@ -1,20 +1,25 @@
-"""A task as text for a terminal, operation by operation: the frameworks side by side where there is room for it."""
+"""What was asked for as text for a terminal: a task operation by operation, a law, a layer kind, or where to look."""
 
 from __future__ import annotations
 
 import itertools
 import textwrap
 from dataclasses import dataclass
-from typing import Dict, Iterable, List, Sequence
+from typing import Dict, Iterable, List, Sequence, Tuple
 
 from adapters import scripts
+from adapters.guide.declared import declared
 from adapters.guide.exhibits import Exhibits, Held, Step, TaskResult
-from adapters.guide.library import Library, held
-from adapters.guide.tasks import Task
+from adapters.guide.index import Index
+from adapters.guide.kinds import Kind, laws_of, said, tasks_of
+from adapters.guide.library import Library
+from adapters.guide.tasks import CHAPTERS, TASKS, Task
 from adapters.registry import ADAPTERS
 from adapters.scripts.layout import WIDTH, relaid
-from adapters.scripts.sources import AdapterSource, NoFrameworkError, adapter_source
-from specs.laws import LAWS
+from adapters.scripts.sources import NoFrameworkError, adapter_source
+from specs.errors import SpecError
+from specs.laws import LAWS, Law
+from specs.layers import EXAMPLES
 from specs.reporting.reports import told
 
 #: Between columns, before cells, and before what code printed.
@@ -22,17 +27,77 @@ GAP, INDENT, PRINTED = "   ", "  ", "| "
 #: Code in narrower columns than this is harder to read than code further down.
 NARROWEST = 30
 NOT_RUN = "This is the code alone, which was not run: {} is not there. `tox run -e guide` makes it."
+#: Hits to show, those left out that are so much fainter than the best, and how far the best must be ahead of others.
+MOST, FAINT, CLEAR = 8, 0.25, 0.7
+
+
+def overview() -> List[str]:
+    """What there is to ask for."""
+    chapters = {chapter: sum(task.chapter == chapter for task in TASKS.values()) for chapter in CHAPTERS}
+    return [
+        *(
+            f"{chapter.ljust(16)}{count} tasks: python -m adapters show {chapter}"
+            for chapter, count in chapters.items()
+        ),
+        *textwrap.wrap(f"layer kinds     {', '.join(EXAMPLES)}", 100, subsequent_indent=" " * 16),
+        "or a native name, a law, a task, some words: python -m adapters show load_state_dict",
+    ]
 
 
 def tasks(listed: Iterable[Task]) -> List[str]:
-    """All tasks by chapter, a line each."""
-    found = list(listed)
-    left = max(len(task.name) for task in found)
-    lines: List[str] = []
-    for chapter, members in itertools.groupby(found, key=lambda task: task.chapter):
-        lines += ["", chapter]
-        lines += [f"  {task.name.ljust(left)}  {task.statement}" for task in members]
-    return lines[1:]
+    """Tasks, a line each."""
+    return _lines((task.name, task.statement) for task in listed)
+
+
+def _lines(pairs: Iterable[Tuple[str, str]]) -> List[str]:
+    found = list(pairs)
+    left = max((len(name) for name, _ in found), default=0)
+    return [f"  {name.ljust(left)}  {text}" for name, text in found]
+
+
+def answer(text: str, library: Library, width: int, head: Sequence[str] = ()) -> List[str]:
+    """What there is under a name, or else the best hits for words, with the task that is clearly meant.
+
+    Raises :class:`SpecError` where there is nothing. ``head`` says where the code is from.
+    """
+    name = "-".join(text.split())
+    if name in TASKS:
+        return task(TASKS[name], library, width, head)
+    if text in LAWS:
+        return law(LAWS[text], width)
+    if name.replace("-", "_").lower() in EXAMPLES:
+        return kind(name.replace("-", "_").lower(), library, width)
+    if text in CHAPTERS:
+        return tasks(one for one in TASKS.values() if one.chapter == text)
+    hits = Index(library).find(text)
+    if not hits:
+        raise SpecError(f"nothing here is called {text!r}, or says so; `python -m adapters show` tells what there is")
+    (first, best), *others = [(entry, score) for entry, score in hits[:MOST] if score > FAINT * hits[0][1]]
+    lines = _lines((entry.name or entry.url, f"{entry.title} ({entry.sort})") for entry, _ in [(first, best), *others])
+    clear = first.name in TASKS and all(score < CLEAR * best for _, score in others)
+    return [*lines, "", *task(TASKS[first.name], library, width, head)] if clear else lines
+
+
+def law(one: Law, width: int) -> List[str]:
+    """A law, who answers it otherwise, and the tasks that are a case of it."""
+    cases = [each for each in TASKS.values() if one.name in each.laws]
+    head = [f"{one.name}: {one.question}", f"specified: {one.specified}", ""]
+    return [*head, *_differences([one.name], frameworks(), width), "", *tasks(cases)]
+
+
+def kind(name: str, library: Library, width: int) -> List[str]:
+    """A layer kind: classes, names and axes, answers that are not those specified, tasks."""
+    lines = [f"{said(name)} layer", ""]
+    for one in library.frameworks:
+        constructors = Kind(library, name, [one]).constructors(one)
+        called = [f"{', '.join(each['names'])} ({each['arguments']})" for each in constructors] or ["no such layer"]
+        lines += [line for each in called for line in _wrapped(f"{one.name}: ", each, width)]
+    roles = {
+        one.name: {role: held for role, held in one.roles.items() if role.partition(".")[0] == name}
+        for one in library.frameworks
+    }
+    lines += ["", *_roles(roles), ""]
+    return [*lines, *_differences([one.name for one in laws_of(name)], frameworks(), width), "", *tasks(tasks_of(name))]
 
 
 @dataclass(frozen=True)
@@ -73,32 +138,36 @@ class Cell:
         return [*code, *(f"{PRINTED}{line}" for line in self.printed), *text]
 
 
-def ran(task: Task, exhibits: Exhibits, width: int) -> List[str]:
-    """A task as frameworks performed it."""
-    library = Library(None, exhibits)
+def task(one: Task, library: Library, width: int, head: Sequence[str]) -> List[str]:
+    """A task as frameworks performed it, or would."""
     shown = [
         Shown(
-            one.name,
-            one.roles,
-            library.task_result(task.name, one.name),
-            [near.name for near in library.nearest(task, one.name)],
+            framework.name,
+            framework.roles,
+            library.task_result(one.name, framework.name),
+            [near.name for near in library.nearest(one, framework.name)],
         )
-        for one in exhibits.frameworks
+        for framework in library.frameworks
     ]
-    versions = "; ".join(f"{one.name}: {told(one.versions)}" for one in exhibits.frameworks)
-    return _page(task, shown, [f"run {exhibits.date}", *textwrap.wrap(versions, max(width, 40))], width)
+    return _page(one, shown, [line for text in head for line in textwrap.wrap(text, max(width, 40))], width)
 
 
-def written(task: Task, adapters: Sequence[str], missing: str, width: int) -> List[str]:
-    """A task as frameworks would perform it; ``missing`` is the file that would have what they printed."""
-    shown = [_unperformed(task, adapter_source(adapter), adapter) for adapter in adapters]
-    return _page(task, shown, textwrap.wrap(NOT_RUN.format(missing), max(width, 40)), width)
+def performed(exhibits: Exhibits) -> List[str]:
+    """When, and on what, exhibits were gathered."""
+    return [f"run {exhibits.date}", "; ".join(f"{one.name}: {told(one.versions)}" for one in exhibits.frameworks)]
 
 
-def _unperformed(task: Task, known: AdapterSource, adapter: str) -> Shown:
+def unperformed(names: Iterable[str]) -> Exhibits:
+    """Exhibits of tasks as frameworks would perform them: code alone, and what adapters declare."""
+    sources = [adapter_source(adapter) for adapter in frameworks()]
+    results = [_written(TASKS[name], adapter) for name in names for adapter in frameworks()]
+    return Exhibits(Exhibits.FORMAT, "", "", tuple(declared(one, {}) for one in sources), tuple(results), (), (), ())
+
+
+def _written(task: Task, adapter: str) -> TaskResult:
     script = scripts.write(task.program, adapter)
     steps = tuple(Step(tuple(script.lines_of(at))) for at in range(len(script.spans)))
-    return Shown(known.name, held(known), TaskResult(task.name, known.name, tuple(script.setup), steps))
+    return TaskResult(task.name, adapter_source(adapter).name, tuple(script.setup), steps)
 
 
 def _page(task: Task, shown: Sequence[Shown], head: Sequence[str], width: int) -> List[str]:
@@ -109,17 +178,14 @@ def _page(task: Task, shown: Sequence[Shown], head: Sequence[str], width: int) -
         cells = {name: column[at] for name, column in columns.items() if at < len(column)}
         rows += [f"{at}. {title}" if at else title, *_row(cells, width), ""]
     holds = {one.name: {role: how for role, how in one.roles.items() if task.is_about(role)} for one in shown}
-    called = {name: {role: how.name for role, how in roles.items()} for name, roles in holds.items()}
-    axes = {name: {role: f"[{', '.join(how.axes)}]" for role, how in roles.items()} for name, roles in holds.items()}
     lines = [
         f"{task.name}: {task.statement}",
         *head,
         "",
-        *_told("is called", called),
-        *_told("has axes", axes),
+        *_roles(holds),
         "",
         *rows,
-        *_differences(task, [one.name for one in shown], width),
+        *_differences(task.laws, [one.name for one in shown], width),
     ]
     # A terminal obeys what cannot be printed.
     return ["".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in line) for line in lines]
@@ -137,6 +203,13 @@ def _row(cells: Dict[str, Cell], width: int) -> List[str]:
     return [line for name, lines in below for line in [f"{INDENT}{name}", *(f"{inner}{one}".rstrip() for one in lines)]]
 
 
+def _roles(held: Dict[str, Dict[str, Held]]) -> List[str]:
+    """What frameworks call roles, and the order of their axes."""
+    called = {name: {role: how.name for role, how in roles.items()} for name, roles in held.items()}
+    axes = {name: {role: f"[{', '.join(how.axes)}]" for role, how in roles.items()} for name, roles in held.items()}
+    return [*_told("is called", called), *_told("has axes", axes)]
+
+
 def _told(verb: str, told: Dict[str, Dict[str, str]]) -> List[str]:
     """What frameworks say of each role: a line a role, those that say the same together."""
     lines = []
@@ -151,11 +224,11 @@ def _told(verb: str, told: Dict[str, Dict[str, str]]) -> List[str]:
     return lines
 
 
-def _differences(task: Task, names: Sequence[str], width: int) -> List[str]:
+def _differences(laws: Sequence[str], names: Sequence[str], width: int) -> List[str]:
     lines: List[str] = []
     for one in (adapter_source(name) for name in frameworks() if name in names):
         for divergence in one.divergences:
-            if divergence.law in task.laws:
+            if divergence.law in laws:
                 law = LAWS[divergence.law]
                 lines += [
                     f"{one.name}: {divergence.law} ({divergence.kind})",

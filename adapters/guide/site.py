@@ -16,22 +16,24 @@ from typing import Dict, Optional
 
 from adapters.guide import pages
 from adapters.guide.exhibits import Exhibits
+from adapters.guide.index import Index
 from adapters.guide.library import Library
 from specs.errors import SpecError
 from specs.reporting.reports import Report
 
 #: What tells a folder that may be replaced.
-MARK = "assets/entries.js"
+MARK = "assets/index.js"
 ASSETS = ("style.css", "guide.js")
 
 
 def built(report: Optional[Report], exhibits: Exhibits) -> Dict[str, bytes]:
     """Every file of the site."""
-    made = pages.Pages(Library(report, exhibits))
-    files = {path: text.encode("utf-8", "replace") for path, text in made.all().items()}
+    library = Library(report, exhibits)
+    files = {path: text.encode("utf-8", "replace") for path, text in pages.Pages(library).all().items()}
     folder = resources.files("adapters.guide") / "assets"
     files.update({f"assets/{name}": (folder / name).read_bytes() for name in ASSETS})
-    files[MARK] = f"window.ENTRIES = {json.dumps(made.entries(), indent=0)};\n".encode()
+    packed = json.dumps(Index(library).packed(), separators=(",", ":"))
+    files[MARK] = f"window.INDEX = {packed};\n".encode()
     return files
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Dict, Iterator, Optional, Tuple
 
 import numpy as np
+from scipy import special
 
 from adapters.guide.tasks import TASKS, network
 from specs.arrays import Listed
@@ -23,10 +25,23 @@ from specs.initializers import (
     XavierUniform,
     Zeros,
 )
-from specs.laws import LAWS, DrawLaw, Evidence
+from specs.laws import LAWS, DrawLaw, Evidence, drawings
 from specs.laws.model import Draw
-from specs.layers import Dense
-from specs.layers.layer import features
+from specs.layers import (
+    GRU,
+    LSTM,
+    RNN,
+    Convolution,
+    ConvolutionTransposed,
+    Dense,
+    DepthwiseConvolution,
+    Embedding,
+    Layer,
+    PackedSelfAttention,
+    SelfAttention,
+    SeparableConvolution,
+)
+from specs.layers.layer import Axes, Axis, features, image, sequence
 from specs.programs.networks import Network, Slot
 from specs.programs.operations import Build, Initialize, Matching, Operation, Read, Reinitialize, Seed
 from specs.programs.program import Program
@@ -47,7 +62,7 @@ GIVEN = (1.0, -0.5, 0.5, 0.5, 0.5, 1.0)
 
 @dataclass(frozen=True)
 class OneOf(Distribution):
-    """An element of a given array, each as likely as the others: nothing is random, and yet not all are equal."""
+    """An element of a given array, each as often as the others: nothing is random, and yet not all are equal."""
 
     values: Tuple[float, ...]
 
@@ -55,7 +70,7 @@ class OneOf(Distribution):
 
     @property
     def name(self) -> str:
-        return f"the elements of the array: {', '.join(f'{value:g}' for value in self.values)}"
+        return f"each as often: {', '.join(f'{value:g}' for value in self.values)}"
 
     @property
     def mean(self) -> float:
@@ -83,10 +98,47 @@ class OneOf(Distribution):
 
 
 @dataclass(frozen=True)
+class Coordinate(Distribution):
+    """A coordinate of a direction in space, all directions alike: what an element of an orthogonal matrix is.
+
+    Its square is beta-distributed (Muirhead, "Aspects of Multivariate Statistical Theory", theorem 1.5.7).
+    """
+
+    dimensions: int
+
+    @property
+    def name(self) -> str:
+        return f"a coordinate of a direction in {self.dimensions} dimensions"
+
+    @property
+    def mean(self) -> float:
+        return 0.0
+
+    @property
+    def std(self) -> float:
+        return math.sqrt(1 / self.dimensions)
+
+    @property
+    def support(self) -> Tuple[float, float]:
+        return -1.0, 1.0
+
+    def cdf(self, x: np.ndarray) -> np.ndarray:
+        inside = np.clip(x, -1.0, 1.0)
+        half: np.ndarray = np.sign(inside) * special.betainc(0.5, (self.dimensions - 1) / 2, inside**2) / 2
+        return 0.5 + half
+
+    def quantile(self, u: np.ndarray) -> np.ndarray:
+        side = 2 * np.asarray(u) - 1
+        found: np.ndarray = np.sign(side) * np.sqrt(special.betaincinv(0.5, (self.dimensions - 1) / 2, np.abs(side)))
+        return found
+
+
+@dataclass(frozen=True)
 class Subject:
     """One initializer, drawn once: the law that says how, and where nothing is random and no law does, what is given.
 
-    ``role`` is that of the parameter whose values are looked at, in the first layer of ``network``.
+    ``role`` is that of the parameter whose values are looked at, in the first layer of ``network``; a framework that
+    has no such layer draws for one of the ``others``.
     """
 
     name: str
@@ -95,6 +147,11 @@ class Subject:
     role: str = "weight"
     network: Network = WIDE
     given: Optional[Distribution] = None
+    others: Tuple[Network, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        return self.network.layer(0).kind
 
     @property
     def slot(self) -> Slot:
@@ -120,8 +177,7 @@ class Subject:
             return self.given
         placed, layer = self.network.uses[0], self.network.layer(0)
         draw = Draw(0, np.array([]), self.slot, layer, self.network.role(self.slot), placed.given, self.initializer, 0)
-        found: Distribution = LAWS[self.law].answers[answer](draw)
-        return found
+        return _of_elements(LAWS[self.law].answers[answer](draw), draw)
 
     @property
     def specified(self) -> Distribution:
@@ -132,6 +188,52 @@ class Subject:
         law = LAWS[self.law]
         assert isinstance(law, DrawLaw), "only draws are asked for their distribution"
         return law, tuple(law.observe(Evidence(self.program, trace)))
+
+
+def _of_elements(law: Any, draw: Draw) -> Distribution:
+    """What single elements are drawn from, where a law is one of whole arrays."""
+    if isinstance(law, drawings.Orthogonal):
+        return Coordinate(max(draw.role.fan_in_and_out))
+    if isinstance(law, drawings.Pieces):
+        letters = next(axis.letters for axis in draw.role.axes if axis.name == law.axis)
+        return OneOf(tuple(law.letters.get(letter, law.rest).mean for letter in letters))
+    found: Distribution = law
+    return found
+
+
+#: For kinds whose defaults are random: layers large enough, fans apart from each other, and the roles worth a figure.
+LARGE: Tuple[Tuple[Tuple[str, ...], Axes, Tuple[Layer, ...]], ...] = (
+    (("weight", "bias"), image(16, 3, 3), (Convolution(400, (3, 3)),)),
+    (("weight", "bias"), image(16, 2, 2), (ConvolutionTransposed(400, (3, 3)),)),
+    (("weight", "bias"), image(300, 3, 3), (DepthwiseConvolution((3, 3), 4),)),
+    (("depthwise_weight", "pointwise_weight"), image(100, 3, 3), (SeparableConvolution(60, (3, 3), 3),)),
+    *(
+        (("input_weight", "recurrent_weight", "bias"), sequence(1, 60), layers)
+        for layers in (
+            (LSTM(100), LSTM(100, biases=1)),
+            (GRU(100), GRU(100, biases=1, linear_before_reset=False)),
+            (RNN(200), RNN(200, biases=1)),
+        )
+    ),
+    (("weight",), (Axis("time", 1),), (Embedding(300, 60),)),
+    (
+        ("query_weight", "output_weight", "output_bias"),
+        sequence(1, 200),
+        (SelfAttention(4, key_width=30, value_width=15),),
+    ),
+    (("input_weight", "output_weight"), sequence(1, 120), (PackedSelfAttention(4),)),
+)
+
+
+def _defaults() -> Iterator[Subject]:
+    for families, given, layers in LARGE:
+        first, *others = (network(given, layer) for layer in layers)
+        for family in families:
+            role = next(role.name for role in layers[0].roles(given) if role.family == family)
+            kind = layers[0].kind
+            name = f"default {kind} {family}".replace("_", " ")
+            law = f"initialization.default[{kind}.{family}]"
+            yield Subject(name, law, Default(), role, first, others=tuple(others))
 
 
 SUBJECTS: Dict[str, Subject] = {
@@ -157,6 +259,7 @@ SUBJECTS: Dict[str, Subject] = {
             given=OneOf(GIVEN),
         ),
         Subject("ones", "initialization.zeros_and_ones", Ones(), given=Point(1.0)),
+        *_defaults(),
     )
 }
 

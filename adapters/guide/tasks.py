@@ -5,14 +5,12 @@ Whoever shows code shows it for these: :mod:`adapters.scripts` writes each examp
 
 from __future__ import annotations
 
-import difflib
 import itertools
 from dataclasses import dataclass, replace
 from typing import Any, Dict, Iterator, List, Tuple, cast
 
 from specs.arrays import Bits, Drawn, Filled, Listed
 from specs.custom_initializers import THRESHOLDED_UNIFORM
-from specs.errors import SpecError
 from specs.initializers import (
     BARE,
     Bare,
@@ -126,14 +124,6 @@ class Task:
 
 
 TASKS: Dict[str, Task] = {}
-
-
-def find_task(name: str) -> Task:
-    """A task by its name. Raises :class:`SpecError` that lists those that are near, or all."""
-    if name in TASKS:
-        return TASKS[name]
-    near = [task for task in TASKS if name and name in task] or difflib.get_close_matches(name, TASKS, n=5, cutoff=0.5)
-    raise SpecError(f"task {name!r} is not known; {'near' if near else 'accepted'}: {', '.join(near or TASKS)}")
 
 
 def network(given: Axes, *layers: Any) -> Network:

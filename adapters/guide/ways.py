@@ -7,11 +7,12 @@ import re
 from typing import Any, Dict, Iterator, List, Sequence, Set, Tuple
 
 from adapters.guide import code, shown
+from adapters.guide.aspects import aspects
 from adapters.guide.exhibits import Framework, Step, TaskResult
+from adapters.guide.kinds import is_of_a_kind
 from adapters.guide.library import Library
 from adapters.guide.tasks import TASKS, Task
 from specs.laws import LAWS, Law
-from specs.programs.networks import Block, Network, Residual, Use
 from specs.programs.operations import Build, Read, Write
 from specs.programs.program import Program
 from specs.traces import OUTCOMES
@@ -22,8 +23,9 @@ DEFAULTS = "initialization.default"
 LISTED = "list-parameters"
 #: The task that writes one array into a weight everywhere, and reads it.
 WRITTEN = "write-weight"
-#: What is written there.
+#: What is written there, and the kind of layer that holds it.
 WEIGHT = "dense.weight"
+PLAIN, _, _ = WEIGHT.partition(".")
 #: Answers that mean that something raised.
 RAISED = {kind for kind in OUTCOMES if kind not in ("ok", "unsupported")}
 
@@ -51,7 +53,7 @@ class Way:
     # Names, axes, and what to do about them.
 
     def roles(self) -> List[Dict[str, Any]]:
-        """Roles that the two call, or hold, differently."""
+        """Roles of a dense layer that the two call, or hold, differently: other kinds have pages of their own."""
         x, y = self.pair
         rows = [
             {
@@ -62,7 +64,7 @@ class Way:
                 "turned": held.axes != y.roles[role].axes,
             }
             for role, held in x.roles.items()
-            if role in y.roles
+            if role in y.roles and role.partition(".")[0] == PLAIN
         ]
         return [row for row in rows if row["renamed"] or row["turned"]]
 
@@ -106,7 +108,7 @@ class Way:
         ]
 
     def _changes(self) -> Iterator[Tuple[Law, List[Any]]]:
-        for law in LAWS.values():
+        for law in (law for law in LAWS.values() if not is_of_a_kind(law)):
             found = [self.library.answer(law.name, one.name) for one in self.pair]
             if all(answer.cell is not None for answer in found) and found[0].answer != found[1].answer:
                 yield law, found
@@ -150,7 +152,7 @@ class Way:
             for place, (task, at, steps) in enumerate(self._steps()):
                 if well != all(step.outcome == "ok" for step in steps):
                     continue
-                new = [kind for kind in _kinds(task.program, at) if kind not in known]
+                new = [kind for kind in aspects(task.program)[at] if kind not in known]
                 known.update(new)
                 if new and steps[0].code != steps[1].code:
                     found.append({"place": place, "task": task, "said": _said(task.program, at, new), "steps": steps})
@@ -245,17 +247,6 @@ def _group(row: Dict[str, Any]) -> str:
     return "What raises" if answers & RAISED else "What else differs"
 
 
-def _kinds(program: Program, at: int) -> List[Tuple[str, ...]]:
-    """What tells an operation from others: its type, its route, what it acts on, its initializer, what it builds."""
-    operation: Any = program.operations[at]
-    name = type(operation).__name__
-    network = program.network_at[at]
-    if isinstance(operation, Build) and network is not None:
-        return [(name, part) for part in ("", *_built_with(network))]
-    given = [type(getattr(operation, part, None)).__name__ for part in ("target", "initializer", "shape")]
-    return [(name, getattr(operation, "route", ""), *given)]
-
-
 def _said(program: Program, at: int, kinds: Sequence[Tuple[str, ...]]) -> str:
     """An operation in words, and of what is built just what was not built before."""
     operation = program.operations[at]
@@ -272,22 +263,3 @@ def rows_of(printed: Sequence[str]) -> List[List[str]]:
 
 def transposed(rows: List[List[str]]) -> List[List[str]]:
     return [list(column) for column in zip(*rows)]
-
-
-def _built_with(network: Network) -> List[str]:
-    """What there is to constructing a network: kinds of layers, and what is said of them."""
-    uses = [placed.element for placed in network.uses]
-    own = [use for use in uses if isinstance(use, Use)]
-    tied = [[tie.role for tie in use.ties] for use in own if use.ties]
-    parts = {
-        **{f"{kind.replace('_', ' ')} layers": True for kind in network.kinds()},
-        "no bias": any(getattr(use.layer, "bias", True) is False for use in own),
-        "an input width to be inferred": network.deferred,
-        "initializers": any(use.initializers for use in own),
-        "a layer that is used twice": len(own) < len(uses),
-        "a layer on another's parameters": any(len(roles) > 1 for roles in tied),
-        "a layer on another's weight": any(len(roles) == 1 for roles in tied),
-        "a block": any(isinstance(element, Block) for element in network.layers),
-        "a residual block": any(isinstance(element, Residual) for element in network.layers),
-    }
-    return [part for part, there in parts.items() if there]

@@ -4,45 +4,65 @@
 const root = document.body.dataset.root;
 const MOST = 12;
 
-// Search: every word that was typed is to be found; titles count more than names in code, whole words more than parts.
+// Search: as adapters/guide/index.py looks things up, with the words that it has gathered.
 
-function score(entry, words) {
-  let sum = 0;
-  for (const word of words) {
-    let best = 0;
-    if (entry.title.toLowerCase().includes(word)) best = 6;
-    for (const lower of entry.names.toLowerCase().split(" ")) {
-      if (lower === word) best = Math.max(best, 5);
-      else if (lower.startsWith(word)) best = Math.max(best, 2);
-      else if (lower.includes(word)) best = Math.max(best, 1);
-    }
-    if (!best) return 0;
-    sum += best;
-  }
-  return sum;
+const [BEGINS, INSIDE, PARTS] = window.INDEX.shares;
+const SILENT = new Set(window.INDEX.silent);
+
+function plain(name) {
+  const small = name.replaceAll("_", "").toLowerCase();
+  const word = small.length > 3 && /[^s]s$/.test(small) ? small.slice(0, -1) : small;
+  return word.length < 2 || SILENT.has(word) ? "" : word;
 }
 
-// What is typed may be code: net[0].weight.data() asks for "net" and "weight.data".
-function wordsOf(text) {
-  const parts = text.toLowerCase().match(/[\p{L}\p{N}_.]+/gu) ?? [];
-  return parts.map((part) => part.replace(/^\.+|\.+$/g, "")).filter((part) => /\p{L}/u.test(part));
+function parts(name) {
+  const found = (name.match(/\p{Lu}+(?!\p{Ll})|\p{Lu}?\p{Ll}+/gu) ?? []).map(plain);
+  return found.length > 1 ? found.filter((part) => part) : [];
+}
+
+function having(word) {
+  const best = new Map();
+  for (const [known, there] of Object.entries(window.INDEX.words)) {
+    if (!known.includes(word)) continue;
+    const share = known === word ? 1 : known.startsWith(word) ? BEGINS : INSIDE;
+    for (let at = 0; at < there.length; at += 2) {
+      best.set(there[at], Math.max(best.get(there[at]) ?? 0, share * there[at + 1]));
+    }
+  }
+  const rare = Math.log((1 + window.INDEX.entries.length) / (1 + best.size));
+  return new Map([...best].map(([at, weight]) => [at, rare * weight]));
+}
+
+function named(name) {
+  const whole = having(plain(name));
+  const pieces = parts(name).map(having);
+  for (const at of pieces[0]?.keys() ?? []) {
+    if (!pieces.every((piece) => piece.has(at))) continue;
+    whole.set(at, (whole.get(at) ?? 0) + PARTS * pieces.reduce((sum, piece) => sum + piece.get(at), 0));
+  }
+  return whole;
 }
 
 function find(text) {
-  const words = wordsOf(text);
-  if (!words.length) return [];
-  return window.ENTRIES.map((entry, at) => ({ entry, at, score: score(entry, words) }))
-    .filter((one) => one.score)
-    .sort((one, other) => other.score - one.score || one.at - other.at)
-    .map((one) => one.entry);
+  const typed = [...new Set(text.match(/[\p{L}_][\p{L}\p{N}_]*/gu) ?? [])].filter(plain);
+  const found = typed.map(named);
+  const scores = new Map();
+  for (const at of new Set(found.flatMap((each) => [...each.keys()]))) {
+    const met = found.filter((each) => each.has(at));
+    const sum = met.reduce((so_far, each) => so_far + each.get(at), 0);
+    scores.set(at, sum * (met.length / typed.length) ** 2);
+  }
+  return [...scores]
+    .sort(([one, score], [other, score_of_other]) => score_of_other - score || one - other)
+    .map(([at]) => window.INDEX.entries[at]);
 }
 
-function item(entry) {
+function item([sort, title, url]) {
   const link = document.createElement("a");
-  link.href = root + entry.url;
-  link.textContent = entry.title;
+  link.href = root + url;
+  link.textContent = title;
   const kind = document.createElement("small");
-  kind.textContent = entry.kind;
+  kind.textContent = sort;
   link.append(kind);
   const place = document.createElement("li");
   place.append(link);

@@ -1,0 +1,47 @@
+"""What tells one operation of a task from others, and so what each task is there to show."""
+
+from __future__ import annotations
+
+from typing import Any, List, Tuple
+
+from specs.programs.networks import Block, Network, Residual, Use
+from specs.programs.operations import Build
+from specs.programs.program import Program
+
+#: What an operation is, in parts.
+Aspect = Tuple[str, ...]
+
+
+def aspects(program: Program) -> List[List[Aspect]]:
+    """Those of each operation."""
+    return [_of(program, at) for at in range(len(program.operations))]
+
+
+def _of(program: Program, at: int) -> List[Aspect]:
+    """What tells an operation from others: its type, its route, what it acts on, its initializer, what it builds."""
+    operation: Any = program.operations[at]
+    name = type(operation).__name__
+    network = program.network_at[at]
+    if isinstance(operation, Build) and network is not None:
+        return [(name, part) for part in ("", *_built_with(network))]
+    given = [type(getattr(operation, part, None)).__name__ for part in ("target", "initializer", "shape")]
+    return [(name, getattr(operation, "route", ""), *given)]
+
+
+def _built_with(network: Network) -> List[str]:
+    """What there is to constructing a network: kinds of layers, and what is said of them."""
+    uses = [placed.element for placed in network.uses]
+    own = [use for use in uses if isinstance(use, Use)]
+    tied = [[tie.role for tie in use.ties] for use in own if use.ties]
+    parts = {
+        **{f"{kind.replace('_', ' ')} layers": True for kind in network.kinds()},
+        "no bias": any(getattr(use.layer, "bias", True) is False for use in own),
+        "an input width to be inferred": network.deferred,
+        "initializers": any(use.initializers for use in own),
+        "a layer that is used twice": len(own) < len(uses),
+        "a layer on another's parameters": any(len(roles) > 1 for roles in tied),
+        "a layer on another's weight": any(len(roles) == 1 for roles in tied),
+        "a block": any(isinstance(element, Block) for element in network.layers),
+        "a residual block": any(isinstance(element, Residual) for element in network.layers),
+    }
+    return [part for part, there in parts.items() if there]
