@@ -11,7 +11,7 @@ from typing import List, Optional
 from adapters.capabilities import capabilities
 from adapters.guide import showing
 from adapters.guide.exhibits import Exhibits
-from adapters.guide.library import Library
+from adapters.guide.library import Library, report_in
 from adapters.guide.tasks import TASKS
 from adapters.scripts import NoScriptError
 from adapters.scripts.sources import adapter_source
@@ -59,7 +59,8 @@ def _show(options: argparse.Namespace) -> List[str]:
     else:
         exhibits = showing.unperformed([text] if text in TASKS else TASKS)
         head = [showing.NOT_RUN.format(file)]
-    return showing.answer(text, Library(None, exhibits), options.width, head)
+    library = Library(report_in(options.report_dir), exhibits)
+    return showing.answer(text, library, options.width, head)
 
 
 def _capabilities(options: argparse.Namespace) -> List[str]:

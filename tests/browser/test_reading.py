@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import re
 
 import pytest
 
 from adapters.guide import site as sites
+from adapters.guide.index import Index
+from adapters.guide.kinds import is_of_a_kind
+from adapters.guide.library import Library
 from adapters.guide.tasks import TASKS
 from specs.laws import LAWS
 from tests.browser.conftest import PHONE, Reader
 from tests.suite.differentiated import DIFFERENTIATED, gradients
-from tests.suite.exhibited import HOSTILE, hostile_exhibits, hostile_report
+from tests.suite.exhibited import HOSTILE, exhibits, hostile_exhibits, hostile_report, report
 
 
 def frameworks(page):
@@ -25,7 +29,8 @@ def frameworks(page):
 
 def test_the_matrix_has_a_cell_for_each_law_and_framework(reader):
     page = reader().open("index.html")
-    assert page.locator(".matrix td").count() == len(LAWS) * len(frameworks(page))
+    general = [law for law in LAWS.values() if not is_of_a_kind(law)]
+    assert page.locator(".matrix td").count() == len(general) * len(frameworks(page))
 
 
 @pytest.mark.parametrize("verdict", ["holds", "differs", "unsupported"])
@@ -39,7 +44,7 @@ def test_a_cell_of_the_matrix_leads_to_its_evidence(reader, verdict, width):
         page = one.open("index.html")
         cells.nth(at).click()
         evidence = page.locator(":target")
-        assert evidence.is_visible()
+        evidence.wait_for()
         assert verdict in evidence.get_attribute("class")
 
 
@@ -195,6 +200,58 @@ def test_a_search_can_be_linked_to(reader):
     assert page.locator("#found li a").count()
 
 
+QUERIES = ("weight", "load_state_dict", "GlorotUniform", "glorot_uniform", "share weights", "one two lstm", "zzz", "a")
+
+
+@pytest.mark.parametrize("typed", QUERIES)
+def test_the_site_and_the_command_find_the_same(browser, plain, typed):
+    folder, index = plain
+    one = Reader(browser, folder)
+    found = searched(one.open("index.html"), typed)
+    if one.page.get_by_role("button", name="Show all").is_visible():
+        one.page.get_by_role("button", name="Show all").click()
+    assert [link.get_attribute("href") for link in found.all()] == [entry.url for entry, _ in index.find(typed)]
+    one.close()
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory):
+    """A site, and the index that it was made with."""
+    folder = tmp_path_factory.mktemp("plain") / "site"
+    shown, judged = dataclasses.replace(exhibits("one", "two"), draws=()), report("one", "two")
+    sites.write(sites.built(judged, shown), folder)
+    return folder, Index(Library(judged, shown))
+
+
+# Layer kinds.
+
+
+@pytest.mark.parametrize("width", [PHONE, 768, 1440])
+def test_a_layer_kind_is_one_click_away_and_shows_every_framework(reader, width):
+    one = reader(width=width)
+    page = one.open("index.html")
+    names = frameworks(page)
+    page.get_by_role("link", name="LSTM", exact=True).click()
+    assert page.get_by_role("heading", level=1).inner_text() == "LSTM"
+    assert page.locator("section:has(#classes) .who").all_inner_texts() == names
+    assert page.locator(".matrix.whole td.differs .answer").first.is_visible()
+    assert one.sideways == 0
+
+
+def test_a_native_class_leads_to_its_kind(reader):
+    for typed, title in (("Conv2DTranspose", "Transposed convolution"), ("BatchNormalization", "Batch norm")):
+        page = reader().open("index.html")
+        searched(page, typed).first.click()
+        assert page.get_by_role("heading", level=1).inner_text() == title
+
+
+def test_what_changes_of_a_kind_is_two_clicks_away(reader):
+    page = reader().open("index.html")
+    page.locator("#ways .pairs a").first.click()
+    page.get_by_role("link", name="batch norm", exact=True).click()
+    assert page.get_by_role("heading", level=2).first.inner_text() == "Carry its parameters over"
+
+
 # From X to Y.
 
 
@@ -212,6 +269,7 @@ def test_every_pair_can_be_chosen(reader):
         assert headings == [
             "Names and axis orders",
             "Carry a weight over",
+            "Layer by layer",
             "Defaults",
             "What raises",
             "What there is no way to do",
@@ -254,7 +312,7 @@ def test_everything_can_be_read_without_script(reader):
     page.locator(".matrix td.differs a").first.click()
     assert re.match(r"laws/.*#adapter-\d", one.path)
     page = one.open("index.html")
-    page.locator(".pairs a").first.click()
+    page.locator("#ways .pairs a").first.click()
     assert page.get_by_role("heading", level=1).inner_text().startswith("From ")
 
 
@@ -269,7 +327,8 @@ def hostile(tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    "place", ["index.html", "tasks/read-weight.html", "laws/access.shapes.html", "draws.html", "about.html"]
+    "place",
+    ["index.html", "tasks/read-weight.html", "laws/access.shapes.html", "kinds/dense.html", "draws.html", "about.html"],
 )
 @pytest.mark.parametrize("width", [PHONE, 1280])
 def test_nothing_hostile_is_run(browser, hostile, place, width):

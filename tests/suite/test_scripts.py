@@ -772,12 +772,6 @@ def test_a_kind_that_an_adapter_does_not_build_is_said_with_its_reason(toy):
 # The command.
 
 
-def test_tasks_are_listed(capsys):
-    assert command.main(["show"]) == 0
-    shown = capsys.readouterr().out
-    assert [task for task in TASKS if f"  {task} " not in shown] == []
-
-
 @pytest.mark.parametrize("task", TASKS)
 def test_a_task_that_was_not_run_is_shown_as_code_alone(capsys, tmp_path, task):
     for width in (60, 92, 250):
@@ -795,16 +789,6 @@ def test_a_task_that_was_not_run_is_shown_as_code_alone(capsys, tmp_path, task):
 def solid(text):
     """Text without what changes where lines are broken."""
     return re.sub(r"[\s,#]", "", text)
-
-
-@pytest.mark.parametrize(
-    ("asked", "near"), [("share-wieght", "share-weight"), ("initialize", "initialize-again"), ("zzz", "read-weight")]
-)
-def test_an_unknown_task_is_one_line_that_lists_the_near_ones(capsys, asked, near):
-    assert command.main(["show", asked]) == 2
-    (line,) = capsys.readouterr().err.splitlines()
-    assert repr(asked) in line
-    assert near in line
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"format": 99}', "\x00"])
