@@ -27,7 +27,7 @@ GAP, INDENT, PRINTED = "   ", "  ", "| "
 #: Code in narrower columns than this is harder to read than code further down.
 NARROWEST = 30
 NOT_RUN = "This is the code alone, which was not run: {} is not there. `tox run -e guide` makes it."
-#: Hits to show, those left out that are so much fainter than the best, and how far the best must be ahead of others.
+#: Hits to show, those left out that are so much fainter than the best, and how far a task must be ahead of other tasks.
 MOST, FAINT, CLEAR = 8, 0.25, 0.7
 
 
@@ -74,7 +74,8 @@ def answer(text: str, library: Library, width: int, head: Sequence[str] = ()) ->
         raise SpecError(f"nothing here is called {text!r}, or says so; `python -m adapters show` tells what there is")
     (first, best), *others = [(entry, score) for entry, score in hits[:MOST] if score > FAINT * hits[0][1]]
     lines = _lines((entry.name or entry.url, f"{entry.title} ({entry.sort})") for entry, _ in [(first, best), *others])
-    clear = first.name in TASKS and all(score < CLEAR * best for _, score in others)
+    rivals = [score for entry, score in others if entry.name in TASKS]
+    clear = first.name in TASKS and all(score < CLEAR * best for score in rivals)
     return [*lines, "", *task(TASKS[first.name], library, width, head)] if clear else lines
 
 

@@ -140,9 +140,10 @@ def test_words_give_a_few_hits_a_line_each(show):
 
 def test_a_task_that_is_clearly_meant_is_shown(show):
     assert show("copy", "or", "view").startswith("copy-or-view: ")
-    shown = show("backpropagate", "twice", "through", "one")
-    assert shown.startswith("  backward-twice  ")
-    assert "\n\nbackward-twice: " in shown
+    shown = show("layer", "past", "the", "last")
+    assert shown.startswith("  missing-layer  ")
+    assert "\n\nmissing-layer: " in shown
+    assert "\n\n" not in show("copy", "value", "kept")
 
 
 def test_a_law_is_told_with_its_differences_and_tasks(show):
