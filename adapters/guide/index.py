@@ -20,7 +20,8 @@ from specs.laws import LAWS
 
 #: What a word tells: what something is called, what it is there to do, what else it says.
 CALLED, DOES, SAYS = 6, 4, 1
-#: Of a word that was found as the beginning of one, inside one, or by the parts of a name, so much counts.
+#: Of a word that was found as the beginning of one, inside one, or by the parts of a name that nothing has, so much
+#: counts.
 BEGINS, INSIDE, PARTS = 0.5, 0.2, 0.7
 #: Words that people use for what is called otherwise here.
 SYNONYMS = {
@@ -112,8 +113,9 @@ class Index:
         """The entries that have a name, or all of its parts."""
         whole = self._having(_plain(name))
         pieces = [self._having(part) for part in parts(name)]
+        share = INSIDE if _plain(name) in self.words else PARTS
         for at in set.intersection(*map(set, pieces)) if pieces else ():
-            whole[at] = whole.get(at, 0.0) + PARTS * sum(piece[at] for piece in pieces)
+            whole[at] = whole.get(at, 0.0) + share * sum(piece[at] for piece in pieces)
         return whole
 
     def _having(self, word: str) -> Dict[int, float]:

@@ -36,9 +36,10 @@ function having(word) {
 function named(name) {
   const whole = having(plain(name));
   const pieces = parts(name).map(having);
+  const share = Object.hasOwn(window.INDEX.words, plain(name)) ? INSIDE : PARTS;
   for (const at of pieces[0]?.keys() ?? []) {
     if (!pieces.every((piece) => piece.has(at))) continue;
-    whole.set(at, (whole.get(at) ?? 0) + PARTS * pieces.reduce((sum, piece) => sum + piece.get(at), 0));
+    whole.set(at, (whole.get(at) ?? 0) + share * pieces.reduce((sum, piece) => sum + piece.get(at), 0));
   }
   return whole;
 }
