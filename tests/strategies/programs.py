@@ -551,9 +551,14 @@ def frozen_norms(draw) -> Program:
 
 @st.composite
 def freezes(draw) -> Program:
+    """Some parameters are frozen; everything is listed; one of them is given another value."""
     network = draw(any_networks())
     slots = draw(st.lists(st.sampled_from(network.parameters), min_size=1, max_size=2, unique=True))
-    return program(draw, [*settled(network), *(Freeze(slot) for slot in slots), ListTrainable()], net=network)
+    frozen, listed = [Freeze(slot) for slot in slots], [ListTrainable(), ListParameters(), CountParameters()]
+    again = Reinitialize(Constant(draw(AMOUNTS)), OneParameter(slots[0]))
+    changes = (again, Write(slots[0], Drawn(draw(RECIPE_SEEDS))), Add(slots[0], draw(AMOUNTS)))
+    change = draw(st.sampled_from(changes))
+    return program(draw, [*known(network, draw(RECIPE_SEEDS)), *frozen, *listed, change, *reads(network)], net=network)
 
 
 @st.composite
@@ -581,28 +586,6 @@ def freezes_after_backward(draw) -> Program:
     frozen = draw(st.sampled_from(network.parameters))
     operations = [*known(network, draw(RECIPE_SEEDS)), draw(forwards()), Backward(Drawn(draw(RECIPE_SEEDS)))]
     operations += [*gradient_reads(network), Freeze(frozen), Step(draw(RATES)), *reads(network)]
-    return program(draw, operations, net=network)
-
-
-@st.composite
-def freezes_then_listings(draw) -> Program:
-    network = draw(networks() | sharing_networks())
-    slots = draw(st.lists(st.sampled_from(network.slots), min_size=1, max_size=2, unique=True))
-    frozen = [Freeze(slot) for slot in slots]
-    return program(draw, [*settled(network), *frozen, ListParameters(), CountParameters()], net=network)
-
-
-@st.composite
-def freezes_then_writes(draw) -> Program:
-    network = draw(networks(min_depth=2) | sharing_networks())
-    slot = draw(st.sampled_from(network.weights))
-    recipe = Drawn(draw(RECIPE_SEEDS))
-    change = draw(
-        st.sampled_from(
-            (Reinitialize(Constant(draw(AMOUNTS)), OneParameter(slot)), Write(slot, recipe), Add(slot, draw(AMOUNTS)))
-        )
-    )
-    operations = [*known(network, draw(RECIPE_SEEDS)), Freeze(slot), change, *reads(network)]
     return program(draw, operations, net=network)
 
 
