@@ -49,6 +49,7 @@ from specs.layers import (
     Dropout,
     Embedding,
     Flatten,
+    MaxPooling,
     SelfAttention,
 )
 from specs.layers.layer import Axes, Axis, features, image, sequence
@@ -748,6 +749,15 @@ _task(
     (*BEGUN, Write(WEIGHT, Listed((1.0, 2.0, 4.0))), Write(BIAS, Listed((0.5,))), Forward(EIGHT, 1)),
     "training.output_value[transposed_convolution]",
     net=CROPPED_END,
+)
+_task(
+    "pool-rounded-up",
+    "Pool with a number of places that is rounded up: the last window sees less, and behind the input there is none.",
+    (*BEGUN, Forward(Drawn(1), 1), Build("behind"), Initialize(Default()), Forward(Drawn(1), 1)),
+    "training.output_value[max_pooling]",
+    "training.windows_behind_the_input",
+    net=network(image(1, 5), MaxPooling((2,), ceil=True)),
+    behind=network(image(1, 3), MaxPooling((1,), strides=(3,), ceil=True)),
 )
 _task(
     "attention-of-narrow-heads",

@@ -138,11 +138,13 @@ class KerasAdapter(KerasLayers):
     }
     absences = {
         "build_max_pooling": Absence(
-            "padding is 'valid', or 'same': as much as makes ceil(extent / stride) places, and no other",
+            "padding is 'valid', which rounds the number of places down, or 'same': as much as makes "
+            "ceil(extent / stride) places, and no other",
             "https://keras.io/api/layers/pooling_layers/max_pooling2d/",
         ),
         "build_average_pooling": Absence(
-            "padding is 'valid', or 'same', which is not counted; what ZeroPadding2D adds is counted",
+            "padding is 'valid', or 'same', which is not counted; what ZeroPadding2D adds is counted; "
+            "the number of places is rounded down",
             "https://keras.io/api/layers/pooling_layers/average_pooling2d/",
         ),
         "build_transposed_convolution": Absence(

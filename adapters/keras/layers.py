@@ -216,23 +216,23 @@ class KerasLayers(Adapter):
     def flatten(self) -> keras.layers.Flatten:
         return keras.layers.Flatten()
 
-    @builds(MaxPooling, when={"margin": "none"})
+    @builds(MaxPooling, when={"margin": "none", "ceil": False})
     def max_pooling(self, window, strides, pads_begin, pads_end) -> keras.layers.Layer:
         return MAX_POOLINGS[len(window)](window, strides=strides)
 
-    @builds(MaxPooling, when={"margin": "same"})
+    @builds(MaxPooling, when={"margin": "same", "ceil": False})
     def same_max_pooling(self, window, strides, pads_begin, pads_end) -> keras.layers.Layer:
         return MAX_POOLINGS[len(window)](window, strides=strides, padding="same")
 
-    @builds(AveragePooling, when={"is_padded": False})
+    @builds(AveragePooling, when={"is_padded": False, "ceil": False})
     def average_pooling(self, window, strides, pads_begin, pads_end, counts_pads) -> keras.layers.Layer:
         return AVERAGE_POOLINGS[len(window)](window, strides=strides)
 
-    @builds(AveragePooling, when={"margin": "same", "counts_pads": False})
+    @builds(AveragePooling, when={"margin": "same", "counts_pads": False, "ceil": False})
     def same_average_pooling(self, window, strides, pads_begin, pads_end) -> keras.layers.Layer:
         return AVERAGE_POOLINGS[len(window)](window, strides=strides, padding="same")
 
-    @builds(AveragePooling, when={"is_padded": True, "counts_pads": True})
+    @builds(AveragePooling, when={"is_padded": True, "counts_pads": True, "ceil": False})
     def padded_average_pooling(self, window, strides, pads_begin, pads_end) -> keras.Sequential:
         padding = tuple(zip(pads_begin, pads_end))
         layer = AVERAGE_POOLINGS[len(window)](window, strides=strides)

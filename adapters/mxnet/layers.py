@@ -179,12 +179,14 @@ class GluonLayers(Adapter):
         return nn.Flatten()
 
     @builds(MaxPooling, when={"is_padded_evenly": True})
-    def max_pooling(self, window, strides, pads_begin, pads_end) -> nn.HybridBlock:
-        return MAX_POOLINGS[len(window)](window, strides=strides, padding=pads_begin)
+    def max_pooling(self, window, strides, pads_begin, pads_end, ceil) -> nn.HybridBlock:
+        return MAX_POOLINGS[len(window)](window, strides=strides, padding=pads_begin, ceil_mode=ceil)
 
     @builds(AveragePooling, when={"is_padded_evenly": True})
-    def average_pooling(self, window, strides, pads_begin, pads_end, counts_pads) -> nn.HybridBlock:
-        return AVERAGE_POOLINGS[len(window)](window, strides=strides, padding=pads_begin, count_include_pad=counts_pads)
+    def average_pooling(self, window, strides, pads_begin, pads_end, counts_pads, ceil) -> nn.HybridBlock:
+        return AVERAGE_POOLINGS[len(window)](
+            window, strides=strides, padding=pads_begin, count_include_pad=counts_pads, ceil_mode=ceil
+        )
 
     @builds(GlobalPooling)
     def global_pooling(self, statistic, dimensions) -> nn.Sequential:

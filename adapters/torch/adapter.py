@@ -55,12 +55,12 @@ class TorchAdapter(TorchLayers):
     implied_arguments = {
         "Linear": {"bias": True},
         "LazyLinear": {"bias": True},
-        "MaxPool1d": {"padding": (0,)},
-        "MaxPool2d": {"padding": (0, 0)},
-        "MaxPool3d": {"padding": (0, 0, 0)},
-        "AvgPool1d": {"padding": (0,), "count_include_pad": True},
-        "AvgPool2d": {"padding": (0, 0), "count_include_pad": True},
-        "AvgPool3d": {"padding": (0, 0, 0), "count_include_pad": True},
+        "MaxPool1d": {"padding": (0,), "ceil_mode": False},
+        "MaxPool2d": {"padding": (0, 0), "ceil_mode": False},
+        "MaxPool3d": {"padding": (0, 0, 0), "ceil_mode": False},
+        "AvgPool1d": {"padding": (0,), "count_include_pad": True, "ceil_mode": False},
+        "AvgPool2d": {"padding": (0, 0), "count_include_pad": True, "ceil_mode": False},
+        "AvgPool3d": {"padding": (0, 0, 0), "count_include_pad": True, "ceil_mode": False},
         "ConvTranspose1d": {
             "stride": (1,), "padding": (0,), "output_padding": (0,), "dilation": (1,), "groups": 1, "bias": True
         },
@@ -88,6 +88,10 @@ class TorchAdapter(TorchLayers):
         "MultiheadAttentionToItself": {"bias": True, "causal": False},
     }  # fmt: skip
     absences = {
+        "build_max_pooling": Absence(
+            "nn.MaxPool2d pads both ends alike; to ceil_mode, what is padded before it is input as any other",
+            "https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html",
+        ),
         "build_average_pooling": Absence(
             "nn.AvgPool2d pads both ends alike, and what is padded before it is counted",
             "https://docs.pytorch.org/docs/stable/generated/torch.nn.AvgPool2d.html",

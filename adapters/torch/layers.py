@@ -226,10 +226,10 @@ class TorchLayers(Adapter):
         return nn.Flatten()
 
     @builds(MaxPooling, when={"is_padded_evenly": True})
-    def max_pooling(self, window, strides, pads_begin, pads_end) -> nn.Module:
-        return MAX_POOLINGS[len(window)](window, stride=strides, padding=pads_begin)
+    def max_pooling(self, window, strides, pads_begin, pads_end, ceil) -> nn.Module:
+        return MAX_POOLINGS[len(window)](window, stride=strides, padding=pads_begin, ceil_mode=ceil)
 
-    @builds(MaxPooling, when={"is_padded_evenly": False})
+    @builds(MaxPooling, when={"is_padded_evenly": False, "ceil": False})
     def padded_max_pooling(self, window, strides, pads_begin, pads_end) -> nn.Sequential:
         # The last axis comes first, its beginning before its end.
         padding = [pads for axis in zip(reversed(pads_begin), reversed(pads_end)) for pads in axis]
@@ -238,10 +238,12 @@ class TorchLayers(Adapter):
         )
 
     @builds(AveragePooling, when={"is_padded_evenly": True})
-    def average_pooling(self, window, strides, pads_begin, pads_end, counts_pads) -> nn.Module:
-        return AVERAGE_POOLINGS[len(window)](window, stride=strides, padding=pads_begin, count_include_pad=counts_pads)
+    def average_pooling(self, window, strides, pads_begin, pads_end, counts_pads, ceil) -> nn.Module:
+        return AVERAGE_POOLINGS[len(window)](
+            window, stride=strides, padding=pads_begin, count_include_pad=counts_pads, ceil_mode=ceil
+        )
 
-    @builds(AveragePooling, when={"is_padded_evenly": False, "counts_pads": True})
+    @builds(AveragePooling, when={"is_padded_evenly": False, "counts_pads": True, "ceil": False})
     def padded_average_pooling(self, window, strides, pads_begin, pads_end) -> nn.Sequential:
         padding = [pads for axis in zip(reversed(pads_begin), reversed(pads_end)) for pads in axis]
         return nn.Sequential(PADDINGS[len(window)](padding, 0.0), AVERAGE_POOLINGS[len(window)](window, stride=strides))

@@ -82,6 +82,20 @@ for _kind in APART:
 
 
 @question(
+    "training.windows_behind_the_input",
+    "Has a pooling that rounds its number of places up a place for a window that would begin behind the input?",
+    specified="no",
+    answers={"no": "each window sees something", "yes": "of nothing it gives the least number, or 0 for the average"},
+)
+def windows_behind_the_input(evidence: Evidence) -> Iterator[Observation]:
+    for at, forward in evidence.find(Forward):
+        expected, seen = evidence.network(at).output_shape(forward.rows), evidence.value(at).shape
+        longer = len(seen) == len(expected) and all(there >= extent for there, extent in zip(seen, expected))
+        answer = "no" if seen == expected else "yes" if longer else "other"
+        yield Observation(answer, at, f"an output of shape {seen}, expected {expected}")
+
+
+@question(
     "training.wrong_width",
     "What happens when a batch of another width is fed to a network whose shapes are known?",
     specified="wrong_shape",

@@ -8,19 +8,26 @@ from typing import Any, ClassVar, Dict, List, Mapping, Sequence, Tuple
 import numpy as np
 
 from specs.errors import SpecError, one_of
-from specs.layers.algebra import UNIT_ROUNDOFF, Bounded, contract, exactly, largest, moved, taken, total
+from specs.layers.algebra import UNIT_ROUNDOFF, Bounded, contract, exactly, largest, moved, taken, total, windows
 from specs.layers.convolution import Extents, Windowed
-from specs.layers.layer import IMAGES, Axes, Axis, Layer, Result, channel, fits, image, require
+from specs.layers.layer import IMAGES, Axes, Axis, Layer, Result, channel, fits, image, require, shape_of
 
 
 class Pooling(Windowed):
-    """What both kinds share. ``strides`` left empty are the window itself: its places lie side by side."""
+    """What both kinds share. ``strides`` left empty are the window itself: its places lie side by side.
+
+    The number of places is rounded down, or up with ``ceil``, which is ONNX' ceil_mode: the last window may then reach
+    beyond what is padded, where there is nothing. None begins behind the input and the pads before it.
+    """
+
+    ceil: bool
 
     usual: ClassVar[Mapping[str, int]] = {"strides": 1, "pads_begin": 0, "pads_end": 0}
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "strides", self.strides or self.window)
         super().__post_init__()
+        one_of(f"{type(self).__name__}.ceil", self.ceil, (True, False))
         for pad, size in zip(map(max, self.pads_begin, self.pads_end), self.window):
             if 2 * pad > size:
                 name = type(self).__name__
@@ -45,14 +52,51 @@ class Pooling(Windowed):
     def output(self, given: Axes) -> Axes:
         return (channel(given), *map(Axis, self.space, self.extents(given)))
 
+    def extents(self, given: Axes) -> List[int]:
+        return [count for count, _ in self._counted(shape_of(given[1:]))]
+
+    def begins_behind(self, given: Axes) -> bool:
+        """Whether rounding up makes a place of a window that begins behind the input: it is left out."""
+        return any(behind for _, behind in self._counted(shape_of(given[1:])))
+
+    def _counted(self, extents: Extents) -> List[Tuple[int, bool]]:
+        """How many places there are along each axis, and whether rounding up has made one more."""
+        found = []
+        sizes = zip(extents, self.pads_begin, self.pads_end, self.window, self.strides)
+        for extent, begin, end, size, stride in sizes:
+            room = extent + begin + end - size
+            count = (room + (stride - 1) * self.ceil) // stride + 1 if room >= 0 else 0
+            behind = self.ceil and (count - 1) * stride >= extent + begin
+            found.append((count - behind, behind))
+        return found
+
+    def seen(self, places: Any) -> Any:
+        return self._windows(places, -1, -1)
+
+    def _windows(self, array: Any, pad: Any, beyond: Any) -> Any:
+        """What windows see of an array, of its pads, and of what is beyond these, the axes of the window last."""
+        counts = [count for count, _ in self._counted(array.shape[2:])]
+        array = np.pad(array, [(0, 0), (0, 0), *zip(self.pads_begin, self.pads_end)], constant_values=pad)
+        reached = [(count - 1) * stride + size for count, stride, size in zip(counts, self.strides, self.window)]
+        more = [max(0, reach - extent) for reach, extent in zip(reached, array.shape[2:])]
+        array = np.pad(array, [(0, 0), (0, 0), *((0, extent) for extent in more)], constant_values=beyond)
+        return windows(array, self.window, self.strides, self.dilation)
+
     def flat(self, places: Any) -> Any:
-        """A movement: what the window sees at each of its places, along one last axis; -1 for what is padded."""
-        seen = self.seen(places)
+        """A movement: what the window sees at each of its places, along one last axis; -1 where there is nothing."""
+        return self._flattened(self.seen(places))
+
+    def _flattened(self, seen: Any) -> Any:
         return seen.reshape(*seen.shape[: -self.dimensions], -1)
+
+    def counted(self, shape: Extents, pads: bool) -> Any:
+        """How many numbers each window sees of an array of a shape, its pads among them or not."""
+        return self._flattened(self._windows(np.ones(shape, int), int(pads), 0)).sum(-1)
 
     @classmethod
     def choices(cls, given: Axes) -> Sequence[Layer]:
-        return [cls(**sizes) for sizes in _sizes(given)]
+        made = [cls(**sizes) for sizes in _sizes(given)]
+        return [layer for layer in made if not layer.begins_behind(given)]
 
     @classmethod
     def example(cls) -> Tuple[Layer, Axes]:
@@ -64,21 +108,31 @@ def _same(window: Extents) -> Tuple[Extents, Extents]:
     return tuple((size - 1) // 2 for size in window), tuple(size // 2 for size in window)
 
 
-def _sizes(given: Axes) -> List[Dict[str, Extents]]:
-    """Windows worth asking about: side by side, overlapping, padded, padded at one end, and to the same extent."""
+def _sizes(given: Axes) -> List[Dict[str, Any]]:
+    """Windows worth asking about: side by side, overlapping, padded, at one end, to the same extent, rounded up."""
     if not fits(given, IMAGES):
         return []
     extents = [axis.extent for axis in given[1:]]
     ones = (1,) * len(extents)
     window = tuple(min(2 + at % 2, extent) for at, extent in enumerate(extents))
-    found: List[Dict[str, Extents]] = [{"window": window}, {"window": window, "strides": ones}]
+    found: List[Dict[str, Any]] = [{"window": window}, {"window": window, "strides": ones}]
     if min(window) > 1:
         found.append({"window": window, "pads_begin": ones, "pads_end": ones})
         found.append({"window": window, "strides": ones, "pads_begin": ones, "pads_end": ones})
         found.append({"window": window, "strides": (*ones[:-1], 2), "pads_end": ones})
         begin, end = _same(window)
         found.append({"window": window, "strides": ones, "pads_begin": begin, "pads_end": end})
+        rooms = [extent - size for extent, size in zip(extents, window)]
+        found.append({"window": window, "strides": tuple(map(_uneven, rooms)), "ceil": True})
+        if any(begin):
+            strides = tuple(_uneven(room + 2 * pad) for room, pad in zip(rooms, begin))
+            found.append({"window": window, "strides": strides, "pads_begin": begin, "pads_end": begin, "ceil": True})
     return found
+
+
+def _uneven(room: int) -> int:
+    """A stride that does not divide so much room, so that it makes a difference how places are counted."""
+    return next((stride for stride in (2, 3, 4) if room % stride), 1)
 
 
 @dataclass(frozen=True)
@@ -89,6 +143,7 @@ class MaxPooling(Pooling):
     strides: Extents = ()
     pads_begin: Extents = ()
     pads_end: Extents = ()
+    ceil: bool = False
 
     kind = "max_pooling"
 
@@ -105,18 +160,20 @@ class AveragePooling(Pooling):
     pads_begin: Extents = ()
     pads_end: Extents = ()
     counts_pads: bool = True
+    ceil: bool = False
 
     kind = "average_pooling"
 
     def apply(self, values: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
         places = self.flat(np.arange(inputs.value.size).reshape(inputs.shape))
-        count = np.sum((places >= 0) | self.counts_pads, axis=-1)
+        count = self.counted(inputs.shape, self.counts_pads)
         return Result(_averaged(taken(inputs, places), count, " ".join(("row channel", *self.space))))
 
     @classmethod
     def choices(cls, given: Axes) -> Sequence[Layer]:
         padded = [sizes for sizes in _sizes(given) if "pads_begin" in sizes]
-        return [*super().choices(given), *(cls(**sizes, counts_pads=False) for sizes in padded)]
+        skipping = [cls(**sizes, counts_pads=False) for sizes in padded]
+        return [*super().choices(given), *(layer for layer in skipping if not layer.begins_behind(given))]
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from tests.strategies.networks import mixed_networks, narrow_heads, reused_norms
 test_output_shape = holds(training.output_shape, programs.backward_passes())
 test_output_value = holds(training.output_value, programs.backward_passes())
 test_as_many_heads_as_times = holds(training.as_many_heads_as_times, programs.backward_passes(narrow_heads()))
+test_windows_behind_the_input = holds(training.windows_behind_the_input, programs.windows_behind())
 test_wrong_width = holds(training.wrong_width, programs.forwards_of_wrong_width())
 test_gradient_value = holds(training.gradient_value, programs.backward_passes())
 test_selu_gradient = holds(training.selu_gradient, programs.backward_passes(selus()))

@@ -36,7 +36,7 @@ from specs.initializers import (
     XavierUniform,
     Zeros,
 )
-from specs.layers import GRU, LSTM, Convolution, ConvolutionTransposed, Dense
+from specs.layers import GRU, LSTM, AveragePooling, Convolution, ConvolutionTransposed, Dense, MaxPooling
 from specs.layers.layer import Axis, features, image, sequence, shape_of
 from specs.programs.networks import Network, Slot, Use
 from specs.programs.operations import (
@@ -311,6 +311,16 @@ def writes_of_odd_numbers(draw) -> Program:
 
 
 # Training.
+
+
+@st.composite
+def windows_behind(draw) -> Program:
+    """A pooling whose places are rounded up, of which one would be that of a window behind the input."""
+    kind, dimensions = draw(st.sampled_from((MaxPooling, AveragePooling))), draw(st.integers(1, 3))
+    layer = kind((draw(st.integers(1, 2)),) * dimensions, strides=(3,) * dimensions, ceil=True)
+    rest = draw(st.lists(st.integers(2, 6), min_size=dimensions - 1, max_size=dimensions - 1))
+    network = Network(image(draw(st.integers(1, 2)), 3 * draw(st.integers(1, 2)), *rest), (Use(layer),))
+    return program(draw, [*settled(network), draw(forwards())], net=network)
 
 
 @st.composite

@@ -169,7 +169,8 @@ def average_pooling(layer: AveragePooling, values: Values, batch: np.ndarray, gi
 
 def pooled(operator: str, layer: Pooling, batch: np.ndarray, **attributes) -> List[np.ndarray]:
     pads = (*layer.pads_begin, *layer.pads_end)
-    return run(operator, batch, kernel_shape=layer.window, strides=layer.strides, pads=pads, **attributes)
+    sizes = {"kernel_shape": layer.window, "strides": layer.strides, "ceil_mode": int(layer.ceil)}
+    return run(operator, batch, pads=pads, **sizes, **attributes)
 
 
 def global_pooling(layer: GlobalPooling, values: Values, batch: np.ndarray, given: Axes, training: bool):

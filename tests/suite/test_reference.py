@@ -74,6 +74,7 @@ PRESUMES: Dict[str, str] = {
     "training.backward_twice": "the second backward pass is refused",
     "training.step_before_backward": "there is no backward pass, and nothing is written",
     **dict.fromkeys(("training.wrong_cotangent", "training.larger_cotangent"), "the backward pass is refused"),
+    "training.windows_behind_the_input": "the number of places of a pooling is rounded up",
     "training.wrong_width": "the forward pass is refused",
 }
 #: Laws that look at what comes after an operation, and that operation: one of these.

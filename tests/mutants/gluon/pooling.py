@@ -6,7 +6,7 @@ from mxnet import nd
 
 from specs.layers import AveragePooling, GlobalPooling, MaxPooling
 from tests.mutants.patches import Planted, around
-from tests.mutants.registry import breaks, reaches
+from tests.mutants.registry import PLAIN, breaks, raises, reaches
 
 KINDS = (MaxPooling, AveragePooling, GlobalPooling)
 
@@ -21,3 +21,12 @@ def statistics_are_swapped() -> Planted:
         return pool(inputs, **{**named, "pool_type": swapped[named["pool_type"]]})
 
     return around(nd, "Pooling", pooled)
+
+
+@breaks("training.windows_behind_the_input", answer="no")
+@breaks("training.output_value[average_pooling]", answer=(*PLAIN, "wrong_shape"))
+@reaches(MaxPooling, AveragePooling)
+@raises("wrong_shape")
+def places_are_rounded_down() -> Planted:
+    """The number of places of a pooling is rounded down, whatever it is told."""
+    return around(nd, "Pooling", lambda pool, inputs, **named: pool(inputs, **{**named, "pooling_convention": "valid"}))

@@ -4,10 +4,13 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import List, Mapping
+from typing import Any, List, Mapping, Tuple
+
+import numpy as np
 
 from specs.layers import AveragePooling, GlobalPooling, MaxPooling
 from specs.layers.algebra import Bounded, largest, moved, total
+from specs.layers.convolution import Extents
 from specs.layers.layer import Axes, Layer, Result
 from specs.layers.pooling import Pooling
 from tests.mutants.reference.general import ChangedLayer
@@ -80,3 +83,33 @@ class StatisticsAreSwapped(ChangedLayer):
     def changed(self, layer: Layer) -> Layer:
         swapped = {"average": "max", "max": "average"}
         return GlobalPooling(swapped[layer.statistic]) if isinstance(layer, GlobalPooling) else layer
+
+
+class Kept(MaxPooling):
+    """Rounded up, places are kept whose windows begin behind the input."""
+
+    def _counted(self, extents: Extents) -> List[Tuple[int, bool]]:
+        return [(count + behind, behind) for count, behind in super()._counted(extents)]
+
+
+@breaks("training.windows_behind_the_input", answer="yes")
+@reaches(MaxPooling)
+class PlacesBehindAreKept(ChangedLayer):
+    """A pooling that rounds up has a place for a window that sees nothing."""
+
+    def changed(self, layer: Layer) -> Layer:
+        return Kept(**vars(layer)) if isinstance(layer, MaxPooling) else layer
+
+
+class Full(AveragePooling):
+    def counted(self, shape: Extents, pads: bool) -> Any:
+        return np.full_like(super().counted(shape, pads), np.prod(self.window))
+
+
+@breaks(*values_of("average_pooling"))
+@reaches(AveragePooling)
+class WhatIsBeyondCounts(ChangedLayer):
+    """An average counts all places of a window that reaches beyond the padded input."""
+
+    def changed(self, layer: Layer) -> Layer:
+        return Full(**vars(layer)) if isinstance(layer, AveragePooling) and layer.ceil else layer

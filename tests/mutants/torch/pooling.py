@@ -8,7 +8,7 @@ from torch.nn import functional
 
 from specs.layers import AveragePooling, GlobalPooling, MaxPooling
 from tests.mutants.patches import Planted, around, together
-from tests.mutants.registry import breaks, reaches
+from tests.mutants.registry import PLAIN, breaks, raises, reaches
 
 
 def pooled(name: str, changed: Callable[..., Any]) -> Planted:
@@ -39,3 +39,15 @@ def pads_always_count() -> Planted:
 def averages_are_large() -> Planted:
     """A global average is a thousandth too large."""
     return pooled("adaptive_avg", lambda pool, inputs, size: 1.001 * pool(inputs, size))
+
+
+@breaks("training.output_value[average_pooling]", answer=(*PLAIN, "wrong_shape"))
+@reaches(AveragePooling)
+@raises("wrong_shape")
+def places_are_rounded_down() -> Planted:
+    """The number of places of a pooling is rounded down, whatever it is told."""
+
+    def down(pool, inputs, window, strides, pads, ceil, *more):
+        return pool(inputs, window, strides, pads, False, *more)
+
+    return pooled("avg", down)
