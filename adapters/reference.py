@@ -553,9 +553,8 @@ class ReferenceAdapter(Adapter):
         with np.load(file) as saved:
             arrays, ours = dict(saved), dict(net.named_parameters())
         if not (missing or ours.keys() <= arrays.keys()) or not (extra or arrays.keys() <= ours.keys()):
-            raise NoSuchName(
-                f"the file holds {sorted(arrays)}, and in the network there is no other than {sorted(ours)}"
-            )
+            lacking, left = sorted(ours.keys() - arrays.keys()), sorted(arrays.keys() - ours.keys())
+            raise NoSuchName(f"missing from the file: {lacking}; in the file only: {left}")
         both = {name: array for name, array in arrays.items() if name in ours}
         fitting = {name: array for name, array in both.items() if _fits(array.shape, ours[name].shape)}
         for name in () if shapes else both.keys() - fitting.keys():

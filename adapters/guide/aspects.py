@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, List, Tuple
 
+from specs.layers import WORDS
 from specs.programs.networks import Block, Network, Residual, Use
 from specs.programs.operations import Build
 from specs.programs.program import Program
@@ -34,7 +35,7 @@ def _built_with(network: Network) -> List[str]:
     own = [use for use in uses if isinstance(use, Use)]
     tied = [[tie.role for tie in use.ties] for use in own if use.ties]
     parts = {
-        **{f"{kind.replace('_', ' ')} layers": True for kind in network.kinds()},
+        **{f"{WORDS[kind]} layers": True for kind in network.kinds()},
         "no bias": any(getattr(use.layer, "bias", True) is False for use in own),
         "an input width to be inferred": network.deferred,
         "initializers": any(use.initializers for use in own),

@@ -13,7 +13,7 @@ from adapters.guide.exhibits import Framework, Held, Lack, Step
 from adapters.guide.library import Answer, Library, Link
 from adapters.guide.tasks import CHAPTERS, TASKS, Task
 from specs.laws import LAWS, Law
-from specs.layers import EXAMPLES
+from specs.layers import EXAMPLES, WORDS
 from specs.layers.layer import Role
 from specs.layers.layout import batches
 from specs.programs.operations import Build
@@ -34,8 +34,7 @@ PARTS = {
 
 def said(kind: str) -> str:
     """A kind in words: ``batch norm``, ``LSTM``."""
-    own = type(EXAMPLES[kind][0]).__name__
-    return own if own.isupper() else kind.replace("_", " ")
+    return WORDS[kind]
 
 
 def said_role(role: str) -> str:

@@ -31,6 +31,7 @@ from specs.layers import (
     GRU,
     LSTM,
     RNN,
+    WORDS,
     Convolution,
     ConvolutionTransposed,
     Dense,
@@ -231,7 +232,7 @@ def _defaults() -> Iterator[Subject]:
         for family in families:
             role = next(role.name for role in layers[0].roles(given) if role.family == family)
             kind = layers[0].kind
-            name = f"default {kind} {family}".replace("_", " ")
+            name = f"default {WORDS[kind]} {family.replace('_', ' ')}"
             law = f"initialization.default[{kind}.{family}]"
             yield Subject(name, law, Default(), role, first, others=tuple(others))
 

@@ -41,6 +41,7 @@ from specs.layers import (
     GRU,
     LSTM,
     RNN,
+    WORDS,
     Activation,
     BatchNorm,
     Convolution,
@@ -97,6 +98,7 @@ from specs.programs.operations import (
 from specs.programs.optimizers import SGD, Adam
 from specs.programs.ported import DECODER, ENCODER_NORM_FIRST, ENCODER_NORM_LAST, LENET, PERCEPTRON, POLICY
 from specs.programs.program import Program
+from specs.texts import a
 
 CHAPTERS = ("access", "writing", "initialization", "training", "sharing", "persistence")
 
@@ -474,7 +476,7 @@ for _kind in EXAMPLES:
     if _kind not in ("dense", *BIASED) and _laws("initialization.default", _kind):
         _task(
             f"default-{_kind.replace('_', '-')}",
-            f"Construct a {_kind.replace('_', ' ')} layer, and read what it starts as.",
+            f"Construct {a(WORDS[_kind])} layer, and read what it starts as.",
             (*BEGUN, *map(Read, _example(_kind).held)),
             *_laws("initialization.default", _kind),
             net=_example(_kind),
@@ -514,7 +516,7 @@ for _kind in EXAMPLES:
         ):
             _task(
                 f"initialize-{_short}-{_kind.replace('_', '-')}",
-                f"Draw the weights of a {_kind.replace('_', ' ')} layer from the {_long} uniform distribution.",
+                f"Draw the weights of {a(WORDS[_kind])} layer from the {_long} uniform distribution.",
                 (*BEGUN, *_drawn(_example(_kind).weights, _drawing)),
                 *_laws(f"initialization.{_short}_uniform", _kind),
                 net=_example(_kind),
@@ -924,7 +926,7 @@ for _kind in having("epsilon"):
     _layer, _given = cast(Tuple[Any, Axes], EXAMPLES[_kind.kind])
     _task(
         f"default-epsilon-{_kind.kind.replace('_', '-')}",
-        f"Feed small numbers through a {_kind.kind.replace('_', ' ')} layer whose epsilon is not given.",
+        f"Feed small numbers through {a(_kind.words)} layer whose epsilon is not given.",
         (*BEGUN, Forward(Filled(2.0**-9), 2)),
         f"training.default_epsilon[{_kind.kind}]",
         net=network(_given, replace(_layer, epsilon=None)),
@@ -933,7 +935,7 @@ for _kind in having("slope"):
     _layer, _given = cast(Tuple[Any, Axes], EXAMPLES[_kind.kind])
     _task(
         f"default-slope-{_kind.kind.replace('_', '-')}",
-        f"Feed negative numbers through a {_kind.kind.replace('_', ' ')} layer whose slope is not given.",
+        f"Feed negative numbers through {a(_kind.words)} layer whose slope is not given.",
         (*BEGUN, Forward(Filled(-1.0), 2)),
         f"training.default_slope[{_kind.kind}]",
         net=network(_given, replace(_layer, slope=None)),
@@ -1076,7 +1078,7 @@ for _kind in EXAMPLES:
         _nets = _passed_through(_kind)
         _task(
             f"train-{_kind.replace('_', '-')}",
-            f"Feed a batch through a network with {_kind.replace('_', ' ')}, and read the gradients.",
+            f"Feed a batch through a network with {WORDS[_kind]}, and read the gradients.",
             tuple(
                 operation
                 for name, net in _nets.items()
@@ -1240,7 +1242,7 @@ _task(
 )
 _task(
     "load-more-layers",
-    "Load a file into a network that has a layer more, and one of that network into one that has a layer less.",
+    "Load a file that lacks a layer of the network, and one that has a layer more than the network.",
     (*BEGUN, Save(), *_begun("deeper"), Load(), Save("deep"), *_begun("net"), Load("deep")),
     "persistence.load_more_layers",
     "persistence.load_fewer_layers",
@@ -1248,7 +1250,7 @@ _task(
 )
 _task(
     "load-despite-missing",
-    "Load a file that lacks a layer: once told to ignore what a file has besides, once to ignore what it lacks.",
+    "Load a file that lacks a layer: told to ignore extra entries, then told to ignore missing ones.",
     (*BEGUN, Save(), *_begun("deeper"), *BOTH, Load(despite=("extra",)), Load(despite=("missing",)), *BOTH),
     "persistence.load_despite_missing",
     "persistence.despite_extra_refuses_missing",
@@ -1256,7 +1258,7 @@ _task(
 )
 _task(
     "load-despite-extra",
-    "Load a file that has a layer more: once told to ignore what a file lacks, once to ignore what it has besides.",
+    "Load a file that has a layer more: told to ignore missing entries, then told to ignore extra ones.",
     (
         *BEGUN,
         Save(),

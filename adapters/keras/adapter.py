@@ -495,7 +495,7 @@ class KerasAdapter(KerasLayers):
         net.load_weights(file)
 
     def load_despite(self, net: keras.Sequential, file: str, missing: bool, extra: bool, shapes: bool) -> None:
-        net.load_weights(file, skip_mismatch=missing or shapes)  # what a file has besides is never looked at
+        net.load_weights(file, skip_mismatch=missing or shapes)  # extra entries of a file are never looked at
 
     def clone(self, net: keras.Sequential) -> keras.Sequential:
         return keras.models.clone_model(net)

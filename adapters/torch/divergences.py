@@ -197,8 +197,7 @@ TORCH: Tuple[Divergence, ...] = (
             law=f"persistence.{law}",
             answer="ok",
             kind="by design",
-            reason="strict=False ignores both what a file lacks and what it has besides: which, load_state_dict() "
-            "returns.",
+            reason="strict=False ignores missing and extra entries alike: which, load_state_dict() returns.",
             source="https://github.com/pytorch/pytorch/blob/v2.13.0/torch/nn/modules/module.py",
             versions=_TORCH,
         )

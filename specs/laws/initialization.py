@@ -29,13 +29,14 @@ from specs.laws import drawings
 from specs.laws.answers import AS_EXPECTED, RAISES, YES_NO, yes
 from specs.laws.ledger import difference, filled, held, held_after, reached, readings, same
 from specs.laws.model import Draw, Evidence, Observation, OperationFailed, drawn, ending, question
-from specs.layers import EXAMPLES, Layer
+from specs.layers import EXAMPLES, WORDS, Layer
 from specs.layers.layer import Role
 from specs.programs.networks import Network, Slot
 from specs.programs.operations import Initialize, Matching, OneLayer, OneParameter, Read, Reinitialize, Seed
 from specs.statistics import distributions as of
 from specs.statistics.distributions import Distribution
 from specs.statistics.flaws import COMPARISONS, common
+from specs.texts import a
 
 Shape = Tuple[int, ...]
 
@@ -120,6 +121,12 @@ def subject_of(layer: Layer, role: Role) -> str:
 ROLES: Dict[str, Role] = {
     subject_of(layer, role): role for layer, given in EXAMPLES.values() for role in layer.roles(given)
 }
+
+
+def _layer_of(subject: str) -> str:
+    return a(WORDS[subject.partition(".")[0]])
+
+
 #: In words what a role may be specified to start as.
 _STARTS: Dict[Any, str] = {
     XavierUniform(): "Glorot uniform",
@@ -159,7 +166,7 @@ for _subject, _role in ROLES.items():
     drawn(
         f"initialization.default[{_subject}]",
         f"From which distribution does the default initializer draw the {_role.family.replace('_', ' ')} "
-        f"of a {_subject.partition('.')[0].replace('_', ' ')} layer?",
+        f"of {_layer_of(_subject)} layer?",
         specified=_STARTS[_role.start],
         answers=_DEFAULTS,
         claims={"dense.weight": ("G07", "K03"), "dense.bias": ("G05", "G07", "K04")}.get(_subject, ()),
@@ -234,7 +241,7 @@ for _subject in WINDOWED:
     drawn(
         f"initialization.xavier_uniform[{_subject}]",
         f"From which distribution does the Xavier (Glorot) uniform initializer draw the "
-        f"{_subject.partition('.')[2].replace('_', ' ')} of a {_subject.partition('.')[0].replace('_', ' ')} layer: "
+        f"{_subject.partition('.')[2].replace('_', ' ')} of {_layer_of(_subject)} layer: "
         "by which fans?",
         specified="by those of its axes",
         answers={
@@ -278,7 +285,7 @@ for _subject in WINDOWED:
     drawn(
         f"initialization.he_uniform[{_subject}]",
         f"From which distribution does the He (Kaiming) uniform initializer draw the "
-        f"{_subject.partition('.')[2].replace('_', ' ')} of a {_subject.partition('.')[0].replace('_', ' ')} layer, "
+        f"{_subject.partition('.')[2].replace('_', ' ')} of {_layer_of(_subject)} layer, "
         "by fan_in?",
         specified="by fan_in",
         answers={

@@ -11,6 +11,7 @@ from specs.laws.training import statistics, told_apart
 from specs.layers import KINDS
 from specs.programs.networks import Network, Use
 from specs.programs.operations import Forward
+from specs.texts import a
 
 
 def having(argument: str) -> Tuple[Any, ...]:
@@ -53,7 +54,7 @@ def _default(evidence: Evidence, argument: str, candidates: Mapping[str, float])
 for _kind in having("epsilon"):
     question(
         f"training.default_epsilon[{_kind.kind}]",
-        f"What does a {_kind.kind.replace('_', ' ')} layer add to a variance where no epsilon is given?",
+        f"What does {a(_kind.words)} layer add to a variance where no epsilon is given?",
         specified="1e-5",
         answers={shown: f"{number:.3g}" for shown, number in EPSILONS.items()},
     )(lambda evidence: _default(evidence, "epsilon", EPSILONS))
@@ -61,7 +62,7 @@ for _kind in having("epsilon"):
 for _kind in having("slope"):
     question(
         f"training.default_slope[{_kind.kind}]",
-        f"What is the slope of a {_kind.kind.replace('_', ' ')} layer below zero where none is given?",
+        f"What is the slope of {a(_kind.words)} layer below zero where none is given?",
         specified="0.01",
         answers={shown: f"{number:g}" for shown, number in SLOPES.items()},
     )(lambda evidence: _default(evidence, "slope", SLOPES))

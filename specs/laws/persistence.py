@@ -65,7 +65,7 @@ def _endings_of_loads(evidence: Evidence, *despite: str) -> Iterator[Observation
 
 load_other_shapes = question(
     "persistence.load_other_shapes",
-    "What happens when a file is loaded into a network of other shapes?",
+    "What happens when a network loads a file whose parameters have other shapes?",
     specified="wrong_shape",
     answers=RAISES,
 )(_endings_of_loads)
@@ -73,7 +73,7 @@ load_other_shapes = question(
 
 load_more_layers = question(
     "persistence.load_more_layers",
-    "What happens when a file is loaded into a network that has a layer more than the file?",
+    "What happens when a network loads a file that lacks its last layer?",
     specified="no_such_parameter",
     answers={**RAISES, "ok": "what the file has is loaded"},
 )(_endings_of_loads)
@@ -81,7 +81,7 @@ load_more_layers = question(
 
 load_fewer_layers = question(
     "persistence.load_fewer_layers",
-    "What happens when a file is loaded into a network that has a layer less than the file?",
+    "What happens when a network loads a file that has one layer more than the network?",
     specified="no_such_parameter",
     answers={**RAISES, "ok": "what the network has is loaded"},
 )(_endings_of_loads)
@@ -111,7 +111,7 @@ _OUTCOMES_DESPITE = {**RAISES, "ok": "what fits is loaded all the same"}
 
 despite_extra_refuses_missing = question(
     "persistence.despite_extra_refuses_missing",
-    "What happens when a file lacks a layer, and the load is told to ignore only what a file has besides?",
+    "What happens when a file lacks a layer, and the load is told to ignore extra entries of the file only?",
     specified="no_such_parameter",
     answers=_OUTCOMES_DESPITE,
 )(lambda evidence: _endings_of_loads(evidence, "extra"))
@@ -119,7 +119,7 @@ despite_extra_refuses_missing = question(
 
 despite_missing_refuses_extra = question(
     "persistence.despite_missing_refuses_extra",
-    "What happens when a file has a layer more, and the load is told to ignore only what a file lacks?",
+    "What happens when a file has one layer more, and the load is told to ignore missing entries only?",
     specified="no_such_parameter",
     answers=_OUTCOMES_DESPITE,
 )(lambda evidence: _endings_of_loads(evidence, "missing"))
@@ -127,7 +127,7 @@ despite_missing_refuses_extra = question(
 
 despite_names_refuses_shapes = question(
     "persistence.despite_names_refuses_shapes",
-    "What happens when a file has other shapes, and the load is told to ignore only what it lacks or has besides?",
+    "What happens when a file has other shapes, and the load is told to ignore missing and extra entries only?",
     specified="wrong_shape",
     answers=_OUTCOMES_DESPITE,
 )(lambda evidence: _endings_of_loads(evidence, "missing", "extra"))
@@ -145,7 +145,7 @@ def _loaded_despite(evidence: Evidence) -> Iterator[Observation]:
 
 load_despite_missing = question(
     "persistence.load_despite_missing",
-    "Told to ignore what a file lacks, does a load take what there is, and leave the rest as it was?",
+    "Told to ignore missing entries, does a load take what the file has, and leave the rest as it was?",
     specified="as expected",
     answers={**AS_EXPECTED, **RAISES},
 )(_loaded_despite)
@@ -153,7 +153,7 @@ load_despite_missing = question(
 
 load_despite_extra = question(
     "persistence.load_despite_extra",
-    "Told to ignore what a file has besides, does a load take all that the network has?",
+    "Told to ignore extra entries, does a load take all that the network has?",
     specified="as expected",
     answers={**AS_EXPECTED, **RAISES},
 )(_loaded_despite)
@@ -210,14 +210,14 @@ _FROZEN = {"yes": "it is frozen there, too", "no": "it is trainable there", **RA
 
 frozen_survives_clone = question(
     "persistence.frozen_survives_clone",
-    "Is a parameter that is frozen frozen in a clone, too?",
+    "Does a frozen parameter stay frozen in a clone?",
     specified="yes",
     answers=_FROZEN,
 )(_frozen_survives)
 
 frozen_survives_deepcopy = question(
     "persistence.frozen_survives_deepcopy",
-    "Is a parameter that is frozen frozen in a deep copy, too?",
+    "Does a frozen parameter stay frozen in a deep copy?",
     specified="yes",
     answers=_FROZEN,
 )(_frozen_survives)

@@ -75,7 +75,7 @@ def output_value(evidence: Evidence) -> Iterator[Observation]:
 for _kind in APART:
     question(
         f"training.output_value[{_kind.kind}]",
-        f"Is the output of a network with {_kind.kind.replace('_', ' ')} what the values determine, within rounding?",
+        f"Is the output of a network with {_kind.words} what the values determine, within rounding?",
         specified="as expected",
         answers=AS_EXPECTED,
     )(forward_as_expected)
@@ -191,7 +191,7 @@ def gradient_value(evidence: Evidence) -> Iterator[Observation]:
 for _kind in APART:
     question(
         f"training.gradient_value[{_kind.kind}]",
-        f"Are the gradients of a network with {_kind.kind.replace('_', ' ')} what the values determine?",
+        f"Are the gradients of a network with {_kind.words} what the values determine?",
         specified="as expected",
         answers=AS_EXPECTED,
     )(gradient_value.observe)

@@ -49,6 +49,8 @@ KINDS: Tuple[Type[Layer], ...] = (
 )
 #: One of each kind that has all of its roles, and the axes that come in.
 EXAMPLES: Dict[str, Tuple[Layer, Axes]] = {kind.kind: kind.example() for kind in KINDS}
+#: What sentences call each.
+WORDS: Dict[str, str] = {kind.kind: kind.words for kind in KINDS}
 
 __all__ = [
     "EXAMPLES",
@@ -56,6 +58,7 @@ __all__ = [
     "KINDS",
     "LSTM",
     "RNN",
+    "WORDS",
     "Activation",
     "AveragePooling",
     "BatchNorm",

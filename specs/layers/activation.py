@@ -95,6 +95,7 @@ class LeakyReLU(Layer):
     slope: Optional[float] = None
 
     kind = "leaky_relu"
+    words = "leaky ReLU"
 
     def __post_init__(self) -> None:
         if self.slope is not None:

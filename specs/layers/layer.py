@@ -145,10 +145,16 @@ class Layer:
 
     #: What laws and reports call it.
     kind: ClassVar[str]
+    #: What a sentence calls it: the same in words, where a kind says nothing else.
+    words: ClassVar[str]
     #: Whether a forward pass for training does something else than one for inference.
     has_modes: ClassVar[bool] = False
     #: Whether one for training draws numbers. Then :meth:`apply` says between which values its outputs are.
     is_random: ClassVar[bool] = False
+
+    def __init_subclass__(cls) -> None:
+        if "kind" in vars(cls):
+            cls.words = vars(cls).get("words", cls.kind.replace("_", " "))
 
     def check(self, given: Axes) -> None:
         """Raise :class:`SpecError` where what comes in does not fit."""

@@ -216,6 +216,7 @@ class RMSNorm(Normalization):
     epsilon: Optional[float] = EPSILON
 
     kind = "rms_norm"
+    words = "RMS norm"
     takes = (FEATURES, SEQUENCES)
     holds = ("scale",)
 

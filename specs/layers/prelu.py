@@ -36,6 +36,7 @@ class PReLU(Layer):
     slopes: str = "one"
 
     kind = "prelu"
+    words = "PReLU"
 
     def __post_init__(self) -> None:
         one_of("PReLU.slopes", self.slopes, ("one", "channel", "element"))

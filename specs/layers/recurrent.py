@@ -147,6 +147,7 @@ class LSTM(Recurrent):
     """
 
     kind = "lstm"
+    words = "LSTM"
     gates = "ifgo"
     states = 2
 
@@ -171,6 +172,7 @@ class GRU(Recurrent):
     linear_before_reset: bool = True
 
     kind = "gru"
+    words = "GRU"
     gates = "rzn"
 
     def __post_init__(self) -> None:
@@ -209,6 +211,7 @@ class RNN(Recurrent):
     function: str = "tanh"
 
     kind = "rnn"
+    words = "RNN"
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -23,7 +23,7 @@ FORMS = ("numpy", "own")
 _ROUTE_WORDS = {"layer": "layer's collection", "name": "full name", "order": "position"}
 #: How a file may not fit: it lacks parameters of the network, it holds others besides, it holds them in other shapes.
 MISFITS = ("missing", "extra", "shapes")
-_MISFIT_WORDS = {"missing": "what the file lacks", "extra": "what it has besides", "shapes": "what has another shape"}
+_MISFIT_WORDS = {"missing": "missing entries", "extra": "extra entries", "shapes": "entries of other shapes"}
 
 
 @dataclass(frozen=True)
