@@ -375,7 +375,7 @@ def test_networks_that_are_built_otherwise_are_phrases_of_their_own():
     text = way(found).text
     for part in ("a layer that is used twice", "a layer on another's parameters", "a layer on another's weight"):
         assert text.count(part) == 1
-    for part in ("activation layers", "initializers", "an input width to be inferred", "no bias", "lstm layers"):
+    for part in ("activation layers", "initializers", "an input width to be inferred", "no bias", "LSTM layers"):
         assert text.count(f"Build a network with {part}") == 1
 
 
