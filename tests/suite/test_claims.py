@@ -110,13 +110,17 @@ FRAMEWORKS = sorted((set(ADAPTERS) - {"reference"}) | {requirement(divergence).n
 #: The help of ``--adapter`` has to say which there are, and is read before any is imported.
 ALLOWED = {"tests/harness/options.py": ['help="adapter to run beside the reference:']}
 ROOT = Path(inspect.getfile(specs)).parent.parent
-#: Bugs that are planted in a framework, and the reasons of its divergences, have to name it.
-PLANTED = tuple(path for name in ADAPTERS for path in (f"tests/mutants/{name}/", f"tests/reasons/test_{name}.py"))
+#: Bugs that are planted in a framework, the reasons of its divergences, and what pages read of its adapter, name it.
+NAMING = (
+    *(path for name in ADAPTERS for path in (f"tests/mutants/{name}/", f"tests/reasons/test_{name}.py")),
+    "tests/suite/test_index.py",
+    "tests/suite/test_kinds.py",
+)
 SOURCES = [
     path
     for package in (specs, tests)
     for path in sorted(Path(inspect.getfile(package)).parent.rglob("*.py"))
-    if not path.relative_to(ROOT).as_posix().startswith(PLANTED)
+    if not path.relative_to(ROOT).as_posix().startswith(NAMING)
 ]
 
 
