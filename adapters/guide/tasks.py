@@ -51,6 +51,7 @@ from specs.layers import (
     Embedding,
     Flatten,
     MaxPooling,
+    PackedSelfAttention,
     SelfAttention,
 )
 from specs.layers.layer import Axes, Axis, features, image, sequence
@@ -776,6 +777,36 @@ _task(
     "training.as_many_heads_as_times",
     net=network(sequence(3, 2), SelfAttention(3)),
 )
+for _name, _statement, _law, _mask in (
+    (
+        "mask-of-truths",
+        "Attend to the keys that a mask names.",
+        "boolean_mask",
+        {"mask": ((True, False), (True, True))},
+    ),
+    (
+        "mask-of-numbers",
+        "Add numbers to the scores of attention.",
+        "float_mask",
+        {"addends": ((0.0, -1.0), (0.5, 0.0))},
+    ),
+    ("causal-mask", "Attend to no later time.", "causal_mask", {"causal": True}),
+    ("masked-row", "Leave out every key.", "masked_row", {"mask": ((False, False), (True, True))}),
+):
+    for _attention, _where in ((SelfAttention, ""), (PackedSelfAttention, "-packed")):
+        _masked = network(sequence(2, 2), _attention(1, **_mask))
+        _task(
+            f"{_name}{_where}",
+            f"{_statement[:-1]}{', of one weight for queries, keys and values' if _where else ''}.",
+            (
+                *BEGUN,
+                *(Write(slot, Drawn(seed)) for seed, slot in enumerate(_masked.slots)),
+                Forward(Drawn(1), 1),
+                *(() if _law == "masked_row" else (Backward(Drawn(2)), ReadGradient(_masked.slots[0]))),
+            ),
+            f"training.{_law}[{_attention.kind}]",
+            net=_masked,
+        )
 for _name, _statement, _network in (
     ("encoder-block", "Feed a batch through a block of a Transformer's encoder, norms first.", ENCODER_NORM_FIRST),
     (

@@ -440,4 +440,22 @@ KERAS: Tuple[Divergence, ...] = (
         source="https://keras.io/api/layers/normalization_layers/batch_normalization/",
         versions=_KERAS,
     ),
+    Divergence(
+        law="training.float_mask[self_attention]",
+        answer="true where it is not zero",
+        kind="by design",
+        reason="attention_mask is cast to bool: numbers to add to scores have no argument in MultiHeadAttention.",
+        source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/layers/attention/multi_head_attention.py",
+        versions=_KERAS,
+    ),
+    Divergence(
+        law="training.masked_row[self_attention]",
+        answer="the mean",
+        kind="by design",
+        reason="The scores of keys that are left out become one large negative number: where no other is there, all "
+        "weights are equal. With return_attention_scores=True it is another function that computes weights, and they "
+        "are zeros.",
+        source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/backend/tensorflow/nn.py",
+        versions=_KERAS,
+    ),
 )

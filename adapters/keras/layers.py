@@ -109,16 +109,18 @@ class TiedDense(keras.layers.Layer):
 class AttentionToItself(keras.layers.Layer):
     """``MultiHeadAttention`` of a sequence to itself, which has no second input."""
 
-    def __init__(self, heads, key_dim, value_dim=None, use_bias=True, causal=False, **kwargs):
+    def __init__(self, heads, key_dim, value_dim=None, use_bias=True, causal=False, mask=None, **kwargs):
         super().__init__(**kwargs)
         self.attention = keras.layers.MultiHeadAttention(heads, key_dim, value_dim=value_dim, use_bias=use_bias)
         self.causal = causal
+        self.mask = mask
 
     def build(self, input_shape):
         self.attention.build(input_shape, input_shape)
 
     def call(self, inputs):
-        return self.attention(inputs, inputs, use_causal_mask=self.causal)
+        mask = None if self.mask is None else keras.ops.convert_to_tensor([self.mask])
+        return self.attention(inputs, inputs, attention_mask=mask, use_causal_mask=self.causal)
 
     def get_config(self):
         return {
@@ -128,6 +130,7 @@ class AttentionToItself(keras.layers.Layer):
             "value_dim": self.attention.value_dim,
             "use_bias": self.attention.use_bias,
             "causal": self.causal,
+            "mask": self.mask,
         }
 
 
@@ -693,5 +696,12 @@ class KerasLayers(Adapter):
         output_weight="attention.output_dense.kernel: head dim out",
         output_bias="attention.output_dense.bias: out",
     )
-    def self_attention(self, heads, bias, causal, key_width, value_width) -> AttentionToItself:
-        return AttentionToItself(heads, key_width, value_dim=value_width or None, use_bias=bias, causal=causal)
+    def self_attention(self, heads, bias, causal, mask, addends, key_width, value_width) -> AttentionToItself:
+        return AttentionToItself(
+            heads,
+            key_width,
+            value_dim=value_width or None,
+            use_bias=bias,
+            causal=causal,
+            mask=mask or addends or None,
+        )

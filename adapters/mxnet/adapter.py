@@ -178,6 +178,11 @@ class GluonAdapter(GluonLayers):
             "rnn.RNN has two biases always",
             "https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/gluon/rnn/rnn_layer.py",
         ),
+        "build_self_attention": Absence(
+            "gluon.nn has no attention layer, and no operator that takes a mask for one: what is written for it "
+            "by hand means by a mask what its author likes",
+            "https://mxnet.apache.org/versions/1.9.1/api/python/docs/api/gluon/nn/index.html",
+        ),
         "build_packed_self_attention": Absence(
             "gluon.nn has no attention layer; the one that is written here for it is of one dense layer each for "
             "queries, keys and values, as GluonNLP's MultiHeadAttentionCell is",

@@ -593,6 +593,7 @@ class GluonLayers(Adapter):
 
     @builds(
         SelfAttention,
+        when={"mask": (), "addends": ()},
         query_weight="query.weight: (head dim) in",
         query_bias="query.bias: (head dim)",
         key_weight="key.weight: (head dim) in",

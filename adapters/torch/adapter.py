@@ -84,8 +84,8 @@ class TorchAdapter(TorchLayers):
         "LSTM": {"num_layers": 1, "bias": True, "bidirectional": False},
         "GRU": {"num_layers": 1, "bias": True, "bidirectional": False},
         "RNN": {"num_layers": 1, "nonlinearity": "tanh", "bias": True, "bidirectional": False},
-        "AttentionToItself": {"bias": True, "causal": False},
-        "MultiheadAttentionToItself": {"bias": True, "causal": False},
+        "AttentionToItself": {"bias": True, "causal": False, "mask": None},
+        "MultiheadAttentionToItself": {"bias": True, "causal": False, "mask": None},
     }  # fmt: skip
     absences = {
         "build_max_pooling": Absence(

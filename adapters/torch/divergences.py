@@ -168,6 +168,15 @@ TORCH: Tuple[Divergence, ...] = (
         versions=_TORCH,
     ),
     Divergence(
+        law="training.boolean_mask[packed_self_attention]",
+        answer="left out",
+        kind="by design",
+        reason="In the attn_mask of nn.MultiheadAttention, True is a place that may not be attended to: the opposite "
+        "of what it is in F.scaled_dot_product_attention.",
+        source="https://docs.pytorch.org/docs/stable/generated/torch.nn.MultiheadAttention.html",
+        versions=_TORCH,
+    ),
+    Divergence(
         law="training.frozen_after_backward",
         answer="moves it",
         kind="by design",

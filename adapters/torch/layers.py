@@ -132,10 +132,11 @@ HANDED_ON = {
 class AttentionToItself(nn.Module):
     """Attention of a sequence to itself, of linear layers for queries, keys, values and outputs."""
 
-    def __init__(self, width, heads, key_width, value_width, bias=True, causal=False):
+    def __init__(self, width, heads, key_width, value_width, bias=True, causal=False, mask=None):
         super().__init__()
         self.heads = heads
         self.causal = causal
+        self.mask = mask
         self.query = nn.Linear(width, heads * key_width, bias=bias)
         self.key = nn.Linear(width, heads * key_width, bias=bias)
         self.value = nn.Linear(width, heads * value_width, bias=bias)
@@ -149,6 +150,7 @@ class AttentionToItself(nn.Module):
             self.by_head(self.query(inputs)),
             self.by_head(self.key(inputs)),
             self.by_head(self.value(inputs)),
+            attn_mask=self.mask,
             is_causal=self.causal,
         )
         return self.out(mixed.transpose(1, 2).flatten(2))
@@ -157,13 +159,14 @@ class AttentionToItself(nn.Module):
 class MultiheadAttentionToItself(nn.Module):
     """``nn.MultiheadAttention`` of a sequence to itself, that hands on its outputs without the weights."""
 
-    def __init__(self, width, heads, bias=True, causal=False):
+    def __init__(self, width, heads, bias=True, causal=False, mask=None):
         super().__init__()
         self.attention = nn.MultiheadAttention(width, heads, bias=bias, batch_first=True)
         self.causal = causal
+        self.mask = mask
 
     def forward(self, inputs):
-        mask = nn.Transformer.generate_square_subsequent_mask(inputs.shape[1]) if self.causal else None
+        mask = nn.Transformer.generate_square_subsequent_mask(inputs.shape[1]) if self.causal else self.mask
         outputs, _ = self.attention(inputs, inputs, inputs, need_weights=False, attn_mask=mask, is_causal=self.causal)
         return outputs
 
@@ -529,10 +532,18 @@ class TorchLayers(Adapter):
         output_weight="out.weight: out (head dim)",
         output_bias="out.bias: out",
     )
-    def self_attention(self, heads, bias, causal, key_width, value_width, width) -> AttentionToItself:
+    def self_attention(self, heads, bias, causal, mask, addends, key_width, value_width, width) -> AttentionToItself:
         if width is None:
             raise Unsupported("inferred_attention")
-        return AttentionToItself(width, heads, key_width, value_width or key_width, bias=bias, causal=causal)
+        return AttentionToItself(
+            width,
+            heads,
+            key_width,
+            value_width or key_width,
+            bias=bias,
+            causal=causal,
+            mask=torch.tensor(mask or addends) if mask or addends else None,
+        )
 
     @builds(
         PackedSelfAttention,
@@ -541,7 +552,13 @@ class TorchLayers(Adapter):
         output_weight="attention.out_proj.weight: out (head dim)",
         output_bias="attention.out_proj.bias: out",
     )
-    def packed_self_attention(self, heads, bias, causal, width) -> MultiheadAttentionToItself:
+    def packed_self_attention(self, heads, bias, causal, mask, addends, width) -> MultiheadAttentionToItself:
         if width is None:
             raise Unsupported("inferred_attention")
-        return MultiheadAttentionToItself(width, heads, bias=bias, causal=causal)
+        return MultiheadAttentionToItself(
+            width,
+            heads,
+            bias=bias,
+            causal=causal,
+            mask=torch.tensor(mask or addends) if mask or addends else None,
+        )

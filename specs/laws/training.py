@@ -164,7 +164,7 @@ def judged(at: int, slot: Slot, seen: np.ndarray, expected: Bounded) -> Observat
 def told_apart(
     at: int, seen: Optional[np.ndarray], expected: Mapping[str, Sequence[Bounded]], where: str = ""
 ) -> Iterator[Observation]:
-    """The answer of which one of the values that may be expected is seen; nothing where all answers have one.
+    """The answer of which one of the values that may be expected is seen; nothing where several answers have one.
 
     ``where`` begins the detail, which is how far the first value is off.
     """
@@ -172,9 +172,9 @@ def told_apart(
         yield Observation("other", at, f"{where}there is none")
         return
     found = [answer for answer, values in expected.items() if any(value.admits(seen) for value in values)]
-    if len(found) < len(expected):
+    if len(found) <= 1:
         first = next(iter(expected.values()))[0]
-        yield Observation(" or ".join(found) or "other", at, f"{where}{first.excess(seen)}")
+        yield Observation("".join(found) or "other", at, f"{where}{first.excess(seen)}")
 
 
 @question(
@@ -197,7 +197,7 @@ for _kind in APART:
     )(gradient_value.observe)
 
 
-def _computed(passed: Pass, by: Callable[[Any], Any]) -> Pass:
+def computed(passed: Pass, by: Callable[[Any], Any]) -> Pass:
     """The same pass, through layers as they are taken somewhere: ``by`` gives another for each."""
     network = passed.network
     layers = tuple(replace(use, layer=by(use.layer)) if isinstance(use, Use) else use for use in network.layers)
@@ -221,7 +221,7 @@ def as_many_heads_as_times(evidence: Evidence) -> Iterator[Observation]:
         if passed is not None:
             expected = {
                 "as expected": [passed.passed.output],
-                "biases by time": [_computed(passed, BiasedByTime.of).passed.output],
+                "biases by time": [computed(passed, BiasedByTime.of).passed.output],
             }
             yield from told_apart(at, evidence.value(at), expected)
 
@@ -243,7 +243,7 @@ def selu_gradient(evidence: Evidence) -> Iterator[Observation]:
             passed, cotangent = passes[at]
             expected = {
                 "scale alpha + y": passed.gradients(cotangent),
-                "scale (alpha + y)": _computed(passed, Mistaken.of).gradients(cotangent),
+                "scale (alpha + y)": computed(passed, Mistaken.of).gradients(cotangent),
             }
         else:
             yield from told_apart(

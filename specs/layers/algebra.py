@@ -414,6 +414,8 @@ def inverse_root(operand: Bounded, least: float) -> Bounded:
 def softmax(operand: Bounded, allowed: Optional[Array] = None) -> Bounded:
     """exp(x) over its sum along the last axis, over those places alone that are allowed; zero at the others.
 
+    Where none is allowed, all are zero.
+
     An error of ``e`` in an argument changes a result by a factor of exp(2e) at most: once above the line, and once
     below. An exponential's argument is the distance from the largest, whose own rounding counts by that distance.
     """
@@ -421,7 +423,8 @@ def softmax(operand: Bounded, allowed: Optional[Array] = None) -> Bounded:
     largest = np.max(np.where(open_, operand.value, -np.inf), -1, keepdims=True)
     distance = np.where(open_, largest - operand.value, 0.0)
     raised = np.where(open_, np.exp(-distance), 0.0)
-    value = raised / raised.sum(-1, keepdims=True)
+    total = raised.sum(-1, keepdims=True)
+    value = raised / np.where(total > 0, total, 1.0)
 
     def error() -> Array:
         carried = np.where(open_, operand.error, 0.0)

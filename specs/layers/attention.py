@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import operator
 from dataclasses import dataclass
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Type
 
 import numpy as np
 
-from specs.errors import SpecError, one_of
+from specs.errors import SpecError, finite, one_of
 from specs.initializers import XavierUniform, Zeros
-from specs.layers.algebra import Bounded, contract, moved, scaled, softmax, spread
+from specs.layers.algebra import UNIT_ROUNDOFF, Bounded, contract, exactly, moved, scaled, softmax, spread, within
 from specs.layers.layer import SEQUENCES, Axes, Axis, Fans, Layer, Result, Role, fits, positive, require, sequence
 
 #: What is made of each step, in the order in which a packed weight has them.
@@ -27,18 +28,29 @@ class Attention(Layer):
     every time sees one at least, itself. As wide as what comes in is what comes out.
 
     Queries, keys and values are all made of the sequence that comes in, because a network here hands on one array. For
-    the same reason no mask is fed.
+    the same reason a mask is not fed, but the layer's own: a row for each time, a column for each key. A key is
+    attended to where ``mask`` is true; ``addends`` are added to the scores instead. A time that attends to no key gets
+    zeros.
     """
 
     heads: int
     bias: bool = True
     causal: bool = False
+    mask: Tuple[Tuple[bool, ...], ...] = ()
+    addends: Tuple[Tuple[float, ...], ...] = ()
 
     def __post_init__(self) -> None:
         name = type(self).__name__
         positive(f"{name}.heads", self.heads)
         one_of(f"{name}.bias", self.bias, (True, False))
         one_of(f"{name}.causal", self.causal, (True, False))
+        for place in itertools.chain.from_iterable(self.mask):
+            one_of(f"{name}.mask", place, (True, False))
+        for number in itertools.chain.from_iterable(self.addends):
+            finite(f"{name}.addends", number)
+        told = [what for what in ("causal", "mask", "addends") if getattr(self, what)]
+        if len(told) > 1:
+            raise SpecError(f"{name}.{told[1]}: {told[0]} already says which keys are attended to; one is accepted")
 
     def widths(self, given: Axes) -> Dict[str, int]:
         """How wide queries, keys and values of one head are."""
@@ -49,7 +61,23 @@ class Attention(Layer):
         raise NotImplementedError
 
     def check(self, given: Axes) -> None:
-        require(given, [SEQUENCES], type(self).__name__)
+        name = type(self).__name__
+        require(given, [SEQUENCES], name)
+        times = given[0].extent
+        for what in ("mask", "addends"):
+            rows = getattr(self, what)
+            if rows and [len(row) for row in rows] != [times] * times:
+                raise SpecError(f"{name}.{what}: {times} rows of {times} are accepted, one for each time")
+
+    def allowed(self, given: Axes) -> Optional[np.ndarray]:
+        """Whether a time, in rows, attends to a key, in columns; None where each attends to all."""
+        if self.mask:
+            return np.array(self.mask, dtype=bool)
+        return np.tri(given[0].extent, dtype=bool) if self.causal else None
+
+    def weights(self, scores: Bounded, allowed: Optional[np.ndarray]) -> Bounded:
+        """How much each key counts for each time."""
+        return softmax(scores, allowed)
 
     def _outwards(self, given: Axes, nominal: Optional[Fans] = None) -> Tuple[Role, ...]:
         """The weight and the bias of what comes out."""
@@ -75,8 +103,10 @@ class Attention(Layer):
         # To scale a factor allows for more rounding than to scale the product: so both lie within the bound.
         query = scaled(query, 1 / math.sqrt(self.widths(given)["query"]))
         scores = contract("row time head dim, row key head dim -> row head time key", query, key)
-        allowed = np.tri(given[0].extent, dtype=bool) if self.causal else None
-        mixed = contract("row head time key, row key head dim -> row time head dim", softmax(scores, allowed), value)
+        if self.addends:
+            scores = scores + spread("time key -> row head time key", exactly(np.array(self.addends)), scores.shape)
+        weights = self.weights(scores, self.allowed(given))
+        mixed = contract("row head time key, row key head dim -> row time head dim", weights, value)
         outputs = contract("row time head dim, out head dim -> row time out", mixed, values["output_weight"])
         if self.bias:
             outputs = outputs + spread("out -> row time out", values["output_bias"], outputs.shape)
@@ -129,7 +159,7 @@ class SelfAttention(Attention):
             return ()
         # Heads of width 1 as many as times are a question of their own.
         return [
-            cls(heads, bias, causal, key_width, value_width)
+            cls(heads, bias, causal, key_width=key_width, value_width=value_width)
             for heads, key_width, value_width in ((1, 1, 0), (2, 3, 0), (2, 2, 3), (2, 2, 1), (4, 5, 0))
             for bias in (True, False)
             for causal in (False, True)
@@ -202,3 +232,35 @@ class PackedSelfAttention(Attention):
     @classmethod
     def example(cls) -> Tuple[Layer, Axes]:
         return cls(2), sequence(3, 4)
+
+
+# Attention as it is somewhere computed. No kinds: no program holds one.
+
+
+class Averaging(Attention):
+    """A time that attends to no key attends to all of them alike."""
+
+    def weights(self, scores: Bounded, allowed: Optional[np.ndarray]) -> Bounded:
+        assert allowed is not None, "a time attends to no key where a mask says so"
+        alike = np.broadcast_to(~allowed.any(-1, keepdims=True) / allowed.shape[-1], scores.shape)
+        return super().weights(scores, allowed) + within(alike, UNIT_ROUNDOFF * alike)
+
+
+class Earlier(Attention):
+    """Causal, where a time sees what came before it, and not itself."""
+
+    def allowed(self, given: Axes) -> Optional[np.ndarray]:
+        return np.tri(given[0].extent, k=-1, dtype=bool)
+
+
+class Later(Attention):
+    """Causal the other way round: a time sees itself and what comes later."""
+
+    def allowed(self, given: Axes) -> Optional[np.ndarray]:
+        return np.tri(given[0].extent, dtype=bool).T
+
+
+def taken_as(way: Type[Attention], layer: Any) -> Any:
+    """The same attention, computed in another way."""
+    kind: Any = type(layer)
+    return type(f"{way.__name__}{kind.__name__}", (way, kind), {})(**vars(layer))

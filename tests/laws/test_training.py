@@ -1,9 +1,19 @@
 """Training: forward and backward passes, gradients, steps of gradient descent, and parameters that are frozen."""
 
-from specs.laws import LAWS, omissions, optimizing, random_layers, rectifiers, training
+from specs.laws import LAWS, masks, omissions, optimizing, random_layers, rectifiers, training
 from tests.harness.laws import holds
 from tests.strategies import programs
-from tests.strategies.networks import mixed_networks, narrow_heads, reused_norms, selus
+from tests.strategies.networks import (
+    causal,
+    masked,
+    mixed_networks,
+    narrow_heads,
+    no_key,
+    reused_norms,
+    selus,
+    some_addends,
+    some_keys,
+)
 
 test_output_shape = holds(training.output_shape, programs.backward_passes())
 test_output_value = holds(training.output_value, programs.backward_passes())
@@ -51,6 +61,13 @@ test_gradient_after_reset = holds(optimizing.gradient_after_reset, programs.grad
 test_unfrozen_learns = holds(optimizing.unfrozen_learns, programs.unfreezes())
 test_frozen_layer_stays = holds(optimizing.frozen_layer_stays, programs.frozen_layers())
 test_frozen_layer_statistics = holds(optimizing.frozen_layer_statistics, programs.frozen_norms())
+
+for kind in masks.MASKED:
+    for asked, rows in (("boolean", some_keys), ("float", some_addends), ("causal", causal)):
+        law = LAWS[f"training.{asked}_mask[{kind.kind}]"]
+        globals()[f"test_{asked}_mask_{kind.kind}"] = holds(law, programs.backward_passes(masked(kind, rows)))
+    law = LAWS[f"training.masked_row[{kind.kind}]"]
+    globals()[f"test_masked_row_{kind.kind}"] = holds(law, programs.forward_passes(masked(kind, no_key)))
 
 MOMENTUM = omissions.having("momentum")[0]
 test_default_momentum = holds(omissions.default_momentum, programs.left_out(MOMENTUM, "momentum"))

@@ -276,3 +276,25 @@ def test_the_bias_of_a_head_is_taken_for_one_of_the_times_where_these_are_as_man
     by_time = keras.ops.add(np.zeros((1, 2, 2, 1), np.float32), bias).numpy()
     assert by_head[0, :, :, 0].tolist() == [[1, 2]] * 3
     assert by_time[0, :, :, 0].tolist() == [[1, 1], [2, 2]]
+
+
+def test_a_time_without_keys_has_weights_of_zero_where_they_are_returned_and_equal_ones_where_not():
+    inputs = np.eye(2, dtype="float32")[None]
+    mask = np.array([[[False, False], [True, False]]])
+    attention = keras.layers.MultiHeadAttention(1, 2)
+    seen, weights = attention(inputs, inputs, attention_mask=mask, return_attention_scores=True)
+    assert weights[0, 0].numpy().tolist() == [[0, 0], [1, 0]]
+    assert np.array(seen)[0, 0].tolist() == [0, 0]
+    first = np.array(attention(inputs, inputs, attention_mask=np.array([[[True, False], [True, False]]])))
+    second = np.array(attention(inputs, inputs, attention_mask=np.array([[[False, True], [True, False]]])))
+    hidden = np.array(attention(inputs, inputs, attention_mask=mask))
+    assert hidden[0, 0] == pytest.approx((first[0, 0] + second[0, 0]) / 2, abs=1e-6)
+
+
+def test_numbers_in_a_mask_of_attention_are_taken_for_true_where_they_are_not_zero():
+    inputs = np.eye(2, dtype="float32")[None]
+    attention = keras.layers.MultiHeadAttention(1, 2)
+    numbers = np.array([[[0.0, -9.0], [1.0, 0.0]]], "float32")
+    assert np.array_equal(
+        attention(inputs, inputs, attention_mask=numbers), attention(inputs, inputs, attention_mask=numbers != 0)
+    )

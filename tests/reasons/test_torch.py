@@ -155,3 +155,24 @@ def test_a_load_that_is_not_strict_raises_for_another_shape_once_it_has_copied_w
     with pytest.raises(RuntimeError, match="size mismatch"):
         net.load_state_dict(saved.state_dict(), strict=False)
     assert torch.equal(net.bias, saved.bias)
+
+
+MASK = torch.tensor([[False, False], [True, False]])
+
+
+def test_true_in_a_mask_is_left_out_by_the_layer_and_attended_to_by_the_function():
+    inputs = torch.eye(2)[None]
+    attention = nn.MultiheadAttention(2, 1, batch_first=True)
+    _, weights = attention(inputs, inputs, inputs, attn_mask=MASK)
+    assert weights[0, 1].tolist() == [0, 1]
+    mixed = nn.functional.scaled_dot_product_attention(inputs, inputs, inputs, attn_mask=MASK)
+    assert mixed[0, 1].tolist() == [1, 0]
+
+
+@pytest.mark.parametrize(("need_weights", "is_nan"), [(True, True), (False, False)])
+def test_a_time_without_keys_gets_nan_where_weights_are_asked_for(need_weights, is_nan):
+    inputs = torch.eye(2)[None]
+    attention = nn.MultiheadAttention(2, 1, batch_first=True)
+    outputs, _ = attention(inputs, inputs, inputs, attn_mask=~MASK, need_weights=need_weights)
+    assert bool(outputs[0, 0].isnan().all()) == is_nan
+    assert not outputs[0, 1].isnan().any()

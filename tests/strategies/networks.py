@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import itertools
-from typing import List, Optional, Sequence, Tuple
+from dataclasses import replace
+from typing import Dict, List, Optional, Sequence, Tuple
 
 from hypothesis import strategies as st
 
@@ -251,6 +252,44 @@ def narrow_heads(draw) -> Network:
     given = draw(st.sampled_from([axes for axes in GIVEN if choices_behind(axes, [SelfAttention])]))
     layer = SelfAttention(given[0].extent, causal=draw(st.booleans()), key_width=draw(st.integers(1, 3)), value_width=1)
     return Network(given, (Use(layer),))
+
+
+#: Sequences of enough times to leave some out and attend to others.
+TIMES = (sequence(2, 2), sequence(3, 2), sequence(4, 4))
+
+
+@st.composite
+def masked(draw, kind: type, rows) -> Network:
+    """Attention of a kind with a mask, of which ``rows`` draws what a number of times attends to."""
+    given = draw(st.sampled_from(TIMES))
+    layer = draw(st.sampled_from([layer for layer in kind.choices(given) if not layer.causal]))
+    return Network(given, (Use(replace(layer, **draw(rows(given[0].extent)))),))
+
+
+def some_keys(times: int) -> st.SearchStrategy[Dict[str, tuple]]:
+    """A mask by which each time attends to some keys and leaves out others."""
+    row = st.tuples(*[st.booleans()] * times).filter(lambda row: any(row) and not all(row))
+    return st.tuples(*[row] * times).map(lambda mask: {"mask": mask})
+
+
+def no_key(times: int) -> st.SearchStrategy[Dict[str, tuple]]:
+    """A mask with a row of which no place is true, and one of which all are."""
+    others = st.tuples(*[st.tuples(*[st.booleans()] * times)] * (times - 2)).filter(
+        lambda rows: all(any(row) and not all(row) for row in rows)
+    )
+    rows = others.map(lambda rows: [(False,) * times, (True,) * times, *rows])
+    return rows.flatmap(st.permutations).map(lambda mask: {"mask": tuple(mask)})
+
+
+def some_addends(times: int) -> st.SearchStrategy[Dict[str, tuple]]:
+    """Numbers to add to scores, zero and others in each row."""
+    row = st.tuples(*[st.sampled_from((0.0, -2.0, 0.5))] * times).filter(lambda row: any(row) and not all(row))
+    return st.tuples(*[row] * times).map(lambda addends: {"addends": addends})
+
+
+def causal(times: int) -> st.SearchStrategy[Dict[str, bool]]:
+    """No mask but that by which a time sees no later one."""
+    return st.just({"causal": True})
 
 
 @st.composite

@@ -67,11 +67,15 @@ Values = Dict[str, np.ndarray]
 
 
 def run(operator: str, *inputs, outputs: int = 1, opset: int = 21, **attributes) -> List[np.ndarray]:
-    """What one operator of ONNX gives, in float64; of ids, where it takes some."""
+    """What one operator of ONNX gives, in float64; of ids or truths, where it takes some."""
     names = [f"input{at}" for at in range(len(inputs))]
     results = [f"output{at}" for at in range(outputs)]
     node = helper.make_node(operator, names, results, **attributes)
-    types = {np.dtype(np.float64): onnx.TensorProto.DOUBLE, np.dtype(np.int64): onnx.TensorProto.INT64}
+    types = {
+        np.dtype(np.float64): onnx.TensorProto.DOUBLE,
+        np.dtype(np.int64): onnx.TensorProto.INT64,
+        np.dtype(np.bool_): onnx.TensorProto.BOOL,
+    }
     graph = helper.make_graph(
         [node],
         "one operator",
@@ -277,7 +281,8 @@ def attention(layer: Attention, values: Values, batch: np.ndarray, given: Axes, 
         biases = [values.get(f"{part}_bias") for part in PARTS]
     parts = [product(batch, weight, bias) for weight, bias in zip(weights, biases)]
     heads = {"q_num_heads": layer.heads, "kv_num_heads": layer.heads}
-    (mixed,) = run("Attention", *parts, opset=23, is_causal=int(layer.causal), **heads)
+    masks = [np.array(mask) for mask in (layer.mask, layer.addends) if mask]
+    (mixed,) = run("Attention", *parts, *masks, opset=23, is_causal=int(layer.causal), **heads)
     return [product(mixed, values["output_weight"], values.get("output_bias"))]
 
 
@@ -328,6 +333,11 @@ OPERATORS = {
 #: What laws ask about, and GRUs that no framework here builds.
 CHOICES = [(layer, given) for given in GIVEN for kind in KINDS for layer in kind.choices(given)]
 CHOICES += [(Activation("selu"), sequence(4, 3))]
+CHOICES += [
+    (kind(2, **mask), sequence(2, 4))
+    for kind in (SelfAttention, PackedSelfAttention)
+    for mask in ({"mask": ((True, False), (True, True))}, {"addends": ((0.5, -1.0), (0.0, 2.0))})
+]
 CHOICES += [(GRU(2, 2, 2, 2, linear_before_reset=False), sequence(4, 3)), (GRU(3, biases=1), sequence(4, 3))]
 CASES = [
     pytest.param(layer, given, training, id=f"{layer} on {shape_of(given)}{' in training' if training else ''}")

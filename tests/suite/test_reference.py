@@ -70,6 +70,7 @@ PRESUMES: Dict[str, str] = {
     "training.adam_epsilon": "gradients are small",
     **{law: "a rectifier is last, and is fed zeros" for law in LAWS if law.startswith("training.slope_at_zero")},
     **{law: "one batch is fed, and the last layer alone draws" for law in LAWS if law.startswith("training.dropout_")},
+    **{law: "the one layer is attention with a mask" for law in LAWS if "_mask[" in law or ".masked_" in law},
     **{law: "a layer is not told an argument" for law in LAWS if law.startswith("training.default_")},
     "training.backward_twice": "the second backward pass is refused",
     "training.step_before_backward": "there is no backward pass, and nothing is written",

@@ -406,6 +406,9 @@ def initialized(layer, *given_there, ties=()):
         (lambda: SelfAttention(2, key_width=0), ["SelfAttention.key_width", "0", "1 or more"]),
         (lambda: SelfAttention(2, value_width=-1), ["SelfAttention.value_width", "-1", "0 or more"]),
         (lambda: SelfAttention(2, causal=2), ["SelfAttention.causal", "2", "True, False"]),
+        (lambda: SelfAttention(2, mask=((2,),)), ["SelfAttention.mask", "2", "True, False"]),
+        (lambda: SelfAttention(2, addends=((float("inf"),),)), ["SelfAttention.addends", "inf", "finite"]),
+        (lambda: SelfAttention(2, causal=True, mask=((True,),)), ["SelfAttention.mask", "causal", "one is accepted"]),
         (lambda: PackedSelfAttention(1.5), ["PackedSelfAttention.heads", "1.5", "whole number"]),
         (lambda: PackedSelfAttention(2, bias="no"), ["PackedSelfAttention.bias", "'no'", "True, False"]),
         # What does not fit behind what comes before it.
@@ -437,6 +440,10 @@ def initialized(layer, *given_there, ties=()):
         (net(sequence(3, 2), BatchNorm()), ["BatchNorm takes channel", "time=3 channel=2"]),
         (net(features(3), LSTM(2)), ["LSTM takes time channel", "channel=3"]),
         (net(features(3), SelfAttention(1)), ["SelfAttention takes time channel", "channel=3"]),
+        (
+            net(sequence(3, 4), SelfAttention(1, mask=((True,) * 3,) * 2)),
+            ["SelfAttention.mask", "3 rows of 3 are accepted"],
+        ),
         (net(sequence(3, 4), PackedSelfAttention(3)), ["PackedSelfAttention.heads", "3 does not divide 4 channels"]),
         (net(sequence(3, 2), GRU(2, returns="last"), RNN(2)), ["RNN takes time channel", "channel=2"]),
         (net(image(2, 3), Flatten(), Flatten()), ["Network.layers[1]", "another Flatten", "channel=6"]),

@@ -30,6 +30,7 @@ def heads_are_times() -> Planted:
     return around(AttentionToItself, "by_head", cut)
 
 
+@breaks("training.causal_mask[self_attention]", answer="itself and later ones")
 @breaks(*VALUES)
 @reaches(SelfAttention)
 def masks_are_turned_round() -> Planted:

@@ -24,6 +24,7 @@ def scores_are_scaled_by_the_width() -> Planted:
     return attending(lambda scale, **named: {"scale": scale**2})
 
 
+@breaks("training.causal_mask[self_attention]", answer="itself and later ones")
 @breaks(*VALUES)
 @reaches(SelfAttention)
 def masks_are_turned_round() -> Planted:
@@ -35,6 +36,26 @@ def masks_are_turned_round() -> Planted:
         return {"is_causal": False, "mask": later} if is_causal else {}
 
     return attending(turned)
+
+
+@breaks("training.boolean_mask[self_attention]", answer="left out")
+@breaks("training.float_mask[self_attention]", answer="other")
+@reaches(SelfAttention)
+def masks_leave_out() -> Planted:
+    """What is true in a mask is left out."""
+    return attending(lambda mask, **named: {} if mask is None else {"mask": ops.logical_not(mask)})
+
+
+@breaks("training.masked_row[self_attention]", answer="zeros")
+@reaches(SelfAttention)
+def no_key_is_nothing() -> Planted:
+    """A time that attends to no key gets zeros."""
+
+    def attended(attend, mask=None, **named):
+        outputs = attend(mask=mask, **named)
+        return outputs if mask is None else ops.where(ops.any(mask, -1)[:, 0, :, None, None], outputs, 0.0)
+
+    return around(ops, "dot_product_attention", attended)
 
 
 @breaks(*VALUES)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import Any, Mapping, Optional, Tuple
 from unittest import mock
 
 import numpy as np
 
 from adapters.reference import ReferenceAdapter
+from specs.laws.masks import inverted, where_not_zero
 from specs.layers import PackedSelfAttention, SelfAttention, attention
 from specs.layers.algebra import Bounded, moved, scaled, softmax
-from specs.layers.attention import BiasedByTime
+from specs.layers.attention import Averaging, BiasedByTime, Earlier, taken_as
 from specs.layers.layer import Axes, Layer, Result, Role
-from tests.mutants.reference.general import ChangedStart
+from tests.mutants.reference.general import ChangedLayer, ChangedStart
 from tests.mutants.registry import breaks, reaches
 
 KINDS = (SelfAttention, PackedSelfAttention)
@@ -71,6 +73,7 @@ class _Weighing(_Attending):
         return mock.patch.object(attention, "softmax", self.weighed)
 
 
+@breaks(*(f"training.causal_mask[{kind.kind}]" for kind in KINDS), answer="itself and later ones")
 @breaks(*VALUES)
 @reaches(*KINDS)
 class EarlierTimesAreHidden(_Weighing):
@@ -80,6 +83,7 @@ class EarlierTimesAreHidden(_Weighing):
         return softmax(scores, None if allowed is None else allowed.T)
 
 
+@breaks(*(f"training.causal_mask[{kind.kind}]" for kind in KINDS), answer="all")
 @breaks(*VALUES)
 @reaches(*KINDS)
 class LaterTimesAreSeen(_Weighing):
@@ -110,6 +114,79 @@ class HeadsChangePlaces(ReferenceAdapter):
         if isinstance(layer, KINDS):
             held = {**held, "output_weight": moved(held["output_weight"], lambda places: places[:, ::-1])}
         return super().apply(layer, held, inputs, given, training)
+
+
+MASKS = {
+    law: [f"training.{law}[{kind.kind}]" for kind in KINDS] for law in ("boolean_mask", "float_mask", "causal_mask")
+}
+
+
+class _Read(ChangedLayer):
+    """Reads what attention is told in another way."""
+
+    def read(self, layer: Any) -> Any:
+        raise NotImplementedError
+
+    def changed(self, layer: Layer) -> Layer:
+        return self.read(layer) if isinstance(layer, KINDS) else layer
+
+
+@breaks(*MASKS["boolean_mask"], answer="left out")
+@reaches(*KINDS)
+class MasksLeaveOut(_Read):
+    """What is true in a mask is left out."""
+
+    def read(self, layer: Any) -> Any:
+        return inverted(layer)
+
+
+@breaks(*MASKS["float_mask"], answer="true where it is not zero")
+@reaches(*KINDS)
+class NumbersAreTruths(_Read):
+    """Numbers of a mask are taken for truths, and not added."""
+
+    def read(self, layer: Any) -> Any:
+        return where_not_zero(layer) if layer.addends else layer
+
+
+@breaks(*MASKS["float_mask"], answer="other")
+@reaches(*KINDS)
+class NumbersAreSubtracted(_Read):
+    """Numbers of a mask are subtracted from the scores."""
+
+    def read(self, layer: Any) -> Any:
+        return replace(layer, addends=tuple(tuple(-number for number in numbers) for numbers in layer.addends))
+
+
+@breaks(*MASKS["causal_mask"], answer="earlier ones")
+@breaks(*VALUES)
+@reaches(*KINDS)
+class NoTimeSeesItself(_Read):
+    """In causal attention a time sees earlier ones alone."""
+
+    def read(self, layer: Any) -> Any:
+        return taken_as(Earlier, layer) if layer.causal else layer
+
+
+@breaks(*(f"training.masked_row[{kind.kind}]" for kind in KINDS), answer="the mean")
+@reaches(*KINDS)
+class NoKeyIsAllKeys(_Read):
+    """A time that attends to no key gets the mean of all values."""
+
+    def read(self, layer: Any) -> Any:
+        return taken_as(Averaging, layer) if layer.mask else layer
+
+
+@breaks(*(f"training.masked_row[{kind.kind}]" for kind in KINDS), answer="NaN")
+@reaches(*KINDS)
+class NoKeyIsNoNumber(ReferenceAdapter):
+    """A time that attends to no key gets zero over zero."""
+
+    def apply(self, layer: Layer, held: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
+        result = super().apply(layer, held, inputs, given, training)
+        if isinstance(layer, KINDS) and layer.mask:
+            result.output.value[:, ~np.array(layer.mask).any(-1)] = np.nan
+        return result
 
 
 @breaks("training.as_many_heads_as_times", answer="biases by time")

@@ -32,6 +32,7 @@ def scores_are_not_scaled() -> Planted:
     )
 
 
+@breaks(*(f"training.causal_mask[{kind.kind}]" for kind in KINDS), answer="itself and later ones")
 @breaks(*VALUES)
 @reaches(*KINDS)
 def earlier_times_are_hidden() -> Planted:
@@ -44,6 +45,44 @@ def earlier_times_are_hidden() -> Planted:
         return query, key, value, mask, 0.0, causal
 
     return attending(turned)
+
+
+@breaks("training.boolean_mask[self_attention]", answer="left out")
+@reaches(SelfAttention)
+def masks_leave_out() -> Planted:
+    """What is true in a mask is left out."""
+
+    def inverted(query, key, value, mask, causal):
+        is_boolean = mask is not None and mask.dtype == torch.bool
+        return query, key, value, ~mask if is_boolean else mask, 0.0, causal
+
+    return attending(inverted)
+
+
+@breaks(*(f"training.float_mask[{kind.kind}]" for kind in KINDS), answer="other")
+@reaches(*KINDS)
+def numbers_are_added_twice() -> Planted:
+    """Numbers of a mask are added to the scores twice."""
+
+    def twice(query, key, value, mask, causal):
+        is_float = mask is not None and mask.dtype == torch.float32
+        return query, key, value, 2 * mask if is_float else mask, 0.0, causal
+
+    return attending(twice)
+
+
+@breaks("training.masked_row[self_attention]", answer="NaN")
+@reaches(SelfAttention)
+def no_key_is_no_number() -> Planted:
+    """A time that attends to no key gets zero over zero."""
+
+    def attended(attend, query, key, value, attn_mask=None, dropout_p=0.0, is_causal=False, **named):
+        outputs = attend(query, key, value, attn_mask, dropout_p, is_causal, **named)
+        if attn_mask is not None and attn_mask.dtype == torch.bool:
+            outputs = outputs / attn_mask.any(-1, keepdim=True) * attn_mask.any(-1, keepdim=True)
+        return outputs
+
+    return around(functional, "scaled_dot_product_attention", attended)
 
 
 @breaks(*VALUES)

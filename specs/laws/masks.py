@@ -1,0 +1,138 @@
+"""Attention with a mask: what its numbers mean, and which keys a time attends to."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import replace
+from typing import Any, Callable, Dict, Iterator, Mapping, Tuple
+
+import numpy as np
+
+from specs.laws.ledger import Ledger, Pass, backward_passes
+from specs.laws.model import Evidence, Observation, question
+from specs.laws.training import computed, told_apart
+from specs.layers.algebra import Bounded
+from specs.layers.attention import Averaging, Earlier, Later, PackedSelfAttention, SelfAttention, taken_as
+from specs.programs.networks import Slot
+from specs.programs.operations import Backward, Forward, ReadGradient
+
+#: Gives, for attention, the same as it is somewhere computed.
+Way = Callable[[Any], Any]
+#: Kinds that take a mask.
+MASKED = (SelfAttention, PackedSelfAttention)
+
+
+def _as_it_is(layer: Any) -> Any:
+    return layer
+
+
+def inverted(layer: Any) -> Any:
+    """The same attention, whose mask is true where it was false."""
+    return replace(layer, mask=tuple(tuple(not place for place in row) for row in layer.mask))
+
+
+def where_not_zero(layer: Any) -> Any:
+    """The same attention to the keys whose number is not zero, with nothing added."""
+    mask = tuple(tuple(number != 0 for number in numbers) for numbers in layer.addends)
+    return replace(layer, addends=(), mask=mask)
+
+
+#: Which times a time attends to in causal attention.
+CAUSAL: Dict[str, Way] = {
+    "itself and earlier ones": _as_it_is,
+    "earlier ones": functools.partial(taken_as, Earlier),
+    "itself and later ones": functools.partial(taken_as, Later),
+    "all": lambda layer: replace(layer, causal=False),
+}
+
+
+def _passes(evidence: Evidence) -> Iterator[Tuple[int, Pass]]:
+    """Each forward pass that is determined."""
+    ledger = Ledger(evidence)
+    for at, operation, _ in ledger.walk():
+        passed = ledger.passed(at, operation) if isinstance(operation, Forward) else None
+        if passed is not None:
+            yield at, passed
+
+
+def _taken(evidence: Evidence, ways: Mapping[str, Way]) -> Iterator[Observation]:
+    """In which of these ways attention is taken, by outputs and by gradients."""
+    for at, passed in _passes(evidence):
+        outputs = {answer: [computed(passed, way).passed.output] for answer, way in ways.items()}
+        yield from told_apart(at, evidence.value(at), outputs)
+    passes = {at: (passed, cotangent) for at, passed, cotangent in backward_passes(evidence)}
+    expected: Dict[str, Dict[Slot, Bounded]] = {}
+    for at, operation in evidence.find(Backward, ReadGradient):
+        if isinstance(operation, Backward):
+            passed, cotangent = passes[at]
+            expected = {answer: computed(passed, way).gradients(cotangent) for answer, way in ways.items()}
+        else:
+            found = {answer: [gradients[operation.slot]] for answer, gradients in expected.items()}
+            yield from told_apart(at, evidence.value(at), found, f"{operation.slot.path}: ")
+
+
+def _masked_rows(evidence: Evidence) -> Iterator[Observation]:
+    """What a row is that no key counts for, whichever meaning a mask has."""
+    for at, passed in _passes(evidence):
+        seen = evidence.value(at)
+        masks = [computed(passed, way) for way in (_as_it_is, inverted)]
+        expected = {
+            "zeros": [mask.passed.output for mask in masks],
+            "the mean": [computed(mask, functools.partial(taken_as, Averaging)).passed.output for mask in masks],
+        }
+        if any(_is_nan_there(seen, mask) for mask in masks):
+            yield Observation("NaN", at)
+        else:
+            yield from told_apart(at, seen, expected)
+
+
+def _is_nan_there(seen: np.ndarray, masked: Pass) -> bool:
+    """Whether just the times that attend to no key have NaN, and all others what the mask says."""
+    layer: Any = masked.network.layer(0)
+    empty = ~np.array(layer.mask).any(-1)
+    others = np.where(np.isnan(seen), masked.passed.output.value.astype(np.float32), seen)
+    return bool(np.array_equal(np.isnan(seen).all(axis=(0, 2)), empty) and masked.passed.output.admits(others))
+
+
+for _kind in MASKED:
+    _name = _kind.kind.replace("_", " ")
+    question(
+        f"training.boolean_mask[{_kind.kind}]",
+        f"What does true mean in a mask of {_name}: by which keys are outputs and gradients determined?",
+        specified="attended to",
+        answers={"attended to": "keys count where it is true", "left out": "keys count where it is false"},
+    )(lambda evidence: _taken(evidence, {"attended to": _as_it_is, "left out": inverted}))
+    question(
+        f"training.float_mask[{_kind.kind}]",
+        f"What does a mask of numbers do in {_name}?",
+        specified="added to the scores",
+        answers={
+            "added to the scores": "before the softmax",
+            "true where it is not zero": "those keys are attended to, and no others",
+        },
+    )(
+        lambda evidence: _taken(
+            evidence, {"added to the scores": _as_it_is, "true where it is not zero": where_not_zero}
+        )
+    )
+    question(
+        f"training.causal_mask[{_kind.kind}]",
+        f"To which times does a time attend in causal {_name}?",
+        specified="itself and earlier ones",
+        answers={
+            "itself and earlier ones": "the first time attends to itself alone",
+            "earlier ones": "the first time attends to none",
+            "itself and later ones": "the last time attends to itself alone",
+            "all": "as if it were not causal",
+        },
+    )(lambda evidence: _taken(evidence, CAUSAL))
+    question(
+        f"training.masked_row[{_kind.kind}]",
+        f"What does a time get in {_name} whose mask leaves out every key?",
+        specified="zeros",
+        answers={
+            "zeros": "the bias of what comes out, and nothing else",
+            "the mean": "as if it attended to all keys alike",
+            "NaN": "zero over zero",
+        },
+    )(_masked_rows)
