@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 import operator
 from dataclasses import dataclass
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Type
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -260,7 +261,13 @@ class Later(Attention):
         return np.tri(given[0].extent, dtype=bool).T
 
 
-def taken_as(way: Type[Attention], layer: Any) -> Any:
+def taken_as(way: Any, layer: Any) -> Any:
     """The same attention, computed in another way."""
     kind: Any = type(layer)
-    return type(f"{way.__name__}{kind.__name__}", (way, kind), {})(**vars(layer))
+    return _in_another_way(way, kind)(**vars(layer))
+
+
+@functools.lru_cache(maxsize=None)
+def _in_another_way(way: Any, kind: Any) -> Any:
+    """A kind of attention with what a way changes: one class each, so that layers of it are equal."""
+    return type(f"{way.__name__}{kind.__name__}", (way, kind), {})

@@ -67,7 +67,7 @@ for kind in masks.MASKED:
         law = LAWS[f"training.{asked}_mask[{kind.kind}]"]
         globals()[f"test_{asked}_mask_{kind.kind}"] = holds(law, programs.backward_passes(masked(kind, rows)))
     law = LAWS[f"training.masked_row[{kind.kind}]"]
-    globals()[f"test_masked_row_{kind.kind}"] = holds(law, programs.forward_passes(masked(kind, no_key)))
+    globals()[f"test_masked_row_{kind.kind}"] = holds(law, programs.backward_passes(masked(kind, no_key)))
 
 MOMENTUM = omissions.having("momentum")[0]
 test_default_momentum = holds(omissions.default_momentum, programs.left_out(MOMENTUM, "momentum"))
