@@ -37,6 +37,8 @@ _SETTINGS: Any = {
 }
 #: Numbers from here on have no place on an axis: their differences and quotients are none, or not finite.
 FARTHEST = 1e12
+#: Densities of which one is that much higher are drawn at scales of their own.
+COMPARABLE = 8
 #: Points at which a density is drawn.
 POINTS = 241
 
@@ -47,7 +49,7 @@ def drawing(subject: Subject, draws: Sequence[Draws], label: str, prefix: str) -
         high = 0.7 + 1.0 * len(draws)
         figure = Figure(figsize=(4.6, high))
         figure.subplots_adjust(left=0.13, right=0.98, bottom=0.46 / high, top=1 - 0.2 / high, hspace=0.4)
-        panels = np.atleast_1d(figure.subplots(len(draws), 1, sharex=True, sharey=True))
+        panels = np.atleast_1d(figure.subplots(len(draws), 1, sharex=True, sharey=_is_comparable(draws)))
         for panel, drawn in zip(panels, draws):
             _panel(panel, subject, drawn)
         panels[-1].set_xlabel(_unit(subject))
@@ -55,6 +57,12 @@ def drawing(subject: Subject, draws: Sequence[Draws], label: str, prefix: str) -
         out = io.StringIO()
         figure.savefig(out, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     return Markup(_for_page(out.getvalue(), label, prefix))
+
+
+def _is_comparable(draws: Sequence[Draws]) -> bool:
+    """Whether all densities can be seen at one scale: they are as high as draws are narrow."""
+    spread = [drawn.std for drawn in draws if not drawn.atoms]
+    return not spread or max(spread) < COMPARABLE * min(spread)
 
 
 def can_draw(drawn: Draws) -> bool:

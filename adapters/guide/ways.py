@@ -9,7 +9,7 @@ from typing import Any, Dict, Iterator, List, Sequence, Set, Tuple
 from adapters.guide import code, shown
 from adapters.guide.aspects import aspects
 from adapters.guide.exhibits import Framework, Step, TaskResult
-from adapters.guide.kinds import is_of_a_kind
+from adapters.guide.kinds import STARTS, is_of_a_kind
 from adapters.guide.library import Library
 from adapters.guide.tasks import TASKS, Task
 from specs.laws import LAWS, Law
@@ -17,8 +17,6 @@ from specs.programs.operations import Build, Read, Write
 from specs.programs.program import Program
 from specs.traces import OUTCOMES
 
-#: The family of laws of what happens when nothing is chosen.
-DEFAULTS = "initialization.default"
 #: The task that shows what a network's parameters are called.
 LISTED = "list-parameters"
 #: The task that writes one array into a weight everywhere, and reads it.
@@ -240,7 +238,7 @@ def _anchor(at: int, name: str) -> str:
 
 def _group(row: Dict[str, Any]) -> str:
     answers = {cell["answer"] for cell in row["cells"]}
-    if LAWS[row["law"]["name"]].family == DEFAULTS:
+    if LAWS[row["law"]["name"]].family == STARTS:
         return "Defaults"
     if "unsupported" in answers:
         return "What there is no way to do"
