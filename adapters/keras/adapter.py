@@ -133,7 +133,7 @@ class KerasAdapter(KerasLayers):
         "LSTM": {"use_bias": True, "return_sequences": False},
         "GRU": {"use_bias": True, "reset_after": True, "return_sequences": False},
         "SimpleRNN": {"activation": "tanh", "use_bias": True, "return_sequences": False},
-        "AttentionToItself": {"value_dim": None, "use_bias": True, "causal": False, "mask": None},
+        "AttentionToItself": {"value_dim": None, "use_bias": True, "output_shape": None, "causal": False, "mask": None},
         "load_weights": {"skip_mismatch": False},
     }
     absences = {

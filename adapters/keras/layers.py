@@ -109,9 +109,14 @@ class TiedDense(keras.layers.Layer):
 class AttentionToItself(keras.layers.Layer):
     """``MultiHeadAttention`` of a sequence to itself, which has no second input."""
 
-    def __init__(self, heads, key_dim, value_dim=None, use_bias=True, causal=False, mask=None, **kwargs):
+    def __init__(
+        self, heads, key_dim, value_dim=None, use_bias=True, output_shape=None, causal=False, mask=None, **kwargs
+    ):
         super().__init__(**kwargs)
-        self.attention = keras.layers.MultiHeadAttention(heads, key_dim, value_dim=value_dim, use_bias=use_bias)
+        self.attention = keras.layers.MultiHeadAttention(
+            heads, key_dim, value_dim=value_dim, use_bias=use_bias, output_shape=output_shape
+        )
+        self.units = output_shape
         self.causal = causal
         self.mask = mask
 
@@ -129,6 +134,7 @@ class AttentionToItself(keras.layers.Layer):
             "key_dim": self.attention.key_dim,
             "value_dim": self.attention.value_dim,
             "use_bias": self.attention.use_bias,
+            "output_shape": self.units,
             "causal": self.causal,
             "mask": self.mask,
         }
@@ -696,12 +702,15 @@ class KerasLayers(Adapter):
         output_weight="attention.output_dense.kernel: head dim out",
         output_bias="attention.output_dense.bias: out",
     )
-    def self_attention(self, heads, bias, causal, mask, addends, key_width, value_width) -> AttentionToItself:
+    def self_attention(
+        self, heads, bias, causal, mask, addends, key_width, value_width, output_width
+    ) -> AttentionToItself:
         return AttentionToItself(
             heads,
             key_width,
             value_dim=value_width or None,
             use_bias=bias,
+            output_shape=output_width or None,
             causal=causal,
             mask=mask or addends or None,
         )

@@ -80,7 +80,7 @@ LAST = {1: last_output, 2: last_outputs}
 class AttentionToItself(nn.HybridBlock):
     """Attention of a sequence to itself, of dense layers for queries, keys, values and outputs."""
 
-    def __init__(self, width, heads, key_width, value_width, use_bias=True, causal=False):
+    def __init__(self, width, heads, key_width, value_width, output_width, use_bias=True, causal=False):
         super().__init__()
         self.heads = heads
         self.scale = key_width**-0.5
@@ -88,7 +88,7 @@ class AttentionToItself(nn.HybridBlock):
         self.query = nn.Dense(heads * key_width, use_bias=use_bias, flatten=False, in_units=width)
         self.key = nn.Dense(heads * key_width, use_bias=use_bias, flatten=False, in_units=width)
         self.value = nn.Dense(heads * value_width, use_bias=use_bias, flatten=False, in_units=width)
-        self.out = nn.Dense(width, use_bias=use_bias, flatten=False, in_units=heads * value_width)
+        self.out = nn.Dense(output_width, use_bias=use_bias, flatten=False, in_units=heads * value_width)
 
     def by_head(self, projected):
         # Rows and heads are one axis, as batch_dot takes them.
@@ -603,7 +603,9 @@ class GluonLayers(Adapter):
         output_weight="out.weight: out (head dim)",
         output_bias="out.bias: out",
     )
-    def self_attention(self, heads, bias, causal, key_width, value_width, width) -> AttentionToItself:
+    def self_attention(self, heads, bias, causal, key_width, value_width, output_width, width) -> AttentionToItself:
         if width is None:
             raise Unsupported("inferred_attention")
-        return AttentionToItself(width, heads, key_width, value_width or key_width, use_bias=bias, causal=causal)
+        return AttentionToItself(
+            width, heads, key_width, value_width or key_width, output_width or width, use_bias=bias, causal=causal
+        )

@@ -132,7 +132,7 @@ HANDED_ON = {
 class AttentionToItself(nn.Module):
     """Attention of a sequence to itself, of linear layers for queries, keys, values and outputs."""
 
-    def __init__(self, width, heads, key_width, value_width, bias=True, causal=False, mask=None):
+    def __init__(self, width, heads, key_width, value_width, output_width, bias=True, causal=False, mask=None):
         super().__init__()
         self.heads = heads
         self.causal = causal
@@ -140,7 +140,7 @@ class AttentionToItself(nn.Module):
         self.query = nn.Linear(width, heads * key_width, bias=bias)
         self.key = nn.Linear(width, heads * key_width, bias=bias)
         self.value = nn.Linear(width, heads * value_width, bias=bias)
-        self.out = nn.Linear(heads * value_width, width, bias=bias)
+        self.out = nn.Linear(heads * value_width, output_width, bias=bias)
 
     def by_head(self, projected):
         return projected.unflatten(-1, (self.heads, -1)).transpose(1, 2)
@@ -532,7 +532,9 @@ class TorchLayers(Adapter):
         output_weight="out.weight: out (head dim)",
         output_bias="out.bias: out",
     )
-    def self_attention(self, heads, bias, causal, mask, addends, key_width, value_width, width) -> AttentionToItself:
+    def self_attention(
+        self, heads, bias, causal, mask, addends, key_width, value_width, output_width, width
+    ) -> AttentionToItself:
         if width is None:
             raise Unsupported("inferred_attention")
         return AttentionToItself(
@@ -540,6 +542,7 @@ class TorchLayers(Adapter):
             heads,
             key_width,
             value_width or key_width,
+            output_width or width,
             bias=bias,
             causal=causal,
             mask=torch.tensor(mask or addends) if mask or addends else None,

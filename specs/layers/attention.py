@@ -26,7 +26,7 @@ class Attention(Layer):
 
     ``output_weight (softmax(query keyᵀ / √width) value) + output_bias``, where the width is that of one head's queries.
     The softmax is over the times of the keys, for each head by itself. With ``causal`` no time sees a later one; so
-    every time sees one at least, itself. As wide as what comes in is what comes out.
+    every time sees one at least, itself.
 
     Queries, keys and values are all made of the sequence that comes in, because a network here hands on one array. For
     the same reason a mask is not fed, but the layer's own: a row for each time, a column for each key. A key is
@@ -39,6 +39,8 @@ class Attention(Layer):
     causal: bool = False
     mask: Tuple[Tuple[bool, ...], ...] = ()
     addends: Tuple[Tuple[float, ...], ...] = ()
+    #: 0 stands for that of what comes in. A field of those kinds alone that have a choice.
+    output_width = 0
 
     def __post_init__(self) -> None:
         name = type(self).__name__
@@ -56,6 +58,13 @@ class Attention(Layer):
     def widths(self, given: Axes) -> Dict[str, int]:
         """How wide queries, keys and values of one head are."""
         raise NotImplementedError
+
+    def width_out(self, given: Axes) -> int:
+        """How wide what comes out is."""
+        return self.output_width or given[-1].extent
+
+    def output(self, given: Axes) -> Axes:
+        return (*given[:-1], Axis("channel", self.width_out(given)))
 
     def projections(self, values: Mapping[str, Bounded], what: str) -> List[Bounded]:
         """The weights, or the biases, of queries, keys and values."""
@@ -83,13 +92,14 @@ class Attention(Layer):
     def _outwards(self, given: Axes, nominal: Optional[Fans] = None) -> Tuple[Role, ...]:
         """The weight and the bias of what comes out."""
         out, head, dim = (
-            Axis("out", given[-1].extent),
+            Axis("out", self.width_out(given)),
             Axis("head", self.heads),
             Axis("dim", self.widths(given)["value"]),
         )
         fans = Fans(("head", "dim"), ("out",))
-        weight = Role("output_weight", (out, head, dim), XavierUniform(), fans, inferred=("out",), nominal=nominal)
-        return (weight, Role("output_bias", (out,), Zeros(), inferred=("out",))) if self.bias else (weight,)
+        inferred = () if self.output_width else ("out",)
+        weight = Role("output_weight", (out, head, dim), XavierUniform(), fans, inferred=inferred, nominal=nominal)
+        return (weight, Role("output_bias", (out,), Zeros(), inferred=inferred)) if self.bias else (weight,)
 
     def apply(self, values: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
         query, key, value = (
@@ -125,11 +135,13 @@ class Attention(Layer):
 class SelfAttention(Attention):
     """Attention of a sequence to itself, whose queries, keys and values have a weight and a bias each.
 
-    Values are as wide as queries and keys are where they are told no other width, which 0 stands for.
+    Values are as wide as queries and keys are where they are told no other width, which 0 stands for; and what comes
+    out is as wide as what comes in.
     """
 
     key_width: int = 1
     value_width: int = 0
+    output_width: int = 0
 
     kind = "self_attention"
 
@@ -137,6 +149,7 @@ class SelfAttention(Attention):
         super().__post_init__()
         positive("SelfAttention.key_width", self.key_width)
         positive("SelfAttention.value_width", self.value_width, least=0)
+        positive("SelfAttention.output_width", self.output_width, least=0)
 
     def widths(self, given: Axes) -> Dict[str, int]:
         return {"query": self.key_width, "key": self.key_width, "value": self.value_width or self.key_width}
@@ -160,8 +173,14 @@ class SelfAttention(Attention):
             return ()
         # Heads of width 1 as many as times are a question of their own.
         return [
-            cls(heads, bias, causal, key_width=key_width, value_width=value_width)
-            for heads, key_width, value_width in ((1, 1, 0), (2, 3, 0), (2, 2, 3), (2, 2, 1), (4, 5, 0))
+            cls(heads, bias, causal, key_width=key_width, value_width=value_width, output_width=output_width)
+            for heads, key_width, value_width, output_width in (
+                (1, 1, 0, 0),
+                (2, 3, 0, 0),
+                (2, 2, 3, 5),
+                (2, 2, 1, 0),
+                (4, 5, 0, 0),
+            )
             for bias in (True, False)
             for causal in (False, True)
         ]

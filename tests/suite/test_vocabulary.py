@@ -324,6 +324,7 @@ def test_fans_count_windows_on_both_sides():
         (Flatten(), features(3), (3,)),
         (BatchNorm(), image(2, 3), (2, 3)),
         (SelfAttention(2, key_width=5, value_width=7), sequence(4, 3), (4, 3)),
+        (SelfAttention(2, key_width=5, output_width=7), sequence(4, 3), (4, 7)),
         (PackedSelfAttention(2), sequence(4, 6), (4, 6)),
     ],
 )
@@ -405,6 +406,7 @@ def initialized(layer, *given_there, ties=()):
         (lambda: SelfAttention(0), ["SelfAttention.heads", "0", "1 or more"]),
         (lambda: SelfAttention(2, key_width=0), ["SelfAttention.key_width", "0", "1 or more"]),
         (lambda: SelfAttention(2, value_width=-1), ["SelfAttention.value_width", "-1", "0 or more"]),
+        (lambda: SelfAttention(2, output_width=-1), ["SelfAttention.output_width", "-1", "0 or more"]),
         (lambda: SelfAttention(2, causal=2), ["SelfAttention.causal", "2", "True, False"]),
         (lambda: SelfAttention(2, mask=((2,),)), ["SelfAttention.mask", "2", "True, False"]),
         (lambda: SelfAttention(2, addends=((float("inf"),),)), ["SelfAttention.addends", "inf", "finite"]),
