@@ -251,6 +251,22 @@ _task(
     "access.shapes",
     "access.dtype",
 )
+for _kind in EXAMPLES:
+    if _laws("access.axes", _kind):
+        _task(
+            f"list-{_kind.replace('_', '-')}",
+            f"List what a {_kind.replace('_', ' ')} layer holds, and its shapes.",
+            (*BEGUN, ListParameters()),
+            *_laws("access.axes", _kind),
+            net=_example(_kind),
+        )
+_task(
+    "list-a-second-network",
+    "Build a second network of the same design, and list both: whether names count networks.",
+    (*BEGUN, ListParameters(), *_begun("other"), ListParameters()),
+    "access.names_of_another",
+    other=ONE,
+)
 _task(
     "read-from-layer",
     "Find a parameter in its layer's own collection.",
@@ -729,6 +745,30 @@ _task(
     net=network(features(2), *[Use(Dense(2), initializers=(Given("weight", _OWN_SEED, "shared"),))] * 2),
 )
 _task(
+    "seed-a-network",
+    "Build a network after a seed, and one like it after the same seed.",
+    (*BEGUN, Read(WEIGHT), *_begun("other"), Read(WEIGHT)),
+    "initialization.same_seed_same_network",
+    other=ONE,
+)
+_task(
+    "construct-an-unused-layer",
+    "Build a network after a seed; after the same seed, construct two layers first, and use neither.",
+    (*BEGUN, Read(WEIGHT), Seed(1), Build("beside"), Build("waiting"), *_begun("other")[1:], Read(WEIGHT)),
+    "initialization.unused_layer",
+    "initialization.unused_deferred_layer",
+    beside=ONE,
+    waiting=network(features(3), Use(Dense(2), inferred=True)),
+    other=ONE,
+)
+_task(
+    "parts-of-an-lstm",
+    "Read what the weights of an LSTM start as, whose gates are drawn each by itself.",
+    (*BEGUN, *map(Read, GATES[:2])),
+    "initialization.parts_of_a_layer",
+    net=_example("lstm"),
+)
+_task(
     "one-initializer-for-two-layers",
     "Construct two layers with one initializer.",
     (Seed(1), Build(), Initialize(Default()), Read(WEIGHT), Read(NEXT)),
@@ -865,6 +905,22 @@ _task(
     (*PASSED, ReadGradient(WEIGHT), SMALL, Backward(ONES), ReadGradient(WEIGHT)),
     "training.second_backward",
     net=LEARNING,
+)
+_task(
+    "second-backward-of-shared",
+    "Feed and backpropagate twice through a network that uses a layer twice.",
+    (
+        *BEGUN,
+        *_set(0),
+        BATCH_OF_TWO,
+        Backward(ONES),
+        ReadGradient(WEIGHT),
+        BATCH_OF_TWO,
+        Backward(ONES),
+        ReadGradient(WEIGHT),
+    ),
+    "sharing.second_backward",
+    net=REUSED,
 )
 _task(
     "backward-twice",
@@ -1009,6 +1065,34 @@ _task(
     "training.frozen_layer_stays",
     "training.frozen_layer_statistics",
     net=network(features(3), Dense(2), BatchNorm(), Dense(2)),
+)
+_task(
+    "freeze-a-norm-by-its-roles",
+    "Freeze the scale and the bias of a first norm, and pass for training: what becomes of its running statistics.",
+    (*BEGUN, Freeze(Slot(0, "scale")), Freeze(Slot(0, "bias")), SMALL, Backward(ONES), Read(Slot(0, "mean"))),
+    "training.statistics_of_frozen_roles",
+    net=network(features(3), BatchNorm(), Dense(1)),
+)
+_task(
+    "draw-after-a-pass",
+    "Draw a weight after a seed; after the same seed and a pass for inference; after it and a pass for training.",
+    (
+        *BEGUN,
+        Seed(7),
+        Reinitialize(Normal(), OneParameter(WEIGHT)),
+        Read(WEIGHT),
+        Seed(7),
+        Forward(SIX, 2, mode="inference"),
+        Reinitialize(Normal(), OneParameter(WEIGHT)),
+        Read(WEIGHT),
+        Seed(7),
+        BATCH,
+        Reinitialize(Normal(), OneParameter(WEIGHT)),
+        Read(WEIGHT),
+    ),
+    "training.inference_spares_the_generator",
+    "training.dropping_spares_the_generator",
+    net=network(features(3), Dense(2), Dropout(0.5)),
 )
 _task(
     "step-before-backward",

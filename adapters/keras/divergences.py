@@ -263,6 +263,99 @@ KERAS: Tuple[Divergence, ...] = (
         versions=_KERAS,
     ),
     Divergence(
+        law="access.names_of_another",
+        answer="no",
+        kind="by design",
+        reason="A layer without a name of its own is named by its class and a count of the process: dense, dense_1.",
+        source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/utils/naming.py",
+        versions=_KERAS,
+    ),
+    Divergence(
+        law="initialization.unused_deferred_layer",
+        answer="others",
+        kind="by design",
+        reason="An initializer takes its seed from Python's generator when it is constructed, built layer or not.",
+        source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/initializers/random_initializers.py",
+        versions=_KERAS,
+    ),
+    Divergence(
+        law="training.dropping_spares_the_generator",
+        answer="yes",
+        kind="by design",
+        reason="A Dropout has a seed generator of its own, and initializers take seeds from Python's.",
+        source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/layers/regularization/dropout.py",
+        versions=_KERAS,
+    ),
+    *(
+        Divergence(
+            law=f"access.axes[{weight}]",
+            answer=answer,
+            kind="by design",
+            reason=reason,
+            source=f"https://github.com/keras-team/keras/blob/v3.15.1/keras/src/layers/{module}.py",
+            versions=_KERAS,
+        )
+        for weights, answer, module, reason in (
+            (["dense.weight"], "in out", "core/dense", "A layer computes inputs @ kernel."),
+            (
+                ["convolution.weight"],
+                "window in out",
+                "convolutional/base_conv",
+                "A kernel is kernel_size + (channels of a group, filters), whatever data_format is.",
+            ),
+            (
+                ["transposed_convolution.weight"],
+                "window out in",
+                "convolutional/base_conv_transpose",
+                "A kernel is kernel_size + (filters, channels): that of the convolution whose gradient it is.",
+            ),
+            (
+                ["depthwise_convolution.weight"],
+                "window in multiplier",
+                "convolutional/base_depthwise_conv",
+                "A kernel is kernel_size + (channels, depth_multiplier).",
+            ),
+            (
+                ["separable_convolution.depthwise_weight"],
+                "window in multiplier",
+                "convolutional/base_separable_conv",
+                "A depthwise kernel is kernel_size + (channels, depth_multiplier).",
+            ),
+            (
+                ["separable_convolution.pointwise_weight"],
+                "window in out",
+                "convolutional/base_separable_conv",
+                "A pointwise kernel is ones + (channels times depth_multiplier, filters).",
+            ),
+            (
+                ["lstm.input_weight", "lstm.recurrent_weight"],
+                "in (gate out)",
+                "rnn/lstm",
+                "A cell computes inputs @ kernel, whose columns are those of one gate after the other.",
+            ),
+            (
+                ["gru.input_weight", "gru.recurrent_weight"],
+                "in (gate out)",
+                "rnn/gru",
+                "A cell computes inputs @ kernel, whose columns are those of one gate after the other.",
+            ),
+            (["rnn.input_weight"], "in out", "rnn/simple_rnn", "A cell computes inputs @ kernel."),
+            (
+                [f"self_attention.{part}_weight" for part in ("query", "key", "value")],
+                "in head dim",
+                "attention/multi_head_attention",
+                "Queries, keys and values are made by an EinsumDense each, whose kernel keeps the heads apart.",
+            ),
+            (
+                ["self_attention.output_weight"],
+                "head dim out",
+                "attention/multi_head_attention",
+                "What comes out is made by an EinsumDense, whose kernel keeps the heads apart.",
+            ),
+        )
+        for weight in weights
+    ),
+    Divergence(
         law="training.gradient_after_reset",
         answer="as it was",
         kind="by design",

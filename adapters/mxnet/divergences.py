@@ -172,6 +172,67 @@ GLUON: Tuple[Divergence, ...] = (
         versions=_GLUON,
     ),
     Divergence(
+        law="training.statistics_of_frozen_roles",
+        answer="no",
+        kind="by design",
+        reason="The backward pass moves running statistics, and it ends before a layer below which nothing is trained.",
+        source="https://github.com/apache/mxnet/issues/18673",
+        versions=_GLUON,
+    ),
+    Divergence(
+        law="access.names_of_another",
+        answer="no",
+        kind="by design",
+        reason="A prefix counts the blocks of a kind in the process: dense0_, dense1_. save_parameters() does without.",
+        source="https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/gluon/block.py",
+        versions=_GLUON,
+    ),
+    Divergence(
+        law="initialization.unused_layer",
+        answer="the same",
+        kind="by design",
+        reason="Construction declares parameters; what is never initialized draws nothing.",
+        source="https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/gluon/block.py",
+        versions=_GLUON,
+    ),
+    *(
+        Divergence(
+            law=f"access.axes[{weight}]",
+            answer=answer,
+            kind="by design",
+            reason=reason,
+            source=f"https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/gluon/{module}.py",
+            versions=_GLUON,
+        )
+        for weights, answer, module, reason in (
+            (
+                ("depthwise_convolution.weight", "separable_convolution.depthwise_weight"),
+                "(in multiplier) window",
+                "nn/conv_layers",
+                "A depthwise convolution is one of as many groups as channels: its filters stand behind each other.",
+            ),
+            (
+                [f"{kind}.{side}_weight" for kind in ("lstm", "gru") for side in ("input", "recurrent")],
+                "(gate out) in",
+                "rnn/rnn_layer",
+                "The weights of all gates are one matrix, gate by gate.",
+            ),
+            (
+                [f"self_attention.{part}_weight" for part in ("query", "key", "value")],
+                "(head dim) in",
+                "nn/basic_layers",
+                "Attention is written with nn.Dense here: the heads stand behind each other.",
+            ),
+            (
+                ["self_attention.output_weight"],
+                "out (head dim)",
+                "nn/basic_layers",
+                "Attention is written with nn.Dense here: the heads stand behind each other.",
+            ),
+        )
+        for weight in weights
+    ),
+    Divergence(
         law="training.statistics_of_reuse",
         answer="the last one first",
         kind="by design",

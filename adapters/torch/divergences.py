@@ -167,6 +167,57 @@ TORCH: Tuple[Divergence, ...] = (
         source="https://github.com/pytorch/pytorch/blob/v2.13.0/torch/nn/modules/activation.py",
         versions=_TORCH,
     ),
+    *(
+        Divergence(
+            law=f"access.axes[{weight}]",
+            answer=answer,
+            kind="by design",
+            reason=reason,
+            source=f"https://github.com/pytorch/pytorch/blob/v2.13.0/torch/nn/modules/{module}.py",
+            versions=_TORCH,
+        )
+        for weights, answer, module, reason in (
+            (
+                ("depthwise_convolution.weight", "separable_convolution.depthwise_weight"),
+                "(in multiplier) window",
+                "conv",
+                "A depthwise convolution is one of as many groups as channels: its filters stand behind each other.",
+            ),
+            (
+                [f"{kind}.{side}_weight" for kind in ("lstm", "gru") for side in ("input", "recurrent")],
+                "(gate out) in",
+                "rnn",
+                "The weights of all gates are one matrix, gate by gate: chunk() takes them apart.",
+            ),
+            (
+                [f"self_attention.{part}_weight" for part in ("query", "key", "value")],
+                "(head dim) in",
+                "linear",
+                "Attention of heads as wide as one likes is written with nn.Linear: the heads stand behind each other.",
+            ),
+            (
+                ["self_attention.output_weight"],
+                "out (head dim)",
+                "linear",
+                "Attention of heads as wide as one likes is written with nn.Linear: the heads stand behind each other.",
+            ),
+            (
+                ["packed_self_attention.input_weight"],
+                "(part head dim) in",
+                "activation",
+                "in_proj_weight has queries, keys and values behind each other, each of them head by head.",
+            ),
+        )
+        for weight in weights
+    ),
+    Divergence(
+        law="sharing.second_backward",
+        answer="added to",
+        kind="by design",
+        reason="backward() adds to .grad, of a shared parameter too: zero_grad() comes before each pass.",
+        source="https://docs.pytorch.org/docs/stable/generated/torch.Tensor.backward.html",
+        versions=_TORCH,
+    ),
     Divergence(
         law="training.boolean_mask[packed_self_attention]",
         answer="left out",

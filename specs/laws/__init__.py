@@ -2,6 +2,7 @@
 
 from specs.laws import (
     access,
+    holding,
     identities,
     initialization,
     masks,
@@ -10,6 +11,7 @@ from specs.laws import (
     persistence,
     random_layers,
     rectifiers,
+    seeding,
     sharing,
     training,
     writing,
@@ -29,6 +31,7 @@ __all__ = [
     "QuestionLaw",
     "access",
     "find",
+    "holding",
     "identities",
     "initialization",
     "masks",
@@ -37,6 +40,7 @@ __all__ = [
     "persistence",
     "random_layers",
     "rectifiers",
+    "seeding",
     "sharing",
     "training",
     "writing",

@@ -326,6 +326,21 @@ def frozen_layer_stays(evidence: Evidence) -> Iterator[Observation]:
 
 
 @question(
+    "training.statistics_of_frozen_roles",
+    "Do the running statistics of a network's first layer move where all that it trains is frozen, one by one?",
+    specified="yes",
+    answers={"yes": "they move as those of any layer", "no": "they stay: no gradient passes through the layer"},
+)
+def statistics_of_frozen_roles(evidence: Evidence) -> Iterator[Observation]:
+    for at, slot, seen, passed, last in statistics(evidence):
+        objects = evidence.now(passed.at)
+        trained = [one for one in objects.parameters if one.layer == slot.layer and not objects.is_frozen(one)]
+        moves = not passed.passed.buffers[slot].admits(passed.values[slot])
+        if last == "backward" and slot.layer == 0 and not trained and moves:
+            yield Observation("no" if same(seen, passed.values[slot]) else "yes", at, slot.path)
+
+
+@question(
     "training.frozen_layer_statistics",
     "Do the running statistics of a frozen layer still move in passes for training?",
     specified="yes",

@@ -10,6 +10,7 @@ from specs.laws.answers import AS_EXPECTED, RAISES, YES_NO, yes
 from specs.laws.ledger import Ledger, backward_passes, difference, held, held_after, readings, same
 from specs.laws.model import Evidence, Observation, question
 from specs.laws.training import gradient_readings, gradients_read, step_value
+from specs.laws.training import second_backward as replaced_or_added
 from specs.layers.algebra import Bounded, within
 from specs.programs.networks import Slot
 from specs.programs.objects import Objects
@@ -25,6 +26,7 @@ from specs.programs.operations import (
     ListTrainable,
     Load,
     Read,
+    ReadGradient,
     Reinitialize,
     Step,
     TieAfterBuild,
@@ -137,6 +139,22 @@ def _gradient_answer(seen: np.ndarray, expected: Bounded, uses: List[Bounded]) -
     if one and mean:
         return "one use, or the mean"
     return "one use only" if one else "mean over uses" if mean else "other"
+
+
+@question(
+    "sharing.second_backward",
+    "What does a second pass (forward, then backward) do to the gradient of a shared parameter?",
+    specified="replaced",
+    answers={
+        "replaced": "the second pass's gradient, summed over uses, takes its place",
+        "added to": "the second pass's gradient is added to it",
+    },
+)
+def second_backward(evidence: Evidence) -> Iterator[Observation]:
+    reads = dict(evidence.find(ReadGradient))
+    for observation in replaced_or_added.observe(evidence):
+        if len(evidence.now(observation.at).group(reads[observation.at].slot)) > 1:
+            yield observation
 
 
 @question(

@@ -1,8 +1,8 @@
 """Access: what a network lists, by which routes a parameter is reached, and what is seen before there are values."""
 
-from specs.laws import access
+from specs.laws import LAWS, access, holding
 from tests.harness.laws import holds
-from tests.strategies import programs
+from tests.strategies import programs, whole
 
 test_lists_each_once = holds(access.lists_each_once, programs.inspections())
 test_lists_in_order = holds(access.lists_in_order, programs.inspections())
@@ -30,3 +30,8 @@ test_gradient_before_backward = holds(access.gradient_before_backward, programs.
 test_buffers_listed = holds(access.buffers_listed, programs.inspections_of_buffers())
 test_buffers_are_not_trainable = holds(access.buffers_are_not_trainable, programs.inspections_of_buffers())
 test_count_of_buffers = holds(access.count_of_buffers, programs.inspections_of_buffers())
+test_names_of_another = holds(holding.names_of_another, whole.listings_of_two())
+#: All weights are listed in the same programs.
+LISTED = whole.listed_weights()
+for subject in holding.WEIGHTS:
+    globals()[f"test_axes_{subject.replace('.', '_')}"] = holds(LAWS[f"access.axes[{subject}]"], LISTED)

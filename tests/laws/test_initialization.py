@@ -3,10 +3,11 @@
 import itertools
 
 from specs.initializers import BARE
-from specs.laws import LAWS, identities, initialization
+from specs.laws import LAWS, identities, initialization, seeding
 from specs.programs.operations import Initialize, Reinitialize
 from tests.harness.laws import holds
-from tests.strategies import programs
+from tests.strategies import programs, whole
+from tests.strategies.networks import DECLARED, INFERRED
 
 #: Dense layers have sizes of their own, so that a bias has many elements, too.
 DEFAULTS = {"dense.weight": programs.default_draws(), "dense.bias": programs.default_biases()}
@@ -86,3 +87,7 @@ test_bilinear_of_volumes = holds(identities.bilinear_of_volumes, MISFITS)
 for kind in identities.GATES:
     law = LAWS[f"initialization.identity_of_gates[{kind.kind}.recurrent_weight]"]
     globals()[f"test_identity_of_gates_{kind.kind}"] = holds(law, GATES)
+test_same_seed_same_network = holds(seeding.same_seed_same_network, whole.built_twice())
+test_unused_layer = holds(seeding.unused_layer, whole.built_beside(DECLARED))
+test_unused_deferred_layer = holds(seeding.unused_deferred_layer, whole.built_beside(INFERRED))
+test_parts_of_a_layer = holds(seeding.parts_of_a_layer, whole.listed_weights())

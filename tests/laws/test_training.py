@@ -1,8 +1,8 @@
 """Training: forward and backward passes, gradients, steps of gradient descent, and parameters that are frozen."""
 
-from specs.laws import LAWS, masks, omissions, optimizing, random_layers, rectifiers, training
+from specs.laws import LAWS, masks, omissions, optimizing, random_layers, rectifiers, seeding, training
 from tests.harness.laws import holds
-from tests.strategies import programs
+from tests.strategies import programs, whole
 from tests.strategies.networks import (
     causal,
     masked,
@@ -49,6 +49,9 @@ test_dropout_mask = holds(random_layers.dropout_mask, programs.DROPS)
 test_dropout_gradient = holds(random_layers.dropout_gradient, programs.DROPS)
 test_dropout_draws_anew = holds(random_layers.dropout_draws_anew, programs.DROPS)
 
+test_inference_spares = holds(seeding.inference_spares_the_generator, whole.draws_after_passes("inference"))
+test_dropping_spares = holds(seeding.dropping_spares_the_generator, whole.draws_after_passes("training"))
+
 test_momentum = holds(optimizing.momentum, programs.optimized(programs.SGDS))
 test_optimizer_after_writes = holds(
     optimizing.optimizer_after_writes, programs.optimized(programs.SGDS, between=programs.changes)
@@ -60,6 +63,7 @@ test_adam_counts = holds(optimizing.adam_counts, programs.frozen_in_one_round(pr
 test_gradient_after_reset = holds(optimizing.gradient_after_reset, programs.gradients_reset())
 test_unfrozen_learns = holds(optimizing.unfrozen_learns, programs.unfreezes())
 test_frozen_layer_stays = holds(optimizing.frozen_layer_stays, programs.frozen_layers())
+test_statistics_of_frozen_roles = holds(optimizing.statistics_of_frozen_roles, whole.frozen_roles())
 test_frozen_layer_statistics = holds(optimizing.frozen_layer_statistics, programs.frozen_norms())
 
 for kind in masks.MASKED:

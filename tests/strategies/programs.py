@@ -339,8 +339,8 @@ def backward_passes(draw, drawn_networks=None) -> Program:
 
 
 @st.composite
-def two_backward_passes(draw) -> Program:
-    network = draw(networks(max_depth=3))
+def two_backward_passes(draw, drawn_networks=None) -> Program:
+    network = draw(networks(max_depth=3) if drawn_networks is None else drawn_networks)
     operations = known(network, draw(RECIPE_SEEDS))
     for _ in range(draw(st.integers(2, 3))):
         operations += [draw(forwards()), Backward(Drawn(draw(RECIPE_SEEDS)))]

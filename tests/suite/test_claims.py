@@ -58,8 +58,9 @@ def test_every_test_is_marked_with_its_law():
 CHAPTERS = ("access", "initialization", "persistence", "sharing", "training", "writing")
 #: Modules that hold laws of a chapter beside the module of its name.
 BESIDE = {
-    "initialization": ("identities",),
-    "training": ("masks", "optimizing", "omissions", "random_layers", "rectifiers"),
+    "access": ("holding",),
+    "initialization": ("identities", "seeding"),
+    "training": ("masks", "optimizing", "omissions", "random_layers", "rectifiers", "seeding"),
 }
 
 

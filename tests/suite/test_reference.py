@@ -24,6 +24,7 @@ PRESUMES: Dict[str, str] = {
     "access.names_tell_layer_and_role": "a role is one word, as those of dense layers are",
     "access.read_before_first_forward": "the read of what is not known yet is refused",
     "access.listed_before_first_forward": "what is listed has no shape yet",
+    "access.names_of_another": "what is listed has its shapes, and a network of another name has the same design",
     "access.routes_agree": "what is read is not written to between two reads",
     **dict.fromkeys(
         ("access.value_is_a_copy", "access.tensor_is_a_view"), "nothing but one change comes between two looks"
@@ -43,7 +44,18 @@ PRESUMES: Dict[str, str] = {
     "initialization.own_seed": "every read is of what was drawn by one seed",
     "initialization.own_seed_for_two_layers": "every read is of a parameter of its own, that was drawn",
     "initialization.own_seed_spares_the_other": "what is drawn beside follows equal seeds",
+    "initialization.parts_of_a_layer": "every read is of a parameter of its own, that was drawn",
     "initialization.plain_again": "nothing but the second initialization gives values",
+    **dict.fromkeys(
+        (
+            "initialization.same_seed_same_network",
+            "initialization.unused_layer",
+            "initialization.unused_deferred_layer",
+            "training.inference_spares_the_generator",
+            "training.dropping_spares_the_generator",
+        ),
+        "every read is of what was drawn after a seed",
+    ),
     "initialization.same_seed": "every read is of what was drawn after a seed",
     "initialization.xavier_on_bias": "the initialization is refused",
     **{law: "the initialization is refused" for law in LAWS if law.endswith("_elsewhere")},

@@ -145,7 +145,7 @@ def data_is_taken_over() -> Planted:
 # Training.
 
 
-@breaks("training.second_backward", answer="added to")
+@breaks("training.second_backward", "sharing.second_backward", answer="added to")
 @reaches(Backward)
 @reported("https://github.com/apache/mxnet/issues/16297")
 def gradients_add_up() -> Planted:

@@ -303,7 +303,7 @@ def initializers_draw_on() -> Planted:
 
 
 @quick
-@breaks("initialization.same_seed")
+@breaks("initialization.same_seed", "initialization.same_seed_same_network")
 @reaches(Seed)
 @reported("https://github.com/keras-team/keras/issues/17007")
 def seeds_one_generator() -> Planted:

@@ -842,7 +842,7 @@ class GradientOfAnother(ReferenceAdapter):
             parameter.gradient = by_shape[parameter.shape]
 
 
-@breaks("training.second_backward", answer="added to")
+@breaks("training.second_backward", "sharing.second_backward", answer="added to")
 class GradientsAccumulate(ReferenceAdapter):
     """A second backward pass adds to the gradients of the first."""
 

@@ -212,7 +212,7 @@ def biases_have_no_gradient() -> Planted:
     return around(functional, "linear", applied)
 
 
-@breaks("training.second_backward", answer="replaced")
+@breaks("training.second_backward", "sharing.second_backward", answer="replaced")
 @reaches(Backward)
 def forward_forgets_gradients() -> Planted:
     """A forward pass drops the gradients that are there, so that they do not add up."""
@@ -311,7 +311,7 @@ def slopes_are_dropped() -> Planted:
 
 
 @quick
-@breaks("initialization.same_seed")
+@breaks("initialization.same_seed", "initialization.same_seed_same_network")
 @reaches(Seed)
 def seeding_does_nothing() -> Planted:
     """A seed that is set is ignored."""

@@ -1,0 +1,114 @@
+"""Programs about networks as a whole: what they list, and what a seed decides of them."""
+
+from __future__ import annotations
+
+from typing import List
+
+from hypothesis import strategies as st
+
+from specs.arrays import Drawn
+from specs.initializers import Default, Normal
+from specs.laws.holding import WEIGHTS
+from specs.layers import Activation
+from specs.programs.networks import Network, Use
+from specs.programs.operations import (
+    Backward,
+    Build,
+    Freeze,
+    Initialize,
+    ListParameters,
+    OneParameter,
+    Operation,
+    Read,
+    Reinitialize,
+    Seed,
+)
+from specs.programs.program import Program
+from tests.strategies.networks import (
+    DECLARED,
+    DRAWING,
+    GIVEN,
+    HOLDING,
+    NORMALIZING,
+    all_networks,
+    any_networks,
+    choices_behind,
+    mixed_networks,
+    networks,
+    networks_of,
+    normalizing_networks,
+    pairs,
+)
+from tests.strategies.programs import RECIPE_SEEDS, SEEDS, forwards, known, program, reads, settled
+
+#: Networks of one layer, for each kind that holds weights.
+WEIGHING = tuple(networks_of(kind) for kind in dict.fromkeys(subject.partition(".")[0] for subject in WEIGHTS))
+
+
+@st.composite
+def listed_weights(draw) -> Program:
+    """Three networks, each of a layer of a kind that holds weights, listed and read."""
+    kinds = draw(st.lists(st.sampled_from(WEIGHING), min_size=3, max_size=3, unique=True))
+    built = {name: draw(of_kind) for name, of_kind in zip(("net", "second", "third"), kinds)}
+    operations: List[Operation] = []
+    for name, network in built.items():
+        operations += [*settled(network, name), ListParameters(), *reads(network, network.held)]
+    return program(draw, operations, **built)
+
+
+@st.composite
+def listings_of_two(draw) -> Program:
+    network = draw(any_networks())
+    operations = [*settled(network), ListParameters(), *settled(network, "other"), ListParameters()]
+    return program(draw, operations, net=network, other=network)
+
+
+@st.composite
+def built_twice(draw) -> Program:
+    """Two networks of one design, each built and initialized after the same seed."""
+    network, seed = draw(all_networks()), Seed(draw(SEEDS))
+    read = reads(network, network.held)
+    operations = [seed, *settled(network), *read, seed, *settled(network, "other"), *read]
+    return Program({"net": network, "other": network}, tuple(operations))
+
+
+@st.composite
+def built_beside(draw, shapes: str) -> Program:
+    """A network is built after a seed, and another like it after the same seed and a layer that is never used."""
+    network = draw(networks(max_depth=2, shapes=DECLARED, widths=st.integers(3, 9)))
+    beside, seed = draw(networks(max_depth=1, shapes=shapes)), Seed(draw(SEEDS))
+    then = [Initialize(Default()), *reads(network, network.weights)]
+    operations = [seed, Build(), *then, seed, Build("beside"), Build("other"), *then]
+    return Program({"net": network, "beside": beside, "other": network}, tuple(operations))
+
+
+@st.composite
+def draws_after_passes(draw, mode: str) -> Program:
+    """A weight is drawn for after a seed, and after the same seed and a pass."""
+    drawing = mixed_networks(DRAWING)
+    network = draw(drawing if mode == "training" else drawing | normalizing_networks() | any_networks())
+    largest = max(network.parameters, key=lambda slot: _size(network, slot))
+    seed = Seed(draw(SEEDS))
+    again: List[Operation] = [Reinitialize(Normal(), OneParameter(largest)), Read(largest)]
+    operations = [*settled(network), seed, *again, seed, draw(forwards(network, mode)), *again]
+    return Program({"net": network}, (Seed(draw(RECIPE_SEEDS)), *operations))
+
+
+@st.composite
+def frozen_roles(draw) -> Program:
+    """All that a first layer with running statistics trains is frozen, one by one; a layer behind it learns."""
+    given, norm = draw(st.sampled_from(pairs(draw(st.sampled_from(NORMALIZING)), GIVEN)))
+    network = Network(given, (Use(norm), Use(Activation("tanh"))))
+    frozen = [Freeze(slot) for slot in network.parameters]
+    behind = draw(st.sampled_from(choices_behind(network.output, HOLDING)))
+    network = Network(given, (*network.layers, Use(behind)))
+    operations = [*known(network, draw(RECIPE_SEEDS)), *frozen, draw(forwards(network))]
+    read = reads(network, [slot for slot in network.buffers if slot.layer == 0])
+    return program(draw, [*operations, Backward(Drawn(draw(RECIPE_SEEDS))), *read], net=network)
+
+
+def _size(network, slot) -> int:
+    size = 1
+    for extent in network.shape(slot):
+        size *= extent
+    return size
