@@ -11,6 +11,7 @@ from specs.laws.initialization import ROLES, subject_of
 from specs.laws.model import Evidence, Observation, question
 from specs.layers import EXAMPLES
 from specs.layers.layer import Role
+from specs.programs.networks import Network
 from specs.programs.operations import ListParameters
 from specs.traces import ParameterSeen
 
@@ -66,20 +67,20 @@ def fitting(role: Role, shape: Any) -> List[str]:
     return exactly or nearly
 
 
-def _tells(subject: str) -> bool:
+def _are_apart(role: Role) -> bool:
+    found = _arrangements(role)
+    return len(set(found.values())) == len(found)
+
+
+def _can_tell(subject: str) -> bool:
     """Whether some layer of a kind tells all arrangements of a weight apart. Of one always square, none does."""
     layer, given = EXAMPLES[subject.partition(".")[0]]
-    alike = [
-        _arrangements(role)
-        for other in type(layer).choices(given)
-        for role in other.roles(given)
-        if subject_of(other, role) == subject
-    ]
-    return any(len(set(found.values())) == len(found) for found in alike)
+    held = [(other, role) for other in type(layer).choices(given) for role in other.roles(given)]
+    return any(_are_apart(role) for other, role in held if subject_of(other, role) == subject)
 
 
 #: Weights that can be asked about, by their subjects.
-WEIGHTS = {subject: role for subject, role in ROLES.items() if role.fans is not None and _tells(subject)}
+WEIGHTS = {subject: role for subject, role in ROLES.items() if role.fans is not None and _can_tell(subject)}
 
 
 def _packs_nothing(role: Role) -> bool:
@@ -87,6 +88,16 @@ def _packs_nothing(role: Role) -> bool:
     *sides, _ = _groups(role)
     single = {axis.name for axis in role.axes if axis.extent == 1}
     return any(len(names) > 1 and single & set(names) for names in sides)
+
+
+def tells(network: Network) -> bool:
+    """Whether extents tell, of each weight that a network holds and that can be asked about, on which axes it is."""
+    roles = [
+        network.role(slot)
+        for slot in network.parameters
+        if subject_of(network.layer(slot.layer), network.role(slot)) in WEIGHTS
+    ]
+    return all(not _packs_nothing(role) and _are_apart(role) for role in roles)
 
 
 def _listed(evidence: Evidence, subject: str) -> Iterator[Tuple[int, Role, ParameterSeen]]:

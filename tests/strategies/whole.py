@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from specs.arrays import Drawn
 from specs.initializers import Default, Normal
-from specs.laws.holding import WEIGHTS
-from specs.layers import Activation
+from specs.laws.holding import WEIGHTS, tells
+from specs.layers import EXAMPLES, Activation
 from specs.programs.networks import Network, Use
 from specs.programs.operations import (
     Backward,
@@ -29,20 +29,28 @@ from tests.strategies.networks import (
     DRAWING,
     GIVEN,
     HOLDING,
+    LARGE_GIVEN,
     NORMALIZING,
     all_networks,
     any_networks,
     choices_behind,
     mixed_networks,
     networks,
-    networks_of,
     normalizing_networks,
     pairs,
 )
 from tests.strategies.programs import RECIPE_SEEDS, SEEDS, forwards, known, program, reads, settled
 
-#: Networks of one layer, for each kind that holds weights.
-WEIGHING = tuple(networks_of(kind) for kind in dict.fromkeys(subject.partition(".")[0] for subject in WEIGHTS))
+
+def _telling(kind: str) -> st.SearchStrategy[Network]:
+    """Networks of one layer of a kind, the extents of whose weights all differ."""
+    layer, _ = EXAMPLES[kind]
+    found = [Network(given, (Use(one),)) for given, one in pairs(type(layer), (*GIVEN, *LARGE_GIVEN))]
+    return st.sampled_from([network for network in found if tells(network)])
+
+
+#: For each kind that holds weights.
+WEIGHING = tuple(_telling(kind) for kind in dict.fromkeys(subject.partition(".")[0] for subject in WEIGHTS))
 
 
 @st.composite
