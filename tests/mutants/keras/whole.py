@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import collections
 import random
 
 import keras
+from keras.src.backend.common import global_state
 from keras.src.initializers import random_initializers
 
 from specs.initializers import Default
@@ -33,13 +35,13 @@ def dense_holds_units_first() -> Planted:
 @breaks("access.names_of_another", answer="yes")
 @reaches(Build)
 def names_start_again() -> Planted:
-    """Names count from zero again for each network."""
+    """Names count from zero again once a network is built."""
 
-    def made(make, self, *given, **named):
-        make(self, *given, **named)
-        keras.src.backend.common.global_state.set_global_attribute("object_name_uids", {})
+    def built(build, self, input_shape=None):
+        build(self, input_shape)
+        global_state.set_global_attribute("object_name_uids", collections.defaultdict(int))
 
-    return around(keras.Sequential, "__init__", made)
+    return around(keras.Sequential, "build", built)
 
 
 @breaks("initialization.unused_layer", "initialization.unused_deferred_layer", answer="the same")
