@@ -325,6 +325,10 @@ class ReferenceAdapter(Adapter):
 
     def start(self, role: Role) -> Initializer:
         """What a role starts as, by the specification."""
+        drawn = self._drawn(role)
+        return drawn if role.blank is None else lambda role: _blanked(drawn(role), role.blank)
+
+    def _drawn(self, role: Role) -> Initializer:
         if isinstance(role.start, initializers.Constant):
             return self.constant(role.start.value)
         return {
@@ -582,6 +586,11 @@ def _fitting(initializer: Any, role: Role, shape: Tuple[int, ...]) -> np.ndarray
     if found is None:
         raise ValueError(f"{initializer} is not for a {role.name} of axes {named(role.axes)}")
     return found
+
+
+def _blanked(array: np.ndarray, row: Optional[int]) -> np.ndarray:
+    array[row] = 0.0
+    return array
 
 
 def _named(pairs: Pairs, name: str) -> Parameter:

@@ -52,6 +52,7 @@ from specs.layers import (
     Flatten,
     MaxPooling,
     PackedSelfAttention,
+    PaddedEmbedding,
     SelfAttention,
 )
 from specs.layers.layer import Axes, Axis, features, image, sequence
@@ -669,6 +670,23 @@ _initialized(
     Constant(0.5),
     "initialization.everything_reaches_biases",
     target=Everything(),
+)
+_task(
+    "initialize-padding",
+    "Initialize an embedding that has a row of padding, and train it.",
+    (
+        *BEGUN,
+        Read(WEIGHT),
+        Reinitialize(Constant(0.5), OneParameter(WEIGHT)),
+        Read(WEIGHT),
+        Forward(Listed((-0.9, 0.5)), 2),
+        Backward(Listed((1.0, 2.0))),
+        Step(0.5),
+        Read(WEIGHT),
+    ),
+    "initialization.padding_is_refilled",
+    "training.step_value",
+    net=network((Axis("time", 1),), PaddedEmbedding(2, 1)),
 )
 _task(
     "initialize-bias",

@@ -171,6 +171,10 @@ class KerasAdapter(KerasLayers):
             "a SimpleRNN has one bias or none",
             "https://keras.io/api/layers/recurrent_layers/simple_rnn/",
         ),
+        "build_padded_embedding": Absence(
+            "no row of an Embedding is padding: mask_zero=True is for layers that follow, which skip what it masks",
+            "https://keras.io/api/layers/core_layers/embedding/",
+        ),
         "build_packed_self_attention": Absence(
             "MultiHeadAttention makes queries, keys and values by three kernels",
             "https://keras.io/api/layers/attention_layers/multi_head_attention/",

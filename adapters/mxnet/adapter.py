@@ -183,6 +183,10 @@ class GluonAdapter(GluonLayers):
             "by hand means by a mask what its author likes",
             "https://mxnet.apache.org/versions/1.9.1/api/python/docs/api/gluon/nn/index.html",
         ),
+        "build_padded_embedding": Absence(
+            "nn.Embedding has no row of padding",
+            "https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/gluon/nn/basic_layers.py",
+        ),
         "build_packed_self_attention": Absence(
             "gluon.nn has no attention layer; the one that is written here for it is of one dense layer each for "
             "queries, keys and values, as GluonNLP's MultiHeadAttentionCell is",

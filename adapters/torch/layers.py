@@ -27,6 +27,7 @@ from specs.layers import (
     LeakyReLU,
     MaxPooling,
     PackedSelfAttention,
+    PaddedEmbedding,
     PReLU,
     RMSNorm,
     SelfAttention,
@@ -517,6 +518,13 @@ class TorchLayers(Adapter):
     @builds(Embedding, weight="weight: number width")
     def embedding(self, number, width, weight_initializer) -> nn.Embedding:
         layer = nn.Embedding(number, width)
+        if weight_initializer is not None:
+            weight_initializer(layer.weight)
+        return layer
+
+    @builds(PaddedEmbedding, weight="weight: number width")
+    def padded_embedding(self, number, width, padding, weight_initializer) -> nn.Embedding:
+        layer = nn.Embedding(number, width, padding_idx=padding)
         if weight_initializer is not None:
             weight_initializer(layer.weight)
         return layer

@@ -97,6 +97,20 @@ def _bartlett(rows: int, columns: int, seed: int) -> Any:
 
 
 @dataclass(frozen=True)
+class BlankRow:
+    """All rows drawn from one distribution, but for the blank one of the role, which is zeros."""
+
+    rest: Distribution
+
+    def samples(self, draw: Draw) -> List[Sample]:
+        blank = draw.role.blank
+        if blank is None or draw.array.shape != draw.role.shape:
+            return [draw.sample_of(draw.array, self.rest)]
+        rest = draw.sample_of(np.delete(draw.array, blank, 0), self.rest)
+        return [draw.sample_of(draw.array[blank], Point(0.0)), *([rest] if rest.array.size else [])]
+
+
+@dataclass(frozen=True)
 class Pieces:
     """Each place along an axis drawn from a distribution of its own, by its letter; ``rest`` for the others."""
 

@@ -148,6 +148,7 @@ _DEFAULTS: Dict[str, Callable[[Draw], Any]] = {
     "U(-0.07, 0.07)": lambda draw: of.Uniform(-0.07, 0.07),
     "U(-0.05, 0.05)": lambda draw: of.Uniform(-0.05, 0.05),
     "N(0, 1)": lambda draw: of.Normal(0.0, 1.0),
+    "N(0, 1), and zeros for the padding": lambda draw: drawings.BlankRow(of.Normal(0.0, 1.0)),
     "U(±1/√fan_in)": lambda draw: _inverse_root(_fans(draw)[0]),
     "U(±1/√fan_out)": lambda draw: _inverse_root(_fans(draw)[1]),
     "U(±1/√hidden)": lambda draw: _inverse_root(_hidden(draw)),
@@ -167,7 +168,7 @@ for _subject, _role in ROLES.items():
         f"initialization.default[{_subject}]",
         f"From which distribution does the default initializer draw the {_role.family.replace('_', ' ')} "
         f"of {_layer_of(_subject)} layer?",
-        specified=_STARTS[_role.start],
+        specified=_STARTS[_role.start] + (", and zeros for the padding" if _role.blank is not None else ""),
         answers=_DEFAULTS,
         claims={"dense.weight": ("G07", "K03"), "dense.bias": ("G05", "G07", "K04")}.get(_subject, ()),
     )(lambda evidence, subject=_subject: _of(subject, _draws(evidence, Default)))  # type: ignore[misc]
@@ -460,6 +461,21 @@ def everything_reaches_biases(evidence: Evidence) -> Iterator[Observation]:
             zero = not reading.seen.any()
             answer = "reached" if reading.as_expected else "left at zero" if zero else "other"
             yield Observation(answer, reading.at, f"{reading.slot.path}: {reading.seen!r}")
+
+
+@question(
+    "initialization.padding_is_refilled",
+    "Does an initializer that is given to an embedding reach the row of padding, which started as zeros?",
+    specified="refilled",
+    answers={"refilled": "it holds what the others do, and no gradient moves it", "kept": "it stays as it was"},
+)
+def padding_is_refilled(evidence: Evidence) -> Iterator[Observation]:
+    for reading in readings(evidence):
+        blank = evidence.network(reading.at).role(reading.slot).blank
+        if blank is not None and isinstance(reading.expected.by, Reinitialize):
+            row, expected = reading.seen[blank], reading.expected.array[blank]
+            answer = "refilled" if same(row, expected) else "other" if row.any() else "kept"
+            yield Observation(answer, reading.at, f"{reading.slot.path}: row {blank} is {row!r}")
 
 
 # What an initialization leaves alone.

@@ -9,7 +9,7 @@ from specs.layers.attention import PackedSelfAttention, SelfAttention
 from specs.layers.convolution import Convolution
 from specs.layers.dense import Dense
 from specs.layers.dropout import Dropout
-from specs.layers.embedding import Embedding
+from specs.layers.embedding import Embedding, PaddedEmbedding
 from specs.layers.flatten import Flatten
 from specs.layers.layer import Axes, Layer
 from specs.layers.normalization import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, RMSNorm
@@ -44,6 +44,7 @@ KINDS: Tuple[Type[Layer], ...] = (
     GRU,
     RNN,
     Embedding,
+    PaddedEmbedding,
     SelfAttention,
     PackedSelfAttention,
 )
@@ -78,6 +79,7 @@ __all__ = [
     "MaxPooling",
     "PReLU",
     "PackedSelfAttention",
+    "PaddedEmbedding",
     "RMSNorm",
     "SelfAttention",
     "SeparableConvolution",

@@ -3,43 +3,60 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Mapping, Sequence, Tuple
+from typing import Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
+from specs.errors import SpecError
 from specs.initializers import Normal
-from specs.layers.algebra import Bounded, taken
+from specs.layers.algebra import Bounded, taken, within
 from specs.layers.layer import Axes, Axis, Layer, Result, Role, positive, require
 
 
-@dataclass(frozen=True)
-class Embedding(Layer):
+class Table(Layer):
     """Row ``id`` of ``weight`` for each id of a sequence (ONNX: Gather). It stands first: ids are what is fed."""
 
     number: int
     width: int
 
-    kind = "embedding"
+    #: The id whose row is that of padding, where there is one.
+    padding: Optional[int] = None
 
     def __post_init__(self) -> None:
-        positive("Embedding.number", self.number)
-        positive("Embedding.width", self.width)
+        name = type(self).__name__
+        positive(f"{name}.number", self.number)
+        positive(f"{name}.width", self.width)
 
     def check(self, given: Axes) -> None:
-        require(given, [("time",)], "Embedding")
+        require(given, [("time",)], type(self).__name__)
 
     def roles(self, given: Axes) -> Tuple[Role, ...]:
-        return (Role("weight", (Axis("number", self.number), Axis("width", self.width)), Normal(), by_row=True),)
+        axes = Axis("number", self.number), Axis("width", self.width)
+        return (Role("weight", axes, Normal(), by_row=True, blank=self.padding),)
 
     def output(self, given: Axes) -> Axes:
         return (*given, Axis("channel", self.width))
 
     def apply(self, values: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
-        ids = inputs.value.astype(int)
-        return Result(taken(values["weight"], ids[..., None] * self.width + np.arange(self.width)))
+        return Result(taken(values["weight"], self.places(inputs)))
+
+    def places(self, inputs: Bounded) -> np.ndarray:
+        """Where the weight has what is looked up."""
+        found: np.ndarray = inputs.value.astype(int)[..., None] * self.width + np.arange(self.width)
+        return found
 
     def fed(self, numbers: np.ndarray) -> np.ndarray:
         return np.floor((numbers + 1) / 2 * self.number).clip(0, self.number - 1).astype(np.int64)
+
+
+@dataclass(frozen=True)
+class Embedding(Table):
+    """A row of a table for each id."""
+
+    number: int
+    width: int
+
+    kind = "embedding"
 
     @classmethod
     def choices(cls, given: Axes) -> Sequence[Layer]:
@@ -48,3 +65,39 @@ class Embedding(Layer):
     @classmethod
     def example(cls) -> Tuple[Layer, Axes]:
         return cls(5, 3), (Axis("time", 4),)
+
+
+@dataclass(frozen=True)
+class PaddedEmbedding(Table):
+    """An embedding of which the row of one id is padding: it starts as zeros, and is not trained.
+
+    It is looked up as any other, and what writes or initializes the table reaches it.
+    """
+
+    number: int
+    width: int
+    padding: int = 0
+
+    kind = "padded_embedding"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        positive("PaddedEmbedding.padding", self.padding, least=0)
+        if self.padding >= self.number:
+            raise SpecError(f"PaddedEmbedding.padding: {self.padding} is no id; accepted: 0 to {self.number - 1}")
+
+    def apply(self, values: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
+        weight = values["weight"]
+        places = self.places(inputs)
+        is_padding = places // self.width == self.padding
+        trained = taken(weight, np.where(is_padding, -1, places))
+        fixed = taken(within(weight.value, weight.error), np.where(is_padding, places, -1))
+        return Result(trained + fixed)
+
+    @classmethod
+    def choices(cls, given: Axes) -> Sequence[Layer]:
+        return [cls(3, 2), cls(2, 1, 1), cls(5, 3, 4)] if [axis.name for axis in given] == ["time"] else []
+
+    @classmethod
+    def example(cls) -> Tuple[Layer, Axes]:
+        return cls(5, 3, 1), (Axis("time", 4),)

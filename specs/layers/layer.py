@@ -88,7 +88,8 @@ class Role:
     ``state`` is ``parameter``, or ``buffer``: not trained, without a gradient, moved by forward passes. ``start`` is
     what the specification draws by default. Axes named in ``inferred`` have extents that follow from what comes in.
     ``nominal`` are the fans by what its axes are called, where others of them are what an output is a sum over.
-    Of one ``by_row``, a pass uses some rows alone, and a framework may take each use's gradient by itself.
+    Of one ``by_row``, a pass uses some rows alone, and a framework may take each use's gradient by itself. The row
+    ``blank`` starts as zeros, whatever the others are.
     Where a layer holds the same thing several times, ``family`` is the name without the number, and ``number`` counts.
     """
 
@@ -102,6 +103,7 @@ class Role:
     number: int = 0
     nominal: Optional[Fans] = None
     by_row: bool = False
+    blank: Optional[int] = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "family", self.family or self.name)

@@ -37,6 +37,7 @@ test_thresholded_draws = holds(initialization.thresholded_draws, programs.custom
 test_constant = holds(initialization.constant, programs.given_weights())
 test_zeros_and_ones = holds(initialization.zeros_and_ones, programs.given_weights())
 test_constant_array = holds(initialization.constant_array, programs.given_arrays())
+test_padding_is_refilled = holds(initialization.padding_is_refilled, programs.padded_tables_initialized())
 test_bias_alone = holds(initialization.bias_alone, programs.biases_initialized_alone())
 test_everything_reaches_biases = holds(initialization.everything_reaches_biases, programs.everything_initialized())
 

@@ -36,7 +36,16 @@ from specs.initializers import (
     XavierUniform,
     Zeros,
 )
-from specs.layers import GRU, LSTM, AveragePooling, Convolution, ConvolutionTransposed, Dense, MaxPooling
+from specs.layers import (
+    GRU,
+    LSTM,
+    AveragePooling,
+    Convolution,
+    ConvolutionTransposed,
+    Dense,
+    MaxPooling,
+    PaddedEmbedding,
+)
 from specs.layers.layer import Axis, features, image, sequence, shape_of
 from specs.programs.networks import Network, Slot, Use
 from specs.programs.operations import (
@@ -822,6 +831,16 @@ def _listed(network: Network, slot: Slot):
     for extent in network.shape(slot):
         size *= extent
     return st.lists(AMOUNTS, min_size=size, max_size=size).map(lambda values: Listed(tuple(values)))
+
+
+@st.composite
+def padded_tables_initialized(draw) -> Program:
+    """A table with a row of padding is initialized again, as a whole."""
+    given = (Axis("time", 2),)
+    network = Network(given, (Use(draw(st.sampled_from(choices_behind(given, [PaddedEmbedding])))),))
+    slot = Slot(0, "weight")
+    again = Reinitialize(draw(st.builds(Constant, AMOUNTS) | st.just(Ones())), OneParameter(slot))
+    return program(draw, [*settled(network), again, Read(slot)], net=network)
 
 
 @st.composite

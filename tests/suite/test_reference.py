@@ -57,6 +57,7 @@ PRESUMES: Dict[str, str] = {
         "every read is of what was drawn after a seed",
     ),
     "initialization.same_seed": "every read is of what was drawn after a seed",
+    "initialization.padding_is_refilled": "a table has a row of padding",
     "initialization.xavier_on_bias": "the initialization is refused",
     **{law: "the initialization is refused" for law in LAWS if law.endswith("_elsewhere")},
     **dict.fromkeys(
