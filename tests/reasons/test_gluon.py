@@ -107,3 +107,17 @@ def test_what_ignores_names_does_not_ignore_shapes(tmp_path):
     saved.save_parameters(str(tmp_path / "saved"))
     with pytest.raises(AssertionError, match="shape incompatible"):
         net.load_parameters(str(tmp_path / "saved"), allow_missing=True, ignore_extra=True)
+
+
+def test_an_interpolation_takes_half_of_the_width_for_the_height_as_well():
+    layer = nn.Conv2DTranspose(1, (2, 4), in_channels=1, weight_initializer=mx.init.Bilinear())
+    layer.initialize()
+    along = np.array([0.25, 0.75, 0.75, 0.25])
+    assert layer.weight.data().asnumpy()[0, 0].tolist() == np.outer(along[:2], along).tolist()
+
+
+def test_a_window_that_sees_nothing_gives_the_least_number_or_zero():
+    batch = mx.nd.array([[[1.0, 2.0, 3.0]]])
+    largest = nn.MaxPool1D(1, 3, ceil_mode=True)(batch).asnumpy()
+    assert largest.ravel().tolist() == [1.0, np.finfo(np.float32).min]
+    assert nn.AvgPool1D(1, 3, ceil_mode=True)(batch).asnumpy().ravel().tolist() == [1.0, 0.0]

@@ -298,3 +298,12 @@ def test_numbers_in_a_mask_of_attention_are_taken_for_true_where_they_are_not_ze
     assert np.array_equal(
         attention(inputs, inputs, attention_mask=numbers), attention(inputs, inputs, attention_mask=numbers != 0)
     )
+
+
+def test_a_prelu_is_two_rectifiers_of_which_neither_has_a_slope_at_zero():
+    layer = keras.layers.PReLU(alpha_initializer=keras.initializers.Constant(0.25))
+    inputs = tf.constant([[0.0, -1.0]])
+    with tf.GradientTape() as tape:
+        tape.watch(inputs)
+        outputs = layer(inputs)
+    assert tape.gradient(outputs, inputs).numpy().tolist() == [[0.0, 0.25]]
