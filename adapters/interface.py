@@ -478,6 +478,10 @@ class Adapter(abc.ABC):
         """Load what fits of a file, which may lack parameters, hold others besides, or hold them in other shapes."""
 
     @abc.abstractmethod
+    def copy_values(self, net: Any, source: Any) -> None:
+        """Give a network the values of another one in memory, buffers included."""
+
+    @abc.abstractmethod
     def clone(self, net: Any) -> Any:
         """A second network of the same design, in the way that the framework documents."""
 

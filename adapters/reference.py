@@ -206,6 +206,7 @@ class ReferenceAdapter(Adapter):
         Failure(AlreadyBackpropagated, "is gone", "refused"),
         Failure(WrongShape, "of shape", "wrong_shape"),
         Failure(NoSuchName, "there is no", "no_such_parameter"),
+        Failure(NoSuchName, "missing from what is given", "no_such_parameter"),
         Failure(ValueError, "fan_in and fan_out are those of", "invalid_argument"),
         Failure(ValueError, "is not for a", "invalid_argument"),
     )
@@ -555,14 +556,22 @@ class ReferenceAdapter(Adapter):
 
     def load_despite(self, net: Sequence, file: str, missing: bool, extra: bool, shapes: bool) -> None:
         with np.load(file) as saved:
-            arrays, ours = dict(saved), dict(net.named_parameters())
+            self._take(net, dict(saved), missing, extra, shapes)
+
+    def copy_values(self, net: Sequence, source: Sequence) -> None:
+        arrays = {name: parameter.value for name, parameter in source.named_parameters()}
+        self._take(net, arrays, missing=False, extra=False, shapes=False)
+
+    def _take(self, net: Sequence, arrays: Dict[str, np.ndarray], missing: bool, extra: bool, shapes: bool) -> None:
+        """Write arrays to parameters by name. What does not fit is refused before any is written, or passed over."""
+        ours = dict(net.named_parameters())
         if not (missing or ours.keys() <= arrays.keys()) or not (extra or arrays.keys() <= ours.keys()):
             lacking, left = sorted(ours.keys() - arrays.keys()), sorted(arrays.keys() - ours.keys())
-            raise NoSuchName(f"missing from the file: {lacking}; in the file only: {left}")
+            raise NoSuchName(f"missing from what is given: {lacking}; given besides: {left}")
         both = {name: array for name, array in arrays.items() if name in ours}
         fitting = {name: array for name, array in both.items() if _fits(array.shape, ours[name].shape)}
         for name in () if shapes else both.keys() - fitting.keys():
-            raise WrongShape(f"the file holds {name} of shape {both[name].shape}, the network of {ours[name].shape}")
+            raise WrongShape(f"given is {name} of shape {both[name].shape}, and the network's is of {ours[name].shape}")
         for name, array in fitting.items():
             parameter = ours[name]
             if parameter.array is None:

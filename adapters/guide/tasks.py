@@ -63,6 +63,7 @@ from specs.programs.operations import (
     Build,
     Clone,
     Copy,
+    CopyValues,
     CountParameters,
     DeepCopy,
     Everything,
@@ -1414,6 +1415,34 @@ _task(
     "persistence.despite_names_refuses_shapes",
     net=TWO,
     other=network(features(4), Dense(2), RELU, Dense(1)),
+)
+_task(
+    "copy-values",
+    "Give a network the values of another one in memory; then write to the first.",
+    (*BEGUN, Read(WEIGHT), *_begun("other"), CopyValues("net"), Write(WEIGHT, SIX), Select("net"), Read(WEIGHT)),
+    "persistence.copied_values",
+    "persistence.copied_values_are_a_copy",
+    other=ONE,
+)
+_task(
+    "copy-values-that-do-not-fit",
+    "Give a network the values of one that has a layer less, of one that has a layer more, and of one of other shapes.",
+    (
+        *BEGUN,
+        *_begun("deeper"),
+        Read(WEIGHT),
+        CopyValues("net"),
+        Read(WEIGHT),
+        Select("net"),
+        CopyValues("deeper"),
+        *_begun("wider"),
+        CopyValues("net"),
+    ),
+    "persistence.copy_values_more_layers",
+    "persistence.copy_values_fewer_layers",
+    "persistence.copy_values_other_shapes",
+    deeper=TWO,
+    wider=network(features(4), Dense(2)),
 )
 _task(
     "copy-frozen",

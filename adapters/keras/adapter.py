@@ -247,6 +247,8 @@ class KerasAdapter(KerasLayers):
         Failure(ValueError, "in `variable.assign(value)` must match", "wrong_shape"),
         Failure(ValueError, "is incompatible with the layer", "wrong_shape"),
         Failure(ValueError, "variables during loading", "no_such_parameter"),
+        Failure(ValueError, "with a weight list of length", "no_such_parameter"),
+        Failure(ValueError, "is not compatible with provided weight shape", "wrong_shape"),
         Failure(ValueError, "Was asked to retrieve layer at index", "no_such_parameter"),
         Failure(ValueError, "must be at least two-dimensional", "invalid_argument"),
         Failure(ValueError, "can only be used for 2D matrices", "invalid_argument"),
@@ -500,6 +502,9 @@ class KerasAdapter(KerasLayers):
 
     def load_despite(self, net: keras.Sequential, file: str, missing: bool, extra: bool, shapes: bool) -> None:
         net.load_weights(file, skip_mismatch=missing or shapes)  # extra entries of a file are never looked at
+
+    def copy_values(self, net: keras.Sequential, source: keras.Sequential) -> None:
+        net.set_weights(source.get_weights())
 
     def clone(self, net: keras.Sequential) -> keras.Sequential:
         return keras.models.clone_model(net)

@@ -466,6 +466,11 @@ class GluonAdapter(GluonLayers):
             raise Unsupported("load_other_shapes")
         net.load_parameters(file, allow_missing=missing, ignore_extra=extra)
 
+    def copy_values(self, net: nn.Sequential, source: nn.Sequential) -> None:
+        # Names count up from one network to the next: what stands at the same place is what corresponds.
+        for ours, theirs in zip(net.collect_params().values(), source.collect_params().values()):
+            ours.set_data(theirs.data())
+
     def clone(self, net: nn.Sequential) -> nn.Sequential:
         return copy.deepcopy(net)
 

@@ -146,6 +146,18 @@ GLUON: Tuple[Divergence, ...] = (
         source="https://github.com/apache/mxnet/issues/14391",
         versions=_GLUON,
     ),
+    *(
+        Divergence(
+            law=f"persistence.{law}",
+            answer="ok",
+            kind="not offered upstream",
+            reason="A Block has no call that takes another's values: one walks through both lists of parameters with "
+            "set_data(), and zip() ends where the shorter list does.",
+            source="https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/gluon/parameter.py",
+            versions=_GLUON,
+        )
+        for law in ("copy_values_more_layers", "copy_values_fewer_layers")
+    ),
     Divergence(
         law="persistence.refused_load_changes_nothing",
         answer="no",

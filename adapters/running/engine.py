@@ -120,6 +120,11 @@ class Engine(Interpreter):
             raise self.absence  # there was no network to save
         super().load(operation)
 
+    def copy_values(self, operation: operations.CopyValues) -> None:
+        if self.model and operation.network not in self.models and isinstance(self.absence, Unsupported):
+            raise self.absence  # there is no network to copy from
+        super().copy_values(operation)
+
     # What is handed to the adapter.
 
     def batch(self, recipe: ArrayRecipe, shape: Shape, network: Network) -> np.ndarray:

@@ -363,6 +363,12 @@ class Interpreter(abc.ABC):
 
     # Sharing and files.
 
+    def copy_values(self, operation: operations.CopyValues) -> None:
+        net = self.model.net
+        if operation.network not in self.models:
+            raise NoNetwork("there is no network to copy values from")
+        self.adapter.copy_values(net, self.models[operation.network].net)
+
     def tie_after_build(self, operation: operations.TieAfterBuild) -> None:
         owner, name = self._reached(operation.slot)
         self.adapter.share(owner, name, self.handle(operation.source))

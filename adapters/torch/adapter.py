@@ -418,6 +418,9 @@ class TorchAdapter(TorchLayers):
             raise Unsupported("load_other_shapes")
         net.load_state_dict(torch.load(file), strict=False)
 
+    def copy_values(self, net: nn.Module, source: nn.Module) -> None:
+        net.load_state_dict(source.state_dict())
+
     def clone(self, net: nn.Module) -> nn.Module:
         return copy.deepcopy(net)
 

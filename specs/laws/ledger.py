@@ -23,6 +23,7 @@ from specs.programs.operations import (
     Build,
     Clone,
     Copy,
+    CopyValues,
     DeepCopy,
     Everything,
     Forward,
@@ -104,11 +105,13 @@ class Ledger:
         #: What each file holds, by slot: None where that is not known.
         self.files: Dict[str, Dict[Slot, Optional[Entry]]] = {}
         self.last_pass: Dict[str, Optional[Pass]] = {}
+        #: The objects of each network, as they were when it was last current.
+        self.made: Dict[str, Objects] = {}
 
     def walk(self) -> Iterator[Tuple[int, Any, "Ledger"]]:
         """Each operation, before it is entered; the ledger shows what was expected until then.
 
-        A write of another shape than the parameter's, and a load of a file that does not fit, are passed over where
+        A write of another shape than the parameter's, and a load or a copy of what does not fit, are passed over where
         they are refused. Raises :class:`OperationFailed` where any other operation did not end well: what is expected
         after it is not known.
         """
@@ -135,7 +138,7 @@ class Ledger:
         if objects is None:
             return
         before = getattr(self, "objects", objects)
-        self.objects = objects
+        self.objects = self.made[objects.name] = objects
         self._note(at, operation, before)
 
     def _note(self, at: int, operation: Any, before: Objects) -> None:
@@ -149,6 +152,8 @@ class Ledger:
             self.files[operation.file] = {slot: self.expected(slot) for slot in self.objects.network.held}
         elif isinstance(operation, Load):
             self._note_load(at, operation)
+        elif isinstance(operation, CopyValues):
+            self._note_copied_values(at, operation)
         elif isinstance(operation, (Forward, Backward, Step, StepOptimizer)):
             self._note_training(at, operation)
         elif isinstance(operation, (Initialize, Reinitialize)):
@@ -173,6 +178,16 @@ class Ledger:
                 self._forget(slot)
             elif not operation.despite or entry.array.shape == network.shape(slot):
                 self.entries[numbers[slot]] = Entry(entry.array, at, operation)
+
+    def _note_copied_values(self, at: int, operation: CopyValues) -> None:
+        """Where a network of another design is copied from, nothing is said of what does not fit."""
+        source, network = self.made[operation.network], self.objects.network
+        known = {slot: self.entries.get(source.numbers[slot]) for slot in source.network.held}
+        self._forget(*network.held)
+        for slot in network.held:
+            entry = known.get(slot)
+            if entry is not None and entry.array.shape == network.shape(slot):
+                self.entries[self.objects.numbers[slot]] = Entry(entry.array, at, operation)
 
     def _note_training(self, at: int, operation: Any) -> None:
         """A pass for training moves buffers, by rounded arithmetic; a step parameters that are not frozen."""
@@ -231,7 +246,7 @@ class Ledger:
 
 
 def _may_be_refused(operation: Any) -> bool:
-    return isinstance(operation, Load) or (isinstance(operation, Write) and operation.shape is not None)
+    return isinstance(operation, (Load, CopyValues)) or (isinstance(operation, Write) and operation.shape is not None)
 
 
 def reached(objects: Objects, target: Target) -> Tuple[Slot, ...]:

@@ -1,18 +1,20 @@
-"""Persistence: files and clones."""
+"""Persistence: files, clones, and values copied between networks in memory."""
 
 from __future__ import annotations
 
-from typing import Iterator, Tuple
+from typing import Callable, Iterator, Tuple
 
 from specs.initializers import Identity
 from specs.laws.answers import AS_EXPECTED, RAISES, YES_NO
 from specs.laws.ledger import filled, held, held_after, readings, same
 from specs.laws.model import Evidence, Observation, ending, question
 from specs.laws.training import gradient_value
+from specs.programs.networks import Network
 from specs.programs.operations import (
     Add,
     Backward,
     Clone,
+    CopyValues,
     DeepCopy,
     ListTrainable,
     Load,
@@ -189,6 +191,65 @@ def load_despite_shapes(evidence: Evidence) -> Iterator[Observation]:
         for reading in wrong
     )
     yield Observation("by layer" if left else "otherwise", at, told)
+
+
+# Values copied between networks in memory.
+
+
+@question(
+    "persistence.copied_values",
+    "Does a network that is given another's values in memory hold exactly these, buffers included?",
+    specified="as expected",
+    answers=AS_EXPECTED,
+)
+def copied_values(evidence: Evidence) -> Iterator[Observation]:
+    for at, _ in evidence.find(CopyValues):
+        evidence.value(at)
+    yield from held_after(evidence, CopyValues)
+
+
+@question(
+    "persistence.copied_values_are_a_copy",
+    "Is what was copied between networks in memory not shared: does writing to either leave the other alone?",
+    specified="as expected",
+    answers=AS_EXPECTED,
+)
+def copied_values_are_a_copy(evidence: Evidence) -> Iterator[Observation]:
+    copied = [at for at, _ in evidence.find(CopyValues)]
+    for reading in readings(evidence):
+        if copied and reading.at > copied[-1]:
+            yield held(reading)
+
+
+def _endings_of_copies(evidence: Evidence, is_of: Callable[[Network, Network], bool]) -> Iterator[Observation]:
+    """How it ended that values of a network were copied into another one, of two such networks."""
+    for at, operation in evidence.find(CopyValues):
+        if is_of(evidence.program.networks[operation.network], evidence.network(at)):
+            yield ending(evidence, at)
+
+
+copy_values_more_layers = question(
+    "persistence.copy_values_more_layers",
+    "What happens when values are copied in memory into a network that has a layer more than theirs?",
+    specified="no_such_parameter",
+    answers={**RAISES, "ok": "what there is to copy is copied"},
+)(lambda evidence: _endings_of_copies(evidence, lambda source, net: len(source.held) < len(net.held)))
+
+
+copy_values_fewer_layers = question(
+    "persistence.copy_values_fewer_layers",
+    "What happens when values are copied in memory into a network that has a layer less than theirs?",
+    specified="no_such_parameter",
+    answers={**RAISES, "ok": "what the network has is copied"},
+)(lambda evidence: _endings_of_copies(evidence, lambda source, net: len(source.held) > len(net.held)))
+
+
+copy_values_other_shapes = question(
+    "persistence.copy_values_other_shapes",
+    "What happens when values are copied in memory into a network of other shapes?",
+    specified="wrong_shape",
+    answers=RAISES,
+)(lambda evidence: _endings_of_copies(evidence, lambda source, net: source.held == net.held))
 
 
 def _frozen_survives(evidence: Evidence) -> Iterator[Observation]:

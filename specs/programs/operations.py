@@ -423,6 +423,15 @@ class Load(Described):
 
 
 @dataclass(frozen=True)
+class CopyValues(Described):
+    """Give the current network the values of another one, all of them and in memory, by value. Yields nothing."""
+
+    words = "Give the network the values of “{network}”"
+
+    network: str
+
+
+@dataclass(frozen=True)
 class Clone(Described):
     """Copy the current network in the framework's own way and make the copy current. Yields nothing."""
 
@@ -452,8 +461,8 @@ class Select(Described):
 Operation = Union[
     Build, Seed, Initialize, Reinitialize, ListParameters, ListTrainable, ListMatching, CountParameters, Identify,
     Read, KeepValue, ReadKept, Write, Add, WriteElement, Copy, ReadGradient, Forward, Backward, Step,
-    MakeOptimizer, StepOptimizer, ResetGradients, Freeze, Unfreeze, FreezeLayer, TieAfterBuild, Save, Load, Clone,
-    DeepCopy, Select,
+    MakeOptimizer, StepOptimizer, ResetGradients, Freeze, Unfreeze, FreezeLayer, TieAfterBuild, Save, Load, CopyValues,
+    Clone, DeepCopy, Select,
 ]  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from specs.programs.operations import (
     Build,
     Clone,
     Copy,
+    CopyValues,
     DeepCopy,
     Forward,
     Freeze,
@@ -155,6 +156,8 @@ class _State:
             self.files.append(operation.file)
         elif isinstance(operation, Load):
             one_of(f"{where}.file", operation.file, tuple(self.files))
+        elif isinstance(operation, CopyValues):
+            one_of(f"{where}.network", operation.network, tuple(self.made))
         self._check_arrays(network, name, operation, where)
 
     def _check_backward(self, name: str, where: str) -> None:

@@ -271,5 +271,8 @@ class FlaxAdapter(BasicAdapter):
     def load_despite(self, net: nnx.Module, file: str, missing: bool, extra: bool, shapes: bool) -> None:
         raise Unsupported("load_despite")
 
+    def copy_values(self, net: nnx.Module, source: nnx.Module) -> None:
+        nnx.update(net, nnx.state(source))
+
     def clone(self, net: nnx.Module) -> nnx.Module:
         return nnx.clone(net)

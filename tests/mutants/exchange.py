@@ -86,6 +86,7 @@ SERVES: Dict[str, Tuple[type, ...]] = {
     "save": (operations.Save,),
     "load": (operations.Load,),
     "load_despite": (operations.Load,),
+    "copy_values": (operations.CopyValues,),
     "clone": (operations.Clone,),
     "deepcopy": (operations.DeepCopy,),
 }

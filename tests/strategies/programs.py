@@ -56,6 +56,7 @@ from specs.programs.operations import (
     Build,
     Clone,
     Copy,
+    CopyValues,
     CountParameters,
     Everything,
     Forward,
@@ -1122,6 +1123,30 @@ def round_trips(draw) -> Program:
     write = Write(slot, Drawn(draw(RECIPE_SEEDS)))
     then = [write, Select("net"), *reads(network), Add(slot, 1.5), Select("fresh"), *reads(network)]
     return program(draw, [*saved, *reads(network, network.held), *then], net=network, fresh=network)
+
+
+@st.composite
+def copied_values(draw) -> Program:
+    """A network is given another's values in memory; then each is written to, and both are read."""
+    network = draw(all_networks() | normalizing_networks())
+    slot = draw(st.sampled_from(network.parameters))
+    copied = [*known(network, draw(RECIPE_SEEDS)), *settled(network, "other"), CopyValues("net")]
+    write = Write(slot, Drawn(draw(RECIPE_SEEDS)))
+    then = [write, Select("net"), *reads(network), Add(slot, 1.5), Select("other"), *reads(network)]
+    return program(draw, [*copied, *reads(network, network.held), *then], net=network, other=network)
+
+
+@st.composite
+def copied_values_that_do_not_fit(draw) -> Program:
+    """Values of a network are copied into one of a layer more, one of a layer less, and one of other shapes."""
+    shorter, network = _of_other_lengths(draw, more=False)[::-1]
+    (axis,) = network.output
+    longer = Network(network.given, (*network.layers, Use(Dense(axis.extent))))
+    wider = Network(features(network.given[0].extent + 1), network.layers)
+    others = {"longer": longer, "shorter": shorter, "wider": wider}
+    names = draw(st.permutations(sorted(others)))
+    copied = [operation for name in names for operation in (*settled(others[name], name), CopyValues("net"))]
+    return program(draw, [*settled(network), *copied], net=network, **others)
 
 
 @st.composite

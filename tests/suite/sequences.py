@@ -49,6 +49,7 @@ from specs.programs.operations import (
     Build,
     Clone,
     Copy,
+    CopyValues,
     CountParameters,
     DeepCopy,
     Everything,
@@ -476,6 +477,19 @@ class Programs:
             self.net.is_ready = True
             self._read_all()
 
+    def _copy_values(self) -> None:
+        """Values fit a network of one design, and of the same ties."""
+        expected = self.net.network, self.net.ties
+        fitting = [
+            name
+            for name, made in self.made.items()
+            if made.is_ready and name != self.current and (made.network, made.ties) == expected
+        ]
+        if fitting:
+            self._do(CopyValues(self.choices.one(fitting)))
+            self.net.is_ready = True
+            self._read_all()
+
     def _round_trip(self) -> None:
         self._read_all()
         self._save()
@@ -524,6 +538,7 @@ _STEPS: Tuple[Callable[[Programs], None], ...] = (
     Programs._select,
     Programs._save,
     Programs._load,
+    Programs._copy_values,
     Programs._tie,
     Programs._keep,
     Programs._read_kept,

@@ -70,6 +70,9 @@ PRESUMES: Dict[str, str] = {
         if law.startswith("initialization.identity_of_gates")
     },
     "persistence.clone_has_its_gain": "every layer was constructed as an identity",
+    "persistence.copy_values_fewer_layers": "every copy is of a network that does not fit",
+    "persistence.copy_values_more_layers": "every copy is of a network that does not fit",
+    "persistence.copy_values_other_shapes": "every copy is of a network that does not fit",
     "persistence.despite_extra_refuses_missing": "every load is of a file that does not fit",
     "persistence.despite_missing_refuses_extra": "every load is of a file that does not fit",
     "persistence.despite_names_refuses_shapes": "every load is of a file that does not fit",

@@ -60,6 +60,7 @@ from specs.programs.operations import (
     Build,
     Clone,
     Copy,
+    CopyValues,
     Forward,
     Freeze,
     FreezeLayer,
@@ -584,6 +585,7 @@ FED = (Build(), Forward(Drawn(0)))
             (*FED, Forward(Drawn(0), mode="inference"), Backward(Drawn(0))),
             ["Program.operations[3]", "Backward comes after a Forward for inference"],
         ),
+        ((Build(), CopyValues("other")), ["Program.operations[1].network", "other", "net"]),
         ((Build(), ReadKept()), ["Program.operations[1]", "ReadKept comes before any KeepValue"]),
         # Places that there are not.
         ((Build(), Write(Slot(0, "kernel"), Drawn(0))), ["Program.operations[1]", "no 0.kernel", "0.weight, 0.bias"]),
