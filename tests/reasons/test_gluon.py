@@ -121,3 +121,37 @@ def test_a_window_that_sees_nothing_gives_the_least_number_or_zero():
     largest = nn.MaxPool1D(1, 3, ceil_mode=True)(batch).asnumpy()
     assert largest.ravel().tolist() == [1.0, np.finfo(np.float32).min]
     assert nn.AvgPool1D(1, 3, ceil_mode=True)(batch).asnumpy().ravel().tolist() == [1.0, 0.0]
+
+
+def test_names_count_the_blocks_of_a_kind_in_the_process():
+    first, second = nn.Dense(1), nn.Dense(1)
+    assert first.prefix != second.prefix
+    assert first.prefix.startswith("dense")
+
+
+def test_construction_draws_nothing():
+    def drawn(*beside):
+        mx.random.seed(1)
+        for make in (*beside, lambda: None):
+            make()
+        net = nn.Dense(2, in_units=3)
+        net.initialize()
+        return net.weight.data().asnumpy().tolist()
+
+    assert drawn() == drawn(lambda: nn.Dense(4, in_units=5))
+
+
+def test_the_statistics_of_a_norm_below_which_nothing_is_trained_stay():
+    def mean(grad_req):
+        norm = nn.BatchNorm(in_channels=1)
+        norm.initialize()
+        norm.gamma.grad_req = norm.beta.grad_req = grad_req
+        head = nn.Dense(1, in_units=1)
+        head.initialize()
+        with autograd.record():
+            outputs = head(norm(nd.array([[1.0], [3.0]])))
+        outputs.backward()
+        return norm.running_mean.data().asnumpy().tolist()
+
+    assert mean("write") != [0.0]
+    assert mean("null") == [0.0]

@@ -307,3 +307,31 @@ def test_a_prelu_is_two_rectifiers_of_which_neither_has_a_slope_at_zero():
         tape.watch(inputs)
         outputs = layer(inputs)
     assert tape.gradient(outputs, inputs).numpy().tolist() == [[0.0, 0.25]]
+
+
+def test_an_initializer_takes_its_seed_from_pythons_generator_when_it_is_constructed():
+    def drawn(beside):
+        keras.utils.set_random_seed(1)
+        if beside:
+            keras.layers.Dense(4)
+        layer = keras.layers.Dense(2)
+        layer.build((None, 3))
+        return layer.kernel.numpy().tolist()
+
+    assert drawn(beside=False) == drawn(beside=False)
+    assert drawn(beside=False) != drawn(beside=True)
+
+
+def test_a_dropout_has_a_generator_of_its_own():
+    def drawn(is_fed):
+        layer = keras.layers.Dropout(0.5)
+        keras.utils.set_random_seed(1)
+        if is_fed:
+            layer(np.ones((4, 4), np.float32), training=True)
+        return keras.ops.convert_to_numpy(keras.initializers.RandomNormal()((2, 3))).tolist()
+
+    assert drawn(is_fed=False) == drawn(is_fed=True)
+
+
+def test_layers_without_a_name_are_counted_in_the_process():
+    assert keras.layers.Dense(1).name != keras.layers.Dense(1).name
