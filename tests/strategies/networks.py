@@ -307,6 +307,14 @@ def reused_norms(draw) -> Network:
     return Network(given, (Use(layer), Use(Activation("tanh")), Reuse(0)))
 
 
+@st.composite
+def reused_layers(draw) -> Network:
+    """A layer of any kind that can follow itself, used twice."""
+    kind = draw(st.sampled_from(REUSABLE))
+    given, layer = draw(st.sampled_from([(axes, one) for axes, one in pairs(kind, GIVEN) if one.output(axes) == axes]))
+    return Network(given, (*activated(draw, [Use(layer)]), Reuse(0)))
+
+
 def normalizing_networks(shapes: str = MIXED) -> st.SearchStrategy[Network]:
     """Networks that hold buffers."""
     return mixed_networks(NORMALIZING, shapes=shapes)
@@ -341,3 +349,7 @@ def networks_of(name: str) -> st.SearchStrategy[Network]:
 def pairs(kind: type, givens: Sequence[Axes]) -> List[Tuple[Axes, Layer]]:
     """What comes in, and a layer of a kind that fits: one after the other, so that none is met more often."""
     return [(given, layer) for given in givens for layer in choices_behind(given, [kind])]
+
+
+#: Kinds that hold parameters, and of which some layer gives out what it takes.
+REUSABLE = tuple(kind for kind in HOLDING if any(layer.output(given) == given for given, layer in pairs(kind, GIVEN)))

@@ -112,6 +112,7 @@ from tests.strategies.networks import (
     networks_of,
     normalizing_networks,
     pairs,
+    reused_layers,
     sharing_networks,
     unshared_networks,
     with_initializers,
@@ -1020,7 +1021,7 @@ def custom_ramps(draw) -> Program:
 @st.composite
 def shared(draw) -> Program:
     """All that a sharing network lists."""
-    network = draw(sharing_networks() | nested_networks())
+    network = draw(sharing_networks() | nested_networks() | reused_layers())
     listed = [Identify(), ListParameters(), ListTrainable(), CountParameters()]
     return program(draw, [*known(network, draw(RECIPE_SEEDS)), *listed], net=network)
 
