@@ -70,11 +70,16 @@ class Absence:
 
 @dataclass(frozen=True)
 class Failure:
-    """An exception that matches is an outcome of this kind (see :data:`specs.traces.OUTCOMES`)."""
+    """An exception that matches is an outcome of this kind (see :data:`specs.traces.OUTCOMES`).
+
+    Where only a run can tell that there is no way, ``kind`` is ``unsupported``, and ``absence`` the name of the
+    adapter's absence that says why.
+    """
 
     exception: Type[BaseException]
     message: str
     kind: str
+    absence: str = ""
 
 
 @dataclass(frozen=True)
@@ -96,6 +101,10 @@ class Builder:
             _is_one(getattr(layer, name), expected) for name, expected in self.when.items()
         )
 
+    def takes(self, initializers: Mapping[str, Any]) -> bool:
+        """Whether the method has an argument for each of these initializers."""
+        return all(f"{role}_initializer" in self.arguments for role in initializers)
+
     def held(self, role: Role) -> str:
         """How the framework holds a role: ``name: pattern``."""
         return self.roles[role.family].format(n=role.number)
@@ -103,15 +112,13 @@ class Builder:
     def told(
         self, layer: Layer, given: Axes, inferred: bool, initializers: Mapping[str, Any], **more: Any
     ) -> Dict[str, Any]:
-        """The arguments of the method, by name. Raises :class:`Unsupported` where it has none for an initializer."""
+        """The arguments of the method, by name."""
         coming = layer.incoming(given)
         found: Dict[str, Any] = {**dict.fromkeys(coming)} if inferred else {**coming}
         found["dimensions"] = len(given) - 1
         found.update((name, getattr(layer, name)) for name in self.arguments if hasattr(layer, name))
         found.update(more)
         for role, initializer in initializers.items():
-            if f"{role}_initializer" not in self.arguments:
-                raise Unsupported("initializers_at_construction")
             found[f"{role}_initializer"] = initializer
         return {name: found.get(name) for name in self.arguments}
 
@@ -215,8 +222,15 @@ class Adapter(abc.ABC):
         return self.builder(layer).held(role)
 
     def construct(self, layer: Layer, given: Axes, inferred: bool, initializers: Mapping[str, Any]) -> Any:
-        """A layer, of which each initializer is by the family of its role."""
+        """A layer, of which each initializer is by the family of its role.
+
+        Raises :class:`Unsupported` where the method takes none for a role: with the name of the kind's own absence, if
+        there is one.
+        """
         builder = self.builder(layer)
+        if not builder.takes(initializers):
+            own = f"{layer.kind}_initializers"
+            raise Unsupported(own if own in self.absences else "initializers_at_construction")
         return getattr(self, builder.method)(**builder.told(layer, given, inferred, initializers))
 
     def construct_tied(

@@ -79,9 +79,11 @@ def initialize(layer: Any, role: str, initializer: Any = None) -> None:
     variable = getattr(layer, role)
     if variable is None:
         return
-    if initializer is None and isinstance(layer, keras.layers.EinsumDense):
+    if isinstance(layer, keras.layers.EinsumDense):
         # It tells its initializer which axes are inputs as it is built, and does not keep that one.
         another = type(layer).from_config(layer.get_config())
+        if initializer is not None:
+            setattr(another, f"{role}_initializer", fresh(initializer))
         another.build_from_config(layer.get_build_config())
         variable.assign(getattr(another, role))
         return
@@ -184,9 +186,18 @@ class KerasAdapter(KerasLayers):
             "https://keras.io/api/layers/convolution_layers/convolution2d/",
         ),
         "initializers_at_construction": Absence(
-            "recurrent layers of several, or in both directions, and attention are not told initializers of their own",
-            "adapters/keras/adapter.py",
+            "recurrent layers that are several, or in both directions, are not told an initializer each",
+            "adapters/keras/layers.py",
             who="here",
+        ),
+        "self_attention_initializers": Absence(
+            "MultiHeadAttention takes one kernel_initializer and one bias_initializer for all that it holds",
+            "https://github.com/keras-team/keras/blob/v3.15.1/keras/src/layers/attention/multi_head_attention.py",
+        ),
+        "unbuilt_attention": Absence(
+            "MultiHeadAttention makes the layers that hold its kernels and biases when it is built: until then there "
+            "is nothing to give another initializer to",
+            "https://github.com/keras-team/keras/blob/v3.15.1/keras/src/layers/attention/multi_head_attention.py",
         ),
         "dirac": Absence(
             "keras.initializers has Identity, of matrices, and no identity of a convolution",
@@ -215,7 +226,7 @@ class KerasAdapter(KerasLayers):
         ),
     }
     failures = (
-        Failure(ValueError, "makes what it holds when it is built", "unsupported"),
+        Failure(ValueError, "makes what it holds when it is built", "unsupported", "unbuilt_attention"),
         Failure(AttributeError, "You must build the layer before accessing `kernel`", "not_ready"),
         *(
             Failure(AttributeError, f"'{layer}' object has no attribute", "not_ready")

@@ -391,27 +391,11 @@ KERAS: Tuple[Divergence, ...] = (
             versions=_KERAS,
         )
         for law, answer in (
-            ("default", "Glorot uniform, over all channels"),
-            ("xavier_uniform", "over all channels"),
-            ("he_uniform", "by fan_in, over all channels"),
+            ("default", "Glorot uniform, fan_in over all channels, fan_out of one"),
+            ("xavier_uniform", "fan_in over all channels, fan_out of one"),
+            ("he_uniform", "by fan_in over all channels"),
         )
         for role in ("depthwise_convolution.weight", "separable_convolution.depthwise_weight")
-    ),
-    *(
-        Divergence(
-            law=f"initialization.{law}[self_attention.{role}]",
-            answer=answer,
-            kind="by design",
-            reason="An initializer that is called with a shape of three axes takes the last two for inputs and "
-            "outputs and the first for a window. Only EinsumDense tells it which are which, as it is built.",
-            source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/initializers/random_initializers.py",
-            versions=_KERAS,
-        )
-        for law, answer, roles in (
-            ("xavier_uniform", "over all heads", ("query_weight", "key_weight", "value_weight", "output_weight")),
-            ("he_uniform", "by fan_in, over all heads", ("query_weight", "key_weight", "value_weight")),
-        )
-        for role in roles
     ),
     Divergence(
         law="initialization.he_uniform[transposed_convolution.weight]",

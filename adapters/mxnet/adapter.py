@@ -94,12 +94,13 @@ class GluonAdapter(GluonLayers):
     }  # fmt: skip
     absences = {
         "build_max_pooling": Absence(
-            "nn.MaxPool2D pads both ends alike, and a pad of its own before it is not written yet",
+            "nn.MaxPool1D pads both ends alike; a pad of its own before it is written for 2 and 3 dimensions and places rounded down",
             "adapters/mxnet/layers.py",
             who="here",
         ),
         "build_average_pooling": Absence(
-            "nn.AvgPool2D pads both ends alike, and a pad of its own before it is not written yet",
+            "nn.AvgPool1D pads both ends alike; a pad of its own before it, which always counts, is written for 2 "
+            "and 3 dimensions and places rounded down",
             "adapters/mxnet/layers.py",
             who="here",
         ),
@@ -203,9 +204,18 @@ class GluonAdapter(GluonLayers):
             "https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/gluon/block.py",
         ),
         "initializers_at_construction": Absence(
-            "a recurrent layer takes one initializer for a parameter of all its layers and directions, and attention "
-            "that is written here takes none",
+            "a recurrent layer takes one initializer for a parameter of all its layers and directions",
             "https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/gluon/rnn/rnn_layer.py",
+        ),
+        "self_attention_initializers": Absence(
+            "the attention that is written here of dense layers takes no initializers for them",
+            "adapters/mxnet/layers.py",
+            who="here",
+        ),
+        "blocked_batch_norm": Absence(
+            "MKL-DNN takes the gradient of a batch norm of 1 or 3 dimensions as one of 2, by a view, and raises where "
+            "a convolution or a pooling beside it holds the array in blocks of channels",
+            "https://github.com/apache/mxnet/issues/20858",
         ),
         "tie": Absence(
             "a layer takes params= of another: all parameters of these names, or none",
@@ -229,8 +239,7 @@ class GluonAdapter(GluonLayers):
         Failure(MXNetError, "Channel axis out of range", "wrong_shape"),
         Failure(ValueError, "cannot be applied to vector", "invalid_argument"),
         Failure(IndexError, "tuple index out of range", "invalid_argument"),
-        # MKL-DNN's batch norm of images of 3 dimensions: https://github.com/apache/mxnet/issues/20858
-        Failure(MXNetError, "Check failed: !is_view", "unsupported"),
+        Failure(MXNetError, "Check failed: !is_view", "unsupported", "blocked_batch_norm"),
         Failure(IndexError, "list index out of range", "no_such_parameter"),
         Failure(AssertionError, "is missing in file", "no_such_parameter"),
         Failure(ValueError, "is not present in ParameterDict", "no_such_parameter"),

@@ -182,11 +182,33 @@ class GluonLayers(Adapter):
     def max_pooling(self, window, strides, pads_begin, pads_end, ceil) -> nn.HybridBlock:
         return MAX_POOLINGS[len(window)](window, strides=strides, padding=pads_begin, ceil_mode=ceil)
 
+    @builds(MaxPooling, when={"is_padded_evenly": False, "dimensions": {2, 3}, "ceil": False})
+    def padded_max_pooling(self, window, strides, pads_begin, pads_end) -> nn.Sequential:
+        # Rows and channels are not padded. Of each axis its beginning comes before its end.
+        pad_width = (0, 0, 0, 0, *[pads for axis in zip(pads_begin, pads_end) for pads in axis])
+        layer = nn.Sequential()
+        layer.add(
+            nn.Lambda(lambda x: nd.pad(x, mode="constant", pad_width=pad_width, constant_value=float("-inf"))),
+            MAX_POOLINGS[len(window)](window, strides=strides),
+        )
+        return layer
+
     @builds(AveragePooling, when={"is_padded_evenly": True})
     def average_pooling(self, window, strides, pads_begin, pads_end, counts_pads, ceil) -> nn.HybridBlock:
         return AVERAGE_POOLINGS[len(window)](
             window, strides=strides, padding=pads_begin, count_include_pad=counts_pads, ceil_mode=ceil
         )
+
+    @builds(AveragePooling, when={"is_padded_evenly": False, "counts_pads": True, "dimensions": {2, 3}, "ceil": False})
+    def padded_average_pooling(self, window, strides, pads_begin, pads_end) -> nn.Sequential:
+        # Rows and channels are not padded. Of each axis its beginning comes before its end.
+        pad_width = (0, 0, 0, 0, *[pads for axis in zip(pads_begin, pads_end) for pads in axis])
+        layer = nn.Sequential()
+        layer.add(
+            nn.Lambda(lambda x: nd.pad(x, mode="constant", pad_width=pad_width, constant_value=0)),
+            AVERAGE_POOLINGS[len(window)](window, strides=strides),
+        )
+        return layer
 
     @builds(GlobalPooling)
     def global_pooling(self, statistic, dimensions) -> nn.Sequential:

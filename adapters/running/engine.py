@@ -79,6 +79,8 @@ class Engine(Interpreter):
             return Outcome("no_such_parameter", "None", message)
         for failure in self.adapter.failures:
             if isinstance(error, failure.exception) and failure.message in str(error):
+                if failure.kind == "unsupported":
+                    return Outcome(failure.kind, "", self._reason(Unsupported(failure.absence)))
                 return Outcome(failure.kind, native, message)
         return Outcome("failed", native, message)
 

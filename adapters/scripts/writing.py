@@ -73,6 +73,8 @@ class ScriptWriter(Interpreter):
         statements: List[Piece] = [*self.builder.taken()]
         if self.record is not None and self.record.outcome.kind != "ok":
             self._undo(before, operation)
+            if comment is None and self.record.outcome.kind == "unsupported":
+                return [f"There is no public way to do this: {self.record.outcome.message}"]
             if comment is None and not self._told_as("None"):
                 (caught,) = parsed(_CAUGHT)
                 caught.body = statements or caught.body  # type: ignore[attr-defined]

@@ -8,6 +8,16 @@ from specs.divergences import Divergence
 
 _TORCH = "torch==2.13.0"
 
+#: Of convolutions of which a separable one consists here.
+_DEPTHWISE = (
+    "A depthwise convolution is a Conv of as many groups as channels, which draws weight and bias from U(±1/√fan_in) "
+    "as any Conv does. A filter sees one channel, so fan_in is the number of places in its window."
+)
+_POINTWISE = (
+    "The second half of a separable convolution is a Conv with a window of one place, which draws weight and bias from "
+    "U(±1/√fan_in) as any Conv does; fan_in is the number of channels that the first half gives."
+)
+
 TORCH: Tuple[Divergence, ...] = (
     Divergence(
         law="access.bias_before_first_forward",
@@ -114,17 +124,16 @@ TORCH: Tuple[Divergence, ...] = (
             law=f"initialization.default[{role}]",
             answer="U(±1/√fan_in)",
             kind="by design",
-            reason="A convolution of as many groups as channels draws as any other; fan_in is its window alone. "
-            "The one behind it, of a single place, has the channels for its fan_in, and the bias has its bound.",
+            reason=reason,
             source="https://github.com/pytorch/pytorch/blob/v2.13.0/torch/nn/modules/conv.py",
             versions=_TORCH,
         )
-        for role in (
-            "depthwise_convolution.weight",
-            "depthwise_convolution.bias",
-            "separable_convolution.depthwise_weight",
-            "separable_convolution.pointwise_weight",
-            "separable_convolution.bias",
+        for role, reason in (
+            ("depthwise_convolution.weight", _DEPTHWISE),
+            ("depthwise_convolution.bias", _DEPTHWISE),
+            ("separable_convolution.depthwise_weight", _DEPTHWISE),
+            ("separable_convolution.pointwise_weight", _POINTWISE),
+            ("separable_convolution.bias", _POINTWISE),
         )
     ),
     Divergence(

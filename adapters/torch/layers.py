@@ -83,6 +83,11 @@ PLAIN = {
 }
 
 
+def last_axis_first(begin, end):
+    """Pads as torch takes them: of the last axis first, and of each axis its beginning before its end."""
+    return [pads for axis in zip(reversed(begin), reversed(end)) for pads in axis]
+
+
 class Cropped(nn.Module):
     """What is left of an image without so many places at the beginning, and at the end, of each of its axes."""
 
@@ -235,8 +240,7 @@ class TorchLayers(Adapter):
 
     @builds(MaxPooling, when={"is_padded_evenly": False, "ceil": False})
     def padded_max_pooling(self, window, strides, pads_begin, pads_end) -> nn.Sequential:
-        # The last axis comes first, its beginning before its end.
-        padding = [pads for axis in zip(reversed(pads_begin), reversed(pads_end)) for pads in axis]
+        padding = last_axis_first(pads_begin, pads_end)
         return nn.Sequential(
             PADDINGS[len(window)](padding, float("-inf")), MAX_POOLINGS[len(window)](window, stride=strides)
         )
@@ -249,7 +253,7 @@ class TorchLayers(Adapter):
 
     @builds(AveragePooling, when={"is_padded_evenly": False, "counts_pads": True, "ceil": False})
     def padded_average_pooling(self, window, strides, pads_begin, pads_end) -> nn.Sequential:
-        padding = [pads for axis in zip(reversed(pads_begin), reversed(pads_end)) for pads in axis]
+        padding = last_axis_first(pads_begin, pads_end)
         return nn.Sequential(PADDINGS[len(window)](padding, 0.0), AVERAGE_POOLINGS[len(window)](window, stride=strides))
 
     @builds(GlobalPooling)
@@ -276,8 +280,7 @@ class TorchLayers(Adapter):
     def padded_convolution(
         self, filters, window, strides, dilation, pads_begin, pads_end, groups, bias, in_channels
     ) -> nn.Sequential:
-        # The last axis comes first, its beginning before its end.
-        padding = [pads for axis in zip(reversed(pads_begin), reversed(pads_end)) for pads in axis]
+        padding = last_axis_first(pads_begin, pads_end)
         sizes = {"stride": strides, "dilation": dilation, "groups": groups, "bias": bias}
         if in_channels is None:
             layer = LAZY_CONVOLUTIONS[len(window)](filters, window, **sizes)
@@ -369,8 +372,7 @@ class TorchLayers(Adapter):
     ) -> nn.Sequential:
         if in_channels is None:
             raise Unsupported("inferred_depthwise")
-        # The last axis comes first, its beginning before its end.
-        padding = [pads for axis in zip(reversed(pads_begin), reversed(pads_end)) for pads in axis]
+        padding = last_axis_first(pads_begin, pads_end)
         layer = CONVOLUTIONS[len(window)](
             in_channels,
             in_channels * multiplier,
@@ -419,8 +421,7 @@ class TorchLayers(Adapter):
     ) -> nn.Sequential:
         if in_channels is None:
             raise Unsupported("inferred_depthwise")
-        # The last axis comes first, its beginning before its end.
-        padding = [pads for axis in zip(reversed(pads_begin), reversed(pads_end)) for pads in axis]
+        padding = last_axis_first(pads_begin, pads_end)
         depthwise = CONVOLUTIONS[len(window)](
             in_channels,
             in_channels * multiplier,

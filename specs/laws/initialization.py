@@ -139,7 +139,7 @@ _STARTS: Dict[Any, str] = {
 #: What frameworks draw by default.
 _DEFAULTS: Dict[str, Callable[[Draw], Any]] = {
     "Glorot uniform": _glorot_uniform,
-    "Glorot uniform, over all channels": _nominal_glorot_uniform,
+    "Glorot uniform, fan_in over all channels, fan_out of one": _nominal_glorot_uniform,
     "orthogonal": lambda draw: drawings.Orthogonal(),
     "zeros": lambda draw: of.Point(0.0),
     "ones": lambda draw: of.Point(1.0),
@@ -230,8 +230,15 @@ def _nominal_xavier(draw: Draw) -> Distribution:
 
 
 def _over(role: Role) -> str:
-    """In words, what nominal fans go over."""
+    """In words, what nominal fan_in goes over."""
     return "over all heads" if "head" in [axis.name for axis in role.axes] else "over all channels"
+
+
+def _nominal(role: Role) -> str:
+    """In words, which nominal fans a role has."""
+    return (
+        "over all heads" if "head" in [axis.name for axis in role.axes] else "fan_in over all channels, fan_out of one"
+    )
 
 
 def _nominal_he(draw: Draw) -> Distribution:
@@ -247,7 +254,7 @@ for _subject in WINDOWED:
         specified="by those of its axes",
         answers={
             "by those of its axes": lambda draw: _glorot_uniform(draw, draw.initializer.gain),
-            **({_over(ROLES[_subject]): _nominal_xavier} if ROLES[_subject].nominal else {}),
+            **({_nominal(ROLES[_subject]): _nominal_xavier} if ROLES[_subject].nominal else {}),
         },
     )(lambda evidence, subject=_subject: _of(subject, _draws(evidence, XavierUniform)))  # type: ignore[misc]
 
@@ -292,7 +299,7 @@ for _subject in WINDOWED:
         answers={
             "by fan_in": lambda draw: _symmetric(math.sqrt(3) * _std(draw, draw.initializer.scale, "fan_in")),
             "by fan_out": lambda draw: _symmetric(math.sqrt(3) * _std(draw, draw.initializer.scale, "fan_out")),
-            **({f"by fan_in, {_over(ROLES[_subject])}": _nominal_he} if _has_nominal_inputs(ROLES[_subject]) else {}),
+            **({f"by fan_in {_over(ROLES[_subject])}": _nominal_he} if _has_nominal_inputs(ROLES[_subject]) else {}),
         },
     )(lambda evidence, subject=_subject: _of(subject, _draws(evidence, VarianceScaling)))  # type: ignore[misc]
 

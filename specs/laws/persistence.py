@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Callable, Iterator, Tuple
+from typing import Callable, Dict, Iterator, Tuple
 
 from specs.initializers import Identity
 from specs.laws.answers import AS_EXPECTED, RAISES, YES_NO
@@ -181,14 +181,20 @@ def load_despite_shapes(evidence: Evidence) -> Iterator[Observation]:
     before = {reading.slot: reading.seen for reading in found if reading.at < at}
     after = [reading for reading in found if reading.at > at]
     wrong = [reading for reading in after if not reading.as_expected]
-    misfits = {reading.slot.layer for reading in after if not isinstance(reading.expected.by, Load)}
+    #: By layer, the place of the first parameter that does not fit.
+    misfits: Dict[int, int] = {}
+    for place, reading in enumerate(after):
+        if not isinstance(reading.expected.by, Load):
+            misfits.setdefault(reading.slot.layer, place)
     told = f"not as expected: {', '.join(reading.slot.path for reading in wrong) or 'none'}"
     if not wrong:
         yield Observation("as expected", at, told)
         return
     left = all(
-        reading.slot.layer in misfits and same(reading.seen, before.get(reading.slot, reading.expected.array))
-        for reading in wrong
+        misfits.get(reading.slot.layer, place) < place
+        and same(reading.seen, before.get(reading.slot, reading.expected.array))
+        for place, reading in enumerate(after)
+        if not reading.as_expected
     )
     yield Observation("by layer" if left else "otherwise", at, told)
 
@@ -267,7 +273,7 @@ def _frozen_survives(evidence: Evidence) -> Iterator[Observation]:
             yield Observation(answer, at, f"trainable {sorted(paths)}, frozen in the original {sorted(frozen)}")
 
 
-_FROZEN = {"yes": "it is frozen there, too", "no": "it is trainable there", **RAISES}
+_FROZEN = {"yes": "it is frozen there too", "no": "it is trainable there", **RAISES}
 
 frozen_survives_clone = question(
     "persistence.frozen_survives_clone",

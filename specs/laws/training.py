@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Callable, Dict, Iterator, Mapping, Optional, Sequence, Set, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 import numpy as np
 
@@ -367,21 +367,23 @@ MOVING = (Write, Add, WriteElement, Copy, Initialize, Reinitialize, Load)
     claims=("G19",),
 )
 def step_value(evidence: Evidence) -> Iterator[Observation]:
+    passes: Optional[List[Tuple[int, Pass, np.ndarray]]] = None
     for at, slot, value, gradient, after, rate, frozen in steps(evidence):
         if not frozen and (gradient is None or gradient.shape != value.shape):
             yield Observation("otherwise", at, f"{slot.path}: there is no gradient of its shape")
         elif not frozen and not evidence.network(at).role(slot).by_row:
             yield judged(at, slot, after, stepped(value, gradient, rate))
         elif not frozen:
-            for addends in _addends(evidence, at, slot):
+            passes = list(backward_passes(evidence)) if passes is None else passes
+            for addends in _addends(passes, at, slot):
                 yield judged(
                     at, slot, after, stepped(value, gradient, rate).loosened(_one_by_one(value, addends, rate))
                 )
 
 
-def _addends(evidence: Evidence, at: int, slot: Slot) -> Iterator[Bounded]:
-    """The gradient of the last backward pass before an operation, where it is known what it adds up."""
-    before = [(passed, cotangent) for when, passed, cotangent in backward_passes(evidence) if when < at]
+def _addends(passes: Sequence[Tuple[int, Pass, np.ndarray]], at: int, slot: Slot) -> Iterator[Bounded]:
+    """The gradient of the last of backward passes before an operation, where it is known what it adds up."""
+    before = [(passed, cotangent) for when, passed, cotangent in passes if when < at]
     for passed, cotangent in before[-1:]:
         yield passed.gradients(cotangent)[passed.objects.owner(slot)]
 

@@ -45,6 +45,7 @@ from specs.layers import (
     Dense,
     MaxPooling,
     PaddedEmbedding,
+    SeparableConvolution,
 )
 from specs.layers.layer import Axis, features, image, sequence, shape_of
 from specs.programs.networks import Network, Slot, Use
@@ -1201,10 +1202,25 @@ def _loads(draw, saved: Network, loading: Network, *despite: Tuple[str, ...]) ->
 
 @st.composite
 def loads_of_other_shapes(draw) -> Program:
-    """The first weight has another shape; the bias beside it fits, and so do all layers behind it."""
+    """The first weight has another shape, the bias beside it fits; all behind it does, or of a layer the first role."""
+    saved, loading = draw(st.sampled_from((_of_other_inputs, _of_other_filters)))(draw)
+    return _loads(draw, saved, loading, (), ("missing", "extra"), ("shapes",))
+
+
+def _of_other_inputs(draw) -> Tuple[Network, Network]:
     network = draw(networks(max_depth=3, shapes=DECLARED, bias=True))
-    wider = Network(features(network.given[0].extent + 1), network.layers)
-    return _loads(draw, network, wider, (), ("missing", "extra"), ("shapes",))
+    return network, Network(features(network.given[0].extent + 1), network.layers)
+
+
+def _of_other_filters(draw) -> Tuple[Network, Network]:
+    filters, channels = draw(st.integers(1, 3)), draw(st.integers(1, 3))
+    return tuple(
+        Network(
+            image(channels + more, 3, 3),
+            (Use(Convolution(2, (1, 1))), Use(SeparableConvolution(filters + more, (2, 2)))),
+        )
+        for more in (0, 1)
+    )
 
 
 @st.composite

@@ -41,7 +41,24 @@ class ExtraEndsTheLoad(ReferenceAdapter):
 
 @breaks("persistence.load_despite_shapes", answer="by layer")
 class ShapesAreSkippedByLayer(ReferenceAdapter):
-    """Of a layer of which one parameter has another shape, none is loaded."""
+    """Of a layer, none is loaded from the first parameter on that has another shape."""
+
+    def load_despite(self, net: Sequence, file: str, missing: bool, extra: bool, shapes: bool) -> None:
+        before = {name: (parameter, parameter.array) for name, parameter in net.named_parameters()}
+        super().load_despite(net, file, missing, extra, shapes)
+        spoilt = set()
+        with np.load(file) as saved:
+            for name, (parameter, array) in before.items():
+                layer = name.rpartition(".")[0]
+                if name in saved and saved[name].shape != parameter.shape:
+                    spoilt.add(layer)
+                if layer in spoilt:
+                    parameter.array = array
+
+
+@breaks("persistence.load_despite_shapes")
+class LayersAreSkippedWhole(ReferenceAdapter):
+    """Of a layer of which one parameter has another shape, none is loaded, whatever comes before it."""
 
     def load_despite(self, net: Sequence, file: str, missing: bool, extra: bool, shapes: bool) -> None:
         before = {name: (parameter, parameter.array) for name, parameter in net.named_parameters()}
