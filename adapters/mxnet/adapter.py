@@ -94,7 +94,8 @@ class GluonAdapter(GluonLayers):
     }  # fmt: skip
     absences = {
         "build_max_pooling": Absence(
-            "nn.MaxPool1D pads both ends alike; a pad of its own before it is written for 2 and 3 dimensions and places rounded down",
+            "nn.MaxPool1D pads both ends alike; a pad of its own before it is written for 2 and 3 dimensions and "
+            "places rounded down",
             "adapters/mxnet/layers.py",
             who="here",
         ),
