@@ -254,8 +254,8 @@ class Adapter(abc.ABC):
     def normal(self, mean: float, std: float) -> Any: ...
 
     @abc.abstractmethod
-    def truncated_normal(self, std: float) -> Any:
-        """Cut at two deviations on both sides of zero."""
+    def truncated_normal(self, mean: float, std: float, low: Optional[float], high: Optional[float]) -> Any:
+        """Cut at two ends; None leaves them to the framework."""
 
     @abc.abstractmethod
     def seeded_normal(self, mean: float, std: float, seed: int) -> Any:
@@ -284,6 +284,10 @@ class Adapter(abc.ABC):
 
     @abc.abstractmethod
     def variance_scaling(self, scale: float, mode: str, distribution: str) -> Any: ...
+
+    @abc.abstractmethod
+    def kaiming(self, nonlinearity: str, slope: Optional[float], mode: str) -> Any:
+        """He's normal initializer, told what comes behind the layer; None leaves the slope to the framework."""
 
     @abc.abstractmethod
     def bare(self, name: str) -> Any:

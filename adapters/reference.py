@@ -268,22 +268,32 @@ class ReferenceAdapter(Adapter):
         return {
             "normal": self.normal(0.0, 1.0),
             "uniform": self.uniform(0.0, 1.0),
-            "truncated_normal": self.truncated_normal(1.0),
+            "truncated_normal": self.truncated_normal(0.0, 1.0, None, None),
             "xavier": self.xavier_uniform(1.0),
             "he": self.variance_scaling(2.0, "fan_in", "normal"),
             "orthogonal": self.orthogonal(1.0),
         }[name]
 
-    def truncated_normal(self, std: float) -> Initializer:
-        """Normal numbers, drawn again where they are beyond two deviations."""
+    def truncated_normal(self, mean: float, std: float, low: Optional[float], high: Optional[float]) -> Initializer:
+        """Normal numbers, drawn again where they are beyond the ends: by default, beyond two deviations."""
+        lowest = mean - 2 * std if low is None else low
+        highest = mean + 2 * std if high is None else high
 
         def draw(role: Role) -> np.ndarray:
-            array = self.random.standard_normal(role.shape)
-            while np.any(np.abs(array) > 2):
-                array = np.where(np.abs(array) > 2, self.random.standard_normal(role.shape), array)
-            return std * array
+            array = self.random.normal(mean, std, role.shape)
+            while np.any((array < lowest) | (array > highest)):
+                outside = (array < lowest) | (array > highest)
+                array = np.where(outside, self.random.normal(mean, std, role.shape), array)
+            return array
 
         return draw
+
+    def kaiming(self, nonlinearity: str, slope: Optional[float], mode: str) -> Initializer:
+        rectified = 2 / (1 + (slope or 0.0) ** 2)
+        scale = {"relu": 2.0, "leaky_relu": rectified, "tanh": (5 / 3) ** 2, "selu": (3 / 4) ** 2}.get(
+            nonlinearity, 1.0
+        )
+        return self.variance_scaling(scale, mode, "normal")
 
     def orthogonal(self, gain: float) -> Initializer:
         def draw(role: Role) -> np.ndarray:

@@ -36,12 +36,34 @@ class Normal:
 
 @dataclass(frozen=True)
 class TruncatedNormal:
-    """Independent draws from N(0, ``std`` squared), of which those farther out than 2 ``std`` are drawn again."""
+    """Independent draws from N(``mean``, ``std`` squared), of which those outside ``low`` .. ``high`` are drawn again.
+
+    Where no ends are given, those are meant that the framework has by default. The ends must leave the mean within two
+    deviations, and be an eighth of one apart: beyond, frameworks are not sure of what they draw, and draw for long.
+    """
 
     std: float = 1.0
+    mean: float = 0.0
+    low: Optional[float] = None
+    high: Optional[float] = None
 
     def __post_init__(self) -> None:
         above_zero("TruncatedNormal.std", self.std)
+        finite("TruncatedNormal.mean", self.mean)
+        if self.low is None and self.high is None:
+            return
+        if self.low is None or self.high is None:
+            raise SpecError(f"TruncatedNormal: low {self.low} and high {self.high} must both be given, or neither")
+        finite("TruncatedNormal.low", self.low)
+        finite("TruncatedNormal.high", self.high)
+        if self.high - self.low < self.std / 8:
+            raise SpecError(f"TruncatedNormal: high {self.high} must be above low {self.low} by std / 8 or more")
+        if not self.low - 2 * self.std <= self.mean <= self.high + 2 * self.std:
+            raise SpecError(f"TruncatedNormal: mean {self.mean} must be within two std of {self.low} .. {self.high}")
+
+    @property
+    def has_ends(self) -> bool:
+        return self.low is not None
 
 
 @dataclass(frozen=True)
@@ -138,6 +160,37 @@ class VarianceScaling:
         above_zero("VarianceScaling.scale", self.scale)
         one_of("VarianceScaling.mode", self.mode, MODES)
         one_of("VarianceScaling.distribution", self.distribution, ("uniform", "normal"))
+
+
+#: What He's (Kaiming's) initializer may be told that comes behind the layer.
+NONLINEARITIES = ("linear", "relu", "leaky_relu", "tanh", "sigmoid", "selu")
+
+
+@dataclass(frozen=True)
+class Kaiming:
+    """Draws from N(0, gain squared / n), where n is fan_in or fan_out, and the gain is that of a nonlinearity.
+
+    It is 1 for linear and sigmoid, the root of 2 for relu, of ``2 / (1 + slope**2)`` for leaky relu, 5/3 for tanh, 3/4
+    for selu. Where leaky relu's ``slope`` is not given, that is meant which the framework has by default.
+    """
+
+    nonlinearity: str = "relu"
+    slope: Optional[float] = None
+    mode: str = "fan_in"
+
+    def __post_init__(self) -> None:
+        one_of("Kaiming.nonlinearity", self.nonlinearity, NONLINEARITIES)
+        one_of("Kaiming.mode", self.mode, ("fan_in", "fan_out"))
+        if self.slope is not None:
+            finite("Kaiming.slope", self.slope)
+            if self.nonlinearity != "leaky_relu":
+                raise SpecError(
+                    f"Kaiming.slope: {self.slope} is given for {self.nonlinearity}; leaky_relu alone has one"
+                )
+
+    @property
+    def has_slope(self) -> bool:
+        return self.slope is not None
 
 
 #: Names of initializers that frameworks share.
@@ -251,7 +304,7 @@ class Custom:
 
 Initializer = Union[
     Default, Normal, TruncatedNormal, SeededNormal, Uniform, Constant, ConstantArray, Zeros, Ones, XavierUniform,
-    XavierNormal, VarianceScaling, Bare, Orthogonal, Identity, Dirac, Bilinear, Custom,
+    XavierNormal, VarianceScaling, Kaiming, Bare, Orthogonal, Identity, Dirac, Bilinear, Custom,
 ]  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from specs.arrays import Bits, Drawn, Filled, Listed
 from specs.custom_initializers import THRESHOLDED_UNIFORM
 from specs.initializers import (
     BARE,
+    NONLINEARITIES,
     Bare,
     Bilinear,
     Constant,
@@ -22,6 +23,7 @@ from specs.initializers import (
     Dirac,
     Identity,
     Initializer,
+    Kaiming,
     Normal,
     Ones,
     Orthogonal,
@@ -567,8 +569,27 @@ _initialized(
 _initialized(
     "initialize-truncated-normal",
     "Draw all weights from a normal distribution that is cut at two deviations.",
-    TruncatedNormal(0.02),
+    TruncatedNormal(0.25, 1.0, 0.5, 1.5),
     "initialization.truncated_normal",
+)
+_initialized(
+    "initialize-truncated-normal-without-ends",
+    "Draw all weights from a truncated normal distribution, without saying where it is cut.",
+    TruncatedNormal(0.25, 1.0),
+    "initialization.truncated_normal_ends",
+)
+for _name in NONLINEARITIES:
+    _initialized(
+        f"initialize-he-{_name.replace('_', '-')}",
+        f"Draw all weights from the He (Kaiming) normal distribution, as before {_name.replace('_', ' ')}.",
+        Kaiming(_name, 0.25 if _name == "leaky_relu" else None),
+        f"initialization.gain[{_name}]",
+    )
+_initialized(
+    "initialize-he-without-slope",
+    "Draw all weights from the He (Kaiming) normal distribution, as before a leaky rectifier, without its slope.",
+    Kaiming("leaky_relu"),
+    "initialization.gain_without_slope",
 )
 _initialized(
     "initialize-orthogonal",

@@ -185,6 +185,15 @@ class KerasAdapter(KerasLayers):
             "a convolution has strides or dilation, not both: strides > 1 with dilation_rate > 1 raises",
             "https://keras.io/api/layers/convolution_layers/convolution2d/",
         ),
+        "truncated_elsewhere": Absence(
+            "TruncatedNormal has a mean and a deviation, and is cut at two deviations from its mean: there is no other",
+            "https://keras.io/api/layers/initializers/#truncatednormal-class",
+        ),
+        "gain": Absence(
+            "HeNormal is told no nonlinearity, slope or mode: it is scaled for a rectifier, by fan_in; VarianceScaling "
+            "takes the square of any gain as its scale",
+            "https://keras.io/api/layers/initializers/#henormal-class",
+        ),
         "initializers_at_construction": Absence(
             "recurrent layers that are several, or in both directions, are not told an initializer each",
             "adapters/keras/layers.py",
@@ -284,9 +293,11 @@ class KerasAdapter(KerasLayers):
     def normal(self, mean: float, std: float) -> Any:
         return keras.initializers.RandomNormal(mean=mean, stddev=std)
 
-    def truncated_normal(self, std: float) -> Any:
-        # It is cut at two deviations.
-        return keras.initializers.TruncatedNormal(stddev=std)
+    def truncated_normal(self, mean: float, std: float, low: Optional[float], high: Optional[float]) -> Any:
+        # It is cut at two deviations from its mean.
+        if low is not None and (low != mean - 2 * std or high != mean + 2 * std):
+            raise Unsupported("truncated_elsewhere")
+        return keras.initializers.TruncatedNormal(mean=mean, stddev=std)
 
     def seeded_normal(self, mean: float, std: float, seed: int) -> Any:
         return keras.initializers.RandomNormal(mean, std, seed)
@@ -318,6 +329,11 @@ class KerasAdapter(KerasLayers):
 
     def variance_scaling(self, scale: float, mode: str, distribution: str) -> Any:
         return keras.initializers.VarianceScaling(scale, mode, DISTRIBUTIONS[distribution])
+
+    def kaiming(self, nonlinearity: str, slope: Optional[float], mode: str) -> Any:
+        if nonlinearity != "relu" or mode != "fan_in":
+            raise Unsupported("gain")
+        return keras.initializers.HeNormal()
 
     def bare(self, name: str) -> Any:
         return BARE[name]()

@@ -446,6 +446,14 @@ KERAS: Tuple[Divergence, ...] = (
         versions=_KERAS,
     ),
     Divergence(
+        law="initialization.gain[relu]",
+        answer="√2, and the normal is cut at ±2σ, then scaled",
+        kind="by design",
+        reason="HeNormal is VarianceScaling(2, 'fan_in', 'truncated_normal').",
+        source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/initializers/random_initializers.py",
+        versions=_KERAS,
+    ),
+    Divergence(
         law="training.default_epsilon[batch_norm]",
         answer="1e-3",
         kind="by design",

@@ -156,6 +156,10 @@ class GluonAdapter(GluonLayers):
             "mx.init has no identity, neither of matrices nor of convolutions",
             "https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/initializer.py",
         ),
+        "gain": Absence(
+            "init.MSRAPrelu is told the slope of a leaky rectifier (0 is that of one that is not), and no nonlinearity",
+            "https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/initializer.py",
+        ),
         "seeded": Absence(
             "no initializer takes a seed or a generator: all draw from the global one",
             "https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/initializer.py",
@@ -262,7 +266,9 @@ class GluonAdapter(GluonLayers):
             raise Unsupported("normal_with_mean")
         return init.Normal(std)
 
-    def truncated_normal(self, std: float) -> init.Initializer:
+    def truncated_normal(
+        self, mean: float, std: float, low: Optional[float], high: Optional[float]
+    ) -> init.Initializer:
         raise Unsupported("truncated_normal")
 
     def seeded_normal(self, mean: float, std: float, seed: int) -> init.Initializer:
@@ -297,6 +303,11 @@ class GluonAdapter(GluonLayers):
         if distribution == "uniform":
             return init.Xavier(rnd_type="uniform", factor_type=FACTORS[mode], magnitude=3 * scale)
         return init.Xavier(rnd_type="gaussian", factor_type=FACTORS[mode], magnitude=scale)
+
+    def kaiming(self, nonlinearity: str, slope: Optional[float], mode: str) -> init.Initializer:
+        if nonlinearity != "leaky_relu":
+            raise Unsupported("gain")
+        return init.MSRAPrelu(FACTORS[mode], **given(slope=slope))
 
     def bare(self, name: str) -> init.Initializer:
         if name == "truncated_normal":

@@ -327,6 +327,14 @@ GLUON: Tuple[Divergence, ...] = (
         versions=_GLUON,
     ),
     Divergence(
+        law="initialization.gain_without_slope",
+        answer="0.25",
+        kind="by design",
+        reason="MSRAPrelu has slope=0.25, what PReLU starts from: 0 is that of a rectifier.",
+        source="https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/initializer.py",
+        versions=_GLUON,
+    ),
+    Divergence(
         law="initialization.bare[orthogonal]",
         answer="1.414 times singular vectors of a uniform matrix",
         kind="by design",

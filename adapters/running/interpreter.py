@@ -453,7 +453,9 @@ def _aims_at(target: Any, slot: Slot) -> bool:
 _INITIALIZERS: Dict[type, Callable[[Adapter, Any], Any]] = {
     initializers.Default: lambda adapter, spec: adapter.default(),
     initializers.Normal: lambda adapter, spec: adapter.normal(spec.mean, spec.std),
-    initializers.TruncatedNormal: lambda adapter, spec: adapter.truncated_normal(spec.std),
+    initializers.TruncatedNormal: lambda adapter, spec: adapter.truncated_normal(
+        spec.mean, spec.std, spec.low, spec.high
+    ),
     initializers.SeededNormal: lambda adapter, spec: adapter.seeded_normal(spec.mean, spec.std, spec.seed),
     initializers.Uniform: lambda adapter, spec: adapter.uniform(spec.low, spec.high),
     initializers.Constant: lambda adapter, spec: adapter.constant(spec.value),
@@ -464,6 +466,7 @@ _INITIALIZERS: Dict[type, Callable[[Adapter, Any], Any]] = {
     initializers.VarianceScaling: lambda adapter, spec: adapter.variance_scaling(
         spec.scale, spec.mode, spec.distribution
     ),
+    initializers.Kaiming: lambda adapter, spec: adapter.kaiming(spec.nonlinearity, spec.slope, spec.mode),
     initializers.Bare: lambda adapter, spec: adapter.bare(spec.name),
     initializers.Orthogonal: lambda adapter, spec: adapter.orthogonal(spec.gain),
     initializers.Identity: lambda adapter, spec: adapter.identity(spec.gain),

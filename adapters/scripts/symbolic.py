@@ -18,7 +18,7 @@ _MADE = {
     **dict.fromkeys(("block", "residual"), "block"),
     **dict.fromkeys(("default", "normal", "uniform", "zeros", "ones", "constant", "constant_array"), "initializer"),
     **dict.fromkeys(("xavier_uniform", "xavier_normal", "orthogonal", "custom"), "initializer"),
-    **dict.fromkeys(("variance_scaling", "bare", "seeded_normal", "truncated_normal"), "initializer"),
+    **dict.fromkeys(("variance_scaling", "kaiming", "bare", "seeded_normal", "truncated_normal"), "initializer"),
     **dict.fromkeys(("identity", "dirac", "bilinear"), "initializer"),
 }
 #: What a call leaves for later operations: it becomes a variable at once.

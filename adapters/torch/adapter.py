@@ -186,9 +186,9 @@ class TorchAdapter(TorchLayers):
     def normal(self, mean: float, std: float) -> Any:
         return functools.partial(nn.init.normal_, mean=mean, std=std)
 
-    def truncated_normal(self, std: float) -> Any:
+    def truncated_normal(self, mean: float, std: float, low: Optional[float], high: Optional[float]) -> Any:
         # The ends are numbers, not deviations.
-        return functools.partial(nn.init.trunc_normal_, std=std, a=-2 * std, b=2 * std)
+        return functools.partial(nn.init.trunc_normal_, mean=mean, std=std, **given(a=low, b=high))
 
     def seeded_normal(self, mean: float, std: float, seed: int) -> Any:
         return functools.partial(nn.init.normal_, mean=mean, std=std, generator=torch.Generator().manual_seed(seed))
@@ -225,6 +225,9 @@ class TorchAdapter(TorchLayers):
             raise Unsupported("scale_above_two")
         # A leaky rectifier's gain is the root of 2 / (1 + a**2).
         return functools.partial(KAIMING[distribution], a=(2 / scale - 1) ** 0.5, mode=mode)
+
+    def kaiming(self, nonlinearity: str, slope: Optional[float], mode: str) -> Any:
+        return functools.partial(nn.init.kaiming_normal_, mode=mode, nonlinearity=nonlinearity, **given(a=slope))
 
     def bare(self, name: str) -> Any:
         return BARE[name]

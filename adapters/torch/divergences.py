@@ -237,6 +237,15 @@ TORCH: Tuple[Divergence, ...] = (
         versions=_TORCH,
     ),
     Divergence(
+        law="initialization.truncated_normal_ends",
+        answer="at -2 and 2",
+        kind="by design",
+        reason="trunc_normal_ has a=-2 and b=2, which are numbers, not deviations: with a small std nothing is cut. "
+        "Give a=mean - 2 * std and b=mean + 2 * std for a normal that is cut at two deviations.",
+        source="https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.trunc_normal_",
+        versions=_TORCH,
+    ),
+    Divergence(
         law="training.frozen_after_backward",
         answer="moves it",
         kind="by design",

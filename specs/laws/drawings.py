@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, List, Mapping
+from typing import Any, List, Mapping, Tuple
 
 import numpy as np
+from scipy import special
 
 from specs.laws.model import Draw
 from specs.layers.algebra import ELEMENTARY, UNIT_ROUNDOFF
-from specs.statistics.distributions import Distribution, Normal, Point, Uniform
+from specs.statistics.distributions import FARTHEST, Distribution, Normal, Point, Uniform
 from specs.statistics.flaws import Sample
 
 
@@ -108,6 +109,68 @@ class BlankRow:
             return [draw.sample_of(draw.array, self.rest)]
         rest = draw.sample_of(np.delete(draw.array, blank, 0), self.rest)
         return [draw.sample_of(draw.array[blank], Point(0.0)), *([rest] if rest.array.size else [])]
+
+
+@dataclass(frozen=True)
+class CutNormal(Distribution):
+    """N(``center``, ``deviation`` squared), of which what is outside ``low`` .. ``high`` is drawn again."""
+
+    center: float
+    deviation: float
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        self._check()
+
+    @property
+    def name(self) -> str:
+        return f"N({self.center:.6g}, {self.deviation:.6g}²) cut at {self.low:.6g} and {self.high:.6g}"
+
+    @property
+    def _ends(self) -> Tuple[float, float]:
+        """Both ends in deviations from the center, none farther out than draws come."""
+        return (
+            max((self.low - self.center) / self.deviation, -FARTHEST),
+            min((self.high - self.center) / self.deviation, FARTHEST),
+        )
+
+    @property
+    def _inside(self) -> Tuple[float, float]:
+        """The probability below the lower end, and that between both."""
+        below, up_to = special.ndtr(self._ends)
+        return float(below), float(up_to - below)
+
+    @property
+    def _moments(self) -> Tuple[float, float]:
+        """Mean and variance, in deviations from the center (Johnson, Kotz and Balakrishnan 1994, 10.1)."""
+        low, high = self._ends
+        at_low, at_high = (math.exp(-end * end / 2) / math.sqrt(2 * math.pi) for end in (low, high))
+        mean = (at_low - at_high) / self._inside[1]
+        return mean, 1 + (low * at_low - high * at_high) / self._inside[1] - mean**2
+
+    @property
+    def mean(self) -> float:
+        return self.center + self.deviation * self._moments[0]
+
+    @property
+    def std(self) -> float:
+        return self.deviation * math.sqrt(self._moments[1])
+
+    @property
+    def support(self) -> Tuple[float, float]:
+        low, high = self._ends
+        return self.center + self.deviation * low, self.center + self.deviation * high
+
+    def cdf(self, x: np.ndarray) -> np.ndarray:
+        below, inside = self._inside
+        found: np.ndarray = np.clip((special.ndtr((x - self.center) / self.deviation) - below) / inside, 0.0, 1.0)
+        return found
+
+    def quantile(self, u: np.ndarray) -> np.ndarray:
+        below, inside = self._inside
+        x: np.ndarray = self.center + self.deviation * special.ndtri(below + u * inside)
+        return x
 
 
 @dataclass(frozen=True)

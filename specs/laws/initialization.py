@@ -14,6 +14,7 @@ from specs.initializers import (
     Constant,
     Custom,
     Default,
+    Kaiming,
     Normal,
     Ones,
     Orthogonal,
@@ -317,24 +318,103 @@ def orthogonal(evidence: Evidence) -> Iterator[Draw]:
     yield from _weights(evidence, Orthogonal)
 
 
-#: The deviation of a standard normal number cut at 2.
-CUT = of.TruncatedNormal(1.0).deviation / (of.TruncatedNormal(1.0).support[1] / 2)
+def _cut(draw: Draw, low: float, high: float) -> Distribution:
+    """The normal of an initializer, cut at two ends."""
+    return drawings.CutNormal(draw.initializer.mean, draw.initializer.std, low, high)
+
+
+def _cut_at_deviations(draw: Draw, low: float, high: float) -> Distribution:
+    """The same, cut at so many deviations from its mean."""
+    mean, std = draw.initializer.mean, draw.initializer.std
+    return _cut(draw, mean + low * std, mean + high * std)
 
 
 @drawn(
     "initialization.truncated_normal",
-    "From which distribution does the truncated normal initializer draw that is cut at two deviations?",
-    specified="N(0, std²) cut at ±2 std",
+    "From which distribution does the truncated normal initializer draw that is told where it is cut?",
+    specified="N(mean, std²) cut at low and high",
     answers={
-        "N(0, std²) cut at ±2 std": lambda draw: of.TruncatedNormal(draw.initializer.std * CUT),
-        "that normal, then scaled to std": lambda draw: of.TruncatedNormal(draw.initializer.std),
+        "N(mean, std²) cut at low and high": lambda draw: _cut(draw, draw.initializer.low, draw.initializer.high),
+        "cut at so many deviations from its mean": lambda draw: _cut_at_deviations(
+            draw, draw.initializer.low, draw.initializer.high
+        ),
     },
 )
 def truncated_normal(evidence: Evidence) -> Iterator[Draw]:
-    yield from _weights(evidence, TruncatedNormal)
+    yield from _weights(evidence, TruncatedNormal, has_ends=True)
+
+
+@drawn(
+    "initialization.truncated_normal_ends",
+    "Where is a truncated normal cut that is told its mean and its deviation, and no ends?",
+    specified="at two deviations from its mean",
+    answers={
+        "at two deviations from its mean": lambda draw: _cut_at_deviations(draw, -2.0, 2.0),
+        "at -2 and 2": lambda draw: _cut(draw, -2.0, 2.0),
+    },
+)
+def truncated_normal_ends(evidence: Evidence) -> Iterator[Draw]:
+    yield from _weights(evidence, TruncatedNormal, has_ends=False)
+
+
+# He's initializers, told what comes behind the layer.
+
+
+#: The gain of each nonlinearity, and in words.
+_GAINS: Dict[str, Tuple[str, Callable[[float], float]]] = {
+    "linear": ("1", lambda slope: 1.0),
+    "relu": ("√2", lambda slope: math.sqrt(2)),
+    "leaky_relu": ("√(2 / (1 + slope²))", lambda slope: math.sqrt(2 / (1 + slope**2))),
+    "tanh": ("5/3", lambda slope: 5 / 3),
+    "sigmoid": ("1", lambda slope: 1.0),
+    "selu": ("3/4", lambda slope: 3 / 4),
+}
+
+
+def _gained_std(draw: Draw, slope: float = 0.0) -> float:
+    """The deviation of draws that are scaled for a nonlinearity; ``slope`` is meant where none was given."""
+    given: Kaiming = draw.initializer
+    gain = _GAINS[given.nonlinearity][1](slope if given.slope is None else given.slope)
+    return _std(draw, gain**2, given.mode)
+
+
+def _gained(evidence: Evidence, nonlinearity: str) -> Iterator[Draw]:
+    """Draws that are scaled for a nonlinearity, the slope given where it has one."""
+    has_slope = nonlinearity == "leaky_relu"
+    return _weights(evidence, Kaiming, nonlinearity=nonlinearity, has_slope=has_slope)
+
+
+for _name, (_gain, _) in _GAINS.items():
+    drawn(
+        f"initialization.gain[{_name}]",
+        f"By which gain does He's (Kaiming's) normal initializer scale that is told that {_name.replace('_', ' ')} "
+        "comes behind the layer?",
+        specified=_gain,
+        answers={
+            _gain: lambda draw: of.Normal(0.0, _gained_std(draw)),
+            f"{_gain}, and the normal is cut at ±2σ, then scaled": lambda draw: of.TruncatedNormal(_gained_std(draw)),
+        },
+    )(lambda evidence, name=_name: _gained(evidence, name))  # type: ignore[misc]
+
+
+@drawn(
+    "initialization.gain_without_slope",
+    "By which slope does He's (Kaiming's) initializer scale for a leaky rectifier whose slope it is not told?",
+    specified="0: as for a rectifier",
+    answers={
+        "0: as for a rectifier": lambda draw: of.Normal(0.0, _gained_std(draw, 0.0)),
+        "0.01": lambda draw: of.Normal(0.0, _gained_std(draw, 0.01)),
+        "0.25": lambda draw: of.Normal(0.0, _gained_std(draw, 0.25)),
+    },
+)
+def gain_without_slope(evidence: Evidence) -> Iterator[Draw]:
+    yield from _weights(evidence, Kaiming, nonlinearity="leaky_relu", has_slope=False)
 
 
 # What a name means by itself.
+
+#: The deviation of a standard normal number cut at 2.
+CUT = of.TruncatedNormal(1.0).deviation / (of.TruncatedNormal(1.0).support[1] / 2)
 
 
 _BARE: Dict[str, Dict[str, Callable[[Draw], Any]]] = {

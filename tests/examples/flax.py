@@ -93,6 +93,9 @@ class FlaxAdapter(BasicAdapter):
                 ("rms_norm", "nnx.RMSNorm"),
             )
         },
+        "gain": Absence(
+            "he_normal is told no nonlinearity", f"{DOCS}/api_reference/flax.nnx/nn/initializers.html", who="here"
+        ),
         "build_lstm": Absence(
             "nnx.RNN of an nnx.LSTMCell", f"{DOCS}/api_reference/flax.nnx/nn/recurrent.html", who="here"
         ),
@@ -115,8 +118,10 @@ class FlaxAdapter(BasicAdapter):
     def normal(self, mean: float, std: float) -> Any:
         return lambda key, shape, dtype: mean + std * jax.random.normal(key, shape, dtype)
 
-    def truncated_normal(self, std: float) -> Any:
-        return nnx.initializers.truncated_normal(std)
+    def truncated_normal(self, mean: float, std: float, low: Optional[float], high: Optional[float]) -> Any:
+        ends = {} if low is None else {"lower": (low - mean) / std, "upper": (high - mean) / std}
+        draw = nnx.initializers.truncated_normal(std, **ends)
+        return lambda key, shape, dtype: mean + draw(key, shape, dtype)
 
     def seeded_normal(self, mean: float, std: float, seed: int) -> Any:
         return lambda key, shape, dtype: mean + std * jax.random.normal(jax.random.key(seed), shape, dtype)
@@ -138,6 +143,9 @@ class FlaxAdapter(BasicAdapter):
 
     def variance_scaling(self, scale: float, mode: str, distribution: str) -> Any:
         return nnx.initializers.variance_scaling(scale, mode, DISTRIBUTIONS[distribution])
+
+    def kaiming(self, nonlinearity: str, slope: Optional[float], mode: str) -> Any:
+        raise Unsupported("gain")
 
     def bare(self, name: str) -> Any:
         return BARE[name]()

@@ -2,7 +2,7 @@
 
 import itertools
 
-from specs.initializers import BARE
+from specs.initializers import BARE, NONLINEARITIES
 from specs.laws import LAWS, identities, initialization, seeding
 from specs.programs.operations import Initialize, Reinitialize
 from tests.harness.laws import holds
@@ -20,12 +20,16 @@ for subject in initialization.ROLES:
 for asked, subject in itertools.product(("xavier_uniform", "he_uniform"), initialization.WINDOWED):
     law = LAWS[f"initialization.{asked}[{subject}]"]
     globals()[f"test_{asked}_{subject.replace('.', '_')}"] = holds(law, DRAWS[subject.partition(".")[0]])
+for name in NONLINEARITIES:
+    globals()[f"test_gain_{name}"] = holds(LAWS[f"initialization.gain[{name}]"], programs.gained_draws())
 for name in BARE:
     globals()[f"test_bare_{name}"] = holds(LAWS[f"initialization.bare[{name}]"], programs.bare_draws())
 
 test_scaling_uniform = holds(initialization.variance_scaling_uniform, programs.scaled_draws())
 test_scaling_normal = holds(initialization.variance_scaling_normal, programs.scaled_draws())
 test_truncated_normal = holds(initialization.truncated_normal, programs.scaled_draws())
+test_truncated_ends = holds(initialization.truncated_normal_ends, programs.scaled_draws())
+test_gain_without_slope = holds(initialization.gain_without_slope, programs.gained_draws())
 test_orthogonal = holds(initialization.orthogonal, programs.scaled_draws())
 test_normal = holds(initialization.normal, programs.plain_draws())
 test_uniform = holds(initialization.uniform, programs.plain_draws())

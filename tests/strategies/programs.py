@@ -16,6 +16,7 @@ from specs.custom_initializers import ROW_MAJOR_RAMP, THRESHOLDED_UNIFORM, TWO_S
 from specs.initializers import (
     BARE,
     MODES,
+    NONLINEARITIES,
     Bare,
     Bilinear,
     Constant,
@@ -25,6 +26,7 @@ from specs.initializers import (
     Dirac,
     Identity,
     Initializer,
+    Kaiming,
     Normal,
     Ones,
     Orthogonal,
@@ -748,8 +750,34 @@ def plain_draws():
     return weight_draws(*(one.map(always) for one in (NORMALS, UNIFORMS, *xaviers)))
 
 
+#: Deviation and mean of a truncated normal.
+CENTERS = st.tuples(st.sampled_from((0.02, 0.5, 1.0, 3.0)), st.sampled_from((0.0, 0.5, -1.0)))
+
+
+#: Where it is cut, in deviations: by two mostly, for somewhere else not all frameworks can.
+CUTS = st.sampled_from(((-2.0, 2.0), (-2.0, 2.0), (-1.0, 3.0), (0.5, 1.0), (-0.25, 12.0)))
+
+
+def _cut_at(center: Tuple[float, float], deviations: Tuple[float, float]) -> TruncatedNormal:
+    std, mean = center
+    return TruncatedNormal(std, mean, mean + deviations[0] * std, mean + deviations[1] * std)
+
+
+#: Of He's initializers.
+FANS = st.sampled_from(("fan_in", "fan_in", "fan_out"))
+
+
+def gained_draws():
+    """He's initializers for each nonlinearity, and for a leaky rectifier without its slope."""
+    slopes = {"leaky_relu": st.sampled_from((0.0, 0.25, 1.0))}
+    told = [st.builds(Kaiming, st.just(name), slopes.get(name, st.none()), FANS) for name in NONLINEARITIES]
+    without = st.builds(Kaiming, st.just("leaky_relu"), st.none(), FANS)
+    return weight_draws(*(one.map(always) for one in (*told, without)))
+
+
 def scaled_draws():
-    others = (st.sampled_from((0.02, 1.0, 3.0)).map(TruncatedNormal), st.builds(Orthogonal, GAINS))
+    truncated = (st.builds(_cut_at, CENTERS, CUTS), CENTERS.map(lambda center: TruncatedNormal(*center)))
+    others = (*truncated, st.builds(Orthogonal, GAINS))
     return weight_draws(*(one.map(always) for one in (scaled("uniform"), scaled("normal"), *others)))
 
 

@@ -26,6 +26,7 @@ from specs.initializers import (
     Dirac,
     Identity,
     Initializer,
+    Kaiming,
     Normal,
     Ones,
     Orthogonal,
@@ -301,6 +302,7 @@ class Programs:
                     XavierNormal(2.0),
                     SeededNormal(),
                     TruncatedNormal(),
+                    Kaiming("tanh"),
                     VarianceScaling(),
                     Orthogonal(),
                 ]

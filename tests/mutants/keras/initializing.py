@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from keras.src.initializers import random_initializers
 
-from specs.initializers import Bare, Default, SeededNormal, VarianceScaling, XavierNormal, XavierUniform
+from specs.initializers import (
+    Bare,
+    Default,
+    Kaiming,
+    SeededNormal,
+    TruncatedNormal,
+    VarianceScaling,
+    XavierNormal,
+    XavierUniform,
+)
 from tests.mutants.patches import Planted, around
 from tests.mutants.registry import breaks, reaches
 
 
 @breaks("initialization.variance_scaling_uniform", "initialization.variance_scaling_normal", "initialization.bare[he]")
+@breaks("initialization.gain[relu]")
 @breaks("initialization.he_uniform[convolution.weight]", "initialization.he_uniform[transposed_convolution.weight]")
-@reaches(VarianceScaling, Bare, Default, XavierUniform, XavierNormal)
+@reaches(VarianceScaling, Kaiming, Bare, Default, XavierUniform, XavierNormal)
 def fans_swapped() -> Planted:
     """Fans are those of a kernel of outputs and inputs."""
 
@@ -26,3 +36,14 @@ def fans_swapped() -> Planted:
 def own_seeds_are_ignored() -> Planted:
     """The seed that an initializer is given is dropped."""
     return around(random_initializers.RandomInitializer, "__init__", lambda make, self, seed=None: make(self))
+
+
+@breaks("initialization.truncated_normal", "initialization.truncated_normal_ends")
+@reaches(TruncatedNormal)
+def truncated_around_zero() -> Planted:
+    """A truncated normal is drawn around zero, whatever its mean."""
+
+    def made(make, self, mean=0.0, stddev=0.05, seed=None):
+        make(self, 0.0, stddev, seed)
+
+    return around(random_initializers.TruncatedNormal, "__init__", made)

@@ -1,10 +1,13 @@
-"""Bugs planted in the reference's initializers: of a scale and a fan, orthogonal, and without arguments."""
+"""Bugs planted in the reference's initializers: of a scale and a fan, orthogonal, cut, and without arguments."""
 
 from __future__ import annotations
+
+from typing import Optional
 
 import numpy as np
 
 from adapters.reference import Initializer, ReferenceAdapter
+from specs.initializers import NONLINEARITIES
 from specs.layers.layer import Role
 from tests.mutants.registry import breaks
 
@@ -79,15 +82,38 @@ class BareIsScaled(ReferenceAdapter):
         return lambda role: 1.1 * draw(role)
 
 
-@breaks("initialization.bare[truncated_normal]", "initialization.truncated_normal")
-class NotTruncated(ReferenceAdapter):
-    """A truncated normal is cut at 3."""
+@breaks(
+    "initialization.bare[truncated_normal]", "initialization.truncated_normal", "initialization.truncated_normal_ends"
+)
+class TruncatedFartherOut(ReferenceAdapter):
+    """A truncated normal is cut half as far again from its mean."""
 
-    def truncated_normal(self, std: float) -> Initializer:
-        def draw(role: Role) -> np.ndarray:
-            array = self.random.standard_normal(role.shape)
-            while np.any(np.abs(array) > 3):
-                array = np.where(np.abs(array) > 3, self.random.standard_normal(role.shape), array)
-            return std * array
+    def truncated_normal(self, mean: float, std: float, low: Optional[float], high: Optional[float]) -> Initializer:
+        lowest, highest = (mean - 2 * std, mean + 2 * std) if low is None or high is None else (low, high)
+        return super().truncated_normal(mean, std, mean + 1.5 * (lowest - mean), mean + 1.5 * (highest - mean))
 
-        return draw
+
+@breaks("initialization.truncated_normal_ends")
+class TruncatedAtNumbers(ReferenceAdapter):
+    """A truncated normal without ends is cut at -2 and 2, whatever its mean and its deviation."""
+
+    def truncated_normal(self, mean: float, std: float, low: Optional[float], high: Optional[float]) -> Initializer:
+        return super().truncated_normal(mean, std, -2.0 if low is None else low, 2.0 if high is None else high)
+
+
+@breaks(*(f"initialization.gain[{nonlinearity}]" for nonlinearity in NONLINEARITIES))
+@breaks("initialization.gain_without_slope")
+class GainIsLarger(ReferenceAdapter):
+    """The gain of every nonlinearity is a twentieth larger."""
+
+    def kaiming(self, nonlinearity: str, slope: Optional[float], mode: str) -> Initializer:
+        draw = super().kaiming(nonlinearity, slope, mode)
+        return lambda role: 1.05 * draw(role)
+
+
+@breaks("initialization.gain_without_slope")
+class SlopeOfPrelu(ReferenceAdapter):
+    """A leaky rectifier whose slope is not told has that from which PReLU starts."""
+
+    def kaiming(self, nonlinearity: str, slope: Optional[float], mode: str) -> Initializer:
+        return super().kaiming(nonlinearity, 0.25 if slope is None else slope, mode)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from specs.initializers import Bare, Default, SeededNormal, TruncatedNormal, VarianceScaling
+from specs.initializers import Bare, Default, Kaiming, SeededNormal, TruncatedNormal, VarianceScaling
 from tests.mutants.patches import Planted, around
 from tests.mutants.registry import breaks, reaches
 
 
 @breaks("initialization.variance_scaling_uniform", "initialization.variance_scaling_normal", "initialization.bare[he]")
 @breaks("initialization.he_uniform[convolution.weight]", "initialization.he_uniform[transposed_convolution.weight]")
-@reaches(VarianceScaling, Bare, Default)
+@reaches(VarianceScaling, Kaiming, Bare, Default)
 def modes_swapped() -> Planted:
     """Kaiming's initializers take fan_out for fan_in, and the other way round."""
 
@@ -23,7 +23,7 @@ def modes_swapped() -> Planted:
 
 
 @breaks("initialization.variance_scaling_uniform", "initialization.variance_scaling_normal")
-@reaches(VarianceScaling, Default)
+@reaches(VarianceScaling, Kaiming, Default)
 def slope_ignored() -> Planted:
     """The gain of a leaky rectifier is that of one that is not."""
     return around(nn.init, "calculate_gain", lambda gain, nonlinearity, param=None: gain(nonlinearity, 0.0))
@@ -49,8 +49,20 @@ def one_generator() -> Planted:
     return around(nn.init, "_no_grad_normal_", drawn)
 
 
-@breaks("initialization.truncated_normal")
+@breaks("initialization.truncated_normal", "initialization.truncated_normal_ends")
 @reaches(TruncatedNormal)
 def ends_are_deviations() -> Planted:
-    """The ends of a truncated normal are taken for multiples of its deviation."""
-    return around(nn.init, "trunc_normal_", lambda draw, tensor, std, a, b: draw(tensor, std=std, a=a * std, b=b * std))
+    """The ends of a truncated normal are taken for multiples of its deviation, from its mean."""
+
+    def cut(draw, tensor, mean=0.0, std=1.0, a=-2.0, b=2.0):
+        return draw(tensor, mean, std, mean + a * std, mean + b * std)
+
+    return around(nn.init, "trunc_normal_", cut)
+
+
+@breaks("initialization.gain[relu]", "initialization.gain[tanh]", "initialization.gain[selu]")
+@breaks("initialization.gain[leaky_relu]", "initialization.gain_without_slope")
+@reaches(Kaiming, VarianceScaling, Bare, Default)
+def gains_are_squared() -> Planted:
+    """The gain of a nonlinearity is taken for a factor of the variance, and squared once more."""
+    return around(nn.init, "calculate_gain", lambda gain, nonlinearity, param=None: gain(nonlinearity, param) ** 2)
