@@ -101,7 +101,8 @@ class GluonAdapter(GluonLayers):
         ),
         "build_average_pooling": Absence(
             "nn.AvgPool1D pads both ends alike; a pad of its own before it, which always counts, is written for 2 "
-            "and 3 dimensions and places rounded down",
+            "and 3 dimensions and places rounded down; rounded up, where pads count, its gradient is divided by the "
+            "entire window and its output by what the window sees",
             "adapters/mxnet/layers.py",
             who="here",
         ),

@@ -193,10 +193,14 @@ class GluonLayers(Adapter):
         )
         return layer
 
-    @builds(AveragePooling, when={"is_padded_evenly": True})
-    def average_pooling(self, window, strides, pads_begin, pads_end, counts_pads, ceil) -> nn.HybridBlock:
+    @builds(AveragePooling, when={"is_padded_evenly": True, "ceil": False})
+    def average_pooling(self, window, strides, pads_begin, pads_end, counts_pads) -> nn.HybridBlock:
+        return AVERAGE_POOLINGS[len(window)](window, strides=strides, padding=pads_begin, count_include_pad=counts_pads)
+
+    @builds(AveragePooling, when={"is_padded_evenly": True, "ceil": True, "counts_pads": False})
+    def average_pooling_rounded_up(self, window, strides, pads_begin, pads_end) -> nn.HybridBlock:
         return AVERAGE_POOLINGS[len(window)](
-            window, strides=strides, padding=pads_begin, count_include_pad=counts_pads, ceil_mode=ceil
+            window, strides=strides, padding=pads_begin, count_include_pad=False, ceil_mode=True
         )
 
     @builds(AveragePooling, when={"is_padded_evenly": False, "counts_pads": True, "dimensions": {2, 3}, "ceil": False})

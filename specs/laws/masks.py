@@ -88,10 +88,13 @@ def _masked_rows(evidence: Evidence) -> Iterator[Observation]:
 
 def _is_nan_there(seen: np.ndarray, masked: Pass) -> bool:
     """Whether just the times that attend to no key have NaN, and all others what the mask says."""
+    expected = masked.passed.output
+    if seen.shape != expected.shape:
+        return False
     layer: Any = masked.network.layer(0)
     empty = ~np.array(layer.mask).any(-1)
-    others = np.where(np.isnan(seen), masked.passed.output.value.astype(np.float32), seen)
-    return bool(np.array_equal(np.isnan(seen).all(axis=(0, 2)), empty) and masked.passed.output.admits(others))
+    others = np.where(np.isnan(seen), expected.value.astype(np.float32), seen)
+    return bool(np.array_equal(np.isnan(seen).all(axis=(0, 2)), empty) and expected.admits(others))
 
 
 for _kind in MASKED:

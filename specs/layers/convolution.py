@@ -189,7 +189,8 @@ class Convolution(Windowed):
         found.append(cls(2, uneven, strides=tuple(2 if at == 0 else 1 for at in range(len(extents)))))
         found.append(cls(3, uneven, strides=(*ones[:-1], 2), pads_begin=ones, pads_end=none))
         if all(extent >= 3 for extent in extents):
-            found.append(cls(2, (2,) * len(extents), dilation=(2,) * len(extents)))
+            twos = (2,) * len(extents)
+            found += [cls(2, twos, dilation=twos), cls(3, twos, dilation=twos, pads_begin=ones, pads_end=ones)]
         for groups in range(2, into + 1):
             if into % groups == 0:
                 found += [cls(2 * groups, uneven, groups=groups), cls(groups, uneven, groups=groups, bias=False)]

@@ -123,6 +123,16 @@ def test_a_window_that_sees_nothing_gives_the_least_number_or_zero():
     assert nn.AvgPool1D(1, 3, ceil_mode=True)(batch).asnumpy().ravel().tolist() == [1.0, 0.0]
 
 
+def test_a_window_that_sticks_out_divides_its_gradient_by_more_than_its_output():
+    batch = mx.nd.ones((1, 1, 4))
+    batch.attach_grad()
+    with mx.autograd.record():
+        outputs = nn.AvgPool1D(2, 3, ceil_mode=True)(batch)
+    outputs.backward()
+    assert outputs.asnumpy().ravel().tolist() == [1.0, 1.0]
+    assert batch.grad.asnumpy().ravel().tolist() == [0.5, 0.5, 0.0, 0.5]
+
+
 def test_names_count_the_blocks_of_a_kind_in_the_process():
     first, second = nn.Dense(1), nn.Dense(1)
     assert first.prefix != second.prefix

@@ -140,7 +140,7 @@ def test_a_failure_where_the_bug_cannot_show_is_told(hunt):
     assert any(
         fault.startswith("persistence.round_trip fails by") and "cannot show" in fault for fault in hunted.faults
     )
-    assert not any("copied_value" in fault for fault in hunted.faults)
+    assert not any("writing.copied_value" in fault for fault in hunted.faults)
     assert not hunted.killed
 
 

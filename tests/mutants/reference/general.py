@@ -1386,7 +1386,7 @@ class FirstRowIsKept(KeepsPart):
     part = np.s_[:1, :]
 
 
-@breaks("initialization.normal", answer="not independent")
+@breaks("initialization.normal", answer="another distribution")
 class LastRowIsKept(KeepsPart):
     """Weights that are drawn again keep their last row."""
 
