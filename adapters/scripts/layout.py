@@ -25,8 +25,8 @@ Piece = Union[ast.stmt, str]
 def lines_of(piece: Piece, width: int = WIDTH) -> List[str]:
     """The lines of a statement, or of a comment."""
     if isinstance(piece, str):
-        wrapped = [textwrap.wrap(line, width - 2, break_long_words=False) for line in piece.splitlines()]
-        return [f"# {line}" for lines in wrapped for line in lines]
+        wrapped = [textwrap.wrap(line, width - 2, break_long_words=False) or [""] for line in piece.splitlines()]
+        return [f"# {line}".rstrip() for lines in wrapped for line in lines]
     written = ast.unparse(ast.fix_missing_locations(piece)).splitlines()
     breaker = _Breaker(width)
     return [line for logical in written for line in _laid_out(logical, breaker)]
@@ -48,7 +48,7 @@ def relaid(text: str, width: int) -> List[str]:
 def _between(lines: Sequence[str], width: int) -> List[str]:
     """Blank lines, and comments: text that was broken is put together first, a link stays on its own line."""
     found: List[str] = []
-    for is_text, group in itertools.groupby(lines, key=lambda line: line.startswith("#") and "://" not in line):
+    for is_text, group in itertools.groupby(lines, key=lambda line: line.startswith("# ") and "://" not in line):
         text = list(group)
         found += lines_of(" ".join(line[2:] for line in text), width) if is_text else text
     return found

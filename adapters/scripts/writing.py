@@ -90,8 +90,8 @@ class ScriptWriter(Interpreter):
         except NoSuchParameter:
             self._print(ast.Constant(None))
         except Unsupported as refused:
-            absence = self.source.absences[refused.name]
-            return f"There is no public way to do this: {absence.reason}\n{absence.source}"
+            absence, apart = self.source.absences[refused.name], "\n" if self.said else ""
+            return f"{apart}There is no public way to do this: {absence.reason}\n{absence.source}"
         except NoNetwork as error:
             said, self.said = self.said, str(error)
             return "" if said else self.said

@@ -22,7 +22,14 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are looked for in /proc")
 def test_every_fault_is_told_as_what_it_is_and_costs_nobody_else_anything(tmp_path):
     choice = f"--adapter={OUTSIDE}={sys.executable}"
-    options = [f"--faults={len(KINDS)}", "--programs=3", "--time-limit=6", "--law=writing", "--law=sharing"]
+    options = [
+        f"--faults={len(KINDS)}",
+        "--programs=3",
+        "--time-limit=6",
+        "--law=writing",
+        "--law=sharing",
+        "--law=access",
+    ]
     ran = subprocess.run(
         [sys.executable, "-m", "tests.faults", choice, *options, f"--report-dir={tmp_path}"],
         cwd=ROOT,

@@ -583,7 +583,7 @@ NO_DRAWS = {
     "NaN": lambda array: np.full_like(array, np.nan),
     "infinity": lambda array: np.full_like(array, np.inf),
     "nothing": lambda array: array[:0],
-    "one number": lambda array: np.full_like(array, 0.25),
+    "one number": lambda array: np.full_like(array, 0.3),
 }
 #: Laws that ask about values drawn at random, by chapter and name.
 RANDOM = [
