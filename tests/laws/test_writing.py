@@ -5,7 +5,7 @@ from tests.harness.laws import holds
 from tests.strategies import programs
 
 test_array = holds(writing.array, programs.writes())
-test_add = holds(writing.add, programs.writes())
+test_add = holds(writing.add, programs.additions())
 test_element = holds(writing.element, programs.writes())
 test_others_stay = holds(writing.others_stay, programs.writes())
 test_copied_value = holds(writing.copied_value, programs.copies())

@@ -232,15 +232,24 @@ def kept_values(draw) -> Program:
 
 @st.composite
 def writes(draw) -> Program:
-    """Everything is read; some parameters are written to, in each way; everything is read again."""
+    """Everything is read; some parameters are written to, whole or an element; everything is read again."""
     network = draw(any_networks())
     operations = settled(network) + reads(network)
     for _ in range(draw(st.integers(1, 4))):
         slot = draw(st.sampled_from(network.parameters))
         index = tuple(draw(st.integers(0, extent - 1)) for extent in network.shape(slot))
         recipe, amount = Drawn(draw(RECIPE_SEEDS)), draw(AMOUNTS)
-        change = draw(st.sampled_from((Write(slot, recipe), Add(slot, amount), WriteElement(slot, index, amount))))
-        operations += [change, Read(slot)]
+        operations += [draw(st.sampled_from((Write(slot, recipe), WriteElement(slot, index, amount)))), Read(slot)]
+    return program(draw, [*operations, *reads(network)], net=network)
+
+
+@st.composite
+def additions(draw) -> Program:
+    network = draw(any_networks())
+    slots = draw(st.lists(st.sampled_from(network.parameters), min_size=1, max_size=4))
+    operations = settled(network) + reads(network)
+    for slot in slots:
+        operations += [Add(slot, draw(AMOUNTS)), Read(slot)]
     return program(draw, [*operations, *reads(network)], net=network)
 
 
