@@ -329,6 +329,8 @@ deepcopy_values = question(
     answers={"yes": "its weight is as many times the identity", "no": "its weight is the identity itself"},
 )
 def clone_has_its_gain(evidence: Evidence) -> Iterator[Observation]:
+    for at, _ in evidence.find(Clone):
+        evidence.value(at)
     for at, read in evidence.find(Read):
         network = evidence.network(at)
         (given,) = network.use(read.slot.layer).initializers

@@ -1233,7 +1233,9 @@ def _loads(draw, saved: Network, loading: Network, *despite: Tuple[str, ...]) ->
     """All values are known, of the file and of the network that loads; they are read before all loads, and after."""
     seed = draw(RECIPE_SEEDS)
     before = [*known(saved, seed), Save(), *known(loading, seed + 1000, "other"), *reads(loading)]
-    loads = [Load(despite=flags) for flags in despite]
+    loads: List[Operation] = []
+    for flags in despite:  # what a load that was refused has loaded all the same is written over
+        loads += [*written(loading, seed + 1000), Load(despite=flags)]
     return program(draw, [*before, *loads, *reads(loading)], net=saved, other=loading)
 
 

@@ -16,6 +16,7 @@ from mxnet.gluon.parameter import Parameter, ParameterDict
 
 from specs.initializers import (
     Bare,
+    Bilinear,
     Constant,
     ConstantArray,
     Custom,
@@ -444,7 +445,7 @@ def initializers_are_called_twice() -> Planted:
 
 
 @breaks("initialization.custom_axes", answer="in out")
-@reaches(Custom, Normal, Bare)
+@reaches(Custom, Normal, Bare, Bilinear, VarianceScaling)
 def initializers_see_the_transpose() -> Planted:
     """An initializer is handed an array with the axes of the weight in reverse, which is transposed afterwards."""
 

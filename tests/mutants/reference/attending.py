@@ -16,7 +16,7 @@ from specs.layers.algebra import Bounded, moved, scaled, softmax
 from specs.layers.attention import Averaging, BiasedByTime, Earlier, taken_as
 from specs.layers.layer import Axes, Layer, Result, Role
 from tests.mutants.reference.general import ChangedLayer, ChangedStart
-from tests.mutants.registry import breaks, reaches
+from tests.mutants.registry import breaks, raises, reaches
 
 KINDS = (SelfAttention, PackedSelfAttention)
 VALUES = [f"training.{asked}[{kind.kind}]" for asked in ("output_value", "gradient_value") for kind in KINDS]
@@ -191,6 +191,7 @@ class NoKeyIsNoNumber(ReferenceAdapter):
 
 @breaks("training.as_many_heads_as_times", answer="biases by time")
 @reaches(*KINDS)
+@raises("failed")
 class BiasesOfHeadsAreAddedByTime(_Attending):
     """Where heads are as many as times and one number wide, the bias of each is added at one time, to all heads."""
 

@@ -30,7 +30,17 @@ from adapters.reference import (
 )
 from specs import initializers
 from specs.initializers import Default
-from specs.layers import Activation, BatchNorm, Convolution, ConvolutionTransposed, Dense, Dropout, Embedding, Flatten
+from specs.layers import (
+    Activation,
+    BatchNorm,
+    Convolution,
+    ConvolutionTransposed,
+    Dense,
+    Dropout,
+    Embedding,
+    Flatten,
+    PaddedEmbedding,
+)
 from specs.layers.algebra import Bounded, exactly, moved, relu, scaled, spread
 from specs.layers.layer import SPACE, Axes, Layer, Result, Role, shape_of
 from specs.programs import networks
@@ -1386,7 +1396,7 @@ class FirstRowIsKept(KeepsPart):
     part = np.s_[:1, :]
 
 
-@breaks("initialization.normal", answer="another distribution")
+@breaks("initialization.normal", answer=("another distribution", "not independent"))
 class LastRowIsKept(KeepsPart):
     """Weights that are drawn again keep their last row."""
 
@@ -2645,7 +2655,7 @@ class ActivationsAreSteep(ReferenceAdapter):
 
 
 @breaks("initialization.default[embedding.weight]")
-@reaches(Embedding)
+@reaches(Embedding, PaddedEmbedding)
 class EmbeddingStartsNarrow(ReferenceAdapter):
     """Rows of a table are drawn from U(-0.05, 0.05)."""
 

@@ -13,7 +13,7 @@ from specs.laws import LAWS
 from specs.laws.holding import WEIGHTS
 from specs.layers.algebra import Bounded
 from specs.layers.layer import Axes, Layer, Result, Role
-from specs.programs.operations import Build, Forward, Freeze, ListParameters
+from specs.programs.operations import Build, Forward, Freeze, FreezeLayer, ListParameters
 from tests.mutants.registry import breaks, reaches
 
 AXES = [f"access.axes[{subject}]" for subject in WEIGHTS]
@@ -116,7 +116,7 @@ class DroppingHasItsOwnGenerator(ReferenceAdapter):
 
 
 @breaks("training.statistics_of_frozen_roles", answer="no")
-@reaches(Freeze)
+@reaches(Freeze, FreezeLayer)
 class FrozenRolesStandStill(ReferenceAdapter):
     """Running statistics stay as they are where nothing else of their layer is trained."""
 
