@@ -9,7 +9,7 @@ import keras
 from keras.src.backend.common import global_state
 from keras.src.initializers import random_initializers
 
-from specs.initializers import Default
+from specs.initializers import Default, Normal
 from specs.layers import BatchNorm, Dense, Dropout
 from specs.programs.operations import Build, Forward
 from tests.mutants.patches import Planted, around, instead, together
@@ -46,7 +46,7 @@ def names_start_again() -> Planted:
 
 @breaks("initialization.unused_layer", "initialization.unused_deferred_layer", answer="the same")
 @breaks("initialization.parts_of_a_layer", answer="equal")
-@reaches(Default)
+@reaches(Default, Normal)
 def initializers_have_one_seed() -> Planted:
     """Every initializer without a seed of its own has the same one."""
     return instead(random_initializers.random, "make_default_seed", lambda: 1)

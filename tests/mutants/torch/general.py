@@ -32,6 +32,7 @@ from specs.layers import (
     Dropout,
     Embedding,
     Flatten,
+    PaddedEmbedding,
     SelfAttention,
     SeparableConvolution,
 )
@@ -41,6 +42,7 @@ from specs.programs.operations import (
     Backward,
     Clone,
     Copy,
+    CopyValues,
     CountParameters,
     DeepCopy,
     Forward,
@@ -328,7 +330,7 @@ def odd_seeds_are_even() -> Planted:
 
 @breaks("initialization.distinct_parameters", "initialization.one_initializer_for_two_layers", answer="equal")
 @breaks("initialization.normal", answer="not independent")
-@reaches(Normal, XavierNormal, Embedding, VarianceScaling, Bare)
+@reaches(Normal, XavierNormal, Embedding, PaddedEmbedding, VarianceScaling, Bare)
 def every_draw_starts_again() -> Planted:
     """Every draw from a normal distribution starts from the seed that was set last."""
 
@@ -364,7 +366,7 @@ def draws_are_rounded_to_half() -> Planted:
 
 
 @breaks("initialization.xavier_normal")
-@reaches(Normal, XavierNormal, Embedding, VarianceScaling, Bare)
+@reaches(Normal, XavierNormal, Embedding, PaddedEmbedding, VarianceScaling, Bare)
 def the_last_row_is_left_out() -> Planted:
     """Normal draws leave the last of several rows at zero."""
 
@@ -406,7 +408,7 @@ def rows_repeat() -> Planted:
 
 @breaks("sharing.survives_save_and_load")
 @reported("https://github.com/pytorch/pytorch/issues/188346")
-@reaches(Tie, Reuse)
+@reaches(Tie, Reuse, CopyValues)
 def loading_assigns() -> Planted:
     """Loading puts the tensors of a file in the place of the parameters, each name its own: ties are lost."""
 
@@ -417,7 +419,7 @@ def loading_assigns() -> Planted:
 
 
 @breaks("persistence.load_other_shapes", answer="ok")
-@reaches(Load)
+@reaches(Load, CopyValues)
 def loading_skips_other_shapes() -> Planted:
     """What does not fit is left out when a file is loaded."""
 
