@@ -17,7 +17,7 @@ from tests.mutants.registry import breaks, raises, reaches
 
 @breaks("access.axes[dense.weight]", "access.axes[self_attention.query_weight]", answer=("in out", "in (head dim)"))
 @reaches(Dense, SelfAttention)
-@raises("wrong_shape", "failed", "no trace")
+@raises("wrong_shape", "failed", "no trace", "not_ready")
 def linear_holds_inputs_first() -> Planted:
     """A linear layer whose width is known holds its weight with inputs first."""
 
