@@ -80,6 +80,7 @@ PRESUMES: Dict[str, str] = {
     "persistence.load_more_layers": "every load is of a file that does not fit",
     "persistence.load_other_shapes": "every load is of a file that does not fit",
     "persistence.refused_load_changes_nothing": "the last load is of a file that does not fit",
+    "initialization.dirac": "a convolution is initialized as one that passes its input on",
     "sharing.gradient_equals_untied": "there is a network of the name untied",
     "training.selu_gradient": "a network has a SELU",
     "training.as_many_heads_as_times": "attention has as many heads as times, whose values are of width 1",
