@@ -9,10 +9,11 @@ from typing import Any, Dict, Iterator, List, Tuple
 from specs.laws.answers import YES_NO, yes
 from specs.laws.initialization import ROLES, subject_of
 from specs.laws.model import Evidence, Observation, question
-from specs.layers import EXAMPLES
+from specs.layers import EXAMPLES, WORDS
 from specs.layers.layer import Role
 from specs.programs.networks import Network
 from specs.programs.operations import ListParameters
+from specs.texts import a
 from specs.traces import ParameterSeen
 
 #: Of one role: each order and packing of its axes, in the notation of layouts, with the extents that it gives.
@@ -122,11 +123,11 @@ def _held_on(evidence: Evidence, subject: str) -> Iterator[Observation]:
 
 
 for _subject, _role in WEIGHTS.items():
-    _kind, _, _name = _subject.replace("_", " ").partition(".")
+    _kind, _, _name = _subject.partition(".")
     _answers = list(_arrangements(_role))
     question(
         f"access.axes[{_subject}]",
-        f"In which order, and packed how, is the {_name} of a {_kind} layer held?",
+        f"In which order, and packed how, is the {_name.replace('_', ' ')} of {a(WORDS[_kind])} layer held?",
         specified=_answers[0],
         answers=dict.fromkeys(_answers, "the axes of the array that holds it"),
     )(lambda evidence, subject=_subject: _held_on(evidence, subject))  # type: ignore[misc]

@@ -8,18 +8,11 @@ import numpy as np
 
 from specs.initializers import Bilinear, Dirac, Identity, interpolating
 from specs.laws.answers import AS_EXPECTED, RAISES
-from specs.laws.ledger import Reading, held, readings, same
+from specs.laws.ledger import Reading, filled_by, held, same
 from specs.laws.model import Evidence, Observation, ending, question
 from specs.layers import GRU, LSTM
 from specs.programs.operations import OneParameter, Read, Reinitialize
-
-
-def _readings_of(evidence: Evidence, kind: type) -> Iterator[Reading]:
-    """What was read of parameters that an initializer of a kind gave their values."""
-    for reading in readings(evidence):
-        by = reading.expected.by
-        if isinstance(by, Reinitialize) and isinstance(by.initializer, kind):
-            yield reading
+from specs.texts import a
 
 
 @question(
@@ -29,8 +22,7 @@ def _readings_of(evidence: Evidence, kind: type) -> Iterator[Reading]:
     answers=AS_EXPECTED,
 )
 def identity(evidence: Evidence) -> Iterator[Observation]:
-    for reading in _readings_of(evidence, Identity):
-        yield held(reading)
+    yield from map(held, filled_by(evidence, Identity))
 
 
 @question(
@@ -41,8 +33,7 @@ def identity(evidence: Evidence) -> Iterator[Observation]:
     answers=AS_EXPECTED,
 )
 def dirac(evidence: Evidence) -> Iterator[Observation]:
-    for reading in _readings_of(evidence, Dirac):
-        yield held(reading)
+    yield from map(held, filled_by(evidence, Dirac))
 
 
 def _is_square(reading: Reading) -> bool:
@@ -58,7 +49,7 @@ def _is_square(reading: Reading) -> bool:
     answers=AS_EXPECTED,
 )
 def bilinear(evidence: Evidence) -> Iterator[Observation]:
-    for reading in _readings_of(evidence, Bilinear):
+    for reading in filled_by(evidence, Bilinear):
         if _is_square(reading):
             yield held(reading)
 
@@ -74,7 +65,7 @@ def bilinear(evidence: Evidence) -> Iterator[Observation]:
     },
 )
 def bilinear_of_oblong_windows(evidence: Evidence) -> Iterator[Observation]:
-    for reading in _readings_of(evidence, Bilinear):
+    for reading in filled_by(evidence, Bilinear):
         if not _is_square(reading):
             height, width = reading.seen.shape[2:]
             both = np.outer(interpolating(np.arange(height), width), interpolating(np.arange(width), width))
@@ -113,7 +104,7 @@ def _of_gates(evidence: Evidence, words: Dict[str, str]) -> Iterator[Observation
 for _kind, _words in GATES.items():
     question(
         f"initialization.identity_of_gates[{_kind.kind}.recurrent_weight]",
-        f"Which gate has the identity for its weight, where the recurrent weight of a {_kind.kind} is initialized as "
+        f"Which gate has the identity for its weight, where the recurrent weight of {a(_kind.words)} is initialized as "
         "one?",
         specified=next(iter(_words.values())),
         answers={word: f"that of {letter}; the weights of the others are zeros" for letter, word in _words.items()},

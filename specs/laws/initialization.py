@@ -28,7 +28,7 @@ from specs.initializers import (
 )
 from specs.laws import drawings
 from specs.laws.answers import AS_EXPECTED, RAISES, YES_NO, yes
-from specs.laws.ledger import difference, filled, held, held_after, reached, readings, same
+from specs.laws.ledger import difference, filled, filled_by, held, held_after, reached, readings, same
 from specs.laws.model import Draw, Evidence, Observation, OperationFailed, drawn, ending, question
 from specs.layers import EXAMPLES, WORDS, Layer
 from specs.layers.layer import Role
@@ -483,14 +483,6 @@ def thresholded_draws(evidence: Evidence) -> Iterator[Draw]:
 # Values that are given.
 
 
-def _filled_by(evidence: Evidence, *kinds: type) -> Iterator[Observation]:
-    """Whether parameters read as they were expected that initializers of these kinds were given to."""
-    for reading in readings(evidence):
-        by = reading.expected.by
-        if isinstance(by, (Initialize, Reinitialize)) and isinstance(by.initializer, kinds):
-            yield held(reading)
-
-
 @question(
     "initialization.constant",
     "What does a constant initializer leave in the weights?",
@@ -499,7 +491,7 @@ def _filled_by(evidence: Evidence, *kinds: type) -> Iterator[Observation]:
     claims=("G10",),
 )
 def constant(evidence: Evidence) -> Iterator[Observation]:
-    yield from _filled_by(evidence, Constant)
+    yield from map(held, filled_by(evidence, Constant))
 
 
 @question(
@@ -510,7 +502,7 @@ def constant(evidence: Evidence) -> Iterator[Observation]:
     claims=("K05", "K06"),
 )
 def zeros_and_ones(evidence: Evidence) -> Iterator[Observation]:
-    yield from _filled_by(evidence, Zeros, Ones)
+    yield from map(held, filled_by(evidence, Zeros, Ones))
 
 
 @question(

@@ -320,6 +320,22 @@ def held_after(evidence: Evidence, *kinds: type) -> Iterator[Observation]:
             yield held(reading)
 
 
+def filled_by(evidence: Evidence, *kinds: type) -> Iterator[Reading]:
+    """What was read where an initializer of these kinds, without randomness, last gave the value."""
+    for reading in readings(evidence):
+        by = reading.expected.by
+        if isinstance(by, (Initialize, Reinitialize)) and isinstance(by.initializer, kinds):
+            yield reading
+
+
+def forward_passes(evidence: Evidence) -> Iterator[Tuple[int, Pass]]:
+    """Every forward pass whose values are all determined, and its position."""
+    for at, operation, ledger in Ledger(evidence).walk():
+        passed = ledger.passed(at, operation) if isinstance(operation, Forward) else None
+        if passed is not None:
+            yield at, passed
+
+
 def backward_passes(evidence: Evidence) -> Iterator[Tuple[int, Pass, np.ndarray]]:
     """Every backward pass whose values are all determined: its position, its forward pass, its cotangent."""
     for at, operation, ledger in Ledger(evidence).walk():

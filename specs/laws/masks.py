@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import functools
 from dataclasses import replace
-from typing import Any, Callable, Dict, Iterator, Mapping, Tuple
+from typing import Any, Callable, Dict, Iterator, Mapping
 
 import numpy as np
 
-from specs.laws.ledger import Ledger, Pass, backward_passes
+from specs.laws.ledger import Pass, backward_passes, forward_passes
 from specs.laws.model import Evidence, Observation, question
 from specs.laws.training import computed, told_apart
 from specs.layers.algebra import Bounded
 from specs.layers.attention import Averaging, Earlier, Later, PackedSelfAttention, SelfAttention, taken_as
 from specs.programs.networks import Slot
-from specs.programs.operations import Backward, Forward, ReadGradient
+from specs.programs.operations import Backward, ReadGradient
 
 #: Gives, for attention, the same as it is somewhere computed.
 Way = Callable[[Any], Any]
@@ -46,18 +46,9 @@ CAUSAL: Dict[str, Way] = {
 }
 
 
-def _passes(evidence: Evidence) -> Iterator[Tuple[int, Pass]]:
-    """Each forward pass that is determined."""
-    ledger = Ledger(evidence)
-    for at, operation, _ in ledger.walk():
-        passed = ledger.passed(at, operation) if isinstance(operation, Forward) else None
-        if passed is not None:
-            yield at, passed
-
-
 def _taken(evidence: Evidence, ways: Mapping[str, Way]) -> Iterator[Observation]:
     """In which of these ways attention is taken, by outputs and by gradients."""
-    for at, passed in _passes(evidence):
+    for at, passed in forward_passes(evidence):
         outputs = {answer: [computed(passed, way).passed.output] for answer, way in ways.items()}
         yield from told_apart(at, evidence.value(at), outputs)
     passes = {at: (passed, cotangent) for at, passed, cotangent in backward_passes(evidence)}
@@ -73,7 +64,7 @@ def _taken(evidence: Evidence, ways: Mapping[str, Way]) -> Iterator[Observation]
 
 def _masked_rows(evidence: Evidence) -> Iterator[Observation]:
     """What a row is that no key counts for, whichever meaning a mask has."""
-    for at, passed in _passes(evidence):
+    for at, passed in forward_passes(evidence):
         seen = evidence.value(at)
         masks = [computed(passed, way) for way in (_as_it_is, inverted)]
         expected = {
@@ -98,7 +89,7 @@ def _is_nan_there(seen: np.ndarray, masked: Pass) -> bool:
 
 
 for _kind in MASKED:
-    _name = _kind.kind.replace("_", " ")
+    _name = _kind.words
     question(
         f"training.boolean_mask[{_kind.kind}]",
         f"What does true mean in a mask of {_name}: by which keys are outputs and gradients determined?",

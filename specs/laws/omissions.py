@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from typing import Any, Iterator, Mapping, Tuple
 
-from specs.laws.ledger import Ledger, Pass
+from specs.laws.ledger import Pass, forward_passes
 from specs.laws.model import Evidence, Observation, question
 from specs.laws.training import statistics, told_apart
 from specs.layers import KINDS
 from specs.programs.networks import Network, Use
-from specs.programs.operations import Forward
 from specs.texts import a
 
 
@@ -44,9 +43,8 @@ SLOPES = {"0.01": 0.01, "0.3": 0.3, "0.2": 0.2}
 
 def _default(evidence: Evidence, argument: str, candidates: Mapping[str, float]) -> Iterator[Observation]:
     """Which of the candidates an output is computed with, where an argument is left out."""
-    for at, operation, ledger in Ledger(evidence).walk():
-        passed = ledger.passed(at, operation) if isinstance(operation, Forward) else None
-        if passed is not None and told(passed.network, argument, 0.5) != passed.network:
+    for at, passed in forward_passes(evidence):
+        if told(passed.network, argument, 0.5) != passed.network:
             expected = {shown: [_as_if(passed, argument, given).passed.output] for shown, given in candidates.items()}
             yield from told_apart(at, evidence.value(at), expected)
 

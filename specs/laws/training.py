@@ -8,7 +8,7 @@ from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Seque
 import numpy as np
 
 from specs.laws.answers import AS_EXPECTED, RAISES, YES_NO, yes
-from specs.laws.ledger import Ledger, Pass, backward_passes, difference, held, readings, same
+from specs.laws.ledger import Ledger, Pass, backward_passes, difference, forward_passes, held, readings, same
 from specs.laws.model import Evidence, Observation, ending, question
 from specs.laws.writing import forward_as_expected
 from specs.layers import EXAMPLES
@@ -215,15 +215,12 @@ def computed(passed: Pass, by: Callable[[Any], Any]) -> Pass:
     },
 )
 def as_many_heads_as_times(evidence: Evidence) -> Iterator[Observation]:
-    ledger = Ledger(evidence)
-    for at, operation, _ in ledger.walk():
-        passed = ledger.passed(at, operation) if isinstance(operation, Forward) else None
-        if passed is not None:
-            expected = {
-                "as expected": [passed.passed.output],
-                "biases by time": [computed(passed, BiasedByTime.of).passed.output],
-            }
-            yield from told_apart(at, evidence.value(at), expected)
+    for at, passed in forward_passes(evidence):
+        expected = {
+            "as expected": [passed.passed.output],
+            "biases by time": [computed(passed, BiasedByTime.of).passed.output],
+        }
+        yield from told_apart(at, evidence.value(at), expected)
 
 
 @question(

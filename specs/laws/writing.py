@@ -7,10 +7,10 @@ from typing import Iterator
 import numpy as np
 
 from specs.laws.answers import AS_EXPECTED, RAISES
-from specs.laws.ledger import Ledger, held, held_after, readings
+from specs.laws.ledger import forward_passes, held, held_after, readings
 from specs.laws.model import Evidence, Observation, ending, question
 from specs.programs.networks import Network
-from specs.programs.operations import Add, Copy, Forward, Load, Read, Write, WriteElement
+from specs.programs.operations import Add, Copy, Load, Read, Write, WriteElement
 
 
 @question("writing.array", "What is read after an array was written?", specified="as expected", answers=AS_EXPECTED)
@@ -128,12 +128,7 @@ def forward_uses_it(evidence: Evidence) -> Iterator[Observation]:
 
 def forward_as_expected(evidence: Evidence) -> Iterator[Observation]:
     """Every forward pass whose parameters' values are all determined, against those values."""
-    ledger = Ledger(evidence)
-    for at, operation, _ in ledger.walk():
-        if isinstance(operation, Forward):
-            passed = ledger.passed(at, operation)
-            if passed is not None:
-                expected = passed.passed.output
-                seen = evidence.value(at)
-                answer = "as expected" if expected.admits(seen) else "otherwise"
-                yield Observation(answer, at, "" if answer == "as expected" else expected.excess(seen))
+    for at, passed in forward_passes(evidence):
+        expected, seen = passed.passed.output, evidence.value(at)
+        answer = "as expected" if expected.admits(seen) else "otherwise"
+        yield Observation(answer, at, "" if answer == "as expected" else expected.excess(seen))
