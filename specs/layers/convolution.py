@@ -188,13 +188,14 @@ class Convolution(Windowed):
         found.append(cls(2, uneven, pads_begin=none, pads_end=ones))
         found.append(cls(2, uneven, strides=tuple(2 if at == 0 else 1 for at in range(len(extents)))))
         found.append(cls(3, uneven, strides=(*ones[:-1], 2), pads_begin=ones, pads_end=none))
-        found += [cls(2, ones, strides=(*ones[:-1], 2)), cls(3, ones, strides=(*ones[:-1], 3), bias=False)]
+        found.append(cls(2, ones, strides=(*ones[:-1], 2)))
         if all(extent >= 3 for extent in extents):
             twos = (2,) * len(extents)
             found += [cls(2, twos, dilation=twos), cls(3, twos, dilation=twos, pads_begin=ones, pads_end=ones)]
         for groups in range(2, into + 1):
             if into % groups == 0:
                 found += [cls(2 * groups, uneven, groups=groups), cls(groups, uneven, groups=groups, bias=False)]
+                found.append(cls(3 * groups, ones, groups=groups))
         return found
 
     @classmethod
