@@ -14,7 +14,20 @@ import numpy as np
 from specs.errors import SpecError, finite, one_of
 from specs.initializers import XavierUniform, Zeros
 from specs.layers.algebra import UNIT_ROUNDOFF, Bounded, contract, exactly, moved, scaled, softmax, spread, within
-from specs.layers.layer import SEQUENCES, Axes, Axis, Fans, Layer, Result, Role, fits, positive, require, sequence
+from specs.layers.layer import (
+    SEQUENCES,
+    Axes,
+    Axis,
+    Fans,
+    Instead,
+    Layer,
+    Result,
+    Role,
+    fits,
+    positive,
+    require,
+    sequence,
+)
 
 #: What is made of each step, in the order in which a packed weight has them.
 PARTS = ("query", "key", "value")
@@ -236,6 +249,19 @@ class PackedSelfAttention(Attention):
         weight = Role("input_weight", (*rows, Axis("in", given[-1].extent)), XavierUniform(), fans, inferred=("in",))
         biases = (Role("input_bias", rows, Zeros(), inferred=("dim",)),) if self.bias else ()
         return (weight, *biases, *self._outwards(given))
+
+    def instead(self, given: Axes) -> Sequence[Instead]:
+        """Queries, keys and values by themselves: what trains element by element trains them alike."""
+        said = {name: getattr(self, name) for name in ("heads", "bias", "causal", "mask", "addends")}
+        apart = SelfAttention(**said, key_width=self.widths(given)["query"])
+
+        def values(held: Mapping[str, np.ndarray]) -> Dict[str, np.ndarray]:
+            found = {name: array for name, array in held.items() if name.startswith("output_")}
+            for what in ("weight", "bias") if self.bias else ("weight",):
+                found.update((f"{part}_{what}", held[f"input_{what}"][at]) for at, part in enumerate(PARTS))
+            return found
+
+        return (Instead("separate_projections", apart, values, "queries, keys and values apart"),)
 
     @classmethod
     def choices(cls, given: Axes) -> Sequence[Layer]:

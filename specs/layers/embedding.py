@@ -10,7 +10,7 @@ import numpy as np
 from specs.errors import SpecError
 from specs.initializers import Normal
 from specs.layers.algebra import Bounded, taken, within
-from specs.layers.layer import Axes, Axis, Layer, Result, Role, positive, require
+from specs.layers.layer import Axes, Axis, Instead, Layer, Result, Role, positive, require
 
 
 class Table(Layer):
@@ -93,6 +93,10 @@ class PaddedEmbedding(Table):
         trained = taken(weight, np.where(is_padding, -1, places))
         fixed = taken(within(weight.value, weight.error), np.where(is_padding, places, -1))
         return Result(trained + fixed)
+
+    def instead(self, given: Axes) -> Sequence[Instead]:
+        price = "the row of padding is trained as any other"
+        return (Instead("trained_padding", Embedding(self.number, self.width), dict, "as it is", price),)
 
     @classmethod
     def choices(cls, given: Axes) -> Sequence[Layer]:

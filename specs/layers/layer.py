@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Dict, Mapping, Optional, Sequence, Tuple
+from typing import Any, Callable, ClassVar, Dict, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -142,6 +142,21 @@ class Result:
     buffers: Mapping[str, Bounded] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Instead:
+    """A layer that computes the same as another one, of ``values`` that are made of that one's.
+
+    ``words`` say what becomes of them. Where it trains on otherwise than that one, ``price`` says how: then it stands
+    for that one only where somebody accepts it by its ``name``.
+    """
+
+    name: str
+    layer: Layer
+    values: Callable[[Mapping[str, np.ndarray]], Dict[str, np.ndarray]]
+    words: str
+    price: str = ""
+
+
 class Layer:
     """A layer kind."""
 
@@ -180,6 +195,10 @@ class Layer:
     def fed(self, numbers: np.ndarray) -> np.ndarray:
         """What a batch of numbers from [-1, 1) becomes before it is fed to a network that begins with this layer."""
         return numbers
+
+    def instead(self, given: Axes) -> Sequence[Instead]:
+        """Layers that compute the same, for a framework that has no such layer; those that change least first."""
+        return ()
 
     def incoming(self, given: Axes) -> Dict[str, Any]:
         """What a framework's constructor may be told of what comes in, by the argument of an adapter's method."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Any, Callable, ClassVar, Dict, Iterator, List, Mapping, Sequence, Tuple
 
@@ -10,8 +11,28 @@ import numpy as np
 from specs.errors import one_of
 from specs.initializers import Initializer, Orthogonal, XavierUniform, Zeros
 from specs.layers.algebra import Bounded, contract, exactly, gathered, moved, relu, sigmoid, spread, stacked, tanh
-from specs.layers.layer import SEQUENCES, Axes, Axis, Fans, Layer, Result, Role, fits, positive, require, sequence
+from specs.layers.layer import (
+    SEQUENCES,
+    Axes,
+    Axis,
+    Fans,
+    Instead,
+    Layer,
+    Result,
+    Role,
+    fits,
+    positive,
+    require,
+    sequence,
+)
 
+#: Of a layer with so many biases one with another number: its name, what becomes of values, how it trains on.
+_OTHER_BIASES = {
+    (2, 1): ("merged_biases", "bias + recurrent_bias", "a step moves one bias by half as much as two together"),
+    (1, 2): ("split_bias", "a recurrent_bias of zeros", "a step moves two biases together by twice as much as one"),
+    (0, 1): ("added_biases", "a bias of zeros", "the bias is trained"),
+    (0, 2): ("added_biases", "biases of zeros", "the biases are trained"),
+}
 #: What one direction of one layer holds, by the names of roles: each gate's by itself.
 Held = Mapping[str, Sequence[Bounded]]
 
@@ -39,6 +60,8 @@ class Recurrent(Layer):
     gates: ClassVar[str] = ""
     #: How many states are handed from step to step. The first of them is what comes out.
     states: ClassVar[int] = 1
+    #: Whether both biases of a gate are added to one sum, so that one will do for them.
+    biases_meet: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         name = type(self).__name__
@@ -113,6 +136,24 @@ class Recurrent(Layer):
         """The states after a step, from those before it."""
         raise NotImplementedError
 
+    def instead(self, given: Axes) -> Sequence[Instead]:
+        """The same with another number of biases: one where two meet in a sum, or more of them, of zeros."""
+        counts = [count for before, count in _OTHER_BIASES if before == self.biases]
+        return [self._with_biases(count, given) for count in counts if count > self.biases or self.biases_meet]
+
+    def _with_biases(self, count: int, given: Axes) -> Instead:
+        other = dataclasses.replace(self, biases=count)
+
+        def values(held: Mapping[str, np.ndarray]) -> Dict[str, np.ndarray]:
+            found = {role.name: held.get(role.name, np.zeros(role.shape, np.float32)) for role in other.roles(given)}
+            if count < self.biases:
+                for name in (name for name in found if name.endswith("_bias")):
+                    found[name] = found[name] + held[f"{name[: -len('bias')]}recurrent_bias"]
+            return found
+
+        name, words, price = _OTHER_BIASES[self.biases, count]
+        return Instead(name, other, values, words, price)
+
     def incoming(self, given: Axes) -> Dict[str, Any]:
         return {"in_units": given[-1].extent}
 
@@ -178,6 +219,11 @@ class GRU(Recurrent):
     def __post_init__(self) -> None:
         super().__post_init__()
         one_of("GRU.linear_before_reset", self.linear_before_reset, (True, False))
+
+    @property
+    def biases_meet(self) -> bool:  # type: ignore[override]
+        """With ``linear_before_reset``, the reset gate comes between those of n."""
+        return not self.linear_before_reset
 
     @property
     def form(self) -> Tuple[bool, int]:

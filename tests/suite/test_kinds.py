@@ -10,8 +10,9 @@ import re
 import numpy as np
 import pytest
 
+from adapters.carrying.steps import distinct
 from adapters.guide import showing
-from adapters.guide.carrying import carried, distinct
+from adapters.guide.carrying import carried
 from adapters.guide.declared import declared
 from adapters.guide.exhibits import Constructed, Held, Lack
 from adapters.guide.kinds import kinds, laws_of, tasks_of
@@ -84,7 +85,7 @@ def test_an_array_that_is_carried_over_is_what_the_other_would_hold(x, y):
     both = {*FRAMEWORKS[x].roles} & {*FRAMEWORKS[y].roles}
     assert len(both) > 30
     for name in both:
-        axes = distinct(ROLES[name])
+        axes = distinct(ROLES[name].axes)
         canonical = np.arange(math.prod(axis.extent for axis in axes)).reshape([axis.extent for axis in axes])
         text = carried(FRAMEWORKS[x].roles[name], FRAMEWORKS[y].roles[name], ROLES[name])
         ours, theirs = alone(FRAMEWORKS[x].roles[name]), alone(FRAMEWORKS[y].roles[name])

@@ -1,0 +1,207 @@
+"""What becomes of a network on its way to another framework: its layers there, and what is done to each parameter.
+
+Most layers are the same there, and their parameters the same numbers on other axes. Where a framework has no such
+layer, one may stand for it that computes the same (:meth:`specs.layers.layer.Layer.instead`); where that one would
+train on otherwise, it is taken only if that is accepted by its name.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
+
+import numpy as np
+
+from adapters.carrying.arrays import Values, declarations, layout_at, name_at, refusal
+from adapters.carrying.steps import representative
+from adapters.interface import Unsupported
+from specs.errors import SpecError, one_of
+from specs.layers.layer import Instead, Layer
+from specs.layers.layout import Layout, Steps
+from specs.programs.networks import Block, Element, Network, Residual, Slot, Use
+
+
+@dataclass(frozen=True)
+class Row:
+    """One parameter on its way: its name and layout on both sides, where it is on both, and what is done."""
+
+    slot: str
+    source: str
+    target: str
+    axes: Tuple[str, str]
+    done: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A network as it is, and as it is on the other side, where ``instead`` stand layers for those at positions."""
+
+    source: str
+    target: str
+    network: Network
+    carried: Network
+    instead: Dict[int, Instead]
+
+    def values(self, values: Mapping[Slot, np.ndarray]) -> Values:
+        """Values of the network on the other side, of those of the network as it is."""
+        found: Values = {}
+        for position in range(len(self.network.uses)):
+            held = {slot.role: values[slot] for slot in self._owned(self.network, position)}
+            if position in self.instead and held:
+                held = self.instead[position].values(held)
+            found.update((slot, held[slot.role]) for slot in self._owned(self.carried, position))
+        return found
+
+    @property
+    def prices(self) -> List[str]:
+        """What trains on otherwise."""
+        return [f"layer {at}: {one.words}: {one.price}" for at, one in self.instead.items() if one.price]
+
+    def rows(self) -> List[Row]:
+        """What is done to each parameter and buffer."""
+        return [row for position in range(len(self.network.uses)) for row in self._rows(position)]
+
+    def _rows(self, position: int) -> Iterator[Row]:
+        theirs = {slot.role: slot for slot in self._owned(self.carried, position)}
+        words = self.instead[position].words if position in self.instead else ""
+        other_values = self._changed(position)
+        for slot in self._owned(self.network, position):
+            ours = layout_at(self.source, self.network, slot)
+            name = name_at(self.network, slot, ours) + ours.part
+            if slot.role not in theirs:
+                yield Row(slot.path, name, "", (pattern(ours), ""), words)
+                continue
+            other = layout_at(self.target, self.carried, theirs.pop(slot.role))
+            done = [said(representative(ours, other)), *([words] if slot.role in other_values else [])]
+            there = name_at(self.carried, slot, other) + other.part
+            yield Row(slot.path, name, there, (pattern(ours), pattern(other)), "; ".join(done))
+        for slot in theirs.values():
+            other = layout_at(self.target, self.carried, slot)
+            yield Row(slot.path, "", name_at(self.carried, slot, other) + other.part, ("", pattern(other)), words)
+
+    def _changed(self, position: int) -> Set[str]:
+        """Roles of a layer that have other values in the one that stands for it."""
+        if position not in self.instead:
+            return set()
+        ones = {role.name: np.ones(role.shape, np.float32) for role in self.network.roles(position)}
+        after = self.instead[position].values(ones)
+        return {name for name in ones if name in after and not np.array_equal(after[name], ones[name])}
+
+    @staticmethod
+    def _owned(network: Network, position: int) -> List[Slot]:
+        return [
+            slot
+            for slot in (Slot(position, role.name) for role in network.roles(position))
+            if network.owner(slot) == slot
+        ]
+
+
+def pattern(held: Layout) -> str:
+    """The axes of an array, those that it packs in brackets."""
+    letters = {axis.name: axis.letters for axis in held.axes}
+    words = []
+    for group in held.groups:
+        tokens = [
+            f"{token.name}:{token.letters or letters[token.name]}" if letters.get(token.name) else token.name
+            for token in group
+            if token.at is None
+        ]
+        if tokens:
+            words.append(f"({' '.join(tokens)})" if len(tokens) > 1 else tokens[0])
+    return " ".join(words)
+
+
+def said(steps: Steps) -> str:
+    """What NumPy does to an array, in words."""
+    words = {"reshape": "reshaped", "transpose": "transposed", "take": "places reordered"}
+    return ", ".join(dict.fromkeys(words[method] for method, _ in steps)) or "as it is"
+
+
+def planned(network: Network, source: str, target: str, accepted: Sequence[str] = ()) -> Plan:
+    """How a network is carried. ``accepted`` are names of changes after which it trains on otherwise.
+
+    Raises :class:`SpecError` where the target has no such layer nor one that may stand for it, where such a one is not
+    accepted, and where something is left to the framework.
+    """
+    for position, placed in enumerate(network.uses):
+        if isinstance(placed.element, Use):
+            check_told(network.layer(position), f"layer {position}")
+            _builder(source, network, position)
+    instead: Dict[int, Instead] = {}
+    offered: Dict[str, str] = {}
+    for position, placed in enumerate(network.uses):
+        found = _instead(network, position, target, accepted, offered) if isinstance(placed.element, Use) else None
+        if found is not None:
+            instead[position] = found
+    for name in accepted:
+        one_of("accept", name, tuple(offered) or ("nothing: there is nothing to accept",))
+    layers = {position: one.layer for position, one in instead.items()}
+    return Plan(source, target, network, with_layers(network, layers), instead)
+
+
+def check_told(layer: Layer, where: str) -> None:
+    """Raise :class:`SpecError` where a layer leaves a number to its framework: others' own numbers are others."""
+    for field in dataclasses.fields(layer):  # type: ignore[arg-type]
+        if getattr(layer, field.name) is None:
+            raise SpecError(
+                f"{where}, {layer}: {field.name} is left to the framework, and frameworks' own differ; say it"
+            )
+
+
+def _builder(adapter: str, network: Network, position: int) -> None:
+    """Raise :class:`SpecError` where a framework has no such layer."""
+    try:
+        _declared(adapter, network.layer(position))
+    except Unsupported as absence:
+        raise SpecError(refusal(adapter, network, position, absence)) from None
+
+
+def _declared(adapter: str, layer: Layer) -> None:
+    """Raise :class:`Unsupported` where a framework has no such layer. One without a framework has them all."""
+    declared = declarations(adapter)
+    if declared.builders():
+        declared.builder(layer)
+
+
+def _instead(
+    network: Network, position: int, target: str, accepted: Sequence[str], offered: Dict[str, str]
+) -> Optional[Instead]:
+    """What stands for a layer in the target; None where it has the layer itself."""
+    layer = network.layer(position)
+    try:
+        _declared(target, layer)
+    except Unsupported as absence:
+        fitting = [one for one in layer.instead(network.uses[position].given) if _has(target, one.layer)]
+        for one in fitting:
+            if one.price:
+                offered[one.name] = one.price
+            if not one.price or one.name in accepted:
+                return one
+        reason = refusal(target, network, position, absence)
+        ways = "; ".join(f"--accept {one.name}: {one.words}, but {one.price}" for one in fitting)
+        raise SpecError(f"{reason}; {ways}" if ways else reason) from None
+    return None
+
+
+def _has(adapter: str, layer: Layer) -> bool:
+    try:
+        _declared(adapter, layer)
+    except Unsupported:
+        return False
+    return True
+
+
+def with_layers(network: Network, layers: Mapping[int, Layer]) -> Network:
+    """The same network with other layers at some positions, and what comes in declared everywhere."""
+    positions = iter(range(len(network.uses)))
+
+    def placed(element: Element) -> Element:
+        if isinstance(element, (Block, Residual)):
+            return type(element)(tuple(map(placed, element.layers)))
+        position = next(positions)
+        if isinstance(element, Use):
+            return Use(layers.get(position, element.layer), ties=element.ties)
+        return element
+
+    return Network(network.given, tuple(map(placed, network.layers)))
