@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import List, Optional
 
 from adapters.capabilities import capabilities
+from adapters.carrying import command
 from adapters.guide import showing
 from adapters.guide.exhibits import Exhibits
 from adapters.guide.library import Library, report_in
@@ -22,10 +23,13 @@ EXHIBITS = "guide/exhibits.json"
 
 
 def main(arguments: Optional[List[str]] = None) -> int:
-    """Exit code 0, 2 where the input is not acceptable."""
+    """Exit code 0, 1 where what was carried is not proved, 2 where the input is not acceptable."""
     options = _parser().parse_args(arguments)
     try:
         lines: List[str] = options.run(options)
+    except command.NotProved as failed:
+        sys.stdout.write("".join(f"{line}\n" for line in failed.lines))
+        return 1
     except (SpecError, NoScriptError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
@@ -41,6 +45,9 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("--width", type=int, default=shutil.get_terminal_size().columns, help="default: the terminal's")
     show.add_argument("--report-dir", type=Path, default=Path("reports"), help=f"what was printed is in its {EXHIBITS}")
     show.set_defaults(run=_show)
+    carrying = commands.add_parser("carry", help="carry trained weights from one framework to another, and prove it")
+    command.add_arguments(carrying)
+    carrying.set_defaults(run=command.carry)
     able = commands.add_parser("capabilities", help="list what adapters construct, and what there is no way to do")
     able.add_argument("adapter", nargs="*", metavar="ADAPTER", help="default: every framework's")
     able.add_argument("--width", type=int, default=shutil.get_terminal_size().columns, help="default: the terminal's")

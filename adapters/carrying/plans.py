@@ -35,13 +35,17 @@ class Row:
 
 @dataclass(frozen=True)
 class Plan:
-    """A network as it is, and as it is on the other side, where ``instead`` stand layers for those at positions."""
+    """A network as it is, and as it is on the other side, where ``instead`` stand layers for those at positions.
+
+    ``flattened`` is the order of flattened axes in the source's arrays, where it is not its framework's own.
+    """
 
     source: str
     target: str
     network: Network
     carried: Network
     instead: Dict[int, Instead]
+    flattened: str = ""
 
     def values(self, values: Mapping[Slot, np.ndarray]) -> Values:
         """Values of the network on the other side, of those of the network as it is."""
@@ -67,7 +71,7 @@ class Plan:
         words = self.instead[position].words if position in self.instead else ""
         other_values = self._changed(position)
         for slot in self._owned(self.network, position):
-            ours = layout_at(self.source, self.network, slot)
+            ours = layout_at(self.source, self.network, slot, self.flattened)
             name = name_at(self.network, slot, ours) + ours.part
             if slot.role not in theirs:
                 yield Row(slot.path, name, "", (pattern(ours), ""), words)
@@ -118,7 +122,7 @@ def said(steps: Steps) -> str:
     return ", ".join(dict.fromkeys(words[method] for method, _ in steps)) or "as it is"
 
 
-def planned(network: Network, source: str, target: str, accepted: Sequence[str] = ()) -> Plan:
+def planned(network: Network, source: str, target: str, accepted: Sequence[str] = (), flattened: str = "") -> Plan:
     """How a network is carried. ``accepted`` are names of changes after which it trains on otherwise.
 
     Raises :class:`SpecError` where the target has no such layer nor one that may stand for it, where such a one is not
@@ -137,7 +141,7 @@ def planned(network: Network, source: str, target: str, accepted: Sequence[str] 
     for name in accepted:
         one_of("accept", name, tuple(offered) or ("nothing: there is nothing to accept",))
     layers = {position: one.layer for position, one in instead.items()}
-    return Plan(source, target, network, with_layers(network, layers), instead)
+    return Plan(source, target, network, with_layers(network, layers), instead, flattened)
 
 
 def check_told(layer: Layer, where: str) -> None:

@@ -15,7 +15,7 @@ from specs.layers import EXAMPLES
 from specs.layers.activation import Mistaken
 from specs.layers.algebra import UNIT_ROUNDOFF, Bounded, stepped, within
 from specs.layers.attention import BiasedByTime
-from specs.programs.networks import Slot, Use
+from specs.programs.networks import Network, Slot, Use
 from specs.programs.operations import (
     Add,
     Backward,
@@ -649,8 +649,12 @@ def _in_turned_order(passed: Pass, slot: Slot, expected: Bounded) -> Bounded:
 
 def _unbiased(passed: Pass, slot: Slot) -> Bounded:
     """A running variance after a pass, where the batch's is divided by one less."""
-    layer, given = passed.network.layer(slot.layer), passed.network.uses[slot.layer].given
-    number = len(passed.batch) * int(np.prod([axis.extent for axis in given[1:]]))
-    expected, kept = passed.passed.buffers[slot], layer.momentum * passed.values[slot]  # type: ignore[attr-defined]
-    factor = number / (number - 1)
-    return within(kept + (expected.value - kept) * factor, expected.error * factor)
+    return unbiased(passed.network, slot, len(passed.batch), passed.values[slot], passed.passed.buffers[slot])
+
+
+def unbiased(network: Network, slot: Slot, rows: int, before: np.ndarray, after: Bounded) -> Bounded:
+    """A running variance where the batch's is divided by one less, from what it was, and is where it is not."""
+    layer, given = network.layer(slot.layer), network.uses[slot.layer].given
+    number = rows * int(np.prod([axis.extent for axis in given[1:]]))
+    kept, factor = layer.stays * before, number / (number - 1)  # type: ignore[attr-defined]
+    return within(kept + (after.value - kept) * factor, after.error * factor)

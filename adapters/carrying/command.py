@@ -1,0 +1,192 @@
+"""``python -m adapters carry``: weights out of one framework's file into another's, with the proof that both agree.
+
+Nothing is written unless both networks compute the same. A file that is there is kept, unless ``--force`` is given.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import os
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Dict, List, Optional, Tuple
+
+import numpy as np
+
+from adapters import registry
+from adapters.carrying import files, proofs
+from adapters.carrying.arrays import Values, declarations, places
+from adapters.carrying.plans import Plan, Row, planned, with_layers
+from adapters.carrying.sides import ROOT, Answer, Reading, Writing, done, own_suffixes
+from adapters.workers.runners import python_at
+from specs import codec
+from specs.errors import SpecError
+from specs.programs.networks import Network, Slot
+
+#: Rounding is no change of a layer, and accepted by this name.
+ROUNDING = "rounding"
+
+
+class NotProved(Exception):
+    """What was carried does not compute the same. ``lines`` tell what was seen."""
+
+    def __init__(self, lines: List[str]):
+        super().__init__(lines[-1])
+        self.lines = lines
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    known = ", ".join(registry.ADAPTERS)
+    parser.add_argument("file", type=Path, metavar="FILE", help=f"trained weights: {', '.join(files.READERS)}")
+    parser.add_argument("--from", dest="source", required=True, metavar="NAME", help=f"whose they are: {known}")
+    parser.add_argument("--to", dest="target", required=True, metavar="NAME", help="for whom they are")
+    parser.add_argument("--network", required=True, type=Path, help="the network, as JSON")
+    parser.add_argument("-o", "--output", required=True, type=Path, metavar="FILE", help="what is written")
+    parser.add_argument("--force", action="store_true", help="write over a file that is there")
+    parser.add_argument("--despite", action="store_true", help="write also where the proof fails")
+    parser.add_argument(
+        "--accept", action="append", default=[], metavar="CHANGE", help="a change that trains otherwise"
+    )
+    parser.add_argument("--key", default="", help="where in the file the weights are, as in a checkpoint")
+    parser.add_argument("--names", type=Path, metavar="JSON", help="names in the file, by names in the network")
+    parser.add_argument(
+        "--leave", action="append", default=[], metavar="NAME", help="an entry to leave out; may have *"
+    )
+    parser.add_argument("--flattened", default="", metavar="AXES", help="the order of flattened axes, if another's")
+    parser.add_argument("--rows", type=int, default=2, help="rows of the batch that both are fed")
+    parser.add_argument(
+        "--adapter", action="append", default=[], metavar="NAME=PYTHON", help="a framework's interpreter"
+    )
+
+
+@dataclass(frozen=True)
+class Source:
+    """What was read: values, names in the file by slots, remarks, and what passes showed where the framework ran."""
+
+    values: Values
+    names: Dict[str, str]
+    remarks: Tuple[str, ...]
+    found: Optional[Dict[str, np.ndarray]]
+
+
+def carry(options: argparse.Namespace) -> List[str]:
+    """Carry, and tell what was done. Raises :class:`SpecError`, and :class:`NotProved` where nothing is written."""
+    network = codec.load(options.network, Network)
+    network = with_layers(network, {})
+    accepted = [name for name in options.accept if name != ROUNDING]
+    plan = planned(network, options.source, options.target, accepted, options.flattened)
+    _check_output(options, plan)
+    interpreters = dict(_interpreter(choice) for choice in options.adapter)
+    python = _where(options.target, interpreters)
+    if python is None:
+        raise SpecError(
+            f"{options.target}: its framework is not here, to write with; --adapter {options.target}=PYTHON"
+        )
+    source = _read(options, plan, _where(options.source, interpreters))
+    with tempfile.TemporaryDirectory(prefix=".carrying-", dir=options.output.absolute().parent) as folder:
+        written = Path(folder) / options.output.name
+        trained = proofs.trained(plan.carried)
+        job = Writing(options.target, plan.carried, str(written), trained, options.rows)
+        answer, found = done(job, python, plan.values(source.values))
+        lines = _told(options, plan, source, answer)
+        proof = proofs.proved(plan, source.values, options.rows, found, source.found)
+        lines += [*map(str, proof)]
+        if not all(one.holds for one in proof) and not options.despite:
+            raise NotProved([*lines, f"not proved: {options.output} is not written"])
+        os.replace(written, options.output)
+    verdict = "proved" if all(one.holds for one in proof) else "NOT PROVED, as you asked for"
+    return [*lines, f"{options.output}: written for {options.target}, {verdict}"]
+
+
+def _check_output(options: argparse.Namespace, plan: Plan) -> None:
+    suffix = files.suffix_of(options.output)
+    own = own_suffixes(getattr(declarations(plan.target), "file_suffix", ""))
+    accepted = dict.fromkeys((*own, ".npz", ".safetensors"))
+    if not options.output.name.endswith(tuple(accepted)):
+        raise SpecError(f"{options.output}: {plan.target} does not load {suffix}; accepted: {', '.join(accepted)}")
+    if options.output.exists() and not options.force:
+        raise SpecError(f"{options.output}: it is there already, and is kept; --force writes over it")
+    if not options.output.absolute().parent.is_dir():
+        raise SpecError(f"{options.output}: there is no such folder")
+
+
+def _interpreter(choice: str) -> Tuple[str, str]:
+    name, separator, where = choice.partition("=")
+    if not separator:
+        raise SpecError(f"--adapter {choice}: NAME=PYTHON is accepted")
+    return name, python_at(name, where)
+
+
+def _where(adapter: str, interpreters: Dict[str, str]) -> Optional[str]:
+    """The interpreter that has a framework: the one that was told, this one, or that of tox; None for none."""
+    if adapter in interpreters:
+        return interpreters[adapter]
+    module = registry.location(adapter).split(":")[0]
+    framework = module.split(".")[1] if adapter in registry.ADAPTERS else ""
+    if adapter == "reference" or framework == "" or importlib.util.find_spec(framework) is not None:
+        return sys.executable
+    own = ROOT / ".tox" / framework / "bin" / "python"
+    return str(own) if own.exists() else None
+
+
+def _read(options: argparse.Namespace, plan: Plan, python: Optional[str]) -> Source:
+    names = _names(options.names)
+    reading = Reading(
+        options.source, plan.network, str(options.file.absolute()), proofs.trained(plan.network), options.rows,
+        options.key, options.flattened, names, tuple(options.leave), ROUNDING in options.accept,
+    )  # fmt: skip
+    if python is None:
+        known = places(options.source, plan.network)
+        read = reading.read(known)
+        alone = f"{options.source} is not here: the proof is by the specification, in float64"
+        return Source(read.values, read.names, (*read.remarks, alone), None)
+    answer, found = done(reading, python, {})
+    values = {
+        Slot(int(layer), role): found[f"value {layer}.{role}"]
+        for layer, _, role in (name[len("value ") :].partition(".") for name in found if name.startswith("value "))
+    }
+    return Source(values, answer.names, answer.remarks, found)
+
+
+def _names(file: Optional[Path]) -> Dict[str, str]:
+    if file is None:
+        return {}
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise SpecError(f"{file}: it cannot be read: {error}") from None
+    if not isinstance(found, dict) or not all(isinstance(name, str) for name in found.values()):
+        raise SpecError(f"{file}: an object of names in the file by names in the network is accepted")
+    return found
+
+
+def _told(options: argparse.Namespace, plan: Plan, source: Source, answer: Answer) -> List[str]:
+    def cells(row: Row) -> List[str]:
+        target = answer.names.get(row.slot, "") if row.target else ""
+        return [source.names.get(row.slot, ""), target, row.axes[0], row.axes[1], row.done]
+
+    head = [options.file.name, options.output.name, "axes", "axes there", "what is done"]
+    lines = _table([head, *map(cells, plan.rows())])
+    lines += [f"{options.file.name}: {remark}" for remark in source.remarks]
+    lines += [f"{options.output.name}: {remark}" for remark in answer.remarks]
+    lines += plan.prices
+    statistics = [proofs.averages_unbiased(adapter) for adapter in (plan.source, plan.target)]
+    if len(set(statistics)) > 1 and any(slot.role == "variance" for slot in source.values):
+        averaged = [
+            f"{name} the {'un' * is_so}biased one" for name, is_so in zip((plan.source, plan.target), statistics)
+        ]
+        lines.append(f"trained on, running variances average {' and '.join(averaged)} of each batch")
+    for slot, array in source.values.items():
+        strange = int(np.sum(~np.isfinite(array)))
+        if strange:
+            lines.append(f"{slot.path}: {strange} of {array.size} are NaN or infinite: carried, zeros in the proof")
+    return lines
+
+
+def _table(rows: List[List[str]]) -> List[str]:
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]

@@ -1,0 +1,216 @@
+"""Whether two networks compute the same: what each side showed, beside the other side and the specification.
+
+Rounding explains a difference up to a bound (:mod:`specs.layers.algebra`), the worst that any order of summation can
+do. In large and deep networks the worst is many times what the outputs are, and says nothing. There a difference is
+held to what rounding does to the source itself: how far that is from the same computation in float64.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Dict, Iterable, List, Mapping, Optional, Sequence, Set
+
+import numpy as np
+
+from adapters.carrying.arrays import Values, declarations
+from adapters.carrying.plans import Plan
+from adapters.carrying.sides import BATCH, COTANGENT
+from specs.errors import SpecError
+from specs.laws.training import unbiased
+from specs.layers.algebra import UNIT_ROUNDOFF, Bounded
+from specs.programs.networks import Block, Element, Network, Residual, Reuse, Slot, Tie, Use
+from specs.programs.passes import forward
+
+#: A bound tells something where it is at most this part of the largest number.
+TELLING = 2.0**-10
+#: How many times further from float64 than the source, or than one rounding, a target may be where bounds tell nothing.
+#: Another order of summation makes a few times; what was carried wrongly makes ten thousands.
+TIMES = 16.0
+#: The most steps of a sequence whose gradients are compared: their bounds grow with every step.
+STEPS = 8
+
+Found = Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The largest difference of something, and what is allowed there. ``by`` says what allows it."""
+
+    what: str
+    where: str
+    difference: float
+    allowed: float
+    by: str
+
+    @property
+    def holds(self) -> bool:
+        return self.difference <= self.allowed
+
+    @property
+    def share(self) -> float:
+        """Which part of what is allowed the difference is."""
+        return self.difference / max(self.allowed, np.finfo(float).tiny)
+
+    def __str__(self) -> str:
+        place = f" ({self.where})" if self.where else ""
+        verdict = "" if self.holds else ": NOT THE SAME"
+        numbers = f"largest difference {self.difference:.3g}, {self.by} allows {self.allowed:.3g}"
+        return f"{self.what}{place}: {numbers}{verdict}"
+
+
+def trained(network: Network) -> Optional[Network]:
+    """A network that holds the same, whose passes for training are determined: nothing in it is random.
+
+    Long sequences are cut where nothing that is held depends on their length. None where a block would be empty.
+    """
+    positions: Dict[int, int] = {}
+    count = iter(range(len(network.uses)))
+
+    def kept(elements: Sequence[Element]) -> List[Element]:
+        found: List[Element] = []
+        for element in elements:
+            if isinstance(element, (Block, Residual)):
+                found.append(type(element)(tuple(kept(element.layers))))
+                continue
+            at = next(count)
+            if network.layer(at).is_random:
+                continue
+            positions[at] = len(positions)
+            if isinstance(element, Reuse):
+                found.append(Reuse(positions[element.of]))
+            else:
+                ties = tuple(Tie(tie.role, Slot(positions[tie.to.layer], tie.to.role)) for tie in element.ties)
+                found.append(Use(element.layer, ties=ties))
+        return found
+
+    try:
+        return _cut(Network(network.given, tuple(kept(network.layers))))
+    except SpecError:
+        return None
+
+
+def _cut(network: Network) -> Network:
+    first, *rest = network.given
+    if first.name != "time" or first.extent <= STEPS:
+        return network
+    try:
+        short = Network((dataclasses.replace(first, extent=STEPS), *rest), network.layers)
+    except SpecError:  # a mask is as long as its sequence
+        return network
+    is_same = [short.role(slot) for slot in short.held] == [network.role(slot) for slot in network.held]
+    return short if is_same else network
+
+
+#: What is compared, by how the names of what a side showed begin.
+_GROUPS = {
+    "inference": "outputs for inference",
+    "training": "outputs for training",
+    "gradient ": "gradients",
+    "buffer ": "running statistics",
+}
+
+
+def proved(plan: Plan, values: Values, rows: int, target: Found, source: Optional[Found]) -> List[Compared]:
+    """The largest difference of each kind. ``values`` are those of the network as it is.
+
+    Without a ``source`` that ran, the target is compared with the same computation in float64.
+    """
+    finite = {slot: np.where(np.isfinite(array), array, np.float32(0)) for slot, array in values.items()}
+    carried = plan.values(finite)
+    specified = expected(plan.carried, carried, rows)
+    after = _as_declared(plan.target, plan.carried, carried, rows, specified)
+    if plan.instead and source is not None:
+        specified = expected(plan.network, finite, rows)
+    before = _as_declared(plan.source, plan.network, finite, rows, specified)
+    found: List[Compared] = []
+    for start, words in _GROUPS.items():
+        each = [
+            _compared(words, key, target[key], after[key], None if source is None else source.get(key), before.get(key))
+            for key in after
+            if key.startswith(start)
+        ]
+        found += sorted(each, key=lambda one: one.share)[-1:]
+    return found
+
+
+def expected(network: Network, values: Values, rows: int) -> Dict[str, Bounded]:
+    """What the specification says that a side shows, under the same names."""
+    found = {"inference": forward(network, values, _batch(network, rows), training=False).output}
+    determined = trained(network)
+    if determined is not None:
+        owners = [slot for slot in determined.held if determined.owner(slot) == slot]
+        ours = dict(zip(owners, values.items()))
+        held = {other: array for other, (_, array) in ours.items()}
+        passed = forward(determined, held, _batch(determined, rows))
+        found["training"] = passed.output
+        cotangent = COTANGENT.array(determined.output_shape(rows))
+        for what, by_owner in (("gradient", passed.gradients(cotangent)), ("buffer", passed.buffers)):
+            found.update((f"{what} {ours[other][0].path}", value) for other, value in by_owner.items())
+    settle(found.values())
+    return found
+
+
+def averages_unbiased(adapter: str) -> bool:
+    """Whether a framework's running variances are averages of unbiased ones, as its adapter declares."""
+    declared = {one.law: one.answer for one in declarations(adapter).divergences}
+    return declared.get("training.statistics_value") == "the unbiased one"
+
+
+def _as_declared(
+    adapter: str, network: Network, values: Values, rows: int, specified: Dict[str, Bounded]
+) -> Dict[str, Bounded]:
+    """What a framework has to show: what is specified, but for the variance that it averages."""
+    found = dict(specified)
+    if averages_unbiased(adapter):
+        for slot, before in values.items():
+            name = f"buffer {slot.path}"
+            if slot.role == "variance" and name in found:
+                found[name] = unbiased(network, slot, rows, before, found[name])
+    return found
+
+
+def _batch(network: Network, rows: int) -> np.ndarray:
+    return network.fed(BATCH.array(network.batch_shape(rows)))
+
+
+def settle(results: Iterable[Bounded]) -> None:
+    """Work out bounds from the first operands on: what is computed in thousands of steps is too deep to recurse."""
+    done: Set[int] = set()
+    ahead = [(one, False) for one in results]
+    while ahead:
+        one, is_ready = ahead.pop()
+        if is_ready:
+            one.error  # noqa: B018  it is remembered
+        elif id(one) not in done:
+            done.add(id(one))
+            ahead.append((one, True))
+            ahead += [(parent, False) for parent in one.parents]
+
+
+def _compared(
+    what: str, key: str, seen: np.ndarray, after: Bounded, other: Optional[np.ndarray], before: Optional[Bounded]
+) -> Compared:
+    """What the target showed, beside the source where that showed the same, or else beside float64.
+
+    Both are taken less what is due on each side, which is the same but for what is declared.
+    """
+    where = key.partition(" ")[2]
+    scale = float(np.max(np.abs(after.value)))
+    if other is None or before is None:
+        difference, bound = _apart(seen, after.value), after.error
+        noise, least = "half of the digits of float32", np.sqrt(UNIT_ROUNDOFF) * scale
+    else:
+        difference, bound = _apart(seen - after.value, other - before.value), after.error + before.error
+        noise = f"rounding in the source, {TIMES:.0f} times,"
+        least = TIMES * max(float(np.max(_apart(other, before.value))), UNIT_ROUNDOFF * scale)
+    if np.max(bound) <= TELLING * scale:
+        worst = np.unravel_index(np.argmax(difference / np.maximum(bound, np.finfo(float).tiny)), difference.shape)
+        return Compared(what, where, float(difference[worst]), float(bound[worst]), "rounding")
+    return Compared(what, where, float(np.max(difference)), float(least), noise)
+
+
+def _apart(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Absolute differences; infinite where one is no number."""
+    found: np.ndarray = np.abs(left.astype(np.float64) - right)
+    return np.where(np.isnan(found), np.inf, found)
