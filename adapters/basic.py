@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import abc
 import copy
-import math
 import re
 from typing import Any, Iterable, Tuple
 
 import numpy as np
 
 from adapters.interface import Adapter, Pairs, Unsupported
+from specs.older import prod
 
 
 class BasicAdapter(Adapter):
@@ -67,7 +67,7 @@ class BasicAdapter(Adapter):
         return [(name, handle) for name, handle in self.parameters(net) if re.match(pattern, name)]
 
     def count(self, net: Any) -> int:
-        return sum(math.prod(self.value(handle).shape) for _, handle in self.parameters(net))
+        return sum(prod(self.value(handle).shape) for _, handle in self.parameters(net))
 
     def tensor(self, handle: Any) -> Any:
         return self.value(handle)

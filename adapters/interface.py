@@ -14,7 +14,6 @@ from __future__ import annotations
 import abc
 import dataclasses
 import functools
-import importlib.metadata
 import inspect
 import platform
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ import numpy as np
 from specs.divergences import Divergence
 from specs.errors import one_of
 from specs.layers.layer import Axes, Layer, Role
+from specs.older import version
 
 Pairs = List[Tuple[str, Any]]
 Method = TypeVar("Method", bound=Callable[..., Any])
@@ -191,7 +191,7 @@ class Adapter(abc.ABC):
     @classmethod
     def versions(cls) -> Dict[str, str]:
         """Versions of the packages that decide what is seen, the interpreter's among them."""
-        found = {package: importlib.metadata.version(package) for package in (*cls.packages, "numpy")}
+        found = {package: version(package) for package in (*cls.packages, "numpy")}
         return {**found, "python": platform.python_version()}
 
     @classmethod

@@ -19,6 +19,7 @@ from specs import initializers
 from specs.errors import SpecError
 from specs.layers.algebra import Bounded, exactly, gradients
 from specs.layers.layer import Axes, Layer, Result, Role, named, shape_of
+from specs.older import prod
 
 Initializer = Callable[[Role], np.ndarray]
 
@@ -332,7 +333,7 @@ class ReferenceAdapter(Adapter):
     def matrix(self, role: Role) -> Tuple[int, int]:
         """Rows and columns of a weight as a matrix: its outputs, and what each of them is a sum over."""
         columns = self.fans(role)[0]
-        return math.prod(role.shape) // columns, columns
+        return prod(role.shape) // columns, columns
 
     def start(self, role: Role) -> Initializer:
         """What a role starts as, by the specification."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Dict, Optional, Sequence, Tuple, Type, TypeVar, Union
 
 from specs.errors import SpecError
+from specs.older import get_args, get_origin
 
 T = TypeVar("T")
 
@@ -44,13 +45,13 @@ def shown(value: Any) -> str:
 
 def from_plain(plain: Any, expected: Any, where: str = "program") -> Any:
     """Rebuild a value of type ``expected``. Raises :class:`SpecError` that names ``where`` it went wrong."""
-    origin = typing.get_origin(expected)
+    origin = get_origin(expected)
     if origin is Union:
-        return _from_union(plain, typing.get_args(expected), where)
+        return _from_union(plain, get_args(expected), where)
     if origin is tuple:
-        return _from_tuple(plain, typing.get_args(expected), where)
+        return _from_tuple(plain, get_args(expected), where)
     if origin is dict:
-        return _from_dict(plain, typing.get_args(expected)[1], where)
+        return _from_dict(plain, get_args(expected)[1], where)
     if dataclasses.is_dataclass(expected):
         return _from_union(plain, (expected,), where)
     if isinstance(expected, type) and any(map(dataclasses.is_dataclass, expected.__subclasses__())):

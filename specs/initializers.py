@@ -7,7 +7,7 @@ dense weight with named axes ``out in``, ``fan_in`` is the extent of ``in`` and 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Optional, Tuple, Union, get_args
+from typing import Any, Optional, Tuple, Union
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from specs.arrays import ArrayRecipe
 from specs.codec import shown
 from specs.custom_initializers import definition
 from specs.errors import SpecError, above_zero, finite, one_of
+from specs.older import get_args
 
 
 @dataclass(frozen=True)

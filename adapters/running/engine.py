@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import os
 import re
 import tempfile
@@ -19,6 +18,7 @@ from specs.arrays import IN_FULL, ArrayRecipe, Shape
 from specs.errors import SpecError
 from specs.layers.layer import Axes
 from specs.layers.layout import Layout, batches
+from specs.older import cached_property
 from specs.programs import operations
 from specs.programs.networks import Network, Slot
 from specs.programs.program import Program
@@ -184,7 +184,7 @@ class Engine(Interpreter):
     def file(self, name: str) -> str:
         return os.path.join(self.folder, name + self.adapter.file_suffix)
 
-    @functools.cached_property
+    @cached_property
     def folder(self) -> str:
         """A folder for the files of this run, made for the first of them and gone after the run."""
         return self.at_end.enter_context(tempfile.TemporaryDirectory(prefix="concordance-"))

@@ -7,6 +7,7 @@ before it points the two themselves at the null device: what a framework prints 
 from __future__ import annotations
 
 import contextlib
+import inspect
 import os
 import signal
 import struct
@@ -65,7 +66,7 @@ class Process:
         """The gateway to an interpreter that answered as one. Raises :class:`NoPython` where none does in time."""
         began = time.monotonic()
         with self._limited(patience), contextlib.suppress(OSError, EOFError, AssertionError):
-            gateway = gateway_bootstrap.bootstrap(self.line, self.spec)
+            gateway = _bootstrapped(self.line, self.spec)
             self.line.open = lambda: [channel.id for channel in gateway._channelfactory.channels()]
             if self.line.greeted:
                 return gateway
@@ -163,6 +164,31 @@ def _started(arguments: List[str], environment: Dict[str, str]) -> Any:
         env={**os.environ, **environment},
         start_new_session=True,  # an interrupt from the terminal is for the host, which then ends its workers
     )
+
+
+def _bootstrapped(line: _Line, spec: Any) -> Any:
+    """A gateway to the interpreter at the other end: execnet's own part there is sent as text, and nothing imported."""
+    source = inspect.getsource(gateway_base)
+    for newer, older in _OLDER:
+        source = source.replace(newer, older)
+    gateway_bootstrap.sendexec(
+        line,
+        source,
+        f"execmodel = get_execmodel({spec.execmodel!r})",
+        "io = init_popen_io(execmodel)",
+        "io.write(b'1')",
+        f"serve(io, id='{spec.id}-worker')",
+    )
+    line.read(1)
+    return execnet.Gateway(line, spec)
+
+
+#: What execnet's part has that Python 3.7 has not, all of it for type checkers; and what runs the same without.
+_OLDER = (
+    ("from typing import Literal\n", ""),
+    ("from typing import Protocol\n", "Protocol = object\n"),
+    (", /)", ")"),
+)
 
 
 def _settings(spec: Any) -> List[str]:

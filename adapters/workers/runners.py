@@ -182,7 +182,7 @@ class RemoteRunner(Runner):
                 self._lose(str(error))
             raise SpecError(f"adapter {self.choice}: {_no_python(self.where, str(error))}") from None
         served = f"{self.choice!r}, {self.starting!r}, {self.time_limit!r}"
-        source = f"from adapters.workers import worker\nworker.serve(channel, {served})"
+        source = f"from adapters.workers import entrance\nentrance.serve(channel, {served})"
         try:
             self.channel = self.process.serve(prelude, source, self.starting)
         except OSError:
@@ -385,10 +385,10 @@ def _no_python(where: str, told: str) -> str:
     """What is there instead of an interpreter."""
     if _SPECIFICATION.match(where) or not told.startswith("died"):
         how, *words = told.splitlines()
-        return "\n".join([f"{where} {how}; accepted: Python 3.8 or newer", *words])
+        return "\n".join([f"{where} {how}; accepted: Python 3.7 or newer", *words])
     version = subprocess.run([where, "--version"], capture_output=True, text=True, check=False)
     shown = (version.stdout or version.stderr or "no Python").splitlines()[0]
-    return f"{where} is {shown}; accepted: Python 3.8 or newer"
+    return f"{where} is {shown}; accepted: Python 3.7 or newer"
 
 
 def _processes(choice: str) -> Any:

@@ -17,6 +17,8 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
+from specs.older import cached_property, prod
+
 UNIT_ROUNDOFF = 2.0**-24
 #: Float32's smallest normal number: what is smaller has fewer digits, or is flushed to zero.
 SMALLEST_NORMAL = 2.0**-126
@@ -48,7 +50,7 @@ class Bounded:
         self.terms = terms
         self.magnitude = magnitude or (lambda: np.abs(value))
 
-    @functools.cached_property
+    @cached_property
     def error(self) -> Array:
         """Infinite where nothing is known of the value: an infinite error times zero."""
         found = self._error()
@@ -132,7 +134,7 @@ def contract(spec: str, left: Bounded, right: Bounded) -> Bounded:
     axes = _parsed(spec)
     ours, theirs, out = axes
     extents = {**dict(zip(ours, left.shape)), **dict(zip(theirs, right.shape))}
-    terms = math.prod(extents[letter] for letter in {*ours, *theirs} - {*out})
+    terms = prod(extents[letter] for letter in {*ours, *theirs} - {*out})
 
     def error() -> Array:
         ours_large, theirs_large = np.abs(left.value), np.abs(right.value)
@@ -176,7 +178,7 @@ def total(spec: str, operand: Bounded) -> Bounded:
     axes = _parsed(spec)
     into, out = axes
     extents = dict(zip(into, operand.shape))
-    terms = math.prod(extents[letter] for letter in {*into} - {*out})
+    terms = prod(extents[letter] for letter in {*into} - {*out})
 
     def error() -> Array:
         carried = _einsum(axes, operand.error)
@@ -477,7 +479,7 @@ def _taken(array: Array, places: Array) -> Array:
 
 def returned(operand: Bounded, movement: Callable[[Array], Array], shape: Sequence[int]) -> Bounded:
     """The transpose of a movement of an array of this shape: elements add up at the places they are taken from."""
-    places = movement(np.arange(math.prod(shape)).reshape(tuple(shape)))
+    places = movement(np.arange(prod(shape)).reshape(tuple(shape)))
     sums = _returned(operand, places, tuple(shape))
     return Bounded(
         sums.value, lambda: sums.error, (operand,), lambda flow: (taken(flow, places),), sums.terms, sums.magnitude
@@ -486,7 +488,7 @@ def returned(operand: Bounded, movement: Callable[[Array], Array], shape: Sequen
 
 def _returned(flow: Bounded, places: Array, shape: Tuple[int, ...]) -> Bounded:
     there = places.ravel() >= 0
-    at, size = places.ravel()[there], math.prod(shape)
+    at, size = places.ravel()[there], prod(shape)
 
     def summed(array: Array) -> Array:
         return np.bincount(at, array.ravel()[there], minlength=size).reshape(shape)
@@ -548,16 +550,17 @@ def stacked(operands: Sequence[Bounded], axis: int) -> Bounded:
 
 def padded(places: Array, pads: Sequence[Tuple[int, int]]) -> Array:
     """A movement: zeros before and after each axis."""
-    return np.pad(places, pads, constant_values=-1)
+    return np.pad(places, pads, "constant", constant_values=-1)
 
 
 def windows(places: Array, window: Sequence[int], strides: Sequence[int], dilation: Sequence[int]) -> Array:
     """A movement: the windows that slide over the last axes, the axes of the window behind all others."""
-    axes = tuple(range(places.ndim - len(window), places.ndim))
-    reach = tuple((extent - 1) * step + 1 for extent, step in zip(window, dilation))
-    seen = np.lib.stride_tricks.sliding_window_view(places, reach, axes)
-    sliding = [slice(None)] * (places.ndim - len(window)) + [slice(None, None, stride) for stride in strides]
-    return seen[(*sliding, *(slice(None, None, step) for step in dilation))]
+    ahead, space = places.ndim - len(window), places.strides[places.ndim - len(window) :]
+    reach = [(extent - 1) * step + 1 for extent, step in zip(window, dilation)]
+    counts = [(extent - size) // stride + 1 for extent, size, stride in zip(places.shape[ahead:], reach, strides)]
+    moves = [*(at * stride for at, stride in zip(space, strides)), *(at * step for at, step in zip(space, dilation))]
+    shape = (*places.shape[:ahead], *counts, *window)
+    return np.lib.stride_tricks.as_strided(places, shape, (*places.strides[:ahead], *moves), writeable=False)
 
 
 # Gradients.

@@ -6,7 +6,6 @@ axes of one row: ``channel`` for features, ``channel height width`` for images, 
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from typing import Any, Callable, ClassVar, Dict, Mapping, Optional, Sequence, Tuple
 
@@ -15,6 +14,7 @@ import numpy as np
 from specs.errors import SpecError
 from specs.initializers import Initializer
 from specs.layers.algebra import Bounded
+from specs.older import prod
 
 #: Axes of windows and of images, the last ones first where there are fewer than three.
 SPACE = ("depth", "height", "width")
@@ -131,7 +131,7 @@ class Role:
         if fans is None:
             raise SpecError(f"{self.name} has no fan_in and fan_out")
         extents = {axis.name: axis.extent for axis in self.axes}
-        return math.prod(extents[name] for name in fans.into), math.prod(extents[name] for name in fans.out)
+        return prod(extents[name] for name in fans.into), prod(extents[name] for name in fans.out)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import math
 import re
 from dataclasses import dataclass
 from typing import Any, Dict, List, Optional, Sequence, Tuple
@@ -22,6 +21,7 @@ import numpy as np
 
 from specs.errors import SpecError
 from specs.layers.layer import Axes, Axis, named
+from specs.older import cached_property, prod
 
 #: Methods of an array, one after the other, and their arguments.
 Steps = Tuple[Tuple[str, Tuple[Any, ...]], ...]
@@ -83,7 +83,7 @@ class Layout:
     axes: Axes
     data: str = "*data"
 
-    @functools.cached_property
+    @cached_property
     def groups(self) -> Tuple[Tuple[Token, ...], ...]:
         """The pattern's groups, the starred one written out, and axes of parts too. Raises :class:`SpecError`."""
         known = {axis.name: axis for axis in self.axes}
@@ -107,7 +107,7 @@ class Layout:
         parts = known[token.name].parts if token.name in known else ()
         return [Token(f"{token.name}.{part.name}") for part in _in_order(parts, self.data)] if parts else [token]
 
-    @functools.cached_property
+    @cached_property
     def _fine(self) -> Axes:
         """The axes, those of parts taken apart."""
         return tuple(
@@ -116,23 +116,23 @@ class Layout:
             for part in ([Axis(f"{axis.name}.{one.name}", one.extent) for one in axis.parts] or [axis])
         )
 
-    @functools.cached_property
+    @cached_property
     def _extents(self) -> Dict[str, int]:
         return {axis.name: axis.extent for axis in self._fine}
 
     def _extent(self, token: Token) -> int:
         return token.of if token.at is not None else self._extents.get(token.name, 1)
 
-    @functools.cached_property
+    @cached_property
     def shape(self) -> Tuple[int, ...]:
         """The array's shape."""
-        return tuple(math.prod(self._extent(token) for token in group) for group in self.groups)
+        return tuple(prod(self._extent(token) for token in group) for group in self.groups)
 
-    @functools.cached_property
+    @cached_property
     def block(self) -> Tuple[int, ...]:
         """The shape of what of the array the role is: all of it, or a slice along some axes."""
         return tuple(
-            math.prod(1 if token.at is not None else self._extent(token) for token in group) for group in self.groups
+            prod(1 if token.at is not None else self._extent(token) for token in group) for group in self.groups
         )
 
     @property
@@ -155,7 +155,7 @@ class Layout:
         """Whether the role is all of the array."""
         return not self.part
 
-    @functools.cached_property
+    @cached_property
     def to_canonical(self) -> Steps:
         """From the framework's array to the role."""
         tokens = [token for group in self.groups for token in group]
@@ -174,7 +174,7 @@ class Layout:
         steps.append(("reshape", tuple(axis.extent for axis in self.axes)))
         return _effective(tuple(steps), self.shape)
 
-    @functools.cached_property
+    @cached_property
     def to_native(self) -> Steps:
         """From a role to the framework's array, or to what of it the role is."""
         tokens = [token for group in self.groups for token in group if token.at is None and token.name != "1"]
@@ -222,7 +222,7 @@ class Layout:
 
     @property
     def _places(self) -> np.ndarray:
-        return np.arange(math.prod(self.shape)).reshape(self.shape)
+        return np.arange(prod(self.shape)).reshape(self.shape)
 
     def _place(self, number: int) -> Tuple[int, ...]:
         return tuple(int(at) for at in np.unravel_index(number, self.shape))

@@ -76,10 +76,10 @@ class Pooling(Windowed):
     def _windows(self, array: Any, pad: Any, beyond: Any) -> Any:
         """What windows see of an array, of its pads, and of what is beyond these, the axes of the window last."""
         counts = [count for count, _ in self._counted(array.shape[2:])]
-        array = np.pad(array, [(0, 0), (0, 0), *zip(self.pads_begin, self.pads_end)], constant_values=pad)
+        array = np.pad(array, [(0, 0), (0, 0), *zip(self.pads_begin, self.pads_end)], "constant", constant_values=pad)
         reached = [(count - 1) * stride + size for count, stride, size in zip(counts, self.strides, self.window)]
         more = [max(0, reach - extent) for reach, extent in zip(reached, array.shape[2:])]
-        array = np.pad(array, [(0, 0), (0, 0), *((0, extent) for extent in more)], constant_values=beyond)
+        array = np.pad(array, [(0, 0), (0, 0), *((0, extent) for extent in more)], "constant", constant_values=beyond)
         return windows(array, self.window, self.strides, self.dilation)
 
     def flat(self, places: Any) -> Any:

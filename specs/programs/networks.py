@@ -9,7 +9,6 @@ slots may be one parameter; its *owner* is the first of them.
 from __future__ import annotations
 
 import dataclasses
-import functools
 from dataclasses import dataclass
 from typing import Dict, Iterator, List, Sequence, Tuple, Union
 
@@ -19,6 +18,7 @@ from specs.arrays import Shape, check_fits
 from specs.errors import SpecError, one_of
 from specs.initializers import ConstantArray, Default, Initializer, check_initializer
 from specs.layers.layer import Axes, Layer, Role, correspond, named, shape_of
+from specs.older import cached_property
 
 
 @dataclass(frozen=True, order=True)
@@ -118,7 +118,7 @@ class Network:
 
     # The way through.
 
-    @functools.cached_property
+    @cached_property
     def _walked(self) -> Tuple[Tuple[Placed, ...], Axes]:
         uses: List[Placed] = []
         output = self._walk(self.layers, (), self.given, uses)
@@ -202,7 +202,7 @@ class Network:
         element = self.uses[position].element
         return element.of if isinstance(element, Reuse) else position
 
-    @functools.cached_property
+    @cached_property
     def _roles(self) -> Tuple[Dict[str, Role], ...]:
         return tuple(
             {role.name: role for role in self.layer(at).roles(placed.given)} for at, placed in enumerate(self.uses)
@@ -236,17 +236,17 @@ class Network:
 
     # Slots and what they are.
 
-    @functools.cached_property
+    @cached_property
     def held(self) -> Tuple[Slot, ...]:
         """Every slot, parameters and buffers, layer by layer in the order of roles."""
         return tuple(Slot(at, name) for at, roles in enumerate(self._roles) for name in roles)
 
-    @functools.cached_property
+    @cached_property
     def slots(self) -> Tuple[Slot, ...]:
         """Every slot of a parameter."""
         return tuple(slot for slot in self.held if self.role(slot).state == "parameter")
 
-    @functools.cached_property
+    @cached_property
     def buffers(self) -> Tuple[Slot, ...]:
         """The distinct buffers, by their owners."""
         return tuple(slot for slot in self.held if self.role(slot).state == "buffer" and self.owner(slot) == slot)
@@ -259,12 +259,12 @@ class Network:
                 return self.owner(tie.to)
         return Slot(position, slot.role)
 
-    @functools.cached_property
+    @cached_property
     def parameters(self) -> Tuple[Slot, ...]:
         """The distinct parameters, by their owners, in order."""
         return tuple(slot for slot in self.slots if self.owner(slot) == slot)
 
-    @functools.cached_property
+    @cached_property
     def groups(self) -> Dict[Slot, Tuple[Slot, ...]]:
         """For each distinct parameter, all slots that are it."""
         found: Dict[Slot, List[Slot]] = {owner: [] for owner in self.parameters}
@@ -277,12 +277,12 @@ class Network:
         """Slots of parameters that have fan_in and fan_out: those that initializers are meant for."""
         return tuple(slot for slot in self.slots if self.role(slot).fans is not None)
 
-    @functools.cached_property
+    @cached_property
     def deferred(self) -> bool:
         """Whether some layer leaves what comes in to be inferred."""
         return any(self.is_inferred(slot) for slot in self.held)
 
-    @functools.cached_property
+    @cached_property
     def has_modes(self) -> bool:
         """Whether a forward pass for training does something else than one for inference."""
         return any(self.layer(at).has_modes for at in range(len(self.uses)))

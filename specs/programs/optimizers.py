@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Optional, Union, get_args
+from typing import Any, Optional, Union
 
 from specs.errors import SpecError, above_zero
+from specs.older import get_args
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import hashlib
 from dataclasses import dataclass
 from typing import Dict, Iterable, Iterator, List, Optional, Set, Tuple, Type
@@ -13,6 +12,7 @@ from specs.arrays import Shape, check_fits
 from specs.errors import SpecError, one_of
 from specs.initializers import ConstantArray
 from specs.layers.layer import correspond, named
+from specs.older import cached_property
 from specs.programs.networks import Network
 from specs.programs.operations import (
     Backward,
@@ -60,12 +60,12 @@ class Program:
             raise SpecError("Program.operations: a program has at least one operation")
         self.network_at  # noqa: B018  walking the operations is what checks their references
 
-    @functools.cached_property
+    @cached_property
     def network_at(self) -> Tuple[Optional[Network], ...]:
         """For each operation, the network that is current once it has run."""
         return tuple(None if name is None else network for name, network in self._walk())
 
-    @functools.cached_property
+    @cached_property
     def name_at(self) -> Tuple[Optional[str], ...]:
         """For each operation, the name of the network that is current once it has run."""
         return tuple(name for name, _ in self._walk())
@@ -76,7 +76,7 @@ class Program:
             state.enter(operation, f"Program.operations[{position}]")
             yield state.current, None if state.current is None else state.made[state.current]
 
-    @functools.cached_property
+    @cached_property
     def text(self) -> str:
         """The program as JSON, on one line."""
         return codec.dumps(self)

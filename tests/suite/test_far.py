@@ -144,7 +144,7 @@ def test_one_that_is_busy_over_ssh_ends_with_a_host_that_is_killed(name, ssh, tm
     [
         ("socket=127.0.0.1:1", ["socket=127.0.0.1:1", "accepted: popen, ssh=HOST"]),
         ("popen//python=/no/such/python", ["/no/such/python"]),
-        ("popen//python=false", ["popen//python=false", "exit code 1", "Python 3.8 or newer"]),
+        ("popen//python=false", ["popen//python=false", "exit code 1", "Python 3.7 or newer"]),
     ],
 )
 def test_a_specification_that_reaches_no_python_is_named(specification, parts):

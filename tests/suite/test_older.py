@@ -1,0 +1,82 @@
+"""Workers on the oldest Python and NumPy that serve: they give what the laws ask for, and what is older is named."""
+
+import os
+import shutil
+import subprocess
+import sys
+import types
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.workers import entrance, messages
+from adapters.workers.runners import RemoteRunner
+from specs.laws import LAWS
+from specs.laws.model import Evidence
+from specs.laws.verdicts import Tally
+from tests.suite.generated import LAW_TESTS
+from tests.suite.test_runners import PATIENCE
+
+pytest.importorskip("execnet", reason="without execnet there are no workers to test")
+
+#: The variable that names an interpreter, where ``python3.7`` is not one that can be found.
+VARIABLE = "PYTHON37"
+ASKED = st.one_of([st.tuples(st.just(law), test.programs) for law, test in LAW_TESTS])
+
+
+def is_python_37(command):
+    """Whether that starts one: a version manager may put there what only says which versions it has."""
+    told = subprocess.run([command, "-V"], capture_output=True, text=True, check=False)
+    return told.returncode == 0 and told.stdout.startswith("Python 3.7.")
+
+
+@pytest.fixture(scope="module")
+def python37():
+    named = os.environ.get(VARIABLE)
+    if named is not None:
+        assert is_python_37(named), f"{VARIABLE} names {named}, which is no Python 3.7"
+        return named
+    found = shutil.which("python3.7")
+    if found is None or not is_python_37(found):
+        pytest.skip(f"there is no Python 3.7 on the path: the variable {VARIABLE} may name one")
+    return found
+
+
+@pytest.fixture(scope="module")
+def oldest(python37, tmp_path_factory):
+    """The reference on Python 3.7 with NumPy 1.15."""
+    folder = tmp_path_factory.mktemp("python37")
+    subprocess.run([python37, "-m", "venv", folder], check=True)
+    python = folder / "bin" / "python"
+    subprocess.run([python, "-m", "pip", "install", "--quiet", "numpy==1.15.4"], check=True)
+    runner = RemoteRunner("reference", str(python), PATIENCE)
+    runner.connect()
+    yield runner
+    runner.close()
+
+
+def test_it_is_the_oldest_that_serves(oldest):
+    assert [oldest.versions["python"][:4], oldest.versions["numpy"]] == ["3.7.", "1.15.4"]
+
+
+@given(asked=ASKED)
+def test_no_law_gets_another_answer_there(oldest, asked):
+    law, program = asked
+    assert Tally(LAWS[law], "reference").judge(Evidence(program, oldest.run(program))) is None
+
+
+@pytest.mark.parametrize(
+    ("numpy", "told"),
+    [
+        (None, "adapter reference: NumPy cannot be imported: ModuleNotFoundError"),
+        (types.SimpleNamespace(__version__="1.14.6"), "adapter reference: NumPy is 1.14.6"),
+    ],
+)
+def test_an_interpreter_without_a_numpy_that_serves_is_named(monkeypatch, numpy, told):
+    monkeypatch.setitem(sys.modules, "numpy", numpy)
+    sent = []
+    entrance.serve(types.SimpleNamespace(send=sent.append), "reference", PATIENCE, PATIENCE)
+    (message,) = map(messages.unpack, sent)
+    assert message["error"].startswith(told)
+    assert message["error"].endswith("; accepted: NumPy 1.15 or newer")
