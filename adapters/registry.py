@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from typing import Type
 
 from adapters.interface import Adapter
@@ -17,16 +18,28 @@ ADAPTERS = {
 
 
 def location(name: str) -> str:
-    """``package.module:Class`` of a known name, or of a name that has that form itself.
+    """``package.module:Class`` of a known name, or of a name that has that form itself, whatever its label.
 
     Raises :class:`SpecError` that lists the known names.
     """
-    if name in ADAPTERS:
-        return ADAPTERS[name]
-    if name.count(":") == 1 and all(name.split(":")):
-        return name
+    adapter, _, _ = name.partition("@")
+    if adapter in ADAPTERS:
+        return ADAPTERS[adapter]
+    if adapter.count(":") == 1 and all(adapter.split(":")):
+        return adapter
     known = ", ".join(ADAPTERS)
     raise SpecError(f"adapter {name!r} is not known; accepted: {known}, or package.module:Class")
+
+
+def label(name: str) -> str:
+    """What one of several adapters of a name is called, by ``NAME@LABEL``; otherwise nothing.
+
+    Raises :class:`SpecError` where that is not one word.
+    """
+    _, sign, found = name.partition("@")
+    if sign and not re.fullmatch(r"[\w.-]+", found):
+        raise SpecError(f"adapter {name!r}: the label {found!r} is not accepted; accepted: letters, digits, . - and _")
+    return found
 
 
 def load(name: str) -> Type[Adapter]:

@@ -61,6 +61,7 @@ class Runner(abc.ABC):
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self.label = registry.label(name)
         self.versions: Dict[str, str] = {}
         #: By law, those that are demanded of the versions that run.
         self.divergences: Dict[str, Divergence] = {}
@@ -100,7 +101,7 @@ class Runner(abc.ABC):
             )
         for divergence in described.divergences:
             _check_divergence(described.name, divergence)
-        self.name, self.versions = described.name, described.versions
+        self.name, self.versions = self.label or described.name, described.versions
         self.divergences = versions.in_force(described.divergences, described.versions)
         self.not_measured = versions.not_measured(described.divergences, described.versions)
 

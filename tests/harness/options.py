@@ -27,9 +27,10 @@ def add(parser: pytest.Parser) -> None:
         "--adapter",
         action="append",
         default=[],
-        metavar="NAME[=WHERE]",
+        metavar="NAME[@LABEL][=WHERE]",
         help="adapter to run beside the reference: gluon, keras, torch or package.module:Class; "
-        "with =WHERE it runs in the interpreter there, a path or an execnet specification. May be given several times.",
+        "with =WHERE it runs in the interpreter there, a path or an execnet specification; with @LABEL it is called "
+        "so, which tells several versions of one framework apart. May be given several times.",
     )
     group.addoption(
         "--law", action="append", metavar="NAME", help="law or chapter to judge; may be given several times"

@@ -35,6 +35,18 @@ def test_the_reference_is_found_by_its_name():
     assert registry.load("reference") is ReferenceAdapter
 
 
+def test_a_label_changes_nothing_but_what_an_adapter_is_called():
+    assert registry.load("reference@2018-1.3_b") is ReferenceAdapter
+    assert LocalRunner("reference@2018-1.3_b").name == "2018-1.3_b"
+
+
+@pytest.mark.parametrize("name", ["reference@", "reference@two words", "reference@a@b"])
+def test_a_label_that_is_not_one_word_is_refused(name):
+    message = refused(lambda: LocalRunner(name))
+    assert repr(name) in message
+    assert "accepted: letters, digits" in message
+
+
 def test_a_class_from_outside_the_registry_is_found_by_its_place():
     assert registry.load(f"{HERE}:Outside") is faulty.Outside
 
