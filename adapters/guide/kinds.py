@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import collections
 import functools
+import itertools
 import re
-from typing import Any, Dict, Iterable, List, Sequence, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Sequence, Tuple
 
 from adapters.guide import shown
 from adapters.guide.carrying import carried
 from adapters.guide.exhibits import Framework, Held, Lack, Step
 from adapters.guide.library import Answer, Library, Link
 from adapters.guide.tasks import CHAPTERS, TASKS, Task
-from specs.laws import LAWS, Law
+from specs.laws import LAWS, Law, recipes
 from specs.layers import EXAMPLES, WORDS
 from specs.layers.layer import Role
 from specs.layers.layout import batches
-from specs.programs.operations import Build
+from specs.programs.operations import Build, OneParameter, Reinitialize
 
 #: A kind that more than this share of the tasks has may be there for others' sake.
 EVERYWHERE = 0.2
@@ -167,6 +168,38 @@ class Kind:
         for one in (one for one in told if (one.framework, one.reason) not in lacks):
             found.setdefault((one.framework, one.reason, one.kind), []).append(one)
         return [{**shown.answer(each[0]), "laws": [_labelled(one.law) for one in each]} for each in found.values()]
+
+    # What it starts as.
+
+    def starts(self) -> List[Dict[str, Any]]:
+        """Of two frameworks, what has to be done in the second so that roles start as they do in the first."""
+        x, y = self.frameworks
+        rows = []
+        for role in dict.fromkeys(role.family for role in self.layer.roles(self.given)):
+            there, here = (self.library.answer(f"{STARTS}[{self.kind}.{role}]", one.name) for one in (x, y))
+            known = [name for name, recipe in recipes.RECIPES.items() if recipe.start == there.answer]
+            for step, task in self._started(known, role, y) if there.answer != here.answer else ():
+                code = shown.step(y.name, step, self.marked)["code"]
+                rows.append({"role": said_role(role), "start": there.answer, "task": shown.task(task), "code": code})
+        return rows
+
+    def _started(self, known: Sequence[str], role: str, framework: Framework) -> Iterator[Tuple[Step, Task]]:
+        """The first step, of the tasks of some recipes, that gives a role its start; nothing where there is none."""
+        tasks = [TASKS[f"start-{recipe.replace('_', '-')}"] for recipe in known]
+        found = ((step, task) for task in tasks for step in self._giving(task, role, framework))
+        return itertools.islice(found, 1)
+
+    def _giving(self, task: Task, role: str, framework: Framework) -> Iterator[Step]:
+        """The steps of a task that initialized a role of this kind."""
+        steps = self.library.task_result(task.name, framework.name).steps
+        for at in task.program.find(Reinitialize) if steps else ():
+            network, operation = task.program.network_at[at], task.program.operations[at]
+            assert network is not None, "what is initialized was built"
+            assert isinstance(operation, Reinitialize), "it was looked for"
+            assert isinstance(operation.target, OneParameter), "each role is given what it is to start as"
+            found = network.role(operation.target.slot)
+            if network.kinds() == (self.kind,) and found.family == role and steps[at].outcome == "ok":
+                yield steps[at]
 
     # Code, and tasks.
 

@@ -320,6 +320,7 @@ class Pages:
             "../../",
             way={"url": url},
             back={"url": between_url(self._way_url(y, x), kind.kind)},
+            starts=kind.starts(),
             answers=kind.parts(changed),
             reasons=kind.reasons(changed),
             **kind.shown(),

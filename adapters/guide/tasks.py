@@ -35,7 +35,7 @@ from specs.initializers import (
     XavierUniform,
     Zeros,
 )
-from specs.laws import LAWS, find
+from specs.laws import LAWS, find, recipes
 from specs.laws.omissions import having
 from specs.laws.rectifiers import RECTIFIERS
 from specs.layers import (
@@ -502,6 +502,40 @@ for _kind in EXAMPLES:
             *_laws("initialization.default", _kind),
             net=_example(_kind),
         )
+#: Networks whose roles are made to start as they do elsewhere.
+STARTED = (
+    ONE,
+    CONVOLUTION,
+    network(image(1, 2, 2), ConvolutionTransposed(2, (1, 3))),
+    *itertools.chain(*(nets.values() for nets in BIASED.values())),
+    _example("embedding"),
+)
+
+
+def _started(recipe: str) -> None:
+    """A task: all roles that start so somewhere are made to."""
+    operations: List[Operation] = []
+    nets: Dict[str, Network] = {}
+    for net in STARTED:
+        given = [(slot, found[recipe]) for slot, found in recipes.by_slot(net, seed=1) if recipe in found]
+        if given:
+            name = f"net_{len(nets)}" if nets else "net"
+            nets[name] = net
+            operations += _begun(name)
+            for slot, initializer in given:
+                operations += [Reinitialize(initializer, OneParameter(slot)), Read(slot)]
+    start = recipes.RECIPES[recipe].start
+    _task(
+        f"start-{recipe.replace('_', '-')}",
+        f"Make a layer start as it does by default where that is {start}.",
+        tuple(operations),
+        f"initialization.recipe[{recipe}]",
+        **nets,
+    )
+
+
+for _name in recipes.RECIPES:
+    _started(_name)
 _task(
     "construct-with-initializers",
     "Construct a layer with initializers for its weight and its bias.",

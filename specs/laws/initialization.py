@@ -90,7 +90,7 @@ def _inverse_root(fan: int) -> Distribution:
 # Distributions. A test reads, after an initialization, parameters that were drawn; the last initialization counts.
 
 
-def _draws(evidence: Evidence, kind: type, **having: Any) -> Iterator[Draw]:
+def draws_by(evidence: Evidence, kind: type, **having: Any) -> Iterator[Draw]:
     """What initializers of a kind drew, of those that have certain arguments. Raises where one of these did not."""
     for at, read in evidence.find(Read):
         last, operation = [(i, found) for i, found in evidence.find(Initialize, Reinitialize) if i < at][-1]
@@ -105,7 +105,7 @@ def _draws(evidence: Evidence, kind: type, **having: Any) -> Iterator[Draw]:
 
 
 def _weights(evidence: Evidence, kind: type, **having: Any) -> Iterator[Draw]:
-    return (draw for draw in _draws(evidence, kind, **having) if draw.role.fans is not None)
+    return (draw for draw in draws_by(evidence, kind, **having) if draw.role.fans is not None)
 
 
 def _of(subject: str, draws: Iterator[Draw]) -> Iterator[Draw]:
@@ -138,7 +138,7 @@ _STARTS: Dict[Any, str] = {
     Constant(0.25): "0.25",
 }
 #: What frameworks draw by default.
-_DEFAULTS: Dict[str, Callable[[Draw], Any]] = {
+DEFAULTS: Dict[str, Callable[[Draw], Any]] = {
     "Glorot uniform": _glorot_uniform,
     "Glorot uniform, fan_in over all channels, fan_out of one": _nominal_glorot_uniform,
     "orthogonal": lambda draw: drawings.Orthogonal(),
@@ -170,9 +170,9 @@ for _subject, _role in ROLES.items():
         f"From which distribution does the default initializer draw the {_role.family.replace('_', ' ')} "
         f"of {_layer_of(_subject)} layer?",
         specified=_STARTS[_role.start] + (", and zeros for the padding" if _role.blank is not None else ""),
-        answers=_DEFAULTS,
+        answers=DEFAULTS,
         claims={"dense.weight": ("G07", "K03"), "dense.bias": ("G05", "G07", "K04")}.get(_subject, ()),
-    )(lambda evidence, subject=_subject: _of(subject, _draws(evidence, Default)))  # type: ignore[misc]
+    )(lambda evidence, subject=_subject: _of(subject, draws_by(evidence, Default)))  # type: ignore[misc]
 
 
 @drawn(
@@ -257,7 +257,7 @@ for _subject in WINDOWED:
             "by those of its axes": lambda draw: _glorot_uniform(draw, draw.initializer.gain),
             **({_nominal(ROLES[_subject]): _nominal_xavier} if ROLES[_subject].nominal else {}),
         },
-    )(lambda evidence, subject=_subject: _of(subject, _draws(evidence, XavierUniform)))  # type: ignore[misc]
+    )(lambda evidence, subject=_subject: _of(subject, draws_by(evidence, XavierUniform)))  # type: ignore[misc]
 
 
 def _has_nominal_inputs(role: Role) -> bool:
@@ -302,7 +302,7 @@ for _subject in WINDOWED:
             "by fan_out": lambda draw: _symmetric(math.sqrt(3) * _std(draw, draw.initializer.scale, "fan_out")),
             **({f"by fan_in {_over(ROLES[_subject])}": _nominal_he} if _has_nominal_inputs(ROLES[_subject]) else {}),
         },
-    )(lambda evidence, subject=_subject: _of(subject, _draws(evidence, VarianceScaling)))  # type: ignore[misc]
+    )(lambda evidence, subject=_subject: _of(subject, draws_by(evidence, VarianceScaling)))  # type: ignore[misc]
 
 
 @drawn(

@@ -3,10 +3,10 @@
 import itertools
 
 from specs.initializers import BARE, NONLINEARITIES
-from specs.laws import LAWS, identities, initialization, seeding
+from specs.laws import LAWS, identities, initialization, recipes, seeding
 from specs.programs.operations import Initialize, Reinitialize
 from tests.harness.laws import holds
-from tests.strategies import programs, whole
+from tests.strategies import programs, starting, whole
 from tests.strategies.networks import DECLARED, INFERRED
 
 #: Dense layers have sizes of their own, so that a bias has many elements, too.
@@ -96,3 +96,7 @@ test_same_seed_same_network = holds(seeding.same_seed_same_network, whole.built_
 test_unused_layer = holds(seeding.unused_layer, whole.built_beside(DECLARED))
 test_unused_deferred_layer = holds(seeding.unused_deferred_layer, whole.built_beside(INFERRED))
 test_parts_of_a_layer = holds(seeding.parts_of_a_layer, whole.listed_weights())
+
+RECIPES = starting.recipes_followed()
+for name in recipes.RECIPES:
+    globals()[f"test_recipe_{name}"] = holds(LAWS[f"initialization.recipe[{name}]"], RECIPES)

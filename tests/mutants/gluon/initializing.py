@@ -1,10 +1,13 @@
-"""Bugs planted in the installed MXNet's initializer that is told a slope."""
+"""Bugs planted in the installed MXNet's initializers, and in what becomes of what they give."""
 
 from __future__ import annotations
 
-from mxnet import init
+import re
 
-from specs.initializers import Bare, Kaiming
+from mxnet import gluon, init
+
+from specs.initializers import Bare, Default, Kaiming, Uniform
+from specs.layers import GRU, LSTM, RNN
 from tests.mutants.patches import Planted, around
 from tests.mutants.registry import breaks, reaches
 
@@ -18,3 +21,24 @@ def slope_is_not_squared() -> Planted:
         make(self, factor_type, slope**0.5)
 
     return around(init.MSRAPrelu, "__init__", made)
+
+
+@breaks("initialization.uniform", "initialization.recipe[by_hidden]", "initialization.recipe[by_fan_out]")
+@breaks("initialization.recipe[within_0_07]", "initialization.recipe[within_0_05]")
+@reaches(Uniform, Default, Bare)
+def scale_is_a_width() -> Planted:
+    """The scale of a uniform initializer is taken for the width of what it draws from."""
+    return around(init.Uniform, "__init__", lambda make, self, scale=0.07: make(self, scale / 2))
+
+
+@breaks("initialization.recipe[forget_gate]")
+@reaches(LSTM, GRU, RNN)
+def recurrent_arrays_are_turned() -> Planted:
+    """What a recurrent layer is given as an array is laid into it the other way round."""
+
+    def given(initialize, self, *arguments, **named):
+        initialize(self, *arguments, **named)
+        if re.search("_[ih]2h_", self.name) and self._data is not None:
+            self.set_data(self.data().reshape(-1)[::-1].reshape(self.shape))
+
+    return around(gluon.Parameter, "initialize", given)

@@ -10,6 +10,7 @@ from specs.initializers import (
     Kaiming,
     SeededNormal,
     TruncatedNormal,
+    Uniform,
     VarianceScaling,
     XavierNormal,
     XavierUniform,
@@ -19,6 +20,7 @@ from tests.mutants.registry import breaks, reaches
 
 
 @breaks("initialization.variance_scaling_uniform", "initialization.variance_scaling_normal", "initialization.bare[he]")
+@breaks("initialization.recipe[by_fan_in]")
 @breaks("initialization.gain[relu]")
 @breaks("initialization.he_uniform[convolution.weight]", "initialization.he_uniform[transposed_convolution.weight]")
 @reaches(VarianceScaling, Kaiming, Bare, Default, XavierUniform, XavierNormal)
@@ -47,3 +49,16 @@ def truncated_around_zero() -> Planted:
         make(self, 0.0, stddev, seed)
 
     return around(random_initializers.TruncatedNormal, "__init__", made)
+
+
+@breaks("initialization.uniform", "initialization.recipe[by_hidden]", "initialization.recipe[by_fan_out]")
+@breaks("initialization.recipe[within_0_07]", "initialization.recipe[within_0_05]")
+@breaks("initialization.recipe[bias_by_fan_in]")
+@reaches(Uniform, Default, Bare)
+def bounds_are_narrower() -> Planted:
+    """A uniform initializer takes three quarters of its bounds."""
+
+    def made(make, self, minval=-0.05, maxval=0.05, seed=None):
+        make(self, 0.75 * minval, 0.75 * maxval, seed)
+
+    return around(random_initializers.RandomUniform, "__init__", made)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from specs.initializers import Bare, Default, Kaiming, SeededNormal, TruncatedNormal, VarianceScaling
+from specs.initializers import Bare, Default, Kaiming, SeededNormal, TruncatedNormal, Uniform, VarianceScaling
 from tests.mutants.patches import Planted, around
 from tests.mutants.registry import breaks, reaches
 
@@ -22,6 +22,7 @@ def modes_swapped() -> Planted:
     return around(nn.init, "_calculate_correct_fan", chosen)
 
 
+@breaks("initialization.recipe[by_fan_in]")
 @breaks("initialization.variance_scaling_uniform", "initialization.variance_scaling_normal")
 @reaches(VarianceScaling, Kaiming, Default)
 def slope_ignored() -> Planted:
@@ -66,3 +67,16 @@ def ends_are_deviations() -> Planted:
 def gains_are_squared() -> Planted:
     """The gain of a nonlinearity is taken for a factor of the variance, and squared once more."""
     return around(nn.init, "calculate_gain", lambda gain, nonlinearity, param=None: gain(nonlinearity, param) ** 2)
+
+
+@breaks("initialization.uniform", "initialization.recipe[by_hidden]", "initialization.recipe[by_fan_out]")
+@breaks("initialization.recipe[within_0_07]", "initialization.recipe[within_0_05]")
+@breaks("initialization.recipe[bias_by_fan_in]")
+@reaches(Uniform, Default, Bare)
+def bounds_are_narrower() -> Planted:
+    """A uniform draw takes three quarters of its bounds."""
+
+    def drawn(draw, tensor, a=0.0, b=1.0, generator=None):
+        return draw(tensor, 0.75 * a, 0.75 * b, generator)
+
+    return around(nn.init, "uniform_", drawn)
