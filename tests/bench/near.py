@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 import random
 import statistics
 import time
 from typing import Any, Dict, List, Sequence
 
-import hypothesis
-
-import tests.laws
 from adapters.workers.runners import ROOT, RemoteRunner
 from specs.laws import LAWS
 from specs.programs.program import Program
+from tests.harness.laws import law_tests
+from tests.strategies.families import family
 
 #: Memory is read after every so many programs.
 READ_EVERY = 10
@@ -34,35 +31,12 @@ def call(runner: RemoteRunner, function: str, *arguments: Any) -> Any:
     return runner.gateway.remote_exec(_CALL.format(root=str(ROOT), function=function, arguments=arguments))
 
 
-class Collector:
-    """Stands where a law's test expects the lockstep, and keeps the programs it is asked to run."""
-
-    def __init__(self) -> None:
-        self.programs: List[Program] = []
-
-    def judge(self, program: Program) -> None:
-        self.programs.append(program)
-
-
 def generate(count: int) -> List[Program]:
     """The programs that the laws' tests generate, in a mixed order, the same on every run with one hash seed."""
-    collector = Collector()
-    hypothesis.settings.register_profile(
-        "bench",
-        max_examples=-(-count * 5 // (4 * len(LAWS))),  # some strategies have fewer examples than they are asked for
-        derandomize=True,
-        database=None,
-        deadline=None,
-        suppress_health_check=list(hypothesis.HealthCheck),
-    )
-    hypothesis.settings.load_profile("bench")
-    for found in pkgutil.iter_modules(tests.laws.__path__):
-        module = importlib.import_module(f"tests.laws.{found.name}")
-        for name, test in vars(module).items():
-            if name.startswith("test_"):
-                test(lockstep=collector)
-    random.Random(0).shuffle(collector.programs)
-    return collector.programs[:count]
+    each = -(-count // len(LAWS)) + 1  # some strategies have fewer
+    programs = [program for test in law_tests() for program in family(test.programs).first(each)]
+    random.Random(0).shuffle(programs)
+    return programs[:count]
 
 
 def run_lockstep(runners: Sequence[RemoteRunner], programs: Sequence[Program]) -> float:

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import importlib
-import pkgutil
 from dataclasses import dataclass
 from typing import Any, Dict, List, Sequence, Tuple
 
 import numpy as np
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 
-import tests.laws
 from adapters.reference import ReferenceAdapter
 from adapters.running import engine
 from specs.errors import SpecError
 from specs.laws import DRAW_LAWS, LAWS, DrawLaw, Evidence
-from specs.programs.program import Program
 from specs.statistics.distributions import Distribution
 from specs.statistics.flaws import Sample
+from tests.harness.laws import strategies
+from tests.strategies.families import family
 
 #: Different programs of a law in a run, unless a user asks for another number.
 PROGRAMS = 100
@@ -94,39 +90,7 @@ def plan(subject: Subject, programs: int = PROGRAMS) -> Sequence[Sequence[Drawn]
 @functools.lru_cache(maxsize=None)
 def _evidence(law: str, programs: int) -> Sequence[Evidence]:
     adapter = ReferenceAdapter()
-    return [Evidence(program, engine.run(adapter, program)) for program in generated(law, programs)]
-
-
-def generated(law: str, programs: int) -> Sequence[Program]:
-    """So many different programs of a law's own test."""
-    found: Dict[str, Program] = {}
-
-    # As a law's own test does: more examples than programs, for some repeat.
-    @settings(
-        max_examples=programs + programs // 4 + 1,
-        database=None,
-        derandomize=True,
-        deadline=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(program=_strategies()[law])
-    def generate(program: Program) -> None:
-        if len(found) < programs:
-            found.setdefault(program.text, program)
-
-    generate()
-    return list(found.values())
-
-
-@functools.lru_cache(maxsize=None)
-def _strategies() -> Dict[str, st.SearchStrategy[Program]]:
-    found = {}
-    for module in pkgutil.iter_modules(tests.laws.__path__, "tests.laws."):
-        for name, test in vars(importlib.import_module(module.name)).items():
-            if name.startswith("test_"):
-                found[test.law.name] = test.programs
-    return found
+    return [Evidence(program, engine.run(adapter, program)) for program in family(strategies()[law]).first(programs)]
 
 
 def true_draws(planned: Sequence[Drawn], random: np.random.Generator) -> List[Drawn]:

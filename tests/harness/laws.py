@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import re
-from typing import Any
+from types import ModuleType
+from typing import Any, Dict, List
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from specs.laws import Law
 from specs.programs.program import Program
+from tests import laws
 from tests.harness.lockstep import Lockstep
+
+#: For each strategy, the law that asks for its programs first: by that name its laws come into one process of xdist's.
+_FIRST: Dict[st.SearchStrategy[Program], str] = {}
 
 
 def holds(law: Law, programs: st.SearchStrategy[Program]) -> Any:
@@ -20,11 +26,27 @@ def holds(law: Law, programs: st.SearchStrategy[Program]) -> Any:
     Its attributes ``law`` and ``programs`` are the two arguments.
     """
 
-    def test(lockstep: Lockstep, program: Program) -> None:
-        lockstep.judge(program)
+    def test(lockstep: Lockstep) -> None:
+        lockstep.hold(programs)
 
     test.__name__ = test.__qualname__ = re.sub(r"\W+", "_", law.name).strip("_")
     test.__doc__ = law.question
-    made = pytest.mark.law(law.name)(given(program=programs)(test))
+    group = pytest.mark.xdist_group(_FIRST.setdefault(programs, law.name))
+    made: Any = pytest.mark.law(law.name)(group(test))
     made.law, made.programs = law, programs
     return made
+
+
+def modules() -> List[ModuleType]:
+    """The modules of the laws' tests."""
+    return [importlib.import_module(f"{laws.__name__}.{found.name}") for found in pkgutil.iter_modules(laws.__path__)]
+
+
+def law_tests() -> List[Any]:
+    """Every test of a law; a list, so that a law tested twice shows."""
+    return [value for module in modules() for key, value in vars(module).items() if key.startswith("test_")]
+
+
+def strategies() -> Dict[str, st.SearchStrategy[Program]]:
+    """For each law, the programs that its own test asks for."""
+    return {test.law.name: test.programs for test in law_tests()}

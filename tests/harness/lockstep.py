@@ -6,7 +6,9 @@ import textwrap
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List, Optional, Sequence, Set, Tuple
+from typing import Dict, List, Optional, Sequence, Tuple
+
+from hypothesis import strategies as st
 
 from adapters.workers.runners import NoTraceError, Runner
 from specs import codec
@@ -17,6 +19,7 @@ from specs.laws.verdicts import Cell, Finding, Tally
 from specs.programs.program import Program
 from specs.traces import Trace
 from tests.harness.kept import Kept
+from tests.strategies.families import family
 
 
 class LawBrokenError(AssertionError):
@@ -40,10 +43,10 @@ class Loss:
 class Lockstep:
     """The adapters of a run, and the tallies of the law that is being judged."""
 
-    def __init__(self, runners: Sequence[Runner], budget: float, programs: int):
+    def __init__(self, runners: Sequence[Runner], budget: float, programs: int, seed: str = "0"):
         self.runners = runners
         self.programs = programs
-        self.judged: Set[str] = set()
+        self.seed = seed
         self.budget = Budget(budget, len(runners), len(DRAW_LAWS))
         self.tallies: Dict[str, Tally] = {}
         self.broken = False
@@ -55,7 +58,6 @@ class Lockstep:
         """Begin to judge a law."""
         self.law = law
         self.tallies = self._new_tallies()
-        self.judged = set()
         self.broken = False
         self.lost = {}
 
@@ -64,14 +66,22 @@ class Lockstep:
             runner.name: Tally(self.law, runner.name, runner.divergences.get(self.law.name)) for runner in self.runners
         }
 
+    def hold(self, programs: st.SearchStrategy[Program]) -> None:
+        """Judge the first programs of a strategy. Raises :class:`LawBrokenError` of a small one."""
+        drawn = family(programs, self.seed)
+        try:
+            for program in drawn.first(self.programs):
+                self.judge(program)
+        except LawBrokenError:
+            drawn.shrink(program, self.judge)
+            raise
+
     def judge(self, program: Program) -> None:
         """Run a program everywhere and judge it. Raises :class:`LawBrokenError` where an adapter breaks the law.
 
         Once the law is broken, what follows is the search for a smaller program: it is judged, but not counted. An
         adapter that gave no trace of a program breaks no law: it takes no further part in this one, and the others do.
         """
-        if not self.broken and not self._is_wanted(program):
-            return
         traces = self._run(program)
         tallies = self._new_tallies() if self.broken else self.tallies
         findings: Dict[str, Finding] = {}
@@ -83,13 +93,6 @@ class Lockstep:
         if findings:
             self.broken = True
             raise LawBrokenError(self._explain(program, findings))
-
-    def _is_wanted(self, program: Program) -> bool:
-        """Whether this program is a new one, and not all that were asked for have been judged."""
-        wanted = program.text not in self.judged and len(self.judged) < self.programs
-        if wanted:
-            self.judged.add(program.text)
-        return wanted
 
     def _run(self, program: Program) -> Dict[str, Trace]:
         """The traces of a program. Laws that ask for the same programs are answered from the same traces."""

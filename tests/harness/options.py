@@ -69,6 +69,7 @@ class Options:
     replayed: Optional[Path]
     report_dir: Optional[Path]
     time_limit: float
+    seed: str
     environment: str
 
     def __post_init__(self) -> None:
@@ -114,5 +115,6 @@ class Options:
             replayed=None if replay is None else Path(replay),
             report_dir=None if report_dir is None else Path(report_dir),
             time_limit=config.getoption("--time-limit"),
+            seed=str(config.getoption("--hypothesis-seed") or 0),
             environment=os.environ.get("TOX_ENV_NAME", "pytest"),
         )

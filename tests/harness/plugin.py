@@ -7,7 +7,6 @@ import shlex
 import time
 from typing import Any, Callable, Dict, Generator, List, Optional, Tuple
 
-import hypothesis
 import pytest
 
 from adapters.workers import watchdogs
@@ -47,7 +46,6 @@ class Session:
         self.delegates = bool(getattr(config.option, "numprocesses", None))
         self.running: Optional[Lockstep] = None
         self.failures = Failures((self.options.report_dir or config.rootpath / "reports") / "failures")
-        _set_hypothesis(config, self.options)
 
     @property
     def runners(self) -> List[Runner]:
@@ -73,7 +71,7 @@ class Session:
     @property
     def lockstep(self) -> Lockstep:
         if self.running is None:
-            self.running = Lockstep(self.runners, self.options.budget, self.options.programs)
+            self.running = Lockstep(self.runners, self.options.budget, self.options.programs, self.options.seed)
         return self.running
 
     # Hooks.
@@ -240,11 +238,10 @@ class Session:
         order = {name: position for position, name in enumerate(LAWS)}
         names = list(dict.fromkeys([*self.versions, *(cell.adapter for cell in self.cells)]))
         cells = sorted(self.cells, key=lambda cell: (order[cell.law], names.index(cell.adapter)))
-        seed = self.config.getoption("--hypothesis-seed")
         return Report(
             format=Report.FORMAT,
             environment=self.options.environment,
-            seed="derandomized" if seed is None else str(seed),
+            seed=self.options.seed,
             programs=self.options.programs,
             budget=self._spending(),
             adapters={name: self.versions.get(name, {}) for name in names},
@@ -295,17 +292,3 @@ def configure(config: pytest.Config) -> None:
 def law_of(item: pytest.Item) -> Optional[str]:
     marker = item.get_closest_marker("law")
     return None if marker is None else marker.args[0]
-
-
-def _set_hypothesis(config: pytest.Config, options: Options) -> None:
-    """Same seed, same programs: no database of earlier examples, and a fixed seed unless one is given."""
-    hypothesis.settings.register_profile(
-        "concordance",
-        # Some repeat: the lockstep takes as many different ones as were asked for.
-        max_examples=options.programs + options.programs // 4 + 1,
-        derandomize=config.getoption("--hypothesis-seed") is None,
-        database=None,
-        deadline=None,
-        print_blob=False,
-    )
-    hypothesis.settings.load_profile("concordance")

@@ -7,9 +7,12 @@ import time
 from dataclasses import replace
 from typing import Any, Callable, Dict
 
+from hypothesis import strategies as st
+
 from adapters.workers.runners import NoTraceError
 from specs.programs.program import Program
 from tests.harness.lockstep import Lockstep, Loss
+from tests.strategies.families import family
 
 #: Longest that a search goes on, in seconds, beyond the program that runs then. A lost worker is dear to replace.
 SECONDS = 30.0
@@ -45,6 +48,10 @@ class Search:
             once = f"{self.loss.reason}\n  run once more, the program gave a trace"
             self.lockstep.lose(replace(self.loss, reason=once))
         return again
+
+    def hold(self, programs: st.SearchStrategy[Program]) -> None:
+        """Judge smaller and smaller programs, from the one that was lost on."""
+        family(programs, self.lockstep.seed).shrink(self.loss.program, self.judge)
 
     def judge(self, program: Program) -> None:
         """Raises :class:`Lost` where there is no trace, as soon as that is known."""

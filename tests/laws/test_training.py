@@ -81,8 +81,8 @@ for argument in ("epsilon", "slope"):
         globals()[f"test_default_{argument}_{kind.kind}"] = holds(law, programs.left_out(kind, argument))
 for name, layers in rectifiers.RECTIFIERS.items():
     law = LAWS[f"training.slope_at_zero[{name}]"]
-    globals()[f"test_slope_at_zero_{name}"] = holds(law, programs.zeros_rectified(layers))
+    globals()[f"test_slope_at_zero_{name}"] = holds(law, programs.zeros_rectified(tuple(layers)))
 for kind in training.APART:
-    of_kind = programs.backward_passes(mixed_networks([kind]))
+    of_kind = programs.backward_passes(mixed_networks((kind,)))
     for asked in ("output_value", "gradient_value"):
         globals()[f"test_{asked}_{kind.kind}"] = holds(LAWS[f"training.{asked}[{kind.kind}]"], of_kind)

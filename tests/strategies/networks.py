@@ -13,6 +13,7 @@ from specs.layers import KINDS, Activation, Dense, Layer, SelfAttention
 from specs.layers.layer import Axes, Axis, features, image, sequence, shape_of
 from specs.programs.networks import Block, Element, Given, Network, Residual, Reuse, Slot, Tie, Use
 from specs.programs.ported import PORTED
+from tests.strategies.families import composite
 
 #: Small ones mostly; powers of two and what lies beside them are where implementations change.
 WIDTHS = st.sampled_from((*range(1, 10), *range(1, 10), *range(1, 10), 15, 16, 17, 32, 33, 64))
@@ -32,7 +33,7 @@ def activated(draw, layers: Sequence[Element]) -> List[Element]:
     return [*layers, *([] if function is None else [Use(Activation(function))])]
 
 
-@st.composite
+@composite
 def networks(draw, max_depth: int = 6, widths=WIDTHS, shapes: str = MIXED, bias=None, min_depth: int = 1) -> Network:
     """Dense layers without sharing. ``shapes`` says whether layers declare their input width or leave it inferred."""
     depth = draw(st.sampled_from([depth for depth in DEPTHS if min_depth <= depth <= max_depth]))
@@ -56,7 +57,7 @@ SMALL = tuple(sorted(itertools.product(range(1, 10), repeat=2), key=lambda size:
 SIZES = (*SMALL, *LARGE * (2 * len(SMALL) // len(LARGE)))
 
 
-@st.composite
+@composite
 def drawn_networks(draw, bias=None) -> Network:
     """One to three layers to draw weights for: a large one mostly, so that draws are many, small ones behind it."""
     in_units, units = draw(st.sampled_from(SIZES))
@@ -68,7 +69,7 @@ def drawn_networks(draw, bias=None) -> Network:
     return Network(features(in_units), tuple(layers))
 
 
-@st.composite
+@composite
 def biased_networks(draw) -> Network:
     """One or two layers: few biases, or mostly as many as a large weight has elements; or enough of both to compare."""
     in_units = draw(st.integers(1, 9))
@@ -80,7 +81,7 @@ def biased_networks(draw) -> Network:
     return Network(features(in_units), tuple(layers))
 
 
-@st.composite
+@composite
 def huge_layers(draw) -> Network:
     """One layer with as many elements as a generator may spread over parallel streams."""
     in_units = draw(st.sampled_from((8, 32, 128, 512, 2048)))
@@ -96,7 +97,7 @@ def _inferred(shapes: str) -> st.SearchStrategy[bool]:
     return st.sampled_from(choices[shapes])
 
 
-@st.composite
+@composite
 def sharing_networks(draw, kinds=SHARING) -> Network:
     """A network in which a parameter has 2 to 4 uses: one layer object used again, layers built on its parameters."""
     width = draw(WIDTHS)
@@ -116,7 +117,7 @@ def sharing_networks(draw, kinds=SHARING) -> Network:
     return Network(features(in_units), tuple(layers))
 
 
-@st.composite
+@composite
 def _use(draw, kinds, shared: Use, first: int, width: int) -> Element:
     kind = draw(st.sampled_from(kinds))
     if kind == REUSED:
@@ -178,7 +179,7 @@ DRAWING = tuple(kind for kind in KINDS if kind.is_random)
 NORMALIZING = tuple(kind for kind in KINDS if _buffers(kind))
 
 
-@st.composite
+@composite
 def mixed_networks(draw, first: Sequence[type] = HOLDING, max_depth: int = 3, shapes: str = MIXED) -> Network:
     """A layer of one of the kinds given, and up to two of any kinds that fit behind it; one at least has parameters.
 
@@ -214,7 +215,7 @@ def _behind(axes: Axes, kinds: Sequence[type] = KINDS, then: Optional[type] = No
     return st.sampled_from([choices for choices in able if choices]).flatmap(st.sampled_from)
 
 
-@st.composite
+@composite
 def nested_networks(draw) -> Network:
     """Dense layers and activations in blocks, up to three deep, some of which add their input to their output."""
     width = draw(st.integers(1, 5))
@@ -246,7 +247,7 @@ def unshared_networks() -> st.SearchStrategy[Network]:
     return st.one_of(networks(), mixed_networks(), nested_networks())
 
 
-@st.composite
+@composite
 def narrow_heads(draw) -> Network:
     """Attention of as many heads as times: the biases of values are as many as either."""
     given = draw(st.sampled_from([axes for axes in GIVEN if choices_behind(axes, [SelfAttention])]))
@@ -258,7 +259,7 @@ def narrow_heads(draw) -> Network:
 TIMES = (sequence(3, 2), sequence(4, 4))
 
 
-@st.composite
+@composite
 def masked(draw, kind: type, rows) -> Network:
     """Attention of a kind with a mask, of which ``rows`` draws what a number of times attends to."""
     given = draw(st.sampled_from(TIMES))
@@ -292,7 +293,7 @@ def causal(times: int) -> st.SearchStrategy[Dict[str, bool]]:
     return st.just({"causal": True})
 
 
-@st.composite
+@composite
 def selus(draw) -> Network:
     """A dense layer and SELU, and another dense layer behind them or none."""
     width, units = draw(st.integers(1, 5)), draw(st.integers(1, 5))
@@ -300,14 +301,14 @@ def selus(draw) -> Network:
     return Network(features(width), (Use(Dense(units)), Use(Activation("selu")), *behind))
 
 
-@st.composite
+@composite
 def reused_norms(draw) -> Network:
     """A layer with buffers that is used twice."""
     given, layer = draw(st.sampled_from(pairs(draw(st.sampled_from(NORMALIZING)), GIVEN)))
     return Network(given, (Use(layer), Use(Activation("tanh")), Reuse(0)))
 
 
-@st.composite
+@composite
 def reused_layers(draw) -> Network:
     """A layer of any kind that can follow itself, used twice."""
     kind = draw(st.sampled_from(REUSABLE))

@@ -95,6 +95,7 @@ from specs.programs.operations import (
 )
 from specs.programs.optimizers import SGD, Adam
 from specs.programs.program import Program
+from tests.strategies.families import composite
 from tests.strategies.functions import functions
 from tests.strategies.networks import (
     DECLARED,
@@ -142,7 +143,7 @@ def gradient_reads(network: Network) -> List[Operation]:
     return [ReadGradient(slot) for slot in network.slots]
 
 
-@st.composite
+@composite
 def forwards(draw, network=None, mode: str = "training") -> Forward:
     """A batch, of four rows or more where the network takes their mean and variance."""
     rows = draw(ROWS)
@@ -179,7 +180,7 @@ def known(network: Network, seed: int, name: str = "net") -> List[Operation]:
 # Access.
 
 
-@st.composite
+@composite
 def inspections(draw) -> Program:
     """All that a new network lists, and reads of all it lists, of some by every route."""
     network = draw(any_networks())
@@ -189,7 +190,7 @@ def inspections(draw) -> Program:
     return program(draw, [*settled(network), *listed, *reads(network), *routed], net=network)
 
 
-@st.composite
+@composite
 def inspections_of_dense_layers(draw) -> Program:
     """All that one may ask of dense layers before they learn, of a bias that one is without and of a layer too many."""
     network = draw(networks())
@@ -200,13 +201,13 @@ def inspections_of_dense_layers(draw) -> Program:
     return program(draw, operations, net=network)
 
 
-@st.composite
+@composite
 def reads_after_build(draw) -> Program:
     network = draw(networks(shapes=DECLARED))
     return program(draw, [Build(), *reads(network)], net=network)
 
 
-@st.composite
+@composite
 def inspections_around_first_forward(draw) -> Program:
     """What is read and listed of layers whose shapes are to be inferred, before and after they are."""
     network = draw(networks(shapes=INFERRED))
@@ -214,7 +215,7 @@ def inspections_around_first_forward(draw) -> Program:
     return program(draw, [*before, draw(forwards()), ListParameters()], net=network)
 
 
-@st.composite
+@composite
 def kept_values(draw) -> Program:
     """A value is kept, in each form; its parameter is written to, or takes a step; both are looked at."""
     network = draw(networks(max_depth=3))
@@ -230,7 +231,7 @@ def kept_values(draw) -> Program:
 # Writing.
 
 
-@st.composite
+@composite
 def writes(draw) -> Program:
     """Everything is read; some parameters are written to, whole or an element; everything is read again."""
     network = draw(any_networks())
@@ -243,7 +244,7 @@ def writes(draw) -> Program:
     return program(draw, [*operations, *reads(network)], net=network)
 
 
-@st.composite
+@composite
 def additions(draw) -> Program:
     network = draw(any_networks())
     slots = draw(st.lists(st.sampled_from(network.parameters), min_size=1, max_size=4))
@@ -253,7 +254,7 @@ def additions(draw) -> Program:
     return program(draw, [*operations, *reads(network)], net=network)
 
 
-@st.composite
+@composite
 def copies(draw) -> Program:
     """One parameter is given a copy of another's value; then the other is written to."""
     width, in_units = draw(st.integers(1, 9)), draw(st.integers(1, 9))
@@ -295,7 +296,7 @@ def _broadcasts(other, shape) -> bool:
         return False
 
 
-@st.composite
+@composite
 def refused_writes(draw) -> Program:
     """Arrays are written that are no parameter's: of a shape that cannot be broadcast, then of one that can."""
     network = draw(networks(max_depth=3))
@@ -308,7 +309,7 @@ def refused_writes(draw) -> Program:
     return program(draw, operations, net=network)
 
 
-@st.composite
+@composite
 def forwards_after_writes(draw) -> Program:
     network = draw(any_networks())
     slot = draw(st.sampled_from(network.parameters))
@@ -321,7 +322,7 @@ def forwards_after_writes(draw) -> Program:
 ODD = (0x80000000, 0x7F800000, 0xFF800000, 0x7FC00000, 0x00000001, 0x807FFFFF, 0x00800000, 0x7F7FFFFF, 0x3FC00000)
 
 
-@st.composite
+@composite
 def writes_of_odd_numbers(draw) -> Program:
     network = draw(networks(max_depth=2) | mixed_networks(max_depth=1))
     words = draw(st.lists(st.sampled_from(ODD), min_size=1, max_size=6))
@@ -336,7 +337,7 @@ def writes_of_odd_numbers(draw) -> Program:
 # Training.
 
 
-@st.composite
+@composite
 def windows_behind(draw) -> Program:
     """A pooling whose places are rounded up, of which one would be that of a window behind the input."""
     kind, dimensions = draw(st.sampled_from((MaxPooling, AveragePooling))), draw(st.integers(1, 3))
@@ -346,14 +347,14 @@ def windows_behind(draw) -> Program:
     return program(draw, [*settled(network), draw(forwards())], net=network)
 
 
-@st.composite
+@composite
 def forwards_of_wrong_width(draw) -> Program:
     network = draw(networks(max_depth=3))
     (width,) = (axis.extent + draw(st.integers(1, 3)) for axis in network.given)
     return program(draw, [*settled(network), Forward(Drawn(0), draw(ROWS), (width,))], net=network)
 
 
-@st.composite
+@composite
 def backward_passes(draw, drawn_networks=None) -> Program:
     network = draw(all_networks() if drawn_networks is None else drawn_networks)
     operations = known(network, draw(RECIPE_SEEDS))
@@ -361,7 +362,7 @@ def backward_passes(draw, drawn_networks=None) -> Program:
     return program(draw, operations, net=network)
 
 
-@st.composite
+@composite
 def two_backward_passes(draw, drawn_networks=None) -> Program:
     network = draw(networks(max_depth=3) if drawn_networks is None else drawn_networks)
     operations = known(network, draw(RECIPE_SEEDS))
@@ -370,14 +371,14 @@ def two_backward_passes(draw, drawn_networks=None) -> Program:
     return program(draw, [*operations, *gradient_reads(network)], net=network)
 
 
-@st.composite
+@composite
 def backward_twice(draw) -> Program:
     network = draw(networks(max_depth=3))
     backward = Backward(Drawn(draw(RECIPE_SEEDS)))
     return program(draw, [*settled(network), draw(forwards()), backward, backward], net=network)
 
 
-@st.composite
+@composite
 def backward_with_wrong_cotangent(draw) -> Program:
     network = draw(networks(max_depth=3))
     # Of two rows or more: an output of one element may be broadcast to any shape, and a gradient summed to its own.
@@ -387,7 +388,7 @@ def backward_with_wrong_cotangent(draw) -> Program:
     return program(draw, [*settled(network), forward, Backward(Drawn(0), shape)], net=network)
 
 
-@st.composite
+@composite
 def backward_with_larger_cotangent(draw) -> Program:
     """Backpropagate what the output could be broadcast to: it has an extent of one, and the cotangent a larger one."""
     network = draw(networks(max_depth=2))
@@ -399,7 +400,7 @@ def backward_with_larger_cotangent(draw) -> Program:
     return program(draw, [*operations, Backward(Drawn(0), shape)], net=single)
 
 
-@st.composite
+@composite
 def drops(draw) -> Program:
     """A batch is fed for inference, and twice for training, through a dense layer and one that draws numbers.
 
@@ -417,7 +418,7 @@ def drops(draw) -> Program:
 DROPS = drops()
 
 
-@st.composite
+@composite
 def zeros_rectified(draw, layers) -> Program:
     """Nothing but zeros comes out of a dense layer, and into a rectifier."""
     width, units = draw(st.integers(1, 5)), draw(st.integers(1, 5))
@@ -428,7 +429,7 @@ def zeros_rectified(draw, layers) -> Program:
     return program(draw, operations, net=network)
 
 
-@st.composite
+@composite
 def steps(draw, drawn_networks=None) -> Program:
     network = draw(any_networks() if drawn_networks is None else drawn_networks)
     operations = known(network, draw(RECIPE_SEEDS))
@@ -440,7 +441,7 @@ def steps(draw, drawn_networks=None) -> Program:
     return program(draw, operations, net=network)
 
 
-@st.composite
+@composite
 def steps_before_backward(draw) -> Program:
     network = draw(networks(shapes=DECLARED))
     return program(draw, [*settled(network), *reads(network), Step(0.5), *reads(network)], net=network)
@@ -454,7 +455,7 @@ SGDS = st.builds(SGD, RATES, MOMENTA)
 EPSILONS = st.sampled_from((0.125, 2.0**-7, 2.0**-10))
 
 
-@st.composite
+@composite
 def adams(draw, epsilons=EPSILONS) -> Adam:
     return Adam(draw(RATES), *draw(BETAS), epsilon=draw(epsilons))
 
@@ -465,7 +466,7 @@ def learned(network: Network, forward: Forward, cotangent, frozen: Sequence[Slot
     return [ResetGradients(), forward, Backward(cotangent), *gradients, StepOptimizer(), *reads(network)]
 
 
-@st.composite
+@composite
 def optimized(draw, optimizers, trained=None, cotangents=RECIPE_SEEDS.map(Drawn), between=None) -> Program:
     """Rounds of training with one optimizer; ``between`` them something else may happen to the parameters."""
     network = draw(any_networks() if trained is None else trained)
@@ -482,7 +483,7 @@ def dense_networks():
     return networks() | sharing_networks() | nested_networks()
 
 
-@st.composite
+@composite
 def optimized_tables(draw, optimizers) -> Program:
     """A step of an optimizer, where rows of a batch take turns at a parameter: the same row of a table, say."""
     given = (Axis("time", 1),)
@@ -492,7 +493,7 @@ def optimized_tables(draw, optimizers) -> Program:
     return program(draw, [*operations, *learned(network, rows, Drawn(draw(RECIPE_SEEDS)))], net=network)
 
 
-@st.composite
+@composite
 def left_out(draw, kind: type, argument: str) -> Program:
     """A layer that is not told an argument, fed numbers so small that an epsilon shows beside their variance."""
     given, layer = draw(st.sampled_from(pairs(kind, GIVEN)))
@@ -519,7 +520,7 @@ def changes(network: Network) -> st.SearchStrategy[List[Operation]]:
     return (written | again | stored).map(lambda operations: [*operations, *reads(network)])
 
 
-@st.composite
+@composite
 def frozen_in_one_round(draw, optimizers) -> Program:
     """An optimizer, three rounds, and a parameter that is frozen in the second of them."""
     network = draw(networks(min_depth=2, max_depth=3))
@@ -533,7 +534,7 @@ def frozen_in_one_round(draw, optimizers) -> Program:
     return program(draw, operations, net=network)
 
 
-@st.composite
+@composite
 def unfreezes(draw) -> Program:
     network = draw(networks(min_depth=2, max_depth=3))
     frozen = draw(st.sampled_from(network.parameters))
@@ -548,7 +549,7 @@ def unfreezes(draw) -> Program:
     return program(draw, [*operations, Step(draw(RATES)), *reads(network)], net=network)
 
 
-@st.composite
+@composite
 def gradients_reset(draw) -> Program:
     network = draw(any_networks())
     operations = [*known(network, draw(RECIPE_SEEDS)), draw(forwards(network)), Backward(Drawn(draw(RECIPE_SEEDS)))]
@@ -556,7 +557,7 @@ def gradients_reset(draw) -> Program:
     return program(draw, operations, net=network)
 
 
-@st.composite
+@composite
 def frozen_layers(draw) -> Program:
     """A layer is frozen as a whole, and all others learn."""
     learning = (networks(min_depth=2) | mixed_networks()).filter(_has_two_layers)
@@ -572,7 +573,7 @@ def _has_two_layers(network: Network) -> bool:
     return len({slot.layer for slot in network.parameters}) > 1
 
 
-@st.composite
+@composite
 def frozen_norms(draw) -> Program:
     """A layer with running statistics is frozen as a whole, behind one that learns."""
     norm = draw(st.sampled_from(choices_behind(features(3), NORMALIZING)))
@@ -582,7 +583,7 @@ def frozen_norms(draw) -> Program:
     return program(draw, operations, net=network)
 
 
-@st.composite
+@composite
 def freezes(draw) -> Program:
     """Some parameters are frozen; everything is listed; one of them is given another value."""
     network = draw(any_networks())
@@ -594,7 +595,7 @@ def freezes(draw) -> Program:
     return program(draw, [*known(network, draw(RECIPE_SEEDS)), *frozen, *listed, change, *reads(network)], net=network)
 
 
-@st.composite
+@composite
 def steps_with_frozen(draw) -> Program:
     network = draw(networks(min_depth=2))
     frozen = draw(st.sampled_from(network.parameters))
@@ -604,7 +605,7 @@ def steps_with_frozen(draw) -> Program:
     return program(draw, operations, net=network)
 
 
-@st.composite
+@composite
 def gradients_of_frozen(draw) -> Program:
     network = draw(networks(min_depth=2, max_depth=3))
     frozen = draw(st.sampled_from(network.parameters))
@@ -612,7 +613,7 @@ def gradients_of_frozen(draw) -> Program:
     return program(draw, operations, net=network)
 
 
-@st.composite
+@composite
 def freezes_after_backward(draw) -> Program:
     """Freeze in the order in which people fine-tune: train for a step, freeze, go on with the gradients there are."""
     network = draw(networks(min_depth=2))
@@ -622,7 +623,7 @@ def freezes_after_backward(draw) -> Program:
     return program(draw, operations, net=network)
 
 
-@st.composite
+@composite
 def inferences(draw) -> Program:
     """Everything is known; a batch is fed for inference; everything is read."""
     network = draw(normalizing_networks() | mixed_networks(DRAWING) | all_networks())
@@ -631,7 +632,7 @@ def inferences(draw) -> Program:
     return program(draw, operations, net=network)
 
 
-@st.composite
+@composite
 def passes_among_reads(draw) -> Program:
     """Everything is known; a batch is fed for training, and backpropagated; everything is read after each."""
     network = draw(normalizing_networks() | any_networks())
@@ -640,7 +641,7 @@ def passes_among_reads(draw) -> Program:
     return program(draw, [*operations, Backward(Drawn(draw(RECIPE_SEEDS))), *read], net=network)
 
 
-@st.composite
+@composite
 def statistics(draw, drawn_networks=None) -> Program:
     """Passes for training through networks with running statistics, read between and after."""
     network = draw(normalizing_networks() if drawn_networks is None else drawn_networks)
@@ -650,7 +651,7 @@ def statistics(draw, drawn_networks=None) -> Program:
     return program(draw, [*operations, Backward(Drawn(draw(RECIPE_SEEDS))), *buffers], net=network)
 
 
-@st.composite
+@composite
 def inspections_of_buffers(draw) -> Program:
     network = draw(normalizing_networks())
     return program(draw, [*settled(network), ListParameters(), ListTrainable(), CountParameters()], net=network)
@@ -706,13 +707,13 @@ def always(initializer: Initializer) -> Made:
     return lambda _: initializer
 
 
-@st.composite
+@composite
 def default_draws(draw) -> Program:
     network = draw(drawn_networks(bias=True))
     return drawn_thrice(draw, network, [always(Default())], Everything(), network.slots)
 
 
-@st.composite
+@composite
 def default_biases(draw) -> Program:
     """Biases have few elements beside their weights: a wide layer has most."""
     network = draw(biased_networks())
@@ -720,7 +721,7 @@ def default_biases(draw) -> Program:
     return drawn_thrice(draw, network, [always(Default())], Everything(), biases)
 
 
-@st.composite
+@composite
 def draws_of(draw, kind: str) -> Program:
     """A layer of one kind, large enough to draw for: as it is by default, then each role with fans drawn by itself."""
     network = draw(networks_of(kind))
@@ -732,7 +733,7 @@ def draws_of(draw, kind: str) -> Program:
     return Program(by_default.networks, (*by_default.operations, *again))
 
 
-@st.composite
+@composite
 def weight_draws(draw, *initializers) -> Program:
     """All weights are drawn by some initializers, one after another, each first at times; by one alone at times."""
     network = draw(drawn_networks())
@@ -794,7 +795,7 @@ def custom_draws():
     return weight_draws(*(st.just(functools.partial(Custom, one)) for one in (TWO_SIDED_UNIFORM, THRESHOLDED_UNIFORM)))
 
 
-@st.composite
+@composite
 def given_weights(draw) -> Program:
     """Initializers without randomness reach all weights."""
     network = draw(networks())
@@ -809,14 +810,14 @@ def given_weights(draw) -> Program:
 IDENTITIES = st.sampled_from((1.0, 1.0, 0.5, 3.0)).map(Identity)
 
 
-@st.composite
+@composite
 def matrices_initialized(draw) -> Program:
     network = draw(networks(max_depth=3))
     again = Reinitialize(draw(IDENTITIES), WEIGHTS)
     return program(draw, [*settled(network), again, *reads(network, network.weights)], net=network)
 
 
-@st.composite
+@composite
 def gates_initialized(draw) -> Program:
     """The recurrent weight of a layer with gates, as an identity."""
     layer = draw(st.sampled_from((LSTM, GRU)))(draw(st.integers(2, 4)), biases=0)
@@ -826,7 +827,7 @@ def gates_initialized(draw) -> Program:
     return program(draw, [*settled(network), again, Read(slot)], net=network)
 
 
-@st.composite
+@composite
 def kernels_initialized(draw) -> Program:
     """The weight of a convolution or of a transposed one: as its identity, or as an interpolation."""
     groups, into, out = draw(st.sampled_from((1, 1, 2))), draw(st.integers(1, 3)), draw(st.integers(1, 3))
@@ -844,7 +845,7 @@ def kernels_initialized(draw) -> Program:
     return program(draw, [*settled(network), Reinitialize(initializer, OneParameter(slot)), Read(slot)], net=network)
 
 
-@st.composite
+@composite
 def misfitting_initializers(draw) -> Program:
     """Initializers that look at a shape, each given to a parameter of another than it takes."""
     dense = features(3), Dense(draw(st.integers(1, 4)))
@@ -857,7 +858,7 @@ def misfitting_initializers(draw) -> Program:
     return program(draw, [*settled(network), *again], net=network)
 
 
-@st.composite
+@composite
 def given_arrays(draw) -> Program:
     network = draw(networks())
     slot = draw(st.sampled_from(list(network.weights)))
@@ -873,7 +874,7 @@ def _listed(network: Network, slot: Slot):
     return st.lists(AMOUNTS, min_size=size, max_size=size).map(lambda values: Listed(tuple(values)))
 
 
-@st.composite
+@composite
 def padded_tables_initialized(draw) -> Program:
     """A table with a row of padding is initialized again, as a whole."""
     given = (Axis("time", 2),)
@@ -883,7 +884,7 @@ def padded_tables_initialized(draw) -> Program:
     return program(draw, [*settled(network), again, Read(slot)], net=network)
 
 
-@st.composite
+@composite
 def biases_initialized_alone(draw) -> Program:
     network = draw(networks(bias=True))
     slot = Slot(draw(st.sampled_from(network.weights)).layer, "bias")
@@ -891,7 +892,7 @@ def biases_initialized_alone(draw) -> Program:
     return program(draw, [*settled(network), Reinitialize(initializer, OneParameter(slot)), Read(slot)], net=network)
 
 
-@st.composite
+@composite
 def everything_initialized(draw) -> Program:
     network = draw(networks(bias=True, shapes=DECLARED))
     initializer = draw(st.builds(Constant, AMOUNTS) | st.just(Ones()))
@@ -900,7 +901,7 @@ def everything_initialized(draw) -> Program:
     return program(draw, [*begun, kind(initializer, Everything()), *reads(network)], net=network)
 
 
-@st.composite
+@composite
 def initialized_in_part(draw) -> Program:
     """A parameter, all weights, or one layer are initialized again, or each in turn.
 
@@ -916,7 +917,7 @@ def initialized_in_part(draw) -> Program:
     return program(draw, operations, net=network)
 
 
-@st.composite
+@composite
 def initialized_twice(draw, kind) -> Program:
     """Weights with several elements, so that a new draw is a new value."""
     network = draw(networks(max_depth=3, widths=st.integers(2, 9)))
@@ -928,7 +929,7 @@ def initialized_twice(draw, kind) -> Program:
     return program(draw, operations, net=network)
 
 
-@st.composite
+@composite
 def seeded_twice(draw, same: bool) -> Program:
     network = draw(networks(max_depth=3, widths=st.integers(2, 9)))
     weights = list(network.weights)
@@ -940,7 +941,7 @@ def seeded_twice(draw, same: bool) -> Program:
     return program(draw, [*settled(network), Seed(seed), *again, Seed(other), *again], net=network)
 
 
-@st.composite
+@composite
 def neighbouring_seeds(draw) -> Program:
     network = draw(huge_layers())
     initializer = draw(st.builds(Normal, st.just(0.0), st.sampled_from((0.01, 0.5, 1.0, 3.0))))
@@ -949,7 +950,7 @@ def neighbouring_seeds(draw) -> Program:
     return program(draw, [*settled(network), Seed(seed), *again, Seed(seed ^ 1), *again], net=network)
 
 
-@st.composite
+@composite
 def distinct_draws(draw) -> Program:
     """Weights that an initializer drew, or weights and biases as they are by default."""
     if draw(st.booleans()):
@@ -961,7 +962,7 @@ def distinct_draws(draw) -> Program:
     return program(draw, [*settled(network), again, *reads(network, weights)], net=network)
 
 
-@st.composite
+@composite
 def draws_of_own_seeds(draw) -> Program:
     """Draws by an initializer's own seed, after and before others that are drawn by the framework's."""
     network = draw(networks(max_depth=3, widths=st.integers(2, 9)))
@@ -972,7 +973,7 @@ def draws_of_own_seeds(draw) -> Program:
     return program(draw, [*settled(network), first, *own, *plain, first, *plain, other, *own], net=network)
 
 
-@st.composite
+@composite
 def draws_of_one_initializer(draw, initializers) -> Program:
     """Layers constructed with one initializer object."""
     plain = draw(networks(min_depth=2, max_depth=3, widths=st.integers(2, 9), shapes=DECLARED))
@@ -981,7 +982,7 @@ def draws_of_one_initializer(draw, initializers) -> Program:
     return program(draw, [Build(), Initialize(Default()), *reads(network, weights)], net=network)
 
 
-@st.composite
+@composite
 def deferred_initializations(draw) -> Program:
     network = draw(networks(shapes=INFERRED))
     weights = list(network.weights)
@@ -989,7 +990,7 @@ def deferred_initializations(draw) -> Program:
     return program(draw, operations, net=network)
 
 
-@st.composite
+@composite
 def deferred_draws(draw) -> Program:
     """Two networks are initialized after different seeds, and first fed after equal ones."""
     network = draw(networks(shapes=INFERRED, max_depth=3, widths=st.integers(2, 9)))
@@ -1000,7 +1001,7 @@ def deferred_draws(draw) -> Program:
     return program(draw, operations, net=network, other=network)
 
 
-@st.composite
+@composite
 def constructed_with_initializers(draw) -> Program:
     plain = draw(networks(shapes=DECLARED))
     given = st.builds(Constant, AMOUNTS) | st.sampled_from((Zeros(), Ones()))
@@ -1008,7 +1009,7 @@ def constructed_with_initializers(draw) -> Program:
     return program(draw, [Build(), Initialize(Default()), draw(forwards()), *reads(network)], net=network)
 
 
-@st.composite
+@composite
 def constructed_then_initialized(draw) -> Program:
     """Layers are constructed with one constant; the network is then initialized with another."""
     plain = draw(networks(shapes=DECLARED))
@@ -1018,7 +1019,7 @@ def constructed_then_initialized(draw) -> Program:
     return program(draw, [Build(), Initialize(given), *reads(network, weights)], net=network)
 
 
-@st.composite
+@composite
 def xavier_on_biases(draw) -> Program:
     network = draw(networks(bias=True, max_depth=3))
     slot = Slot(draw(st.sampled_from(network.weights)).layer, "bias")
@@ -1026,7 +1027,7 @@ def xavier_on_biases(draw) -> Program:
     return program(draw, [*settled(network), Reinitialize(initializer, OneParameter(slot))], net=network)
 
 
-@st.composite
+@composite
 def custom_initializations(draw) -> Program:
     network = draw(networks())
     weights = list(network.weights)
@@ -1036,13 +1037,13 @@ def custom_initializations(draw) -> Program:
     return program(draw, [*settled(network), again, *reads(network, reached)], net=network)
 
 
-@st.composite
+@composite
 def constructed_with_custom(draw) -> Program:
     network = with_initializers(draw(networks(shapes=DECLARED)), draw(functions(SEEDS)), None)
     return program(draw, [Build(), Initialize(Default()), *reads(network, network.weights)], net=network)
 
 
-@st.composite
+@composite
 def custom_ramps(draw) -> Program:
     """One non-square weight is filled by a function that shows the axis order it was handed."""
     in_units = draw(st.integers(1, 9))
@@ -1056,7 +1057,7 @@ def custom_ramps(draw) -> Program:
 # Sharing.
 
 
-@st.composite
+@composite
 def shared(draw) -> Program:
     """All that a sharing network lists."""
     network = draw(sharing_networks() | nested_networks() | reused_layers())
@@ -1072,7 +1073,7 @@ def _group(network: Network, slot: Slot) -> Sequence[Slot]:
     return network.groups[network.owner(slot)]
 
 
-@st.composite
+@composite
 def shared_changes(draw) -> Program:
     """A shared parameter is read through all of its slots, once it is there and after each change through one."""
     network = draw(sharing_networks())
@@ -1086,7 +1087,7 @@ def shared_changes(draw) -> Program:
     return program(draw, operations, net=network)
 
 
-@st.composite
+@composite
 def shared_and_untied(draw) -> Program:
     """The same values, batch and cotangent through a sharing network and through the same network untied."""
     network = draw(sharing_networks())
@@ -1105,14 +1106,14 @@ def shared_and_untied(draw) -> Program:
     )  # fmt: skip
 
 
-@st.composite
+@composite
 def shared_steps(draw) -> Program:
     """A sharing network learns, and is looked at."""
     learned = draw(steps(sharing_networks()))
     return Program(learned.networks, (*learned.operations, Identify(), *reads(learned.networks["net"])))
 
 
-@st.composite
+@composite
 def shared_round_trips(draw) -> Program:
     network = draw(sharing_networks())
     operations = [*known(network, draw(RECIPE_SEEDS)), Save(), *settled(network, "fresh"), Load()]
@@ -1126,7 +1127,7 @@ def shared_round_trips(draw) -> Program:
     return program(draw, [*operations, *after], net=network, fresh=network)
 
 
-@st.composite
+@composite
 def shared_clones(draw, copy, kinds) -> Program:
     network = draw(sharing_networks(kinds))
     slot = draw(st.sampled_from(_shared_slots(network)))
@@ -1134,7 +1135,7 @@ def shared_clones(draw, copy, kinds) -> Program:
     return program(draw, [*known(network, draw(RECIPE_SEEDS)), copy, *after], net=network)
 
 
-@st.composite
+@composite
 def ties_after_build(draw) -> Program:
     """Two layers of one shape; the second is given the first's parameter; each is then written to."""
     width = draw(st.integers(1, 9))
@@ -1153,7 +1154,7 @@ def ties_after_build(draw) -> Program:
 # Persistence.
 
 
-@st.composite
+@composite
 def round_trips(draw) -> Program:
     """A network is saved and loaded into another; then each is written to, and both are read."""
     network = draw(all_networks())
@@ -1164,7 +1165,7 @@ def round_trips(draw) -> Program:
     return program(draw, [*saved, *reads(network, network.held), *then], net=network, fresh=network)
 
 
-@st.composite
+@composite
 def copied_values(draw) -> Program:
     """A network is given another's values in memory; then each is written to, and both are read."""
     network = draw(all_networks() | normalizing_networks())
@@ -1175,7 +1176,7 @@ def copied_values(draw) -> Program:
     return program(draw, [*copied, *reads(network, network.held), *then], net=network, other=network)
 
 
-@st.composite
+@composite
 def copied_values_that_do_not_fit(draw) -> Program:
     """Values of a network are copied into one of a layer more, one of a layer less, and one of other shapes."""
     shorter, network = _of_other_lengths(draw, more=False)[::-1]
@@ -1188,7 +1189,7 @@ def copied_values_that_do_not_fit(draw) -> Program:
     return program(draw, [*settled(network), *copied], net=network, **others)
 
 
-@st.composite
+@composite
 def clones_of_identities(draw) -> Program:
     """A network whose weights were constructed as identities with a gain is copied in the framework's own way."""
     plain = draw(networks(shapes=DECLARED, max_depth=2, bias=False))
@@ -1196,7 +1197,7 @@ def clones_of_identities(draw) -> Program:
     return program(draw, [Build(), Initialize(Default()), Clone(), *reads(network)], net=network)
 
 
-@st.composite
+@composite
 def copies_then_writes(draw, copy) -> Program:
     """A copy is read, and written to; then the original is read."""
     network = draw(unshared_networks())
@@ -1206,14 +1207,14 @@ def copies_then_writes(draw, copy) -> Program:
     return program(draw, [*operations, Select("net"), *reads(network, network.held)], net=network)
 
 
-@st.composite
+@composite
 def clones_that_learn(draw) -> Program:
     network = draw(networks(max_depth=3))
     operations = [*known(network, draw(RECIPE_SEEDS)), Clone(), *written(network, draw(RECIPE_SEEDS)), draw(forwards())]
     return program(draw, [*operations, Backward(Drawn(draw(RECIPE_SEEDS))), *gradient_reads(network)], net=network)
 
 
-@st.composite
+@composite
 def loads_of_other_lengths(draw, more: bool) -> Program:
     """A file is loaded into a network of a layer more, or less, than the one saved, with flags of no use and of use."""
     saved, loading = _of_other_lengths(draw, more)
@@ -1239,7 +1240,7 @@ def _loads(draw, saved: Network, loading: Network, *despite: Tuple[str, ...]) ->
     return program(draw, [*before, *loads, *reads(loading)], net=saved, other=loading)
 
 
-@st.composite
+@composite
 def loads_of_other_shapes(draw) -> Program:
     """The first weight has another shape, the bias beside it fits; all behind it does, or of a layer the first role."""
     saved, loading = draw(st.sampled_from((_of_other_inputs, _of_other_filters)))(draw)
@@ -1262,7 +1263,7 @@ def _of_other_filters(draw) -> Tuple[Network, Network]:
     )
 
 
-@st.composite
+@composite
 def refused_loads(draw) -> Program:
     """A file of which the last layer has another shape: whatever comes before it would fit."""
     network = draw(networks(min_depth=2, max_depth=3, shapes=DECLARED))
@@ -1274,7 +1275,7 @@ def refused_loads(draw) -> Program:
     return program(draw, [*operations, *reads(other)], net=network, other=other)
 
 
-@st.composite
+@composite
 def frozen_copies(draw, copy) -> Program:
     network = draw(networks() | mixed_networks())
     frozen = Freeze(draw(st.sampled_from(network.parameters)))

@@ -24,6 +24,7 @@ from specs.programs.operations import (
     Seed,
 )
 from specs.programs.program import Program
+from tests.strategies.families import composite
 from tests.strategies.networks import (
     DECLARED,
     DRAWING,
@@ -53,7 +54,7 @@ def _telling(kind: str) -> st.SearchStrategy[Network]:
 WEIGHING = tuple(_telling(kind) for kind in dict.fromkeys(subject.partition(".")[0] for subject in WEIGHTS))
 
 
-@st.composite
+@composite
 def listed_weights(draw) -> Program:
     """Three networks, each of a layer of a kind that holds weights, listed and read."""
     kinds = draw(st.lists(st.sampled_from(WEIGHING), min_size=3, max_size=3, unique=True))
@@ -64,14 +65,14 @@ def listed_weights(draw) -> Program:
     return program(draw, operations, **built)
 
 
-@st.composite
+@composite
 def listings_of_two(draw) -> Program:
     network = draw(any_networks())
     operations = [*settled(network), ListParameters(), *settled(network, "other"), ListParameters()]
     return program(draw, operations, net=network, other=network)
 
 
-@st.composite
+@composite
 def built_twice(draw) -> Program:
     """Two networks of one design, each built and initialized after the same seed."""
     network, seed = draw(all_networks()), Seed(draw(SEEDS))
@@ -80,7 +81,7 @@ def built_twice(draw) -> Program:
     return Program({"net": network, "other": network}, tuple(operations))
 
 
-@st.composite
+@composite
 def built_beside(draw, shapes: str) -> Program:
     """A network is built after a seed, and another like it after the same seed and a layer that is never used."""
     network = draw(networks(max_depth=2, shapes=DECLARED, widths=st.integers(3, 9)))
@@ -90,7 +91,7 @@ def built_beside(draw, shapes: str) -> Program:
     return Program({"net": network, "beside": beside, "other": network}, tuple(operations))
 
 
-@st.composite
+@composite
 def draws_after_passes(draw, mode: str) -> Program:
     """A weight is drawn for after a seed, and after the same seed and a pass."""
     drawing = mixed_networks(DRAWING)
@@ -102,7 +103,7 @@ def draws_after_passes(draw, mode: str) -> Program:
     return Program({"net": network}, (Seed(draw(RECIPE_SEEDS)), *operations))
 
 
-@st.composite
+@composite
 def frozen_roles(draw) -> Program:
     """All that a first layer with running statistics trains is frozen, one by one; a layer behind it learns."""
     given, norm = draw(st.sampled_from(pairs(draw(st.sampled_from(NORMALIZING)), GIVEN)))

@@ -1,24 +1,19 @@
 """The laws' tests, and the programs that they generate."""
 
 import importlib
-import pkgutil
 
 from hypothesis import strategies as st
 
 from adapters.registry import ADAPTERS
 from specs.divergences import Divergence
-from tests import laws
+from tests.harness.laws import law_tests
 
-MODULES = tuple(
-    importlib.import_module(f"{laws.__name__}.{found.name}") for found in pkgutil.iter_modules(laws.__path__)
-)
+#: Every test of a law, by the law's name.
+LAW_TESTS = [(test.law.name, test) for test in law_tests()]
+#: Each strategy once, by the law that asks for its programs first.
+FAMILIES = {law: programs for programs, law in {test.programs: law for law, test in reversed(LAW_TESTS)}.items()}
 
-#: Every test of a law, by the law's name; a list, so that a law tested twice shows.
-LAW_TESTS = [
-    (value.law.name, value) for module in MODULES for key, value in vars(module).items() if key.startswith("test_")
-]
-
-PROGRAMS = st.one_of([test.programs for _, test in LAW_TESTS])
+PROGRAMS = st.one_of([*FAMILIES.values()])
 
 #: Modules that declare the divergences of a framework: each beside its adapter.
 DECLARING = [

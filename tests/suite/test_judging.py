@@ -31,7 +31,8 @@ from specs.programs.program import Program
 from specs.statistics import distributions as of
 from specs.statistics.flaws import Sample, comparison_count
 from specs.traces import Outcome, Record, Trace
-from tests.calibration.plans import generated
+from tests.harness.laws import strategies
+from tests.strategies.families import family
 from tests.strategies.networks import networks, sharing_networks
 
 # Rounding: float32 computations of the same thing in several orders of summation, against the bounds.
@@ -608,7 +609,7 @@ def test_what_is_no_draw_passes_no_law_of_draws(name, wrong):
     tally = Tally(LAWS[name], "outside")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        for program in generated(name, 12):
+        for program in family(strategies()[name]).first(12):
             tally.judge(Evidence(program, engine.run(Wrong(), program)))
         cell = tally.close(SHARE)
     assert cell.verdict == "fails"

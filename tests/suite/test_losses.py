@@ -5,7 +5,6 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, settings
 
 from adapters.workers.runners import LocalRunner, NoTraceError
 from specs.laws import LAWS
@@ -18,9 +17,8 @@ from tests.suite.test_runners import ADDING, PLAIN, outside
 
 #: How many programs each law is judged on here.
 PROGRAMS = 20
-QUICK = settings(max_examples=2 * PROGRAMS, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
 TESTS = dict(LAW_TESTS)
-ADD = QUICK(TESTS["writing.add"])
+ADD = TESTS["writing.add"]
 
 
 def lockstep_of(*names):
@@ -86,7 +84,7 @@ def test_a_law_that_is_broken_and_a_loss_are_both_told():
     lockstep.open(LAWS["access.count"])
     lockstep.judge(ADDING)
     with pytest.raises(LawBrokenError, match="as expected on: none"):
-        QUICK(TESTS["access.count"])(lockstep=lockstep)
+        TESTS["access.count"](lockstep=lockstep)
     cells = {cell.adapter: cell.answer for cell in lockstep.close()}
     assert cells == {broken: "no", lost: "no trace"}
 

@@ -10,7 +10,7 @@ import typing
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters import __main__ as command
@@ -53,12 +53,12 @@ from specs.programs.operations import (
 )
 from specs.programs.program import Program
 from specs.traces import Outcome, Record, Trace
+from tests.strategies.families import family
 from tests.suite.exhibited import exhibits
-from tests.suite.generated import LAW_TESTS, PROGRAMS
+from tests.suite.generated import FAMILIES, PROGRAMS
 
 FRAMEWORKS = showing.frameworks()
 EACH = pytest.mark.parametrize("adapter", FRAMEWORKS)
-FEW = settings(max_examples=3, suppress_health_check=list(HealthCheck))
 NET = Network(features(3), (Dense(2),))
 WEIGHT = Slot(0, "weight")
 
@@ -75,15 +75,11 @@ def test_tasks_have_every_operation():
 # Any program.
 
 
-@pytest.mark.parametrize("programs", [test.programs for _, test in LAW_TESTS], ids=[name for name, _ in LAW_TESTS])
+@pytest.mark.parametrize("programs", FAMILIES.values(), ids=FAMILIES)
 def test_programs_of_every_law_can_be_written(programs):
-    @FEW
-    @given(program=programs)
-    def each(program):
+    for program in family(programs).first(3):
         for adapter in FRAMEWORKS:
             sound(scripts.write(program, adapter), program)
-
-    each()
 
 
 def sound(script, program):

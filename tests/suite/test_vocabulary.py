@@ -86,8 +86,9 @@ from specs.programs.operations import (
 )
 from specs.programs.optimizers import SGD, Adam
 from specs.programs.program import Program
+from tests.strategies.families import family
 from tests.strategies.networks import GIVEN, mixed_networks, networks, sharing_networks
-from tests.suite.generated import LAW_TESTS
+from tests.suite.generated import FAMILIES, LAW_TESTS
 from tests.suite.sequences import any_programs
 
 WEIGHT, BIAS = Slot(0, "weight"), Slot(0, "bias")
@@ -96,17 +97,13 @@ ANY_NETWORK = networks() | sharing_networks() | mixed_networks()
 # Round trips.
 
 
-@pytest.mark.parametrize(("law", "test"), LAW_TESTS, ids=[law for law, _ in LAW_TESTS])
-def test_a_program_survives_json(law, test):
-    @settings(max_examples=8)
-    @given(program=test.programs)
-    def survives(program):
+@pytest.mark.parametrize("programs", FAMILIES.values(), ids=FAMILIES)
+def test_a_program_survives_json(programs):
+    for program in family(programs).first(8):
         parsed = Program.parse(program.text)
         assert parsed == program
         assert hash(parsed) == hash(program)
         assert parsed.text == program.text
-
-    survives()
 
 
 @given(program=LAW_TESTS[0][1].programs)
