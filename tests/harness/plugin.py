@@ -276,6 +276,7 @@ SESSION: pytest.StashKey[Session] = pytest.StashKey()
 def configure(config: pytest.Config) -> None:
     """Begin a run. What is wrong with the options, or with an adapter, is one line and a usage error."""
     config.addinivalue_line("markers", "law(name): the law that a test holds the adapters to")
+    config.addinivalue_line("markers", "xdist_group(name): as pytest-xdist has it, which may not be there")
     if hasattr(config, "workerinput"):
         # And this worker of xdist's, when it ends, those that it started.
         watchdogs.end_with_parent(config.workerinput.get(CONTROLLER))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from adapters.torch.layers import LastOutputs
 from specs.layers import GRU, LSTM, RNN
-from tests.mutants.patches import Planted, around
+from tests.mutants.patches import Planted, around, instead
 from tests.mutants.registry import breaks, reaches
 
 KINDS = (LSTM, GRU, RNN)
@@ -32,6 +33,13 @@ def update_gates_come_first() -> Planted:
 def rectifiers_are_taken_for_tanh() -> Planted:
     """A recurrent layer that is to rectify takes the tanh."""
     return around(torch._VF, "rnn_relu", lambda rectified, *given: torch._VF.rnn_tanh(*given))
+
+
+@breaks(*OUTPUTS, *GRADIENTS)
+@reaches(*KINDS)
+def the_last_is_what_stands_at_the_last_step() -> Planted:
+    """Of both directions the outputs at the last step are taken: of the reverse one the first that it gave."""
+    return instead(LastOutputs, "forward", lambda self, returned: returned[0][:, -1])
 
 
 @breaks(*(f"initialization.default[{kind.kind}.{role}]" for kind in (GRU, RNN) for role in ROLES))
