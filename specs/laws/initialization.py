@@ -36,7 +36,7 @@ from specs.programs.networks import Network, Slot
 from specs.programs.operations import Initialize, Matching, OneLayer, OneParameter, Read, Reinitialize, Seed
 from specs.statistics import distributions as of
 from specs.statistics.distributions import Distribution
-from specs.statistics.flaws import COMPARISONS, common
+from specs.statistics.flaws import surely_more_than
 from specs.texts import a
 
 Shape = Tuple[int, ...]
@@ -727,8 +727,10 @@ def neighbouring_seeds(evidence: Evidence) -> Iterator[Observation]:
     for at, _ in drawn_for:
         _random(evidence, at)
     for (_, left), (at, right) in zip(drawn_for, drawn_for[1:]):
-        shared = common(left, right)
-        yield Observation("many" if shared else "none", at, shared, comparisons=len(COMPARISONS))
+        recurring = int(np.isin(right.array, left.array).sum())
+        by_chance = right.array.size * left.array.size * left.coincidence
+        answer = "many" if recurring >= surely_more_than(by_chance) else "none"
+        yield Observation(answer, at, f"{recurring} of {right.array.size}", comparisons=1)
 
 
 def _equal_beginnings(left: np.ndarray, right: np.ndarray) -> bool:

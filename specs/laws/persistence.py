@@ -269,6 +269,8 @@ def _frozen_survives(evidence: Evidence) -> Iterator[Observation]:
             paths = {seen.path for seen in evidence.value(at)}
             frozen = {slot.path for slot in objects.parameters if objects.is_frozen(slot)}
             trained = {slot.path for slot in objects.parameters} - frozen
+            if not frozen:  # there was no way to
+                continue
             answer = "yes" if paths >= trained and not paths & frozen else "no" if paths >= frozen else "other"
             yield Observation(answer, at, f"trainable {sorted(paths)}, frozen in the original {sorted(frozen)}")
 

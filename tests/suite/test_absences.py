@@ -1,0 +1,44 @@
+"""What an adapter has no way to do is declared, by a name that it raises; anything else is a fault of the adapter."""
+
+import pytest
+
+from adapters.interface import Absence, Failure, Unsupported
+from adapters.reference import ReferenceAdapter
+from adapters.running import engine
+from adapters.running.checks import AdapterFault
+from specs.layers import Dense
+from specs.layers.layer import features
+from specs.programs.networks import Network
+from specs.programs.operations import Build, CountParameters
+from specs.programs.program import Program
+
+COUNTING = Program({"net": Network(features(3), (Dense(2),))}, (Build(), CountParameters()))
+DECLARED = {"count": Absence("It has no way to count.", "a page")}
+
+
+class Raises(ReferenceAdapter):
+    """Has no way to count."""
+
+    def count(self, net):
+        raise Unsupported("count")
+
+
+class Fails(ReferenceAdapter):
+    """That there is no way to count shows only in what the framework raises."""
+
+    failures = (Failure(ZeroDivisionError, "cannot count", "unsupported", absence="count"), *ReferenceAdapter.failures)
+
+    def count(self, net):
+        raise ZeroDivisionError("cannot count")
+
+
+@pytest.mark.parametrize("adapter", [Raises, Fails])
+def test_a_declared_absence_is_no_answer_but_a_reason(adapter):
+    counted = engine.run(type("Declared", (adapter,), {"absences": DECLARED})(), COUNTING).records[1]
+    assert (counted.outcome.kind, counted.outcome.message) == ("unsupported", "It has no way to count. [a page]")
+
+
+@pytest.mark.parametrize("adapter", [Raises, Fails])
+def test_an_undeclared_one_is_a_fault_of_the_adapter(adapter):
+    with pytest.raises(AdapterFault, match=r"Unsupported\('count'\) was raised, which is none of the declared absences"):
+        engine.run(adapter(), COUNTING)
