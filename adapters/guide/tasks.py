@@ -727,6 +727,27 @@ _initialized(
     "initialization.everything_reaches_biases",
     target=Everything(),
 )
+for _kind in EXAMPLES:
+    if _laws("initialization.everything_reaches", _kind):
+        _nets = BIASED.get(_kind, {"net": _example(_kind)})
+        _task(
+            f"initialize-all-of-{_kind.replace('_', '-')}",
+            f"Give all of a network with {a(WORDS[_kind])} layer one initializer; then Xavier's to what has no fans.",
+            tuple(
+                operation
+                for name, net in _nets.items()
+                for operation in (
+                    *_begun(name),
+                    *map(Read, net.slots),
+                    Reinitialize(Constant(0.5)),
+                    *map(Read, net.slots),
+                    *(Reinitialize(XavierUniform(), OneParameter(at)) for at in net.slots if at not in net.weights),
+                )
+            ),
+            *_laws("initialization.everything_reaches", _kind),
+            *_laws("initialization.xavier_on", _kind),
+            **_nets,
+        )
 _task(
     "initialize-padding",
     "Initialize an embedding that has a row of padding, and train it.",

@@ -82,6 +82,30 @@ KERAS: Tuple[Divergence, ...] = (
         source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/initializers/random_initializers.py",
         versions=_KERAS,
     ),
+    *(
+        Divergence(
+            law=f"initialization.xavier_on[{kind}]",
+            answer="ok",
+            kind="by design",
+            reason="VarianceScaling takes fan_in = fan_out = n for a shape (n,), and the last two extents for others.",
+            source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/initializers/random_initializers.py",
+            versions=_KERAS,
+        )
+        for kinds in (
+            ("prelu", "convolution", "transposed_convolution", "depthwise_convolution", "separable_convolution"),
+            ("batch_norm", "layer_norm", "group_norm", "instance_norm", "rms_norm"),
+            ("lstm", "gru", "rnn", "embedding", "self_attention"),
+        )
+        for kind in kinds
+    ),
+    Divergence(
+        law="initialization.everything_reaches[rms_norm]",
+        answer="nothing of it",
+        kind="by design",
+        reason="RMSNormalization takes no initializer: its scale is made with 'ones'.",
+        source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/layers/normalization/rms_normalization.py",
+        versions=_KERAS,
+    ),
     Divergence(
         law="persistence.clone_has_its_gain",
         answer="no",

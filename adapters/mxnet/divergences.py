@@ -113,6 +113,31 @@ GLUON: Tuple[Divergence, ...] = (
         source="https://github.com/apache/mxnet/issues/14490",
         versions=_GLUON,
     ),
+    *(
+        Divergence(
+            law=f"initialization.everything_reaches[{kind}]",
+            answer=answer,
+            kind="by design",
+            reason="A parameter that was made with an initializer of its own, as biases, scales and slopes are, is "
+            "filled by that one: the one given to initialize() is for those without.",
+            source="https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/gluon/parameter.py",
+            versions=_GLUON,
+        )
+        for answer, kinds in (
+            ("nothing of it", ("prelu", "batch_norm", "layer_norm", "instance_norm")),
+            ("its weights alone", ("convolution", "transposed_convolution", "depthwise_convolution")),
+            ("its weights alone", ("separable_convolution", "lstm", "gru", "rnn", "self_attention")),
+        )
+        for kind in kinds
+    ),
+    Divergence(
+        law="initialization.xavier_on[embedding]",
+        answer="ok",
+        kind="by design",
+        reason="Of any array with two axes, the second is taken for the inputs and the first for the outputs.",
+        source="https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/initializer.py",
+        versions=_GLUON,
+    ),
     Divergence(
         law="initialization.given_after_construction",
         answer="the layer's own",

@@ -289,4 +289,15 @@ TORCH: Tuple[Divergence, ...] = (
         source="https://docs.pytorch.org/docs/stable/generated/torch.nn.RMSNorm.html",
         versions=_TORCH,
     ),
+    *(
+        Divergence(
+            law=f"initialization.xavier_on[{kind}]",
+            answer="ok",
+            kind="by design",
+            reason="Of any tensor with two axes, the second is taken for the inputs and the first for the outputs.",
+            source="https://github.com/pytorch/pytorch/blob/v2.13.0/torch/nn/init.py",
+            versions=_TORCH,
+        )
+        for kind in ("embedding", "padded_embedding")
+    ),
 )

@@ -3,7 +3,7 @@
 import itertools
 
 from specs.initializers import BARE, NONLINEARITIES
-from specs.laws import LAWS, identities, initialization, recipes, seeding
+from specs.laws import LAWS, identities, initialization, reaching, recipes, seeding
 from specs.programs.operations import Initialize, Reinitialize
 from tests.harness.laws import holds
 from tests.strategies import programs, starting, whole
@@ -100,3 +100,9 @@ test_parts_of_a_layer = holds(seeding.parts_of_a_layer, whole.listed_weights())
 RECIPES = starting.recipes_followed()
 for name in recipes.RECIPES:
     globals()[f"test_recipe_{name}"] = holds(LAWS[f"initialization.recipe[{name}]"], RECIPES)
+
+REACHED = starting.all_initialized()
+for name in reaching.ASKED:
+    globals()[f"test_everything_reaches_{name}"] = holds(LAWS[f"initialization.everything_reaches[{name}]"], REACHED)
+for name in reaching.WITHOUT_FANS:
+    globals()[f"test_xavier_on_{name}"] = holds(LAWS[f"initialization.xavier_on[{name}]"], REACHED)

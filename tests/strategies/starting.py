@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 import zlib
-from typing import List
+from typing import Dict, List, Tuple
 
 from hypothesis import strategies as st
 
+from specs.initializers import Constant, XavierUniform
 from specs.laws import recipes
 from specs.layers import Embedding
 from specs.layers.layer import Axis
 from specs.programs.networks import Network, Use
-from specs.programs.operations import OneParameter, Operation, Read, Reinitialize
+from specs.programs.operations import Everything, OneParameter, Operation, Read, Reinitialize
 from specs.programs.program import Program
-from tests.strategies.networks import biased_networks, networks_of
-from tests.strategies.programs import RECIPE_SEEDS, settled
+from tests.strategies.networks import GIVEN, HOLDING, biased_networks, networks_of, pairs
+from tests.strategies.programs import AMOUNTS, RECIPE_SEEDS, program, reads, settled
 
 
 @st.composite
@@ -44,3 +46,33 @@ def recipes_followed(draw) -> Program:
         for initializer in given.values():
             operations += [Reinitialize(initializer, OneParameter(slot)), Read(slot)]
     return Program({"net": network}, tuple(operations)).seeded(number)
+
+
+def _by_roles(kind: type) -> List[st.SearchStrategy[Network]]:
+    """Small networks of one layer of a kind, by what that holds: of what may have a bias, those that have one."""
+    found: Dict[Tuple[str, ...], List[Network]] = {}
+    for given, layer in pairs(kind, GIVEN):
+        network = Network(given, (Use(layer),))
+        families = dict.fromkeys(network.role(slot).family.replace("reverse_", "") for slot in network.slots)
+        if any(network.role(slot).fans is None for slot in network.slots):
+            found.setdefault(tuple(families), []).append(network)
+    return [st.sampled_from(networks) for networks in found.values()]
+
+
+SMALL = tuple(itertools.chain(*map(_by_roles, HOLDING)))
+#: A program is of the kinds of one of so many parts: so none is met too seldom.
+PARTS = 3
+
+
+@st.composite
+def all_initialized(draw) -> Program:
+    """Networks of one layer each, of a third of all kinds: all of it given one number; what has no fans, Xavier's."""
+    some = SMALL[draw(st.integers(0, PARTS - 1)) :: PARTS]
+    built = {f"net_{at}": draw(of_kind) for at, of_kind in enumerate(some)}
+    operations: List[Operation] = []
+    for name, network in built.items():
+        read, again = reads(network), Reinitialize(Constant(draw(AMOUNTS)), Everything())
+        operations += [*settled(network, name), *read, again, *read]
+        vectors = [slot for slot in network.slots if network.role(slot).fans is None]
+        operations += [Reinitialize(XavierUniform(), OneParameter(slot)) for slot in vectors]
+    return program(draw, operations, **built)

@@ -60,7 +60,7 @@ CHAPTERS = ("access", "initialization", "persistence", "sharing", "training", "w
 #: Modules that hold laws of a chapter beside the module of its name.
 BESIDE = {
     "access": ("holding",),
-    "initialization": ("identities", "recipes", "seeding"),
+    "initialization": ("identities", "reaching", "recipes", "seeding"),
     "training": ("masks", "optimizing", "omissions", "random_layers", "rectifiers", "seeding"),
 }
 

@@ -35,7 +35,6 @@ PRESUMES: Dict[str, str] = {
     "initialization.custom_holds": "every read is of what a custom initializer filled",
     "initialization.deferred_seed": "two networks are first fed after equal seeds",
     "initialization.distinct_parameters": "every read is of a parameter of its own, that was drawn",
-    "initialization.everything_reaches_biases": "biases that are read were initialized with all else",
     "initialization.forced_again": "nothing but the second initialization gives values",
     "initialization.given_after_construction": "the later initializer is the last that gives values",
     "initialization.neighbouring_seeds": "every read is of a large weight that was drawn",
@@ -59,6 +58,8 @@ PRESUMES: Dict[str, str] = {
     "initialization.same_seed": "every read is of what was drawn after a seed",
     "initialization.padding_is_refilled": "a table has a row of padding",
     "initialization.xavier_on_bias": "the initialization is refused",
+    **{law: "the initialization is refused" for law in LAWS if law.startswith("initialization.xavier_on[")},
+    **{law: "all is read before it is initialized" for law in LAWS if law.startswith("initialization.everything_re")},
     **{law: "the initialization is refused" for law in LAWS if law.endswith("_elsewhere")},
     **dict.fromkeys(
         ("initialization.bilinear", "initialization.bilinear_of_oblong_windows"), "a window of two axes is initialized"

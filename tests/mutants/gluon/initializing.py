@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-from mxnet import gluon, init
+from mxnet import gluon, init, initializer
 
 from specs.initializers import Bare, Default, Kaiming, Uniform
 from specs.layers import GRU, LSTM, RNN
+from specs.programs.operations import Initialize, Reinitialize
 from tests.mutants.patches import Planted, around
 from tests.mutants.registry import breaks, reaches
 
@@ -40,5 +41,21 @@ def recurrent_arrays_are_turned() -> Planted:
         initialize(self, *arguments, **named)
         if re.search("_[ih]2h_", self.name) and self._data is not None:
             self.set_data(self.data().reshape(-1)[::-1].reshape(self.shape))
+
+    return around(gluon.Parameter, "initialize", given)
+
+
+@breaks(
+    *(f"initialization.everything_reaches[{kind}]" for kind in ("prelu", "batch_norm", "convolution", "lstm")),
+    answer="all of it",
+)
+@reaches(Initialize, Reinitialize)
+def own_initializers_are_forgotten() -> Planted:
+    """A constant given to a network goes before the initializers that its parameters were made with."""
+
+    def given(initialize, self, init=None, ctx=None, default_init=None, force_reinit=False):
+        if isinstance(default_init, initializer.Constant):
+            init = default_init
+        initialize(self, init, ctx, default_init, force_reinit)
 
     return around(gluon.Parameter, "initialize", given)

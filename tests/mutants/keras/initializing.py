@@ -62,3 +62,17 @@ def bounds_are_narrower() -> Planted:
         make(self, 0.75 * minval, 0.75 * maxval, seed)
 
     return around(random_initializers.RandomUniform, "__init__", made)
+
+
+@breaks("initialization.xavier_on_bias", "initialization.xavier_on[convolution]", answer="invalid_argument")
+@breaks("initialization.xavier_on[batch_norm]", answer="invalid_argument")
+@reaches(XavierUniform, XavierNormal, VarianceScaling)
+def vectors_have_no_fans() -> Planted:
+    """Fans are asked of what has two axes or more, and nothing else has any."""
+
+    def computed(compute, shape, *given, **named):
+        if len(shape) < 2:
+            raise ValueError(f"The tensor to initialize must be at least two-dimensional. Received: shape={shape}")
+        return compute(shape, *given, **named)
+
+    return around(random_initializers, "compute_fans", computed)

@@ -30,6 +30,7 @@ from adapters.reference import (
 )
 from specs import initializers
 from specs.initializers import Default
+from specs.laws import LAWS
 from specs.layers import (
     Activation,
     BatchNorm,
@@ -1404,6 +1405,7 @@ class LastRowIsKept(KeepsPart):
 
 
 @breaks("initialization.xavier_on_bias", answer="ok")
+@breaks(*(law for law in LAWS if law.startswith("initialization.xavier_on[")), answer="ok")
 class XavierTakesAnyShape(ReferenceAdapter):
     """A bias counts as a weight with one input."""
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from specs.initializers import Bare, Default, Kaiming, SeededNormal, TruncatedNormal, Uniform, VarianceScaling
+from specs.initializers import Bare, Constant, Default, Kaiming, SeededNormal, TruncatedNormal, Uniform, VarianceScaling
+from specs.layers import PackedSelfAttention
 from tests.mutants.patches import Planted, around
 from tests.mutants.registry import breaks, reaches
 
@@ -80,3 +81,15 @@ def bounds_are_narrower() -> Planted:
         return draw(tensor, 0.75 * a, 0.75 * b, generator)
 
     return around(nn.init, "uniform_", drawn)
+
+
+@breaks(
+    "initialization.everything_reaches[convolution]",
+    "initialization.everything_reaches[lstm]",
+    answer="its weights alone",
+)
+@breaks("initialization.everything_reaches[batch_norm]", answer="nothing of it")
+@reaches(Constant, PackedSelfAttention)
+def constants_are_for_matrices() -> Planted:
+    """A constant is filled in where there are two axes or more."""
+    return around(nn.init, "constant_", lambda fill, tensor, val: fill(tensor, val) if tensor.dim() > 1 else tensor)

@@ -1,0 +1,87 @@
+"""What initializers reach of a layer of each kind, where all of a network is meant, or a role that has no fans."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Iterator, List, Tuple
+
+import numpy as np
+
+from specs.initializers import XavierUniform
+from specs.laws.answers import RAISES
+from specs.laws.ledger import filled, same
+from specs.laws.model import Evidence, Observation, ending, question
+from specs.layers import EXAMPLES, WORDS
+from specs.programs.networks import Slot
+from specs.programs.operations import Everything, Initialize, OneParameter, Read, Reinitialize
+from specs.texts import a
+
+
+def _trained(kind: str) -> List[Any]:
+    layer, given = EXAMPLES[kind]
+    return [role for role in layer.roles(given) if role.state == "parameter"]
+
+
+#: Of a dense layer's bias there are laws of their own.
+ASKED = tuple(kind for kind in EXAMPLES if _trained(kind) and kind != "dense")
+#: Kinds that have roles without fans.
+WITHOUT_FANS = tuple(kind for kind in ASKED if any(role.fans is None for role in _trained(kind)))
+
+
+def _reached(evidence: Evidence, kind: str) -> Iterator[Observation]:
+    """What is read of networks of one kind after all was given a number, beside what was read before."""
+    before: Dict[Tuple[Any, Slot], np.ndarray] = {}
+    found: Dict[Any, Dict[Slot, Tuple[int, bool, bool]]] = {}
+    last: Any = None
+    for at, operation in evidence.find(Initialize, Reinitialize, Read):
+        network, name = evidence.network(at), evidence.program.name_at[at]
+        if network.kinds() != (kind,):
+            continue
+        if not isinstance(operation, Read):
+            last = at, operation
+            continue
+        seen = evidence.value(at)
+        evidence.value(last[0])
+        is_of_all = isinstance(last[1].target, Everything)
+        constant = filled(last[1].initializer, seen.array.shape) if is_of_all else None
+        if constant is None:
+            before[name, operation.slot] = seen.array
+        else:
+            left = same(seen.array, before[name, operation.slot])
+            found.setdefault(name, {})[operation.slot] = at, same(seen.array, constant), left
+    for name, seen in found.items():
+        network = evidence.program.networks[name]
+        reached = [slot for slot, (_, is_reached, _) in seen.items() if is_reached]
+        is_plain = all(is_reached or is_left for _, is_reached, is_left in seen.values())
+        told = {network.slots: "all of it", network.weights: "its weights alone", (): "nothing of it"}
+        answer = told.get(tuple(reached), "other") if is_plain else "other"
+        yield Observation(answer, max(at for at, _, _ in seen.values()), f"reached: {[one.path for one in reached]}")
+
+
+for _kind in ASKED:
+    question(
+        f"initialization.everything_reaches[{_kind}]",
+        f"What does an initializer that is given to an entire network reach of {a(WORDS[_kind])} layer?",
+        specified="all of it",
+        answers={
+            "all of it": "every parameter holds its value",
+            "its weights alone": "biases are what they were by default",
+            "nothing of it": "all is what it was by default",
+        },
+    )(lambda evidence, kind=_kind: _reached(evidence, kind))  # type: ignore[misc]
+
+
+def _xaviers(evidence: Evidence, kind: str) -> Iterator[Observation]:
+    for at, operation in evidence.find(Reinitialize):
+        one = isinstance(operation.target, OneParameter) and isinstance(operation.initializer, XavierUniform)
+        if one and evidence.network(at).kinds() == (kind,):
+            yield ending(evidence, at)
+
+
+for _kind in WITHOUT_FANS:
+    question(
+        f"initialization.xavier_on[{_kind}]",
+        f"What happens when a Xavier initializer is given to what {a(WORDS[_kind])} layer has without fan_in and "
+        "fan_out: a bias, a scale, a slope, a table?",
+        specified="invalid_argument",
+        answers={**RAISES, "ok": "it is drawn for all the same, by the extents of its array"},
+    )(lambda evidence, kind=_kind: _xaviers(evidence, kind))  # type: ignore[misc]
