@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import shutil
 import sys
 from pathlib import Path
 from typing import List, Optional
 
-from adapters.capabilities import capabilities
+from adapters.capabilities import capabilities, frameworks
 from adapters.carrying import command
-from adapters.guide import showing
-from adapters.guide.exhibits import Exhibits
-from adapters.guide.library import Library, report_in
-from adapters.guide.tasks import TASKS
 from adapters.scripts import NoScriptError
 from adapters.scripts.sources import adapter_source
 from specs.errors import SpecError
@@ -56,22 +53,16 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _show(options: argparse.Namespace) -> List[str]:
-    text = " ".join(options.words)
-    if not text:
-        return showing.overview()
-    file = options.report_dir / EXHIBITS
-    if file.exists():
-        exhibits = Exhibits.load(file)
-        head = showing.performed(exhibits)
-    else:
-        exhibits = showing.unperformed([text] if text in TASKS else TASKS)
-        head = [showing.NOT_RUN.format(file)]
-    library = Library(report_in(options.report_dir), exhibits)
-    return showing.answer(text, library, options.width, head)
+    # It takes what pages are made with, which no other command does.
+    guide = importlib.import_module("adapters.guide.command")
+    lines: List[str] = guide.show(
+        " ".join(options.words), options.width, options.report_dir, options.report_dir / EXHIBITS
+    )
+    return lines
 
 
 def _capabilities(options: argparse.Namespace) -> List[str]:
-    names = options.adapter or showing.frameworks()
+    names = options.adapter or frameworks()
     return [line for name in names for line in capabilities(adapter_source(name), options.width)]
 
 

@@ -6,7 +6,8 @@ import textwrap
 from typing import List
 
 from adapters.interface import WHO, Builder
-from adapters.scripts.sources import AdapterSource
+from adapters.registry import ADAPTERS
+from adapters.scripts.sources import AdapterSource, NoFrameworkError, adapter_source
 from specs.layers import KINDS
 
 
@@ -37,3 +38,16 @@ def _form(builder: Builder) -> str:
 
 def _values(expected: object) -> str:
     return " or ".join(map(str, sorted(expected))) if isinstance(expected, (set, frozenset)) else str(expected)
+
+
+def frameworks() -> List[str]:
+    """The adapters known by name that have a framework."""
+    return [name for name in ADAPTERS if _has_framework(name)]
+
+
+def _has_framework(name: str) -> bool:
+    try:
+        adapter_source(name)
+    except NoFrameworkError:
+        return False
+    return True

@@ -126,8 +126,10 @@ def planned(network: Network, source: str, target: str, accepted: Sequence[str] 
     """How a network is carried. ``accepted`` are names of changes after which it trains on otherwise.
 
     Raises :class:`SpecError` where the target has no such layer nor one that may stand for it, where such a one is not
-    accepted, and where something is left to the framework.
+    accepted, where something is left to the framework, and where there is nothing to carry.
     """
+    if not network.held:
+        raise SpecError("the network holds nothing that could be carried")
     for position, placed in enumerate(network.uses):
         if isinstance(placed.element, Use):
             check_told(network.layer(position), f"layer {position}")

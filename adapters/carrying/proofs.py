@@ -1,15 +1,16 @@
 """Whether two networks compute the same: what each side showed, beside the other side and the specification.
 
 Rounding explains a difference up to a bound (:mod:`specs.layers.algebra`), the worst that any order of summation can
-do. In large and deep networks the worst is many times what the outputs are, and says nothing. There a difference is
-held to what rounding does to the source itself: how far that is from the same computation in float64.
+do. In large and deep networks the worst is many times what the outputs are, and says nothing. There both sides have to
+agree in half of the digits of float32, of the largest number; or, where rounding takes more than that of the source
+itself, as far as that agrees with the same computation in float64. What was carried wrongly agrees in no digit.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Dict, Iterable, List, Mapping, Optional, Sequence, Set
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Set
 
 import numpy as np
 
@@ -24,8 +25,8 @@ from specs.programs.passes import forward
 
 #: A bound tells something where it is at most this part of the largest number.
 TELLING = 2.0**-10
-#: How many times further from float64 than the source, or than one rounding, a target may be where bounds tell nothing.
-#: Another order of summation makes a few times; what was carried wrongly makes ten thousands.
+#: How many times further from float64 than the source a target may be where bounds tell nothing: they add up in
+#: another order, and some take a variance as the mean of squares less the square of the mean.
 TIMES = 16.0
 #: The most steps of a sequence whose gradients are compared: their bounds grow with every step.
 STEPS = 8
@@ -125,11 +126,9 @@ def proved(plan: Plan, values: Values, rows: int, target: Found, source: Optiona
     before = _as_declared(plan.source, plan.network, finite, rows, specified)
     found: List[Compared] = []
     for start, words in _GROUPS.items():
-        each = [
-            _compared(words, key, target[key], after[key], None if source is None else source.get(key), before.get(key))
-            for key in after
-            if key.startswith(start)
-        ]
+        keys = [key for key in after if key.startswith(start)]
+        scale = max((_size(after[key]) for key in keys), default=0.0)
+        each = [_compared(words, key, target, after[key], source or {}, before.get(key), scale) for key in keys]
         found += sorted(each, key=lambda one: one.share)[-1:]
     return found
 
@@ -139,14 +138,12 @@ def expected(network: Network, values: Values, rows: int) -> Dict[str, Bounded]:
     found = {"inference": forward(network, values, _batch(network, rows), training=False).output}
     determined = trained(network)
     if determined is not None:
-        owners = [slot for slot in determined.held if determined.owner(slot) == slot]
-        ours = dict(zip(owners, values.items()))
-        held = {other: array for other, (_, array) in ours.items()}
-        passed = forward(determined, held, _batch(determined, rows))
+        ours = dict(zip(_owners(determined), _owners(network)))
+        passed = forward(determined, {other: values[slot] for other, slot in ours.items()}, _batch(determined, rows))
         found["training"] = passed.output
         cotangent = COTANGENT.array(determined.output_shape(rows))
         for what, by_owner in (("gradient", passed.gradients(cotangent)), ("buffer", passed.buffers)):
-            found.update((f"{what} {ours[other][0].path}", value) for other, value in by_owner.items())
+            found.update((f"{what} {ours[other].path}", value) for other, value in by_owner.items())
     settle(found.values())
     return found
 
@@ -170,6 +167,10 @@ def _as_declared(
     return found
 
 
+def _owners(network: Network) -> List[Slot]:
+    return [slot for slot in network.held if network.owner(slot) == slot]
+
+
 def _batch(network: Network, rows: int) -> np.ndarray:
     return network.fed(BATCH.array(network.batch_shape(rows)))
 
@@ -189,28 +190,34 @@ def settle(results: Iterable[Bounded]) -> None:
 
 
 def _compared(
-    what: str, key: str, seen: np.ndarray, after: Bounded, other: Optional[np.ndarray], before: Optional[Bounded]
+    what: str, key: str, target: Found, after: Bounded, source: Found, before: Optional[Bounded], scale: float
 ) -> Compared:
     """What the target showed, beside the source where that showed the same, or else beside float64.
 
-    Both are taken less what is due on each side, which is the same but for what is declared.
+    Both are taken less what is due on each side, which is the same but for what is declared. ``scale`` is the largest
+    number of what is compared alike.
     """
     where = key.partition(" ")[2]
-    scale = float(np.max(np.abs(after.value)))
-    if other is None or before is None:
-        difference, bound = _apart(seen, after.value), after.error
-        noise, least = "half of the digits of float32", np.sqrt(UNIT_ROUNDOFF) * scale
+    target_off = target[key] - after.value
+    by, least = "half of the digits of float32", float(np.sqrt(UNIT_ROUNDOFF)) * scale
+    if before is None or key not in source:
+        difference, bound = _apart(target_off, 0.0), after.error
     else:
-        difference, bound = _apart(seen - after.value, other - before.value), after.error + before.error
-        noise = f"rounding in the source, {TIMES:.0f} times,"
-        least = TIMES * max(float(np.max(_apart(other, before.value))), UNIT_ROUNDOFF * scale)
-    if np.max(bound) <= TELLING * scale:
+        source_off = source[key] - before.value
+        difference, bound = _apart(target_off, source_off), after.error + before.error
+        noise = TIMES * float(np.max(_apart(source_off, 0.0)))
+        by, least = (f"{TIMES:.0f} times the source's rounding", noise) if noise > least else (by, least)
+    if np.max(bound) <= TELLING * _size(after):
         worst = np.unravel_index(np.argmax(difference / np.maximum(bound, np.finfo(float).tiny)), difference.shape)
         return Compared(what, where, float(difference[worst]), float(bound[worst]), "rounding")
-    return Compared(what, where, float(np.max(difference)), float(least), noise)
+    return Compared(what, where, float(np.max(difference)), least, by)
 
 
-def _apart(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+def _size(value: Bounded) -> float:
+    return float(np.max(np.abs(value.value)))
+
+
+def _apart(left: np.ndarray, right: Any) -> np.ndarray:
     """Absolute differences; infinite where one is no number."""
-    found: np.ndarray = np.abs(left.astype(np.float64) - right)
+    found: np.ndarray = np.abs(left - right)
     return np.where(np.isnan(found), np.inf, found)

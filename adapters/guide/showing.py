@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from typing import Dict, Iterable, List, Sequence, Tuple
 
 from adapters import scripts
+from adapters.capabilities import frameworks
 from adapters.guide.declared import declared
 from adapters.guide.exhibits import Exhibits, Held, Step, TaskResult
 from adapters.guide.index import Index
 from adapters.guide.kinds import Kind, laws_of, said, tasks_of
 from adapters.guide.library import Library
 from adapters.guide.tasks import CHAPTERS, TASKS, Task
-from adapters.registry import ADAPTERS
 from adapters.scripts.layout import WIDTH, relaid
-from adapters.scripts.sources import NoFrameworkError, adapter_source
+from adapters.scripts.sources import adapter_source
 from specs.errors import SpecError
 from specs.laws import LAWS, Law
 from specs.layers import EXAMPLES
@@ -243,16 +243,3 @@ def _differences(laws: Sequence[str], names: Sequence[str], width: int) -> List[
 
 def _wrapped(label: str, text: str, width: int) -> List[str]:
     return textwrap.wrap(text, max(width, 40), initial_indent=f"  {label}", subsequent_indent=" " * (2 + len(label)))
-
-
-def frameworks() -> List[str]:
-    """The adapters known by name that have a framework."""
-    return [name for name in ADAPTERS if _has_framework(name)]
-
-
-def _has_framework(name: str) -> bool:
-    try:
-        adapter_source(name)
-    except NoFrameworkError:
-        return False
-    return True

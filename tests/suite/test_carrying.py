@@ -206,17 +206,22 @@ def test_a_row_of_padding_is_trained_elsewhere():
         (Network(sequence(3, 2), (GRU(2, biases=1, linear_before_reset=False),)), "torch", "reset gate comes behind"),
         (Network(image(4, 2, 3), (GroupNorm(2),)), "gluon", "a scale and a bias for each group"),
         (Network(image(2, 3, 4), (BatchNorm(momentum=None),)), "keras", "momentum is left to the framework"),
-        (Network(features(2), (LeakyReLU(),)), "torch", "slope is left to the framework"),
+        (Network(features(2), (Dense(1), LeakyReLU())), "torch", "slope is left to the framework"),
     ],
 )
 def test_what_cannot_be_carried_is_refused_with_the_reason(network, target, reason):
-    with pytest.raises(SpecError, match=f"layer 0, .*{reason}"):
+    with pytest.raises(SpecError, match=rf"layer \d, .*{reason}"):
         planned(network, "reference", target)
 
 
 def test_what_the_source_does_not_have_is_refused():
     with pytest.raises(SpecError, match=r"layer 0, .*torch has none: nn\.LSTM has two biases"):
         planned(Network(sequence(3, 2), (LSTM(2, biases=1),)), "torch", "keras")
+
+
+def test_nothing_to_carry_is_said():
+    with pytest.raises(SpecError, match="the network holds nothing that could be carried"):
+        planned(Network(image(2, 3, 4), (Flatten(),)), "torch", "keras")
 
 
 def test_what_there_is_not_cannot_be_accepted():

@@ -5,6 +5,7 @@ import pytest
 
 from adapters.__main__ import main
 from adapters.carrying import files, proofs
+from adapters.carrying.plans import planned
 from specs import codec
 from specs.layers import LSTM, Activation, BatchNorm, Convolution, Dense, Dropout, Embedding, Flatten, LeakyReLU
 from specs.layers.layer import Axis, features, image, sequence
@@ -127,7 +128,7 @@ def test_doubles_are_rounded_only_where_that_is_accepted(carry):
         (NET, {**stored_by(NET), "6.weight": np.zeros(1, np.float32)}, {}, "left over: 6.weight"),
         (Network(features(2), (Dense(3),)), {"0.weight": np.zeros((2, 3), np.float32), "0.bias": np.zeros(3, "f4")}, {},
          "0.weight: shape (3, 2) is expected; it has (2, 3): it fits only transposed"),
-        (Network(features(2), (LeakyReLU(),)), {}, {}, "slope is left to the framework"),
+        (Network(features(2), (Dense(1), LeakyReLU())), {}, {}, "slope is left to the framework"),
         (NET, stored_by(NET), {"output": "out.pt"}, "reference does not load .pt; accepted: .npz, .safetensors"),
         (NET, stored_by(NET), {"output": "out.txt"}, "its format is not known"),
         (NET, stored_by(NET), {"output": "no/out.npz"}, "there is no such folder"),
@@ -169,3 +170,42 @@ def test_long_sequences_are_cut_where_nothing_depends_on_their_length():
     assert proofs.trained(Network((Axis("time", 99),), (Embedding(3, 2),))).given == (Axis("time", proofs.STEPS),)
     flattened = Network(sequence(99, 2), (Flatten(), Dense(1)))
     assert proofs.trained(flattened) == flattened
+
+
+# What the proof notices.
+
+DEEP = Network(sequence(8, 3), (LSTM(4, layers=3, biases=1), Dense(4)))
+
+
+def gates_in_another_order(values):
+    array = values[Slot(0, "l1_input_weight")]
+    return {**values, Slot(0, "l1_input_weight"): array[[0, 2, 1, 3]]}
+
+
+def transposed(values):
+    return {**values, Slot(1, "weight"): values[Slot(1, "weight")].T.copy()}
+
+
+def bias_left_out(values):
+    return {**values, Slot(0, "l0_bias"): np.zeros_like(values[Slot(0, "l0_bias")])}
+
+
+def one_number_off(values):
+    array = values[Slot(1, "weight")].copy()
+    array[0, 0] *= 1.01
+    return {**values, Slot(1, "weight"): array}
+
+
+@pytest.mark.parametrize("mistake", [gates_in_another_order, transposed, bias_left_out, one_number_off])
+@pytest.mark.parametrize("has_source", [True, False])
+def test_a_mistake_on_the_way_is_noticed(mistake, has_source):
+    random = np.random.RandomState(0)
+    values = {slot: random.uniform(-1, 1, DEEP.shape(slot)).astype(np.float32) for slot in DEEP.held}
+    plan = planned(DEEP, "reference", "reference")
+
+    def shown(held):
+        return {name: one.value.astype(np.float32) for name, one in proofs.expected(DEEP, held, 2).items()}
+
+    source = shown(values) if has_source else None
+    assert all(one.holds for one in proofs.proved(plan, values, 2, shown(values), source))
+    assert not all(one.holds for one in proofs.proved(plan, values, 2, shown(mistake(values)), source))

@@ -1,0 +1,1 @@
+"""Trained weights carried between the real frameworks."""

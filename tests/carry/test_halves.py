@@ -1,0 +1,106 @@
+"""Each half of a carrying by itself: what a framework stores is read, and what is written it loads and computes with.
+
+Values on their way are the specification's, whatever the pair. So what goes from one framework into another is right
+where it comes out of the one unchanged, and where the other, given it, computes what is specified: both are asked here
+of each framework alone, and what it computes with what it holds is what laws ask.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+
+from adapters.carrying import proofs
+from adapters.carrying.plans import planned, with_layers
+from adapters.carrying.sides import FOUND, GIVEN, Reading, Side, Writing
+from specs.errors import SpecError
+from specs.laws.ledger import same
+from specs.layers import EXAMPLES
+from specs.programs.networks import Network, Use
+from tests.strategies.networks import all_networks
+
+#: So many generated networks are carried into each framework and back.
+NETWORKS = 20
+#: No more than so many layers of each kind are: some of its choices, the example, and one over.
+CHOICES = 6
+ROWS = 3
+#: A framework that has no such layer says so, here or when it builds.
+HAS_NONE = re.compile("has none: |Build: unsupported")
+
+
+def pytest_generate_tests(metafunc):
+    if "adapter" in metafunc.fixturenames:
+        choices = [choice for choice in metafunc.config.getoption("--adapter") if "=" not in choice]
+        metafunc.parametrize("adapter", choices)
+
+
+def trained_values(network: Network):
+    """What a network might hold once it is trained: all apart, statistics moved, no variance at zero."""
+    random = np.random.RandomState(0)
+    values = {}
+    for slot in network.held:
+        if network.owner(slot) == slot:
+            array = random.uniform(-1, 1, network.shape(slot)).astype(np.float32)
+            values[slot] = np.abs(array) + np.float32(0.5) if slot.role == "variance" else array
+    return values
+
+
+def carried(adapter: str, network: Network) -> bool:
+    """Carry values of a network into a framework and back; whether the framework has such a network."""
+    try:
+        plan = planned(with_layers(network, {}), adapter, adapter)
+        with tempfile.TemporaryDirectory() as name:
+            there_and_back(plan, Path(name))
+    except SpecError as error:
+        if HAS_NONE.search(str(error)):
+            return False
+        raise
+    return True
+
+
+def there_and_back(plan, folder: Path) -> None:
+    network, values = plan.network, trained_values(plan.network)
+    np.savez(folder / GIVEN, **{slot.path: array for slot, array in values.items()})
+    shared = plan.target, network, str(folder / f"weights{suffix(plan.target)}"), proofs.trained(network), ROWS
+    for job in (Writing(*shared), Reading(*shared)):
+        with contextlib.ExitStack() as at_end:
+            job.run(Side(job, at_end), folder)
+        with np.load(folder / FOUND) as stored:
+            found = dict(stored)
+        for slot, array in values.items():
+            assert same(found[f"value {slot.path}"], array), f"{type(job).__name__}: {slot.path}"
+        told = proofs.proved(plan, values, ROWS, found, None)
+        assert told
+        assert [str(one) for one in told if not one.holds] == [], type(job).__name__
+
+
+def suffix(adapter: str) -> str:
+    return {"gluon": ".params", "keras": ".weights.h5", "torch": ".pt"}.get(adapter, ".npz")
+
+
+@pytest.mark.parametrize("kind", [kind for kind, (layer, axes) in EXAMPLES.items() if layer.roles(axes)])
+def test_each_kind_there_and_back(adapter, kind):
+    example, axes = EXAMPLES[kind]
+    choices = type(example).choices(axes)
+    layers = dict.fromkeys((example, *choices[:: len(choices) // CHOICES + 1]))
+    done = [carried(adapter, Network(axes, (layer,))) for layer in layers]
+    if not any(done):
+        pytest.skip(f"{adapter} has none")
+
+
+@settings(suppress_health_check=list(HealthCheck), max_examples=NETWORKS, deadline=None)
+@given(network=all_networks())
+def test_generated_networks_there_and_back(adapter, network):
+    assume(network.held)
+    assume(all(is_told(placed.element.layer) for placed in network.uses if isinstance(placed.element, Use)))
+    carried(adapter, network)
+
+
+def is_told(layer) -> bool:
+    return None not in vars(layer).values()
