@@ -4,16 +4,19 @@ from specs.laws import sharing
 from specs.programs.operations import Clone, DeepCopy
 from tests.harness.laws import holds
 from tests.strategies import programs
-from tests.strategies.networks import REUSED, TIED, TIED_BY_WEIGHT, sharing_networks
+from tests.strategies.networks import REUSED, TIED, TIED_BY_WEIGHT, TRAINED_AGAIN, reused_layers, sharing_networks
 
 test_identity = holds(sharing.identity, programs.shared())
 test_equal_values = holds(sharing.equal_values, programs.shared_changes())
 test_write_through = holds(sharing.write_through, programs.shared_changes())
 test_initialize_through = holds(sharing.initialize_through, programs.shared_changes())
-test_gradient_is_sum = holds(sharing.gradient_is_sum, programs.backward_passes(sharing_networks()))
+#: Of dense layers that share in several ways, and of any kind of layer that is used twice.
+SHARED_PASSES = programs.backward_passes(sharing_networks() | reused_layers(TRAINED_AGAIN))
+
+test_gradient_is_sum = holds(sharing.gradient_is_sum, SHARED_PASSES)
 test_gradient_equals_untied = holds(sharing.gradient_equals_untied, programs.shared_and_untied())
 test_second_backward = holds(sharing.second_backward, programs.two_backward_passes(sharing_networks()))
-test_one_gradient = holds(sharing.one_gradient, programs.backward_passes(sharing_networks()))
+test_one_gradient = holds(sharing.one_gradient, SHARED_PASSES)
 test_step_keeps_tie = holds(sharing.step_keeps_tie, programs.shared_steps())
 test_step_is_taken_once = holds(sharing.step_is_taken_once, programs.shared_steps())
 test_counted_once = holds(sharing.counted_once, programs.shared())

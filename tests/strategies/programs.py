@@ -104,6 +104,7 @@ from tests.strategies.networks import (
     HOLDING,
     INFERRED,
     NORMALIZING,
+    REUSABLE,
     all_networks,
     any_networks,
     biased_networks,
@@ -1060,7 +1061,7 @@ def custom_ramps(draw) -> Program:
 @composite
 def shared(draw) -> Program:
     """All that a sharing network lists."""
-    network = draw(sharing_networks() | nested_networks() | reused_layers())
+    network = draw(sharing_networks() | nested_networks() | reused_layers(REUSABLE))
     listed = [Identify(), ListParameters(), ListTrainable(), CountParameters()]
     return program(draw, [*known(network, draw(RECIPE_SEEDS)), *listed], net=network)
 
