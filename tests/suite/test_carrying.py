@@ -3,11 +3,13 @@
 import itertools
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from adapters.carrying import overview
 from adapters.carrying.arrays import canonical, declarations, native, places
 from adapters.carrying.plans import planned
 from adapters.interface import Unsupported
@@ -33,6 +35,7 @@ from specs.programs.passes import forward
 from specs.programs.ported import PORTED
 from tests.strategies.networks import all_networks
 
+README = Path(__file__).resolve().parents[2] / "README.md"
 ADAPTERS = ("reference", "gluon", "keras", "torch")
 PAIRS = tuple(itertools.permutations(ADAPTERS, 2))
 
@@ -256,6 +259,11 @@ def test_values_that_do_not_fit():
         native("torch", SMALL, {Slot(0, "weight"): np.zeros((3, 2, 2, 2))})
     with pytest.raises(SpecError, match=r"0.bias: shape \(3,\) is expected; it has \(2,\)"):
         native("torch", SMALL, {Slot(0, "weight"): np.zeros((3, 2, 2, 2)), Slot(0, "bias"): np.zeros(2)})
+
+
+def test_the_table_in_the_readme_is_what_is_carried():
+    _, _, rest = README.read_text(encoding="utf-8").partition("<!-- carried -->\n\n")
+    assert rest.partition("\n\n<!-- /carried -->")[0].splitlines() == overview.table()
 
 
 def test_bits_stay():
