@@ -50,7 +50,7 @@ def networks(draw, max_depth: int = 6, widths=WIDTHS, shapes: str = MIXED, bias=
 ELEMENTS = 6000
 #: Input width and units of layers large enough that 100 programs settle a statistic, most of them far from square.
 LARGE = tuple(
-    (extent, ELEMENTS // extent) for extent in (2, 3, 5, 8, 13, 24, 40, 60, 75, 100, 150, 250, 461, 750, 1200, 2000)
+    (extent, ELEMENTS // extent) for extent in (1, 2, 3, 5, 8, 13, 24, 40, 60, 75, 100, 150, 250, 461, 750, 1200, 2000)
 )
 #: Sizes to choose from: simple ones first, where a search for a small program ends, and large ones two times in three.
 SMALL = tuple(sorted(itertools.product(range(1, 10), repeat=2), key=lambda size: (size[0] * size[1], max(size))))

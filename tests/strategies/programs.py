@@ -598,7 +598,7 @@ def freezes(draw) -> Program:
 
 @composite
 def steps_with_frozen(draw) -> Program:
-    network = draw(networks(min_depth=2))
+    network = draw(networks(min_depth=2) | sharing_networks().filter(lambda shared: len(shared.parameters) > 1))
     frozen = draw(st.sampled_from(network.parameters))
     others = [ReadGradient(slot) for slot in network.parameters if slot != frozen]
     operations = [*known(network, draw(RECIPE_SEEDS)), Freeze(frozen), draw(forwards())]
@@ -1157,10 +1157,11 @@ def ties_after_build(draw) -> Program:
 
 @composite
 def round_trips(draw) -> Program:
-    """A network is saved and loaded into another; then each is written to, and both are read."""
+    """A network is saved and loaded into another, frozen in part; then each is written to, and both are read."""
     network = draw(all_networks())
     slot = draw(st.sampled_from(network.parameters))
-    saved = [*known(network, draw(RECIPE_SEEDS)), Save(), *settled(network, "fresh"), Load()]
+    ours, theirs = ([Freeze(slot)] if draw(st.booleans()) else [] for _ in range(2))
+    saved = [*known(network, draw(RECIPE_SEEDS)), *ours, Save(), *settled(network, "fresh"), *theirs, Load()]
     write = Write(slot, Drawn(draw(RECIPE_SEEDS)))
     then = [write, Select("net"), *reads(network), Add(slot, 1.5), Select("fresh"), *reads(network)]
     return program(draw, [*saved, *reads(network, network.held), *then], net=network, fresh=network)

@@ -15,11 +15,12 @@ from specs.layers.layer import Axis
 from specs.programs.networks import Network, Use
 from specs.programs.operations import Everything, OneParameter, Operation, Read, Reinitialize
 from specs.programs.program import Program
+from tests.strategies.families import composite
 from tests.strategies.networks import GIVEN, HOLDING, biased_networks, networks_of, pairs
 from tests.strategies.programs import AMOUNTS, RECIPE_SEEDS, program, reads, settled
 
 
-@st.composite
+@composite
 def tables(draw) -> Network:
     """A table of enough rows to draw for."""
     return Network((Axis("time", 2),), (Use(Embedding(draw(st.integers(20, 60)), draw(st.integers(5, 40)))),))
@@ -34,7 +35,7 @@ STARTED = (
 )
 
 
-@st.composite
+@composite
 def recipes_followed(draw) -> Program:
     """A layer, each of whose roles is made to start as it does elsewhere, in each of the ways that there are."""
     network = draw(st.sampled_from(STARTED).flatmap(lambda networks: networks))
@@ -64,7 +65,7 @@ SMALL = tuple(itertools.chain(*map(_by_roles, HOLDING)))
 PARTS = 3
 
 
-@st.composite
+@composite
 def all_initialized(draw) -> Program:
     """Networks of one layer each, of a third of all kinds: all of it given one number; what has no fans, Xavier's."""
     some = SMALL[draw(st.integers(0, PARTS - 1)) :: PARTS]
