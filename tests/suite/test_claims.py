@@ -115,9 +115,11 @@ FRAMEWORKS = sorted((set(ADAPTERS) - {"reference"}) | {requirement(divergence).n
 #: The help of ``--adapter`` has to say which there are, and is read before any is imported.
 ALLOWED = {"tests/harness/options.py": ['help="adapter to run beside the reference:']}
 ROOT = Path(inspect.getfile(specs)).parent.parent
-#: Bugs that are planted in a framework, the reasons of its divergences, and what pages read of its adapter, name it.
+#: Bugs that are planted in a framework, the reasons of its divergences, what pages read of its adapter, and the files
+#: that its users have, name it.
 NAMING = (
     *(path for name in ADAPTERS for path in (f"tests/mutants/{name}/", f"tests/reasons/test_{name}.py")),
+    "tests/suite/test_carrying",
     "tests/suite/test_index.py",
     "tests/suite/test_kinds.py",
 )
