@@ -1209,6 +1209,13 @@ _task(
     "training.wrong_cotangent",
 )
 _task(
+    "wrong-cotangent-of-activation",
+    "Backpropagate an array of another shape than the output's through a sigmoid.",
+    (*BEGUN, BATCH, Backward(Listed((1.0,) * 9), (3, 3))),
+    "training.wrong_cotangent_of_activation",
+    net=network(features(3), Dense(2), Activation("sigmoid")),
+)
+_task(
     "larger-cotangent",
     "Backpropagate a matrix from an output that is one column.",
     (*BEGUN, Forward(ONES, 2), Backward(Filled(1.0), (2, 3))),

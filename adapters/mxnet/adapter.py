@@ -118,6 +118,15 @@ class GluonAdapter(GluonLayers):
             "nn.PReLU has one slope, or one for each channel, which is the second axis",
             "https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/gluon/nn/activations.py",
         ),
+        "slopes_by_channel": Absence(
+            "before MXNet 1.7, nn.PReLU has one slope for all channels",
+            "mxnet 1.5.1, mxnet/gluon/nn/activations.py, line 106",
+        ),
+        "gelu": Absence(
+            "before MXNet 1.5, gluon.nn has no GELU; that of 1.5 takes its gradient at an input that may have been "
+            "overwritten",
+            "mxnet 1.3.1, mxnet/gluon/nn/activations.py, line 21",
+        ),
         "inferred_slopes": Absence(
             "nn.PReLU is told the number of its slopes",
             "https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/gluon/nn/activations.py",
@@ -139,6 +148,14 @@ class GluonAdapter(GluonLayers):
         "inferred_depthwise": Absence(
             "a convolution is told its groups and its filters, which here follow from the channels that come in",
             "https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/gluon/nn/conv_layers.py",
+        ),
+        "transposed_volumes": Absence(
+            "before MXNet 1.9 and on a CPU, a transposed convolution has 1 or 2 dimensions",
+            "https://github.com/apache/mxnet/blob/1.5.1/src/operator/nn/deconvolution.cc",
+        ),
+        "dilated_volumes": Absence(
+            "before MXNet 1.7 and on a CPU, a convolution of 3 dimensions takes no dilation",
+            "https://github.com/apache/mxnet/blob/1.5.1/src/operator/nn/convolution.cc",
         ),
         "dilated_transposed": Absence(
             "a transposed convolution of 3 dimensions takes no dilation",
@@ -184,6 +201,16 @@ class GluonAdapter(GluonLayers):
         "build_rnn": Absence(
             "rnn.RNN has two biases always",
             "https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/gluon/rnn/rnn_layer.py",
+        ),
+        "reverse_gradients": Absence(
+            "before MXNet 1.5 and on a CPU, the gradients of the recurrent weights of a GRU's or RNN's reverse "
+            "direction are memory that nobody wrote to: they differ from run to run",
+            "https://github.com/apache/mxnet/blob/1.4.1/src/operator/rnn_impl.h",
+        ),
+        "stacked_gradients": Absence(
+            "before MXNet 1.8 and on a CPU, a recurrent layer of several layers hands no gradient from one down to the "
+            "next, unless a gradient is attached to its data: those below take memory that nobody wrote to for one",
+            "https://github.com/apache/mxnet/blob/1.6.0/src/operator/rnn_impl.h",
         ),
         "build_self_attention": Absence(
             "gluon.nn has no attention layer, and no operator that takes a mask for one: what is written for it "
@@ -241,6 +268,7 @@ class GluonAdapter(GluonLayers):
         Failure(MXNetError, "could not create a descriptor", "wrong_shape"),
         Failure(MXNetError, "doesn't match the requested MKLDNN memory desc", "wrong_shape"),
         Failure(MXNetError, "kernel size exceed input", "wrong_shape"),
+        Failure(MXNetError, "Non compatible matrix dimensions", "wrong_shape"),
         Failure(MXNetError, "Input data should be", "wrong_shape"),
         Failure(MXNetError, "Channel axis out of range", "wrong_shape"),
         Failure(ValueError, "cannot be applied to vector", "invalid_argument"),

@@ -6,7 +6,7 @@ from typing import Tuple
 
 from specs.divergences import Divergence
 
-_GLUON = "mxnet==1.9.1"
+_GLUON = "mxnet>=1.3.1,<=1.9.1"
 
 GLUON: Tuple[Divergence, ...] = (
     Divergence(
@@ -192,6 +192,25 @@ GLUON: Tuple[Divergence, ...] = (
         source="https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/gluon/block.py",
         versions=_GLUON,
     ),
+    *(
+        Divergence(
+            law=f"training.{law}",
+            answer="ok",
+            kind="by design",
+            reason="The gradient of a dense layer takes a cotangent's memory for that of an array of the due shape.",
+            source="https://github.com/apache/mxnet/blob/1.3.1/src/operator/nn/fully_connected-inl.h",
+            versions="mxnet==1.3.1",
+        )
+        for law in ("wrong_cotangent", "larger_cotangent")
+    ),
+    Divergence(
+        law="training.wrong_cotangent_of_activation",
+        answer="ok",
+        kind="by design",
+        reason="Operators that work element by element take as many numbers of a cotangent as there are outputs.",
+        source="https://github.com/apache/mxnet/blob/1.5.1/src/imperative/imperative.cc",
+        versions="mxnet>=1.3.1,<=1.5.1",
+    ),
     Divergence(
         law="sharing.tie_after_build",
         answer="refused",
@@ -368,12 +387,29 @@ GLUON: Tuple[Divergence, ...] = (
         versions=_GLUON,
     ),
     Divergence(
+        law="initialization.bilinear",
+        answer="between the rows",
+        kind="upstream bug",
+        reason="Bilinear() works out the row of an element with /, which rounds down in Python 2 and not in Python 3.",
+        source="https://github.com/apache/mxnet/pull/12983",
+        versions="mxnet==1.3.1",
+    ),
+    Divergence(
+        law="initialization.bilinear_of_oblong_windows",
+        answer="the width, between the rows",
+        kind="upstream bug",
+        reason="Bilinear() works out half of the width, and its middle, and takes these for the height as well; the "
+        "row of an element it works out with /, which does not round down in Python 3.",
+        source="https://github.com/apache/mxnet/pull/12983",
+        versions="mxnet==1.3.1",
+    ),
+    Divergence(
         law="initialization.bilinear_of_oblong_windows",
         answer="the width",
         kind="upstream bug",
         reason="Bilinear() works out half of the width, and its middle, and takes these for the height as well.",
         source="https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/initializer.py",
-        versions=_GLUON,
+        versions="mxnet>=1.5.1,<=1.9.1",
     ),
     Divergence(
         law="initialization.bilinear_of_volumes",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import mxnet as mx
 from mxnet import nd
 from mxnet.gluon import nn, rnn
 
@@ -30,8 +33,10 @@ from specs.layers import (
     SeparableConvolution,
     Softmax,
 )
+from specs.layers.convolution import Windowed
+from specs.layers.layer import Layer
 
-ACTIVATIONS = {"elu": nn.ELU, "selu": nn.SELU, "silu": nn.Swish, "gelu": nn.GELU}
+ACTIVATIONS = {"elu": nn.ELU, "selu": nn.SELU, "silu": nn.Swish}
 CONVOLUTIONS = {1: nn.Conv1D, 2: nn.Conv2D, 3: nn.Conv3D}
 TRANSPOSED = {1: nn.Conv1DTranspose, 2: nn.Conv2DTranspose, 3: nn.Conv3DTranspose}
 MAX_POOLINGS = {1: nn.MaxPool1D, 2: nn.MaxPool2D, 3: nn.MaxPool3D}
@@ -40,6 +45,16 @@ GLOBAL_POOLINGS = {
     "average": {1: nn.GlobalAvgPool1D, 2: nn.GlobalAvgPool2D, 3: nn.GlobalAvgPool3D},
     "max": {1: nn.GlobalMaxPool1D, 2: nn.GlobalMaxPool2D, 3: nn.GlobalMaxPool3D},
 }
+VERSION = tuple(map(int, mx.__version__.split(".")[:2]))
+#: What earlier versions do not offer: the name of the absence, the first version that does, and of which layers.
+LATER = (
+    ("gelu", (1, 6), lambda layer: layer == Activation("gelu")),
+    ("slopes_by_channel", (1, 7), lambda layer: isinstance(layer, PReLU) and layer.slopes == "channel"),
+    ("reverse_gradients", (1, 5), lambda layer: isinstance(layer, (GRU, RNN)) and layer.directions == 2),
+    ("stacked_gradients", (1, 8), lambda layer: isinstance(layer, (GRU, LSTM, RNN)) and layer.layers > 1),
+    ("dilated_volumes", (1, 7), lambda layer: isinstance(layer, Windowed) and is_dilated_volume(layer)),
+    ("transposed_volumes", (1, 9), lambda layer: isinstance(layer, ConvolutionTransposed) and len(layer.window) == 3),
+)
 #: How recurrent layers hold their roles: with gates, and without.
 GATED = {
     "input_weight": "l{n}_i2h_weight: (gate out) in",
@@ -63,6 +78,11 @@ PLAIN = {
 }
 
 
+def is_dilated_volume(layer):
+    """Whether windows are of three dimensions, and have gaps."""
+    return len(layer.window) == 3 and max(layer.dilation) > 1
+
+
 def last_output(outputs):
     """The output at the last step of a sequence."""
     return outputs[:, -1]
@@ -77,7 +97,7 @@ def last_outputs(outputs):
 LAST = {1: last_output, 2: last_outputs}
 
 
-class AttentionToItself(nn.HybridBlock):
+class AttentionToItself(nn.Block):
     """Attention of a sequence to itself, of dense layers for queries, keys, values and outputs."""
 
     def __init__(self, width, heads, key_width, value_width, output_width, use_bias=True, causal=False):
@@ -95,20 +115,26 @@ class AttentionToItself(nn.HybridBlock):
         heads = projected.reshape((0, 0, self.heads, -1)).transpose((0, 2, 1, 3))
         return heads.reshape((-1, 0, 0), reverse=True)
 
-    def hybrid_forward(self, F, inputs):  # noqa: N803  Gluon hands it over by this name
+    def forward(self, inputs):
         query = self.by_head(self.query(inputs)) * self.scale
-        scores = F.batch_dot(query, self.by_head(self.key(inputs)), transpose_b=True)
+        scores = nd.batch_dot(query, self.by_head(self.key(inputs)), transpose_b=True)
         if self.causal:
-            time = F.contrib.arange_like(inputs, axis=1)
-            seen = F.broadcast_lesser_equal(time.expand_dims(0), time.expand_dims(1)).expand_dims(0)
-            scores = F.where(F.broadcast_like(seen, scores), scores, F.ones_like(scores) * -1e18)
-        mixed = F.batch_dot(F.softmax(scores, axis=-1), self.by_head(self.value(inputs)))
+            time = nd.arange(inputs.shape[1])
+            seen = nd.broadcast_lesser_equal(time.expand_dims(0), time.expand_dims(1)).expand_dims(0)
+            scores = nd.where(nd.broadcast_like(seen, scores), scores, nd.ones_like(scores) * -1e18)
+        mixed = nd.batch_dot(nd.softmax(scores, axis=-1), self.by_head(self.value(inputs)))
         rows = mixed.reshape((-1, self.heads, 0, 0), reverse=True).transpose((0, 2, 1, 3))
         return self.out(rows.reshape((0, 0, -1)))
 
 
 class GluonLayers(Adapter):
     """Methods that construct layers, a kind each."""
+
+    def construct(self, layer: Layer, *arguments: Any) -> Any:
+        for absence, first, concerns in LATER:
+            if first > VERSION and concerns(layer):
+                raise Unsupported(absence)
+        return super().construct(layer, *arguments)
 
     @builds(Dense, weight="weight: out in", bias="bias: out")
     def dense(self, units, bias, in_units, dimensions, weight_initializer, bias_initializer) -> nn.Dense:
@@ -145,6 +171,10 @@ class GluonLayers(Adapter):
     def gelu_tanh(self) -> nn.Lambda:
         # nn.GELU is the exact one. The factor is the root of 2 / pi.
         return nn.Lambda(lambda x: 0.5 * x * (1 + nd.tanh(0.7978845608028654 * (x + 0.044715 * x**3))))
+
+    @builds(Activation, when={"function": "gelu"})
+    def gelu(self) -> nn.HybridBlock:
+        return nn.GELU()
 
     @builds(Activation)
     def activation_block(self, function) -> nn.HybridBlock:

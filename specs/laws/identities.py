@@ -36,9 +36,8 @@ def dirac(evidence: Evidence) -> Iterator[Observation]:
     yield from map(held, filled_by(evidence, Dirac))
 
 
-def _is_square(reading: Reading) -> bool:
-    height, width = reading.expected.array.shape[2:]
-    return bool(height == width)
+#: Where rows are not rounded down to whole ones, as Python 3 divides.
+BETWEEN_ROWS = "along the height, a place is y + x / width: weights rise or fall along a row as well"
 
 
 @question(
@@ -46,12 +45,14 @@ def _is_square(reading: Reading) -> bool:
     "What does the initializer of an interpolation leave in the weight of a transposed convolution, whose window is "
     "square?",
     specified="as expected",
-    answers=AS_EXPECTED,
+    answers={**AS_EXPECTED, "between the rows": BETWEEN_ROWS},
 )
 def bilinear(evidence: Evidence) -> Iterator[Observation]:
     for reading in filled_by(evidence, Bilinear):
-        if _is_square(reading):
-            yield held(reading)
+        height, width = reading.expected.array.shape[2:]
+        if height == width:
+            between = _interpolated(reading.seen.shape, by_rows=False)
+            yield from _told(reading, {"as expected": reading.expected.array, "between the rows": between}, "otherwise")
 
 
 @question(
@@ -62,18 +63,35 @@ def bilinear(evidence: Evidence) -> Iterator[Observation]:
     answers={
         "the height": "it interpolates along both axes",
         "the width": "along the height, weights are those of another extent, and may be below zero",
+        "the width, between the rows": f"the same, and {BETWEEN_ROWS}",
     },
 )
 def bilinear_of_oblong_windows(evidence: Evidence) -> Iterator[Observation]:
     for reading in filled_by(evidence, Bilinear):
-        if not _is_square(reading):
-            height, width = reading.seen.shape[2:]
-            both = np.outer(interpolating(np.arange(height), width), interpolating(np.arange(width), width))
-            by_width = np.broadcast_to(both, reading.seen.shape).astype(np.float32)
-            expected = {"the height": reading.expected.array, "the width": by_width}
-            answers = [answer for answer, array in expected.items() if same(reading.seen, array)]
-            if len(answers) < len(expected):
-                yield Observation(" or ".join(answers) or "other", reading.at, f"{reading.slot.path}: {reading.seen!r}")
+        height, width = reading.expected.array.shape[2:]
+        if height != width:
+            arrays = {
+                "the height": reading.expected.array,
+                "the width": _interpolated(reading.seen.shape, by_rows=True),
+                "the width, between the rows": _interpolated(reading.seen.shape, by_rows=False),
+            }
+            yield from _told(reading, arrays, "other")
+
+
+def _interpolated(shape: Tuple[int, ...], by_rows: bool) -> np.ndarray:
+    """Weights of an interpolation that takes the width for the height, in whole rows or between them."""
+    height, width = shape[2:]
+    number = np.arange(np.prod(shape)).reshape(shape)
+    row = number // width if by_rows else number / width
+    weights: np.ndarray = interpolating(number % width, width) * interpolating(row % height, width)
+    return weights.astype(np.float32)
+
+
+def _told(reading: Reading, arrays: Dict[str, np.ndarray], other: str) -> Iterator[Observation]:
+    """Which of the arrays is seen, where no two of them are the same."""
+    found = [answer for answer, array in arrays.items() if same(reading.seen, array)]
+    if len({array.tobytes() for array in arrays.values()}) == len(arrays):
+        yield Observation(found[0] if found else other, reading.at, f"{reading.slot.path}: {reading.seen!r}")
 
 
 #: Gates in words, by their letters, of the kinds that hold those of a weight together.

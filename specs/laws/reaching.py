@@ -49,6 +49,8 @@ def _reached(evidence: Evidence, kind: str) -> Iterator[Observation]:
             left = same(seen.array, before[name, operation.slot])
             found.setdefault(name, {})[operation.slot] = at, same(seen.array, constant), left
     for name, seen in found.items():
+        if any(is_reached and is_left for _, is_reached, is_left in seen.values()):
+            continue  # the number is what was there before: a scale that starts as 1, given 1
         network = evidence.program.networks[name]
         reached = [slot for slot, (_, is_reached, _) in seen.items() if is_reached]
         is_plain = all(is_reached or is_left for _, is_reached, is_left in seen.values())

@@ -11,10 +11,11 @@ from specs.laws.answers import AS_EXPECTED, RAISES, YES_NO, yes
 from specs.laws.ledger import Ledger, Pass, backward_passes, difference, forward_passes, held, readings, same
 from specs.laws.model import Evidence, Observation, ending, question
 from specs.laws.writing import forward_as_expected
-from specs.layers import EXAMPLES
+from specs.layers import EXAMPLES, Activation, Dense
 from specs.layers.activation import Mistaken
 from specs.layers.algebra import UNIT_ROUNDOFF, Bounded, stepped, within
 from specs.layers.attention import BiasedByTime
+from specs.layers.layer import Layer
 from specs.programs.networks import Network, Slot, Use
 from specs.programs.operations import (
     Add,
@@ -300,14 +301,31 @@ def backward_twice(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "training.wrong_cotangent",
-    "What happens when a cotangent of another shape than the output's is backpropagated?",
+    "What happens when a cotangent of another shape than the output's is backpropagated through a dense layer?",
     specified="wrong_shape",
     answers=RAISES,
 )
 def wrong_cotangent(evidence: Evidence) -> Iterator[Observation]:
     for at, backward in evidence.find(Backward):
-        if backward.shape is not None:
+        if backward.shape is not None and isinstance(_last(evidence, at), Dense):
             yield ending(evidence, at)
+
+
+@question(
+    "training.wrong_cotangent_of_activation",
+    "What happens when a cotangent of another shape than the output's is backpropagated through a tanh or sigmoid?",
+    specified="wrong_shape",
+    answers={**RAISES, "ok": "gradients are computed of as much of it as there are outputs"},
+)
+def wrong_cotangent_of_activation(evidence: Evidence) -> Iterator[Observation]:
+    for at, backward in evidence.find(Backward):
+        if backward.shape is not None and _last(evidence, at) in (Activation("tanh"), Activation("sigmoid")):
+            yield ending(evidence, at)
+
+
+def _last(evidence: Evidence, at: int) -> Layer:
+    network = evidence.network(at)
+    return network.layer(len(network.uses) - 1)
 
 
 @question(

@@ -2,7 +2,8 @@
 
 The JSON is one object: ``format`` (3), ``environment``, ``seed`` (of Hypothesis), ``programs`` (asked for a law),
 ``budget`` (see :class:`Spending`), ``adapters`` (name to versions), ``cells`` (see
-:class:`specs.laws.verdicts.Cell`) and ``run`` (see :class:`Run`), the only entry that differs between equal runs.
+:class:`specs.laws.verdicts.Cell`), ``run`` (see :class:`Run`), the only entry that differs between equal runs, and
+``absent``, where adapters were to take part and could not (name to why).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import datetime
 import textwrap
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import ClassVar, Dict, List, Sequence, Tuple
+from typing import ClassVar, Dict, List, Optional, Sequence, Tuple
 
 from specs import codec
 from specs.errors import SpecError, one_of
@@ -61,6 +62,8 @@ class Report:
     adapters: Dict[str, Dict[str, str]]
     cells: Tuple[Cell, ...]
     run: Run
+    #: Adapters that were to take part and could not, and why.
+    absent: Optional[Dict[str, str]] = None
 
     def __post_init__(self) -> None:
         for at, cell in enumerate(self.cells):
@@ -120,6 +123,7 @@ def merge(reports: Sequence[Report], environment: str) -> Report:
             spent=sum(report.budget.spent for report in reports),
         ),
         cells=tuple(cells.values()),
+        absent={name: why for report in reports for name, why in (report.absent or {}).items()} or None,
         run=Run(
             date=max(report.run.date for report in reports),
             command="; ".join(dict.fromkeys(report.run.command for report in reports)),

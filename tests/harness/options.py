@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Optional, Tuple
+from typing import Mapping, Optional, Tuple
 
 import pytest
 
@@ -31,6 +31,13 @@ def add(parser: pytest.Parser) -> None:
         help="adapter to run beside the reference: gluon, keras, torch or package.module:Class; "
         "with =WHERE it runs in the interpreter there, a path or an execnet specification; with @LABEL it is called "
         "so, which tells several versions of one framework apart. May be given several times.",
+    )
+    group.addoption(
+        "--absent",
+        action="append",
+        default=[],
+        metavar="NAME=REASON",
+        help="an adapter that was to take part and cannot, and why: for the report",
     )
     group.addoption(
         "--law", action="append", metavar="NAME", help="law or chapter to judge; may be given several times"
@@ -71,6 +78,7 @@ class Options:
     time_limit: float
     seed: str
     environment: str
+    absent: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.programs < 1:
@@ -117,4 +125,5 @@ class Options:
             time_limit=config.getoption("--time-limit"),
             seed=str(config.getoption("--hypothesis-seed") or 0),
             environment=os.environ.get("TOX_ENV_NAME", "pytest"),
+            absent=dict(told.split("=", 1) for told in config.getoption("--absent")),
         )

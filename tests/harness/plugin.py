@@ -87,6 +87,7 @@ class Session:
         for name, described in self.versions.items():
             shown = ", ".join(f"{package} {version}" for package, version in described.items())
             lines.append(f"  {name}: {shown or 'it could not be started'}")
+        lines += [f"  {name}: takes no part: {why}" for name, why in self.options.absent.items()]
         return [*lines, *(f"  {told}" for told in self.not_measured), *self.failures.unreadable()]
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: List[pytest.Item]) -> None:
@@ -229,6 +230,8 @@ class Session:
             reports.spending(report),
         ]:
             terminalreporter.write_line(line)
+        for name, why in self.options.absent.items():
+            terminalreporter.write_line(f"{name} took no part: {why}")
         for incident in self.incidents:
             terminalreporter.write_line(f"without cost to any program: {incident}")
         if self.written:
@@ -247,6 +250,7 @@ class Session:
             adapters={name: self.versions.get(name, {}) for name in names},
             cells=tuple(cells),
             run=Run(self.date, self._command(), round(time.monotonic() - self.began, 2)),
+            absent=dict(self.options.absent) or None,
         )
 
     def _command(self) -> str:

@@ -1,7 +1,6 @@
 """Workers on the oldest Python and NumPy that serve: they give what the laws ask for, and what is older is named."""
 
 import os
-import shutil
 import subprocess
 import sys
 import types
@@ -15,6 +14,7 @@ from adapters.workers.runners import RemoteRunner
 from specs.laws import LAWS
 from specs.laws.model import Evidence
 from specs.laws.verdicts import Tally
+from tests.eras.environments import is_python
 from tests.suite.generated import LAW_TESTS
 from tests.suite.test_runners import PATIENCE
 
@@ -25,22 +25,15 @@ VARIABLE = "PYTHON37"
 ASKED = st.one_of([st.tuples(st.just(law), test.programs) for law, test in LAW_TESTS])
 
 
-def is_python_37(command):
-    """Whether that starts one: a version manager may put there what only says which versions it has."""
-    told = subprocess.run([command, "-V"], capture_output=True, text=True, check=False)
-    return told.returncode == 0 and told.stdout.startswith("Python 3.7.")
-
-
 @pytest.fixture(scope="module")
 def python37():
     named = os.environ.get(VARIABLE)
     if named is not None:
-        assert is_python_37(named), f"{VARIABLE} names {named}, which is no Python 3.7"
+        assert is_python(named, "3.7"), f"{VARIABLE} names {named}, which is no Python 3.7"
         return named
-    found = shutil.which("python3.7")
-    if found is None or not is_python_37(found):
+    if not is_python("python3.7", "3.7"):
         pytest.skip(f"there is no Python 3.7 on the path: the variable {VARIABLE} may name one")
-    return found
+    return "python3.7"
 
 
 @pytest.fixture(scope="module")

@@ -92,7 +92,10 @@ PRESUMES: Dict[str, str] = {
     **{law: "a layer is not told an argument" for law in LAWS if law.startswith("training.default_")},
     "training.backward_twice": "the second backward pass is refused",
     "training.step_before_backward": "there is no backward pass, and nothing is written",
-    **dict.fromkeys(("training.wrong_cotangent", "training.larger_cotangent"), "the backward pass is refused"),
+    **dict.fromkeys(
+        ("training.wrong_cotangent", "training.wrong_cotangent_of_activation", "training.larger_cotangent"),
+        "the backward pass is refused",
+    ),
     "training.windows_behind_the_input": "the number of places of a pooling is rounded up",
     "training.wrong_width": "the forward pass is refused",
 }

@@ -896,7 +896,12 @@ class BackwardTwiceIsNotReady(ReferenceAdapter):
             raise NotReady("what it was is not known before a forward pass") from error
 
 
-@breaks("training.wrong_cotangent", "training.larger_cotangent", answer="ok")
+@breaks(
+    "training.wrong_cotangent",
+    "training.wrong_cotangent_of_activation",
+    "training.larger_cotangent",
+    answer="ok",
+)
 class CotangentIsCut(ReferenceAdapter):
     """A cotangent that is larger than the output is cut to fit."""
 
