@@ -185,6 +185,9 @@ class Adapter(abc.ABC):
     file_suffix: str = ""
     #: The order of the axes of a batch without its rows, as a layout: ``*data`` where it is that of the specification.
     data: str = "*data"
+    #: Whether what holds layers lists one as often as it is given. Where it lists it once, it applies it as often only
+    #: if it is told the shape of what comes in.
+    keeps_repeated: bool = True
     #: By the name of what is called, arguments whose defaults these values are: scripts leave them out.
     implied_arguments: Dict[str, Dict[str, Any]] = {}
 

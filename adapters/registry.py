@@ -15,6 +15,9 @@ ADAPTERS = {
     "keras": "adapters.keras.adapter:KerasAdapter",
     "torch": "adapters.torch.adapter:TorchAdapter",
 }
+#: Those of earlier versions, beside the ones of today: reports and the site tell of them apart.
+EARLIER = {"tensorflow": "adapters.tensorflow.adapter:TensorFlowAdapter"}
+KNOWN = {**ADAPTERS, **EARLIER}
 
 
 def location(name: str) -> str:
@@ -23,11 +26,11 @@ def location(name: str) -> str:
     Raises :class:`SpecError` that lists the known names.
     """
     adapter, _, _ = name.partition("@")
-    if adapter in ADAPTERS:
-        return ADAPTERS[adapter]
+    if adapter in KNOWN:
+        return KNOWN[adapter]
     if adapter.count(":") == 1 and all(adapter.split(":")):
         return adapter
-    known = ", ".join(ADAPTERS)
+    known = ", ".join(KNOWN)
     raise SpecError(f"adapter {name!r} is not known; accepted: {known}, or package.module:Class")
 
 

@@ -58,9 +58,7 @@ class Engine(Interpreter):
         try:
             value = self.execute(operation)
         except Unsupported as absence:
-            if self.current is None:  # what cannot be built cannot be asked about either
-                self.absence = absence
-            return Record(Outcome("unsupported", "", self._reason(absence)), None, tuple(self.calls))
+            return Record(self._unsupported(absence), None, tuple(self.calls))
         except Exception as error:  # whatever a framework raises is what the trace is there to tell
             if self.fault is not None:
                 raise SpecError(f"{operation}: {self.fault}") from None
@@ -80,9 +78,14 @@ class Engine(Interpreter):
         for failure in self.adapter.failures:
             if isinstance(error, failure.exception) and failure.message in str(error):
                 if failure.kind == "unsupported":
-                    return Outcome(failure.kind, "", self._reason(Unsupported(failure.absence)))
+                    return self._unsupported(Unsupported(failure.absence))
                 return Outcome(failure.kind, native, message)
         return Outcome("failed", native, message)
+
+    def _unsupported(self, absence: Unsupported) -> Outcome:
+        if self.current is None:  # what cannot be built cannot be asked about either
+            self.absence = absence
+        return Outcome("unsupported", "", self._reason(absence))
 
     def _without_folder(self, text: str) -> str:
         """The folder of this run tells nothing, and is never the same twice."""

@@ -126,7 +126,12 @@ class Interpreter(abc.ABC):
         """The layer object used at a position, reached through blocks. Past the last one, what comes there."""
         model = self.model
         uses = model.network.uses
-        path = uses[position].path if position < len(uses) else (position - len(uses) + len(model.network.layers),)
+        if position >= len(uses):
+            path: Tuple[int, ...] = (position - len(uses) + len(model.network.layers),)
+        elif self.adapter.keeps_repeated:
+            path = uses[position].path
+        else:
+            path = model.network.path_without_repeats(position)
         found = model.net
         for at in path:
             found = self.adapter.child(found, at)
@@ -224,8 +229,8 @@ class Interpreter(abc.ABC):
         self.current = None
         network = self.program.networks[operation.network]
         builder = _Building(self, network)
-        layers = builder.children(network.layers)
         first = network.use(0)
+        layers = builder.children(network.layers, declared=not first.inferred)
         shape = None if first.inferred else self.adapter_shape(network)
         self.current = self.models[operation.network] = Model(network, self.adapter.network(layers, shape))
 
@@ -394,8 +399,15 @@ class _Building:
         self.made: List[Any] = []
         self.named: Dict[str, Any] = {}
 
-    def children(self, elements: Sequence[Element]) -> List[Any]:
-        return [self._child(element) for element in elements]
+    def children(self, elements: Sequence[Element], declared: bool = False) -> List[Any]:
+        """What stands for elements in what holds them, which may be told the shape of what comes in.
+
+        Raises :class:`Unsupported` where one of them would be applied once, although it is there again.
+        """
+        made = [self._child(element) for element in elements]
+        if not (declared or self.adapter.keeps_repeated) and len({*map(id, made)}) < len(made):
+            raise Unsupported("repeated_inferred")
+        return made
 
     def _child(self, element: Element) -> Any:
         if isinstance(element, Block):

@@ -85,6 +85,7 @@ class AdapterSource:
     implied_arguments: Dict[str, Dict[str, Any]]
     absences: Mapping[str, Absence]
     data: str
+    keeps_repeated: bool
     methods: Dict[str, Method]
     #: What methods construct, by the mark that says so.
     marked: Dict[str, Tuple[Builder, ...]]
@@ -176,7 +177,7 @@ def _adapter_source(module: str, class_name: str) -> AdapterSource:
         raise NoScriptError(f"{module}:{class_name} does not declare what it has to: {missing}") from None
 
 
-_DECLARED = ("name", "file_suffix", "divergences", "implied_arguments", "absences", "data")
+_DECLARED = ("name", "file_suffix", "divergences", "implied_arguments", "absences", "data", "keeps_repeated")
 #: Decorators of methods that construct layers, and what :mod:`adapters.interface` keeps of each on the method.
 _MARKS = {"builds": "builder", "ties": "tied_builder"}
 

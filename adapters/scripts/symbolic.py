@@ -132,6 +132,7 @@ class SymbolicAdapter:
         self.file_suffix = source.file_suffix
         self.absences = source.absences
         self.data = source.data
+        self.keeps_repeated = source.keeps_repeated
         self.builders = source.builders
         built = [one.method for mark in source.marked for one in source.builders(mark)]
         self._made = {**_MADE, **dict.fromkeys(built, "layer")}

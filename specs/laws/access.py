@@ -142,7 +142,8 @@ def names_differ(evidence: Evidence) -> Iterator[Observation]:
 def names_tell_layer_and_role(evidence: Evidence) -> Iterator[Observation]:
     for at, listed, _ in _listings(evidence, ListParameters):
         places = [seen.path.split(".") for seen in listed]
-        names = [re.fullmatch(r"(.*?)([a-z]+)", seen.native_name) for seen in listed]
+        # A name may end with a number of its own, behind a colon.
+        names = [re.fullmatch(r"(.*?)([a-z]+)(?::\d+)?", seen.native_name) for seen in listed]
         prefixes = {(place[0], name[1]) for place, name in zip(places, names) if name}
         words = {(place[-1], name[2]) for place, name in zip(places, names) if name}
         told = all(names) and _one_to_one(prefixes) and _one_to_one(words)
@@ -314,6 +315,7 @@ def bias_before_first_forward(evidence: Evidence) -> Iterator[Observation]:
         "shape unknown": "it is listed, without any shape",
         "not listed": "it is not listed",
         "known": "it is listed with its full shape",
+        "raises": "there is no list: whoever asks for it is told that it is too early",
     },
     claims=("G18", "K11"),
 )
@@ -321,15 +323,13 @@ def listed_before_first_forward(evidence: Evidence) -> Iterator[Observation]:
     limit = next(iter(evidence.program.find(Forward)), len(evidence.program.operations))
     for at, _ in evidence.find(ListParameters):
         network = evidence.network(at)
-        if at < limit:
-            by_path = {seen.path: seen for seen in evidence.value(at)} if _listed(evidence, at) else {}
+        if at < limit and evidence.outcome(at).kind == "not_ready":
+            yield Observation("raises", at, str(evidence.outcome(at)))
+        elif at < limit:
+            by_path = {seen.path: seen for seen in evidence.value(at)}
             for slot in network.parameters:
                 if network.is_inferred(slot):
                     yield Observation(_listed_as(by_path.get(slot.path)), at, f"{slot.path} in {list(by_path)}")
-
-
-def _listed(evidence: Evidence, at: int) -> bool:
-    return evidence.outcome(at).kind == "ok"
 
 
 def _listed_as(seen: Optional[ParameterSeen]) -> str:
@@ -348,10 +348,11 @@ def _listed_as(seen: Optional[ParameterSeen]) -> str:
     claims=("G18", "K11"),
 )
 def listed_after_first_forward(evidence: Evidence) -> Iterator[Observation]:
-    for at, listed, _ in _listings(evidence, ListParameters):
+    for at, _ in evidence.find(ListParameters):
         if next(iter(evidence.program.find(Forward)), at) < at:
             network = evidence.network(at)
-            found = {seen.path: seen.shape for seen in listed}
+            buffers = {slot.path for slot in network.buffers}
+            found = {seen.path: seen.shape for seen in evidence.value(at) if seen.path not in buffers}
             wanted = {slot.path: network.shape(slot) for slot in evidence.now(at).parameters}
             yield Observation(yes(found == wanted), at, f"listed {found}, expected {wanted}")
 

@@ -16,6 +16,7 @@ from specs.programs.operations import (
     Clone,
     CopyValues,
     DeepCopy,
+    Freeze,
     ListTrainable,
     Load,
     Read,
@@ -259,6 +260,10 @@ copy_values_other_shapes = question(
 
 
 def _frozen_survives(evidence: Evidence) -> Iterator[Observation]:
+    for at, _ in evidence.find(Freeze):
+        if evidence.outcome(at).kind == "unsupported":  # there is nothing frozen to survive
+            yield ending(evidence, at)
+            return
     copied = max(at for at, _ in evidence.find(Clone, DeepCopy))
     if evidence.outcome(copied).kind != "ok":
         yield ending(evidence, copied)
@@ -269,8 +274,6 @@ def _frozen_survives(evidence: Evidence) -> Iterator[Observation]:
             paths = {seen.path for seen in evidence.value(at)}
             frozen = {slot.path for slot in objects.parameters if objects.is_frozen(slot)}
             trained = {slot.path for slot in objects.parameters} - frozen
-            if not frozen:  # there was no way to
-                continue
             answer = "yes" if paths >= trained and not paths & frozen else "no" if paths >= frozen else "other"
             yield Observation(answer, at, f"trainable {sorted(paths)}, frozen in the original {sorted(frozen)}")
 

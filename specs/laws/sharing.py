@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, List, Tuple
+from typing import Dict, Iterator, List, Optional, Tuple
 
 import numpy as np
 
 from specs.laws.answers import AS_EXPECTED, RAISES, YES_NO, yes
-from specs.laws.ledger import Ledger, backward_passes, difference, held, held_after, readings, same
+from specs.laws.ledger import (
+    Ledger,
+    Pass,
+    backward_passes,
+    difference,
+    forward_passes,
+    held,
+    held_after,
+    readings,
+    same,
+)
 from specs.laws.model import Evidence, Observation, question
 from specs.laws.training import gradient_readings, gradients_read, step_value
 from specs.laws.training import second_backward as replaced_or_added
 from specs.layers.algebra import Bounded, within
-from specs.programs.networks import Slot
+from specs.programs.networks import Network, Slot
 from specs.programs.objects import Objects
 from specs.programs.operations import (
     Add,
@@ -33,6 +43,7 @@ from specs.programs.operations import (
     Write,
     WriteElement,
 )
+from specs.programs.passes import remembered
 
 
 def _groups(objects: Objects, labels: Dict[str, int]) -> Tuple[List[List[str]], List[List[str]]]:
@@ -279,13 +290,33 @@ def _survives_copy(evidence: Evidence) -> Iterator[Observation]:
     detail = (
         f"one object each: {tied}; a write shows in {sum(one.as_expected for one in written)} of {len(written)} slots"
     )
-    yield Observation(yes(tied and all(one.as_expected for one in written)), last, detail)
+    found = yes(tied and all(one.as_expected for one in written))
+    for at, passed in forward_passes(evidence):
+        if found == "yes" and at > last:
+            expected, once, seen = passed.passed.output, _applied_once(passed), evidence.value(at)
+            if once is not None and once.admits(seen) and expected.admits(seen):
+                return  # a second use would not show
+            if not expected.admits(seen):
+                found, detail = "lost", f"operation {at}: {expected.excess(seen)}"
+    yield Observation(found, last, detail)
+
+
+def _applied_once(passed: Pass) -> Optional[Bounded]:
+    """What comes out where each layer object is applied once, and not as often as it is used; None where it is."""
+    network = passed.network
+    kept = [at for at in range(len(network.uses)) if network.first_use(at) == at]
+    if len(kept) == len(network.uses):
+        return None
+    alone = Network(network.given, tuple(network.use(at) for at in kept))
+    moved = {old: new for new, old in enumerate(kept)}
+    values = {Slot(moved[slot.layer], slot.role): array for slot, array in passed.values.items() if slot.layer in moved}
+    return remembered(alone, values, passed.batch, passed.training).output
 
 
 _COPIED = {
     "yes": "the same slots are one object there, and a write through one shows in the others",
     "no": "they are objects of their own there",
-    "lost": "the copy lacks uses that the original has, or cannot be made",
+    "lost": "the copy lacks uses that the original has, or computes something else, or cannot be made",
 }
 
 reuse_survives_clone = question(

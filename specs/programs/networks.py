@@ -202,6 +202,17 @@ class Network:
         element = self.uses[position].element
         return element.of if isinstance(element, Reuse) else position
 
+    def path_without_repeats(self, position: int) -> Tuple[int, ...]:
+        """The path to a use where whatever holds layers lists each layer object once."""
+        whole = self.uses[position].path
+        return tuple(self._place_without_repeats(whole[: depth + 1]) for depth in range(len(whole)))
+
+    def _place_without_repeats(self, path: Tuple[int, ...]) -> int:
+        objects = {placed.path: self.first_use(at) for at, placed in enumerate(self.uses)}
+        siblings = [(*path[:-1], at) for at in range(path[-1] + 1)]
+        listed = list(dict.fromkeys(objects.get(sibling, sibling) for sibling in siblings))
+        return listed.index(objects.get(path, path))
+
     @cached_property
     def _roles(self) -> Tuple[Dict[str, Role], ...]:
         return tuple(

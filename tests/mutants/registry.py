@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, TypeVar
 
-from adapters.registry import ADAPTERS
+from adapters.registry import KNOWN
 from specs import arrays, initializers, layers
 from specs.errors import SpecError
 from specs.laws import LAWS
@@ -162,8 +162,8 @@ class Planted:
 
 def load(name: str) -> Dict[str, Planted]:
     """The mutants of an adapter by their names, in the order in which they are written."""
-    if name not in ADAPTERS:
-        raise SpecError(f"adapter {name}: there are mutants of {', '.join(ADAPTERS)}")
+    if name not in KNOWN:
+        raise SpecError(f"adapter {name}: there are mutants of {', '.join(KNOWN)}")
     package = importlib.import_module(f"tests.mutants.{name}")
     found: Dict[str, Planted] = {}
     for part in sorted(each.name for each in pkgutil.iter_modules(package.__path__)):

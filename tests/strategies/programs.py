@@ -1133,6 +1133,7 @@ def shared_clones(draw, copy, kinds) -> Program:
     network = draw(sharing_networks(kinds))
     slot = draw(st.sampled_from(_shared_slots(network)))
     after = [Identify(), Write(slot, Drawn(draw(RECIPE_SEEDS))), *reads(network, _group(network, slot))]
+    after += [*written(network, draw(RECIPE_SEEDS)), draw(forwards())]
     return program(draw, [*known(network, draw(RECIPE_SEEDS)), copy, *after], net=network)
 
 

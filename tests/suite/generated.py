@@ -4,7 +4,7 @@ import importlib
 
 from hypothesis import strategies as st
 
-from adapters.registry import ADAPTERS
+from adapters.registry import KNOWN
 from specs.divergences import Divergence
 from tests.harness.laws import law_tests
 
@@ -17,9 +17,9 @@ PROGRAMS = st.one_of([*FAMILIES.values()])
 
 #: Modules that declare the divergences of a framework: each beside its adapter.
 DECLARING = [
-    importlib.import_module(f"{ADAPTERS[name].partition('.adapter:')[0]}.divergences")
-    for name in ADAPTERS
-    if ".adapter:" in ADAPTERS[name]
+    importlib.import_module(f"{KNOWN[name].partition('.adapter:')[0]}.divergences")
+    for name in KNOWN
+    if ".adapter:" in KNOWN[name]
 ]
 #: Each declared divergence, with the name under which it is declared.
 DECLARED = [

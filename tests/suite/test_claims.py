@@ -9,7 +9,7 @@ import pytest
 
 import specs
 import tests
-from adapters.registry import ADAPTERS
+from adapters.registry import KNOWN
 from specs.divergences import KINDS
 from specs.laws import LAWS, DrawLaw, Law
 from specs.versions import in_force, requirement
@@ -82,7 +82,7 @@ EACH = pytest.mark.parametrize(
 
 
 def test_divergences_are_declared():
-    assert len({adapter for adapter, _ in DECLARED}) == len(ADAPTERS) - 1
+    assert len({adapter for adapter, _ in DECLARED}) == len(KNOWN) - 1
 
 
 @EACH
@@ -111,14 +111,14 @@ def test_a_law_has_at_most_one_divergence_an_adapter_and_version(adapter):
 
 # What must hold names no framework.
 
-FRAMEWORKS = sorted((set(ADAPTERS) - {"reference"}) | {requirement(divergence).name for _, divergence in DECLARED})
+FRAMEWORKS = sorted((set(KNOWN) - {"reference"}) | {requirement(divergence).name for _, divergence in DECLARED})
 #: The help of ``--adapter`` has to say which there are, and is read before any is imported.
 ALLOWED = {"tests/harness/options.py": ['help="adapter to run beside the reference:']}
 ROOT = Path(inspect.getfile(specs)).parent.parent
 #: Bugs that are planted in a framework, the reasons of its divergences, what pages read of its adapter, and the files
 #: that its users have, name it.
 NAMING = (
-    *(path for name in ADAPTERS for path in (f"tests/mutants/{name}/", f"tests/reasons/test_{name}.py")),
+    *(path for name in KNOWN for path in (f"tests/mutants/{name}/", f"tests/reasons/test_{name}.py")),
     "tests/suite/test_carrying",
     "tests/suite/test_index.py",
     "tests/suite/test_kinds.py",
@@ -132,7 +132,7 @@ SOURCES = [
 
 
 def test_the_frameworks_are_known_here_by_what_the_adapters_declare():
-    assert len(FRAMEWORKS) >= len(ADAPTERS) - 1
+    assert len(FRAMEWORKS) >= len(KNOWN) - 1
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())

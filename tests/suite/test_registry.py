@@ -27,7 +27,7 @@ def test_an_unknown_name_is_answered_with_the_known_ones(name):
     message = refused(lambda: registry.location(name))
     assert repr(name) in message
     assert "reference" in message
-    assert all(known in message for known in registry.ADAPTERS)
+    assert all(known in message for known in registry.KNOWN)
     assert "package.module:Class" in message
 
 
@@ -51,7 +51,7 @@ def test_a_class_from_outside_the_registry_is_found_by_its_place():
     assert registry.load(f"{HERE}:Outside") is faulty.Outside
 
 
-@pytest.mark.parametrize("name", sorted(registry.ADAPTERS))
+@pytest.mark.parametrize("name", sorted(registry.KNOWN))
 def test_every_registered_name_is_the_adapters_own(name):
     module, _ = registry.location(name).split(":")
     text = Path(importlib.util.find_spec(module).origin).read_text(encoding="utf-8")  # its framework is not there
