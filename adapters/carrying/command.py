@@ -9,6 +9,7 @@ import argparse
 import importlib.util
 import json
 import os
+import re
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ import numpy as np
 from adapters import registry
 from adapters.carrying import files, proofs
 from adapters.carrying.arrays import Values, declarations, places
+from adapters.carrying.describing import described
 from adapters.carrying.plans import Plan, Row, planned, with_layers
 from adapters.carrying.sides import ROOT, Answer, Reading, Writing, done, own_suffixes
 from adapters.workers.runners import python_at
@@ -44,7 +46,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE", help=f"trained weights: {', '.join(files.READERS)}")
     parser.add_argument("--from", dest="source", required=True, metavar="NAME", help=f"whose they are: {known}")
     parser.add_argument("--to", dest="target", required=True, metavar="NAME", help="for whom they are")
-    parser.add_argument("--network", required=True, type=Path, help="the network, as JSON")
+    parser.add_argument("--network", required=True, help="the network, as JSON, or module:function of a live model")
+    parser.add_argument("--given", default="", metavar="AXES", help="what one row is, for such: 'channel=1 width=28'")
     parser.add_argument("-o", "--output", required=True, type=Path, metavar="FILE", help="what is written")
     parser.add_argument("--force", action="store_true", help="write over a file that is there")
     parser.add_argument("--despite", action="store_true", help="write also where the proof fails")
@@ -75,12 +78,11 @@ class Source:
 
 def carry(options: argparse.Namespace) -> List[str]:
     """Carry, and tell what was done. Raises :class:`SpecError`, and :class:`NotProved` where nothing is written."""
-    network = codec.load(options.network, Network)
-    network = with_layers(network, {})
+    interpreters = dict(_interpreter(choice) for choice in options.adapter)
+    network = with_layers(_network(options, interpreters), {})
     accepted = [name for name in options.accept if name != ROUNDING]
     plan = planned(network, options.source, options.target, accepted, options.flattened)
     _check_output(options, plan)
-    interpreters = dict(_interpreter(choice) for choice in options.adapter)
     python = _where(options.target, interpreters)
     if python is None:
         raise SpecError(
@@ -100,6 +102,17 @@ def carry(options: argparse.Namespace) -> List[str]:
         os.replace(written, options.output)
     verdict = "proved" if all(one.holds for one in proof) else "NOT PROVED, as you asked for"
     return [*lines, f"{options.output}: written for {options.target}, {verdict}"]
+
+
+def _network(options: argparse.Namespace, interpreters: Dict[str, str]) -> Network:
+    """The network: what a file says, or what a live model of the source's is."""
+    if not re.fullmatch(r"[\w.]+:\w+", options.network):
+        return codec.load(Path(options.network), Network)
+    python = _where(options.source, interpreters)
+    if python is None:
+        raise SpecError(f"{options.network}: {options.source} is not here, to make it with")
+    with tempfile.TemporaryDirectory(prefix="concordance-") as folder:
+        return described(options.source, options.network, options.given, python, Path(folder) / "network.json")
 
 
 def _check_output(options: argparse.Namespace, plan: Plan) -> None:

@@ -300,6 +300,13 @@ def _holds(array: np.ndarray, held: Layout, mark: np.ndarray) -> bool:
     return array.shape == held.shape and np.array_equal(held.canonical(array), mark)
 
 
+def environment() -> Dict[str, str]:
+    """That of an interpreter that runs this project's modules, and those of the folder that it is started in."""
+    paths = [str(ROOT), os.getcwd(), *filter(None, [os.environ.get("PYTHONPATH")])]
+    told = {"TF_CPP_MIN_LOG_LEVEL": "3", **os.environ}
+    return {**told, "PYTHONPATH": os.pathsep.join(paths), "KERAS_BACKEND": "tensorflow"}
+
+
 def done(job: Job, python: str, values: Values) -> Tuple[Answer, Dict[str, np.ndarray]]:
     """Have a job done by an interpreter. Raises :class:`SpecError` with what is wrong where it comes to nothing."""
     with tempfile.TemporaryDirectory(prefix="concordance-") as name:
@@ -309,12 +316,7 @@ def done(job: Job, python: str, values: Values) -> Tuple[Answer, Dict[str, np.nd
         codec.save(job, folder / JOB)
         ended = subprocess.run(
             [python, "-W", "ignore", "-m", __name__, str(folder)],
-            env={
-                **os.environ,
-                "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep),
-                "KERAS_BACKEND": "tensorflow",
-                "TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "3"),
-            },
+            env=environment(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             encoding="utf-8",

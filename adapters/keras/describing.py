@@ -1,0 +1,182 @@
+"""What a live Keras model is, in the words of the specification: :mod:`adapters.keras.layers` the other way round."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, List, Optional, Tuple
+
+import keras
+
+from adapters.keras.adapter import Residual
+from specs.errors import SpecError
+from specs.layers import (
+    GRU,
+    LSTM,
+    RNN,
+    Activation,
+    AveragePooling,
+    BatchNorm,
+    Convolution,
+    Dense,
+    Dropout,
+    Embedding,
+    Flatten,
+    GlobalPooling,
+    GroupNorm,
+    LayerNorm,
+    LeakyReLU,
+    MaxPooling,
+    Softmax,
+)
+from specs.layers.layer import Axes, Layer, shape_of
+from specs.programs import networks
+
+Layers = List[Layer]
+
+#: Names of functions that are layers of their own here, or none.
+FUNCTIONS = ("relu", "tanh", "sigmoid", "elu", "selu", "softplus", "silu", "gelu")
+
+
+def children(layer: Any) -> Optional[Tuple[type, List[Any]]]:
+    """What a sequence applies in turn, and what it is; None for what is no sequence."""
+    if isinstance(layer, Residual):
+        return networks.Residual, list(layer.layers)
+    return (networks.Block, list(layer.layers)) if type(layer) is keras.Sequential else None
+
+
+def layers(layer: Any, given: Axes) -> Layers:
+    """What a layer is. Raises :class:`SpecError` for one that is not known, or says what no layer here has."""
+    if type(layer) not in KNOWN:
+        raise SpecError(f"{type(layer).__name__} is not known")
+    return KNOWN[type(layer)](layer, given)
+
+
+def expect(layer: Any, **values: Any) -> None:
+    """Raise :class:`SpecError` where a layer has other values than those that a layer here stands for."""
+    for name, value in values.items():
+        if getattr(layer, name) != value:
+            raise SpecError(f"{type(layer).__name__} with {name}={getattr(layer, name)!r} is not known")
+
+
+def function(activation: Any) -> Layers:
+    """A function as a layer; none for the one that does nothing."""
+    name = activation.__name__
+    if name == "softmax":
+        return [Softmax()]
+    if name != "linear" and name not in FUNCTIONS:
+        raise SpecError(f"the activation {name} is not known")
+    return [] if name == "linear" else [Activation(name)]
+
+
+def dense(layer: Any, given: Axes) -> Layers:
+    return [Dense(layer.units, layer.use_bias), *function(layer.activation)]
+
+
+def pads_of(layer: Any, given: Axes, window: Tuple[int, ...], dilation: Tuple[int, ...]) -> Dict[str, Any]:
+    """Pads as numbers: of ``same`` as many as make ceil(extent / stride) places, the smaller half first."""
+    expect(layer, data_format="channels_last")
+    if layer.padding == "valid":
+        return {}
+    expect(layer, padding="same")
+    begin, end = [], []
+    for extent, size, step, apart in zip(shape_of(given[1:]), window, layer.strides, dilation):
+        reach = (size - 1) * apart + 1
+        total = max((-(-extent // step) - 1) * step + reach - extent, 0)
+        begin.append(total // 2)
+        end.append(total - total // 2)
+    return {"pads_begin": tuple(begin), "pads_end": tuple(end)}
+
+
+def convolution(layer: Any, given: Axes) -> Layers:
+    dilation = tuple(layer.dilation_rate)
+    sizes = {"strides": tuple(layer.strides), "dilation": dilation, "groups": layer.groups, "bias": layer.use_bias}
+    pads = pads_of(layer, given, tuple(layer.kernel_size), dilation)
+    return [Convolution(layer.filters, tuple(layer.kernel_size), **sizes, **pads), *function(layer.activation)]
+
+
+def pooling(kind: Callable[..., Layer], **more: Any) -> Callable[[Any, Axes], Layers]:
+    def described(layer: Any, given: Axes) -> Layers:
+        window = tuple(layer.pool_size)
+        pads = pads_of(layer, given, window, (1,) * len(window))
+        return [kind(window, strides=tuple(layer.strides), **pads, **more)]
+
+    return described
+
+
+def batch_norm(layer: Any, given: Axes) -> Layers:
+    expect(layer, scale=True, center=True)
+    if layer.axis not in (-1, len(given)):
+        raise SpecError(f"BatchNormalization with axis={layer.axis} is not known")
+    return [BatchNorm(layer.momentum, layer.epsilon)]
+
+
+def layer_norm(layer: Any, given: Axes) -> Layers:
+    expect(layer, scale=True, center=True)
+    return [LayerNorm(layer.epsilon)]
+
+
+def group_norm(layer: Any, given: Axes) -> Layers:
+    expect(layer, scale=True, center=True)
+    return [GroupNorm(layer.groups, layer.epsilon)]
+
+
+def returns(layer: Any) -> str:
+    expect(layer, return_state=False, go_backwards=False, stateful=False)
+    return "sequence" if layer.return_sequences else "last"
+
+
+def lstm(layer: Any, given: Axes) -> Layers:
+    expect(layer, activation=keras.activations.tanh, recurrent_activation=keras.activations.sigmoid, dropout=0.0)
+    return [LSTM(layer.units, biases=int(layer.use_bias), returns=returns(layer))]
+
+
+def gru(layer: Any, given: Axes) -> Layers:
+    expect(layer, activation=keras.activations.tanh, recurrent_activation=keras.activations.sigmoid, dropout=0.0)
+    biases = (2 if layer.reset_after else 1) if layer.use_bias else 0
+    return [GRU(layer.units, biases=biases, returns=returns(layer), linear_before_reset=layer.reset_after)]
+
+
+def rnn(layer: Any, given: Axes) -> Layers:
+    expect(layer, dropout=0.0)
+    return [RNN(layer.units, biases=int(layer.use_bias), returns=returns(layer), function=layer.activation.__name__)]
+
+
+def embedding(layer: Any, given: Axes) -> Layers:
+    expect(layer, mask_zero=False)
+    return [Embedding(layer.input_dim, layer.output_dim)]
+
+
+def global_pooling(statistic: str) -> Callable[[Any, Axes], Layers]:
+    def described(layer: Any, given: Axes) -> Layers:
+        expect(layer, keepdims=False)
+        return [GlobalPooling(statistic)]
+
+    return described
+
+
+_OF = keras.layers
+KNOWN: Dict[type, Callable[[Any, Axes], Layers]] = {
+    _OF.Dense: dense,
+    **dict.fromkeys((_OF.Conv1D, _OF.Conv2D, _OF.Conv3D), convolution),
+    **dict.fromkeys((_OF.MaxPooling1D, _OF.MaxPooling2D, _OF.MaxPooling3D), pooling(MaxPooling)),
+    **dict.fromkeys(
+        (_OF.AveragePooling1D, _OF.AveragePooling2D, _OF.AveragePooling3D), pooling(AveragePooling, counts_pads=False)
+    ),
+    **dict.fromkeys(
+        (_OF.GlobalAveragePooling1D, _OF.GlobalAveragePooling2D, _OF.GlobalAveragePooling3D), global_pooling("average")
+    ),
+    **dict.fromkeys((_OF.GlobalMaxPooling1D, _OF.GlobalMaxPooling2D, _OF.GlobalMaxPooling3D), global_pooling("max")),
+    _OF.BatchNormalization: batch_norm,
+    _OF.LayerNormalization: layer_norm,
+    _OF.GroupNormalization: group_norm,
+    _OF.LSTM: lstm,
+    _OF.GRU: gru,
+    _OF.SimpleRNN: rnn,
+    _OF.Embedding: embedding,
+    _OF.Dropout: lambda layer, given: [Dropout(layer.rate)],
+    _OF.Flatten: lambda layer, given: [Flatten()],
+    _OF.Activation: lambda layer, given: function(layer.activation),
+    _OF.ReLU: lambda layer, given: [Activation("relu")],
+    _OF.LeakyReLU: lambda layer, given: [LeakyReLU(layer.negative_slope)],
+    _OF.Softmax: lambda layer, given: [Softmax()],
+    _OF.InputLayer: lambda layer, given: [],
+}

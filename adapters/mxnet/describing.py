@@ -1,0 +1,132 @@
+"""What a live Gluon model is, in the words of the specification: :mod:`adapters.mxnet.layers` the other way round."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, List, Optional, Tuple
+
+from mxnet.gluon import nn, rnn
+
+from adapters.mxnet.adapter import Residual
+from specs.errors import SpecError
+from specs.layers import (
+    GRU,
+    LSTM,
+    RNN,
+    Activation,
+    AveragePooling,
+    BatchNorm,
+    Convolution,
+    Dense,
+    Dropout,
+    Embedding,
+    Flatten,
+    LayerNorm,
+    LeakyReLU,
+    MaxPooling,
+)
+from specs.layers.layer import Axes, Layer
+from specs.programs import networks
+
+Layers = List[Layer]
+
+#: Names of functions here, by Gluon's.
+FUNCTIONS = {"relu": "relu", "tanh": "tanh", "sigmoid": "sigmoid", "softrelu": "softplus"}
+
+
+def children(block: Any) -> Optional[Tuple[type, List[Any]]]:
+    """What a sequence applies in turn, and what it is; None for what is no sequence."""
+    if isinstance(block, Residual):
+        return networks.Residual, list(block)
+    return (networks.Block, list(block)) if type(block) in (nn.Sequential, nn.HybridSequential) else None
+
+
+def layers(block: Any, given: Axes) -> Layers:
+    """What a block is. Raises :class:`SpecError` for one that is not known, or says what no layer here has."""
+    if type(block) not in KNOWN:
+        raise SpecError(f"{type(block).__name__} is not known")
+    return KNOWN[type(block)](block, given)
+
+
+def expect(block: Any, told: Dict[str, Any], **values: Any) -> None:
+    """Raise :class:`SpecError` where a block was told other values than those that a layer here stands for."""
+    for name, value in values.items():
+        if told[name] != value:
+            raise SpecError(f"{type(block).__name__} with {name}={told[name]!r} is not known")
+
+
+def function(block: Any) -> Layers:
+    """A function that a layer applies to what it computed, as a layer of its own; none where there is none."""
+    if block is None:
+        return []
+    if block._act_type not in FUNCTIONS:
+        raise SpecError(f"the activation {block._act_type} is not known")
+    return [Activation(FUNCTIONS[block._act_type])]
+
+
+def dense(block: nn.Dense, given: Axes) -> Layers:
+    # It flattens what comes in by itself, unless it is told not to.
+    flattened: Layers = [Flatten()] if block._flatten and len(given) > 1 else []
+    return [*flattened, Dense(block._units, block.bias is not None), *function(block.act)]
+
+
+def convolution(block: Any, given: Axes) -> Layers:
+    told = block._kwargs
+    sizes = {"strides": told["stride"], "dilation": told["dilate"], "groups": told["num_group"]}
+    pads = {"pads_begin": told["pad"], "pads_end": told["pad"]}
+    bias = block.bias is not None
+    return [Convolution(told["num_filter"], told["kernel"], **sizes, **pads, bias=bias), *function(block.act)]
+
+
+def pooling(kind: Callable[..., Layer]) -> Callable[[Any, Axes], Layers]:
+    def described(block: Any, given: Axes) -> Layers:
+        told = block._kwargs
+        counted = {"counts_pads": told["count_include_pad"]} if "count_include_pad" in told else {}
+        ceil = told["pooling_convention"] == "full"
+        pads = {"pads_begin": told["pad"], "pads_end": told["pad"]}
+        return [kind(told["kernel"], strides=told["stride"], **pads, ceil=ceil, **counted)]
+
+    return described
+
+
+def batch_norm(block: nn.BatchNorm, given: Axes) -> Layers:
+    told = block._kwargs
+    expect(block, told, axis=1, fix_gamma=False, use_global_stats=False)
+    return [BatchNorm(told["momentum"], told["eps"])]
+
+
+def layer_norm(block: nn.LayerNorm, given: Axes) -> Layers:
+    return [LayerNorm(block._epsilon)]
+
+
+def recurrent(kind: Callable[..., Layer], **more: Any) -> Callable[[Any, Axes], Layers]:
+    def described(block: Any, given: Axes) -> Layers:
+        expect(block, vars(block), _layout="NTC", _dropout=0, _projection_size=None)
+        return [kind(block._hidden_size, layers=block._num_layers, directions=block._dir, **more)]
+
+    return described
+
+
+def plain(block: Any, given: Axes) -> Layers:
+    return recurrent(RNN, function=block._mode.partition("_")[2])(block, given)
+
+
+KNOWN: Dict[type, Callable[[Any, Axes], Layers]] = {
+    nn.Dense: dense,
+    **dict.fromkeys((nn.Conv1D, nn.Conv2D, nn.Conv3D), convolution),
+    **dict.fromkeys((nn.MaxPool1D, nn.MaxPool2D, nn.MaxPool3D), pooling(MaxPooling)),
+    **dict.fromkeys((nn.AvgPool1D, nn.AvgPool2D, nn.AvgPool3D), pooling(AveragePooling)),
+    nn.BatchNorm: batch_norm,
+    nn.LayerNorm: layer_norm,
+    rnn.LSTM: recurrent(LSTM),
+    rnn.GRU: recurrent(GRU),
+    rnn.RNN: plain,
+    nn.Embedding: lambda block, given: [Embedding(block._kwargs["input_dim"], block._kwargs["output_dim"])],
+    nn.Dropout: lambda block, given: [Dropout(block._rate)],
+    nn.Flatten: lambda block, given: [Flatten()],
+    nn.Activation: lambda block, given: function(block),
+    nn.LeakyReLU: lambda block, given: [LeakyReLU(block._alpha)],
+    nn.ELU: lambda block, given: [Activation("elu")],
+    nn.SELU: lambda block, given: [Activation("selu")],
+    nn.GELU: lambda block, given: [Activation("gelu")],
+    nn.Swish: lambda block, given: [Activation("silu")],
+}

@@ -1,0 +1,1 @@
+"""Live models, by framework: a module is imported where its framework is."""

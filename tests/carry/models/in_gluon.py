@@ -1,0 +1,17 @@
+"""Models as users of Gluon make them."""
+
+from __future__ import annotations
+
+from mxnet.gluon import nn
+
+
+def of_images():
+    net = nn.HybridSequential()
+    net.add(
+        nn.Conv2D(4, 3, padding=1, activation="relu", in_channels=2),
+        nn.BatchNorm(in_channels=4),
+        nn.MaxPool2D(2),
+        nn.Dense(5, activation="tanh", in_units=64),
+        nn.Dense(3, in_units=5),
+    )
+    return net
