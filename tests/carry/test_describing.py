@@ -79,7 +79,11 @@ def test_what_a_layer_says_is_in_the_network(python, tmp_path):
         ("tests.carry.models.in_torch:missing", "channel=2", "has no attribute 'missing'"),
         ("tests.no_such:model", "channel=2", "No module named 'tests.no_such'"),
         ("tests.carry.models.in_torch:of_images", "channel=2 height=x", "axes of one row are accepted"),
-        ("tests.carry.models.in_torch:of_images", "channel=2", "layer 0: Convolution takes channel width"),
+        (
+            "tests.carry.models.in_torch:of_images",
+            "channel=2",
+            "layer 0: Convolution of 2 dimensions takes channel height width",
+        ),
     ],
 )
 def test_what_cannot_be_described_is_named(function, given, said, python, tmp_path):
