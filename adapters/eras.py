@@ -25,6 +25,10 @@ ERAS: Dict[str, Era] = {
     "mxnet131": Era("gluon", 16),
     "mxnet151": Era("gluon", 18),
     "mxnet": Era("gluon", 18, today=True),
+    "tf115": Era("tensorflow", 115, python="3.7"),
+    "tf20": Era("tensorflow", 103, python="3.7"),
+    "tf23": Era("tensorflow", 168, python="3.8"),
+    "tf_keras": Era("tensorflow", 213),
     "keras": Era("keras", 60, today=True),
     "torch": Era("torch", 2, today=True),
 }
