@@ -552,8 +552,9 @@ def padding_is_refilled(evidence: Evidence) -> Iterator[Observation]:
     for reading in readings(evidence):
         blank = evidence.network(reading.at).role(reading.slot).blank
         if blank is not None and isinstance(reading.expected.by, Reinitialize):
-            row, expected = reading.seen[blank], reading.expected.array[blank]
-            answer = "refilled" if same(row, expected) else "other" if row.any() else "kept"
+            row = reading.seen[blank : blank + 1]
+            refilled = same(row, reading.expected.array[blank : blank + 1])
+            answer = "refilled" if refilled else "kept" if row.size and not row.any() else "other"
             yield Observation(answer, reading.at, f"{reading.slot.path}: row {blank} is {row!r}")
 
 
