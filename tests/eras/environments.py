@@ -53,7 +53,7 @@ def _without_python(version: str) -> str:
 def is_python(command: str, version: str) -> bool:
     """Whether that starts one: a version manager may put there what only says which versions it has."""
     try:
-        told = subprocess.run([command, "-V"], stdout=subprocess.PIPE, encoding="utf-8", check=False)
+        told = subprocess.run([command, "-V"], capture_output=True, encoding="utf-8", check=False)
     except OSError:
         return False
     return told.returncode == 0 and told.stdout.startswith(f"Python {version}.")
