@@ -11,7 +11,7 @@ from specs.laws.initialization import COPIES, ENOUGH
 from specs.laws.ledger import difference, same
 from specs.laws.model import Evidence, Observation, question
 from specs.programs.networks import Slot
-from specs.programs.operations import Read, Seed
+from specs.programs.operations import Forward, Read, Seed
 
 
 def _after_equal_seeds(evidence: Evidence) -> Iterator[Tuple[int, Slot, np.ndarray, np.ndarray]]:
@@ -109,6 +109,8 @@ def parts_of_a_layer(evidence: Evidence) -> Iterator[Observation]:
 
 
 def _spared(evidence: Evidence) -> Iterator[Observation]:
+    for at, _ in evidence.find(Forward):
+        evidence.value(at)  # a pass that could not be made spares whatever it would have used
     for at, slot, before, after in _after_equal_seeds(evidence):
         yield Observation(yes(same(after, before)), at, slot.path, comparisons=1)
 
