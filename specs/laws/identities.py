@@ -51,7 +51,7 @@ def bilinear(evidence: Evidence) -> Iterator[Observation]:
     for reading in filled_by(evidence, Bilinear):
         height, width = reading.expected.array.shape[2:]
         if height == width:
-            between = _interpolated(reading.seen.shape, by_rows=False)
+            between = _interpolated(reading.expected.array.shape, by_rows=False)
             yield from _told(reading, {"as expected": reading.expected.array, "between the rows": between}, "otherwise")
 
 
@@ -72,8 +72,8 @@ def bilinear_of_oblong_windows(evidence: Evidence) -> Iterator[Observation]:
         if height != width:
             arrays = {
                 "the height": reading.expected.array,
-                "the width": _interpolated(reading.seen.shape, by_rows=True),
-                "the width, between the rows": _interpolated(reading.seen.shape, by_rows=False),
+                "the width": _interpolated(reading.expected.array.shape, by_rows=True),
+                "the width, between the rows": _interpolated(reading.expected.array.shape, by_rows=False),
             }
             yield from _told(reading, arrays, "other")
 

@@ -86,7 +86,7 @@ class Lockstep:
         tallies = self._new_tallies() if self.broken else self.tallies
         findings: Dict[str, Finding] = {}
         for name, trace in traces.items():
-            finding = _judged(tallies[name], Evidence(program, trace))
+            finding = judged(tallies[name], Evidence(program, trace))
             if finding is not None:
                 findings[name] = finding
                 self.tallies[name].keep(finding, program.text)
@@ -152,7 +152,7 @@ class Lockstep:
         return "\n".join(lines)
 
 
-def _judged(tally: Tally, evidence: Evidence) -> Optional[Finding]:
+def judged(tally: Tally, evidence: Evidence) -> Optional[Finding]:
     """What breaks the law in a trace. One that the law cannot deal with is its own adapter's, and nobody else's."""
     try:
         return tally.judge(evidence)

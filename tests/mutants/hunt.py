@@ -18,6 +18,7 @@ from specs.laws.budget import Budget
 from specs.laws.verdicts import Tally
 from specs.programs.program import Program
 from specs.traces import Trace
+from tests.harness.lockstep import judged
 from tests.mutants.planting import Gardener
 from tests.mutants.programs import Programs
 from tests.mutants.registry import Mutant
@@ -134,7 +135,7 @@ class Hearing:
         programs: List[Program] = []
         for program in self._first(law, count):
             programs.append(program)
-            finding = tally.judge(Evidence(program, self._trace(program)))
+            finding = judged(tally, Evidence(program, self._trace(program)))
             if finding is not None:
                 self.judged, self.suspects = True, [program]
                 return self._failure(law, finding.answer, len(programs), finding.detail)
