@@ -39,7 +39,7 @@ class Residual(keras.Sequential):
 
 
 def fresh(initializer: Any) -> Any:
-    """One that draws anew: from 2.10 on, one without a seed draws the same at every call, and warns of it."""
+    """One that draws anew: in tf_keras, one without a seed draws the same at every call, and warns of it."""
     if not hasattr(initializer, "get_config"):
         return initializer
     return type(initializer).from_config(initializer.get_config())
@@ -145,11 +145,11 @@ class TensorFlowAdapter(TensorFlowLayers):
             "https://www.tensorflow.org/api_docs/python/tf/keras/layers/AveragePooling2D",
         ),
         "build_transposed_convolution": Absence(
-            "a transposed convolution has no groups; there is a Conv1DTranspose from 2.3 on",
+            "a transposed convolution has no groups; 2.0 has no Conv1DTranspose",
             "https://github.com/tensorflow/tensorflow/blob/v2.3.4/tensorflow/python/keras/layers/convolutional.py",
         ),
         "build_depthwise_convolution": Absence(
-            "there is no DepthwiseConv3D, and a DepthwiseConv1D from 2.8 on",
+            "there is no DepthwiseConv3D, and up to 2.3 no DepthwiseConv1D",
             "https://github.com/keras-team/tf-keras/tree/v2.21.0/tf_keras/src/layers/convolutional",
         ),
         "build_separable_convolution": Absence(
@@ -157,15 +157,15 @@ class TensorFlowAdapter(TensorFlowLayers):
             "https://github.com/keras-team/tf-keras/tree/v2.21.0/tf_keras/src/layers/convolutional",
         ),
         "groups": Absence(
-            "a convolution has groups from 2.3 on, where there are no kernels for them on a CPU yet",
+            "2.0 has no groups of a convolution, and 2.3 has no kernels for them on a CPU",
             "https://github.com/tensorflow/tensorflow/blob/v2.0.4/tensorflow/python/keras/layers/convolutional.py",
         ),
         "activation_function": Absence(
-            "swish is there from 2.2 on, gelu from 2.4 on",
+            "2.0 has no swish, and 2.3 no gelu",
             "https://github.com/tensorflow/tensorflow/blob/v2.3.4/tensorflow/python/keras/activations.py",
         ),
         "build_group_norm": Absence(
-            "there is a GroupNormalization from 2.11 on",
+            "2.3 has no GroupNormalization",
             "https://github.com/keras-team/tf-keras/blob/v2.21.0/tf_keras/src/layers/normalization/"
             "group_normalization.py",
         ),
@@ -190,11 +190,11 @@ class TensorFlowAdapter(TensorFlowLayers):
             "https://www.tensorflow.org/api_docs/python/tf/keras/layers/Embedding",
         ),
         "build_packed_self_attention": Absence(
-            "MultiHeadAttention, which is there from 2.4 on, makes queries, keys and values by three kernels",
+            "MultiHeadAttention, which 2.3 is without, makes queries, keys and values by three kernels",
             "https://github.com/keras-team/tf-keras/blob/v2.21.0/tf_keras/src/layers/attention/multi_head_attention.py",
         ),
         "build_self_attention": Absence(
-            "MultiHeadAttention is there from 2.4 on, and keeps what holds its kernels and biases under private names",
+            "2.3 has no MultiHeadAttention, and that of tf_keras has its kernels and biases under private names",
             "https://github.com/keras-team/tf-keras/blob/v2.21.0/tf_keras/src/layers/attention/multi_head_attention.py",
         ),
         "uneven_strides": Absence(
@@ -250,11 +250,11 @@ class TensorFlowAdapter(TensorFlowLayers):
             "https://github.com/tensorflow/tensorflow/blob/v2.21.0/tensorflow/python/ops/variables.py",
         ),
         "clone_inferred": Absence(
-            "before 2.3 a Sequential that a first batch has built does not know what came in: its clone is not built",
+            "up to 2.0 a Sequential that a first batch has built does not know what came in: its clone is not built",
             "https://github.com/tensorflow/tensorflow/blob/v2.0.4/tensorflow/python/keras/engine/sequential.py",
         ),
         "deepcopy": Absence(
-            "a model holds objects of threads, which copy.deepcopy() cannot copy; from 2.9 on it goes by what is saved",
+            "a model holds objects of threads, which copy.deepcopy() cannot copy; one of tf_keras goes by its file",
             "https://github.com/tensorflow/tensorflow/blob/v2.3.4/tensorflow/python/keras/engine/training.py",
         ),
         "load_despite": Absence(
@@ -491,7 +491,7 @@ class TensorFlowAdapter(TensorFlowLayers):
     # Writing.
 
     def write(self, handle: tf.Variable, array: np.ndarray) -> None:
-        handle.assign(array.copy())  # before 2.4, a variable may go on using the array's memory
+        handle.assign(array.copy())  # up to 2.3, a variable may go on using the array's memory
 
     def write_part(self, handle: tf.Variable, start: Tuple[int, ...], array: np.ndarray) -> None:
         part = tuple(slice(begin, begin + extent) for begin, extent in zip(start, array.shape))
@@ -588,7 +588,7 @@ class TensorFlowAdapter(TensorFlowLayers):
 
     def clone(self, net: keras.Sequential) -> keras.Sequential:
         copied = keras.models.clone_model(net)
-        if net.built and not copied.built:  # before 2.3, where no InputLayer says what comes in
+        if net.built and not copied.built:  # up to 2.0, where no InputLayer says what comes in
             copied.build(net.get_config()["build_input_shape"])
         return copied
 

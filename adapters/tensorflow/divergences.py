@@ -389,7 +389,7 @@ TENSORFLOW: Tuple[Divergence, ...] = (
         law="training.dropping_spares_the_generator",
         answer="yes",
         kind="by design",
-        reason="From 2.9 on a Dropout has a generator of its own.",
+        reason="A Dropout of tf_keras has a generator of its own.",
         source="https://github.com/keras-team/tf-keras/blob/v2.21.0/tf_keras/src/engine/base_layer.py",
         versions=_TODAY,
     ),

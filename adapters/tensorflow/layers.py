@@ -42,7 +42,7 @@ def registered(kind):
 
 @registered
 def gelu_tanh(inputs):
-    """GELU by its approximation with tanh. Keras has one from 2.4 on."""
+    """GELU by its approximation with tanh. That of 2.3 is without one."""
     return 0.5 * inputs * (1.0 + tf.tanh(math.sqrt(2.0 / math.pi) * (inputs + 0.044715 * inputs**3)))
 
 
