@@ -31,7 +31,7 @@ VARIABLE = type(tf.Variable(0.0))
 def dense(change: Callable[[Any, Any], tuple]) -> Planted:
     """Dense layers are computed from what ``change`` makes of a kernel and a bias."""
 
-    def called(call, self, inputs):
+    def called(call, self, inputs, **_):  # tf_keras hands over a mode where all names are taken
         if not tf.executing_eagerly():
             return call(self, inputs)
         kernel, bias = change(tf.convert_to_tensor(self.kernel), self.bias)
