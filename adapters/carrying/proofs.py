@@ -25,8 +25,8 @@ from specs.programs.passes import forward
 
 #: A bound tells something where it is at most this part of the largest number.
 TELLING = 2.0**-10
-#: How many times further from float64 than the source a target may be where bounds tell nothing: they add up in
-#: another order, and some take a variance as the mean of squares less the square of the mean.
+#: How many times further from float64 than the source a target may be where bounds tell nothing: both add up in orders
+#: of their own.
 TIMES = 16.0
 #: The most steps of a sequence whose gradients are compared: their bounds grow with every step.
 STEPS = 8
