@@ -96,6 +96,7 @@ def test_small_pools_of_true_draws_have_no_excess_of_small_p_values():
     found = [
         judge(subject, random(4, seed, position), programs=FEW).p_values
         for position, subject in enumerate(subjects())
+        if any(plan(subject, FEW))
         for seed in range(8)
     ]
     assert {name for p_values in found for name in p_values} == set(TESTS)

@@ -422,7 +422,7 @@ def first_row_for_all() -> Planted:
 
 
 @breaks("initialization.zeros_and_ones", "initialization.default[dense.bias]")
-@reaches(Zeros, Default)
+@reaches(Zeros, Default, Initialize, Reinitialize)
 def zeros_are_small() -> Planted:
     """In place of zeros, a parameter is filled with a thousandth."""
 

@@ -53,7 +53,7 @@ def recurrent_arrays_are_turned() -> Planted:
 def own_initializers_are_forgotten() -> Planted:
     """A constant given to a network goes before the initializers that its parameters were made with."""
 
-    def given(initialize, self, init=None, ctx=None, default_init=None, force_reinit=False):
+    def given(initialize, self, init=None, ctx=None, default_init=initializer.Uniform(), force_reinit=False):
         if isinstance(default_init, initializer.Constant):
             init = default_init
         initialize(self, init, ctx, default_init, force_reinit)

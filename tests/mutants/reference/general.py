@@ -2101,6 +2101,7 @@ class SavesItself(ReferenceAdapter):
 
 
 @breaks("persistence.load_is_a_copy")
+@raises("wrong_shape")
 class LoadTies(SavesItself):
     """The network that loads shares its parameters with the one that was saved."""
 
@@ -2110,6 +2111,7 @@ class LoadTies(SavesItself):
 
 
 @breaks("persistence.load_other_shapes", answer="ok")
+@raises("wrong_shape")
 class LoadTakesAnyShape(SavesItself):
     """A network takes over the shapes in a file."""
 

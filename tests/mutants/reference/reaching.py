@@ -7,14 +7,14 @@ from typing import Any
 from adapters.reference import ReferenceAdapter, Sequence
 from specs.laws.reaching import ASKED
 from specs.layers import EXAMPLES
-from specs.programs.operations import Everything
+from specs.programs.operations import Initialize, Reinitialize
 from tests.mutants.registry import breaks, reaches
 
 #: Kinds that have weights.
 MIXED = tuple(kind for kind in ASKED if any(role.fans for role in EXAMPLES[kind][0].roles(EXAMPLES[kind][1])))
 
 
-@reaches(Everything)
+@reaches(Initialize, Reinitialize)
 class ReachesSome(ReferenceAdapter):
     """Initializes what has fans, or what has none, of a network that is initialized again."""
 

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from specs.initializers import Bare, Constant, Default, Kaiming, SeededNormal, TruncatedNormal, Uniform, VarianceScaling
-from specs.layers import PackedSelfAttention
+from specs.layers import PackedSelfAttention, PReLU
 from tests.mutants.patches import Planted, around
 from tests.mutants.registry import breaks, reaches
 
@@ -89,7 +89,7 @@ def bounds_are_narrower() -> Planted:
     answer="its weights alone",
 )
 @breaks("initialization.everything_reaches[batch_norm]", answer="nothing of it")
-@reaches(Constant, PackedSelfAttention)
+@reaches(Constant, PackedSelfAttention, PReLU)
 def constants_are_for_matrices() -> Planted:
     """A constant is filled in where there are two axes or more."""
     return around(nn.init, "constant_", lambda fill, tensor, val: fill(tensor, val) if tensor.dim() > 1 else tensor)
