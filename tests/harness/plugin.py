@@ -7,6 +7,7 @@ import shlex
 import time
 from typing import Any, Callable, Dict, Generator, List, Optional, Tuple
 
+import hypothesis
 import pytest
 
 from adapters.workers import watchdogs
@@ -25,6 +26,7 @@ from tests.harness.lockstep import LawBrokenError, Lockstep, Loss, explain_cell
 from tests.harness.options import Options
 from tests.harness.search import shrink
 from tests.harness.writing import write
+from tests.strategies.families import STEADY
 
 
 class Session:
@@ -46,6 +48,7 @@ class Session:
         self.delegates = bool(getattr(config.option, "numprocesses", None))
         self.running: Optional[Lockstep] = None
         self.failures = Failures((self.options.report_dir or config.rootpath / "reports") / "failures")
+        _set_hypothesis(config)
 
     @property
     def runners(self) -> List[Runner]:
@@ -297,3 +300,10 @@ def configure(config: pytest.Config) -> None:
 def law_of(item: pytest.Item) -> Optional[str]:
     marker = item.get_closest_marker("law")
     return None if marker is None else marker.args[0]
+
+
+def _set_hypothesis(config: pytest.Config) -> None:
+    """For the suite's own tests, too: same seed, same examples, however long one takes."""
+    derandomized = config.getoption("--hypothesis-seed") is None
+    hypothesis.settings.register_profile("concordance", STEADY, derandomize=derandomized)
+    hypothesis.settings.load_profile("concordance")

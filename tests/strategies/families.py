@@ -14,6 +14,8 @@ from specs.programs.program import Program
 ROUND = 9
 #: Examples of the last round, which tries to go through all that there is where rounds bring little that is new.
 LAST = 200
+#: However long an example takes, which hangs on the machine; and nothing is remembered from run to run.
+STEADY = settings(database=None, deadline=None, print_blob=False)
 
 
 def composite(function: Callable[..., object]) -> Callable[..., st.SearchStrategy]:
@@ -31,23 +33,18 @@ class Family:
         #: Each program, with the round that brought it.
         self.rounds: Dict[str, int] = {}
         self.programs: List[Program] = []
-        self.complete = False
 
     def first(self, count: int) -> List[Program]:
         """So many programs, or all that there are."""
-        while len(self.programs) < count and not self.complete:
+        while len(self.programs) < count and LAST not in self.sizes:
             self._go_on()
         return self.programs[:count]
 
     def _go_on(self) -> None:
-        before, at = len(self.programs), len(self.sizes)
-        self.sizes.append(LAST if self._brings_little() else ROUND)
+        at = len(self.sizes)
+        brings_little = at > 0 and list(self.rounds.values()).count(at - 1) < ROUND // 2
+        self.sizes.append(LAST if brings_little else ROUND)
         self._run(at, functools.partial(self._take, at), [Phase.generate])
-        self.last_brought = len(self.programs) - before
-        self.complete = self.sizes[at] == LAST
-
-    def _brings_little(self) -> bool:
-        return bool(self.sizes) and self.last_brought < ROUND // 2
 
     def _take(self, at: int, program: Program) -> None:
         if program.text not in self.rounds:
@@ -64,14 +61,8 @@ class Family:
 
     def _run(self, at: int, judge: Callable[[Program], None], phases: List[Phase]) -> None:
         @seed(f"{self.start}, round {at}")
-        @settings(
-            max_examples=self.sizes[at],
-            phases=phases,
-            database=None,
-            deadline=None,
-            print_blob=False,
-            suppress_health_check=[HealthCheck.too_slow],  # other work on the machine is no fault of the strategy
-        )
+        # Other work on the machine is no fault of the strategy.
+        @settings(STEADY, max_examples=self.sizes[at], phases=phases, suppress_health_check=[HealthCheck.too_slow])
         @given(program=self.strategy)
         def each(program: Program) -> None:
             judge(program)
