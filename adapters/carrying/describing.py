@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import importlib
 import re
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any, Dict, List, Sequence, Tuple
 
 from adapters import registry
-from adapters.carrying.sides import environment
+from adapters.carrying.sides import interpreted
 from specs import codec
 from specs.errors import SpecError, cause
 from specs.layers.layer import Axes, Axis
@@ -80,18 +79,9 @@ class Describing:
 def described(adapter: str, function: str, given: str, python: str, file: Path) -> Network:
     """The network of a live model, read in its framework's interpreter. Raises :class:`SpecError`."""
     axes(given)
-    ended = subprocess.run(
-        [python, "-W", "ignore", "-m", __name__, adapter, function, given, str(file)],
-        env=environment(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-    )
-    if ended.returncode:
-        *_, last = ended.stderr.strip().splitlines() or ["it ended without a word"]
-        raise SpecError(f"{function}: {last}")
+    status, last = interpreted(python, __name__, adapter, function, given, str(file))
+    if status:
+        raise SpecError(f"{function}: {last or 'it ended without a word'}")
     return codec.load(file, Network)
 
 

@@ -300,6 +300,20 @@ def _holds(array: np.ndarray, held: Layout, mark: np.ndarray) -> bool:
     return array.shape == held.shape and np.array_equal(held.canonical(array), mark)
 
 
+def interpreted(python: str, module: str, *arguments: str) -> Tuple[int, str]:
+    """A module of this project, run by another interpreter: its exit status, and its last line of complaint."""
+    ended = subprocess.run(
+        [python, "-W", "ignore", "-m", module, *arguments],
+        env=environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
+    return ended.returncode, "".join(ended.stderr.strip().splitlines()[-1:])
+
+
 def environment() -> Dict[str, str]:
     """That of an interpreter that runs this project's modules, and those of the folder that it is started in."""
     paths = [str(ROOT), os.getcwd(), *filter(None, [os.environ.get("PYTHONPATH")])]
@@ -314,18 +328,9 @@ def done(job: Job, python: str, values: Values) -> Tuple[Answer, Dict[str, np.nd
         given: Dict[str, Any] = {slot.path: array for slot, array in values.items()}
         np.savez(folder / GIVEN, **given)
         codec.save(job, folder / JOB)
-        ended = subprocess.run(
-            [python, "-W", "ignore", "-m", __name__, str(folder)],
-            env=environment(),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            encoding="utf-8",
-            errors="replace",
-            check=False,
-        )
+        status, last = interpreted(python, __name__, str(folder))
         if not (folder / ANSWER).exists():
-            *_, last = ended.stderr.strip().splitlines() or [f"ended with status {ended.returncode}"]
-            raise SpecError(f"{job.adapter} ({python}): {last}")
+            raise SpecError(f"{job.adapter} ({python}): {last or f'ended with status {status}'}")
         answer = codec.load(folder / ANSWER, Answer)
         if answer.error:
             raise SpecError(answer.error)
