@@ -13,6 +13,7 @@ from adapters.reference import ReferenceAdapter
 from adapters.running import engine
 from specs.errors import SpecError
 from specs.laws import DRAW_LAWS, LAWS, DrawLaw, Evidence
+from specs.programs.program import Program
 from specs.statistics.distributions import Distribution
 from specs.statistics.flaws import Sample
 from tests.harness.laws import strategies
@@ -90,10 +91,14 @@ def plan(subject: Subject, programs: int = PROGRAMS) -> Sequence[Sequence[Drawn]
     ]
 
 
-@functools.lru_cache(maxsize=None)
 def _evidence(law: str, programs: int) -> Sequence[Evidence]:
-    adapter = ReferenceAdapter()
-    return [Evidence(program, engine.run(adapter, program)) for program in family(strategies()[law]).first(programs)]
+    return [_of(program) for program in family(strategies()[law]).first(programs)]
+
+
+@functools.lru_cache(maxsize=None)
+def _of(program: Program) -> Evidence:
+    """Of the laws that ask for a program, the first has it run."""
+    return Evidence(program, engine.run(ReferenceAdapter(), program))
 
 
 def true_draws(planned: Sequence[Drawn], random: np.random.Generator) -> List[Drawn]:
