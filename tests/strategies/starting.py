@@ -65,10 +65,6 @@ SMALL = tuple(itertools.chain(*map(_by_roles, HOLDING)))
 PARTS = 3
 
 
-#: Numbers that no role starts as: a scale is one by default, a slope a quarter.
-OTHER_NUMBERS = AMOUNTS.filter(lambda amount: amount not in (1.0, 0.25))
-
-
 @composite
 def all_initialized(draw) -> Program:
     """Networks of one layer each, of a third of all kinds: all of it given one number; what has no fans, Xavier's."""
@@ -76,7 +72,7 @@ def all_initialized(draw) -> Program:
     built = {f"net_{at}": draw(of_kind) for at, of_kind in enumerate(some)}
     operations: List[Operation] = []
     for name, network in built.items():
-        read, again = reads(network), Reinitialize(Constant(draw(OTHER_NUMBERS)), Everything())
+        read, again = reads(network), Reinitialize(Constant(draw(AMOUNTS)), Everything())
         operations += [*settled(network, name), *read, again, *read]
         vectors = [slot for slot in network.slots if network.role(slot).fans is None]
         operations += [Reinitialize(XavierUniform(), OneParameter(slot)) for slot in vectors]
