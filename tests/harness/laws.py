@@ -17,7 +17,7 @@ from tests import laws
 from tests.harness.lockstep import Lockstep
 
 #: For each strategy, the law that asks for its programs first: by that name its laws come into one process of xdist's.
-_FIRST: Dict[st.SearchStrategy[Program], str] = {}
+FIRST: Dict[st.SearchStrategy[Program], str] = {}
 
 
 def holds(law: Law, programs: st.SearchStrategy[Program]) -> Any:
@@ -31,7 +31,7 @@ def holds(law: Law, programs: st.SearchStrategy[Program]) -> Any:
 
     test.__name__ = test.__qualname__ = re.sub(r"\W+", "_", law.name).strip("_")
     test.__doc__ = law.question
-    group = pytest.mark.xdist_group(_FIRST.setdefault(programs, law.name))
+    group = pytest.mark.xdist_group(FIRST.setdefault(programs, law.name))
     made: Any = pytest.mark.law(law.name)(group(test))
     made.law, made.programs = law, programs
     return made
