@@ -36,7 +36,7 @@ MANY, FEW = 128, 16
 
 @dataclass(frozen=True)
 class Sample:
-    """An array that was drawn, the law due, and where it came from.
+    """An array that was drawn, the law expected of it, and where it came from.
 
     ``parameter`` and ``seeding`` say for which parameter, and after which setting of the seed, it was drawn; ``fans``
     are its fan_in and fan_out where it is a weight.

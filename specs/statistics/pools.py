@@ -32,7 +32,7 @@ EDGES = {
 ENDS = ("first element", "last element")
 FANS = ("fan_in > fan_out", "fan_in < fan_out")
 
-#: What is compared with the deviation due, and pairs that are due to be independent, by the names of their tests.
+#: What is compared with the expected deviation, and pairs that should be independent, by the names of their tests.
 WHOLE = "standard deviation"
 SPREADS = (
     WHOLE,
@@ -173,7 +173,7 @@ class Pool:
         if name in self.pairs:
             return f"correlation {self.pairs[name].correlation:+.5f}, {self.pairs[name].m} pairs"
         if name in self.moments:
-            return f"{self.moments[name].spread:.5f} of what is due, n {self.moments[name].n}"
+            return f"{self.moments[name].spread:.5f} of what is expected, n {self.moments[name].n}"
         if name == "mean":
             return f"{whole.mean:+.5f} deviations off, n {whole.n}"
         if name == "share of an interval":
@@ -188,7 +188,9 @@ class Pool:
         whole = self.moments[WHOLE]
         if not whole.n:
             return f"n {self.n}"
-        return f"n {self.n}, mean {whole.mean:+.5f} deviations, standard deviation {whole.spread:.5f} of what is due"
+        return (
+            f"n {self.n}, mean {whole.mean:+.5f} deviations, standard deviation {whole.spread:.5f} of what is expected"
+        )
 
 
 def blocks(array: np.ndarray) -> Iterator[np.ndarray]:

@@ -39,7 +39,7 @@ class Moments:
 
     @property
     def spread(self) -> float:
-        """The root mean square of the scores: their deviation, in units of the one due."""
+        """The root mean square of the scores: their deviation, in units of the one expected."""
         return math.sqrt(self.squares / self.n) if self.n else math.nan
 
     def mean_p(self) -> float:
@@ -107,7 +107,7 @@ def _halvings() -> np.ndarray:
 
 
 _STARTS, _MIDDLES, _STOPS = _halvings()
-#: The share of a run that is due to lie below its middle.
+#: The share of a run that should lie below its middle.
 _LOWER = (_BELOW[_MIDDLES] - _BELOW[_STARTS]) / (_BELOW[_STOPS] - _BELOW[_STARTS])
 #: Halvings that tell of the distribution function as a whole: those into 64 runs.
 COARSE = 2**6 - 1
@@ -163,9 +163,9 @@ class Halvings:
         """That count, in words."""
         odd = int(np.abs(self.normal).argmax())
         low, middle, high = (_EDGES[at[odd]] for at in (_STARTS, _MIDDLES, _STOPS))
-        due = self.every[odd] * _LOWER[odd]
+        expected = self.every[odd] * _LOWER[odd]
         within = f"{self.lower[odd]} scores from {low:.4g} to {middle:.4g}"
-        return f"{within}, {due:.1f} expected of {self.every[odd]} up to {high:.4g}"
+        return f"{within}, {expected:.1f} expected of {self.every[odd]} up to {high:.4g}"
 
 
 #: Leading bits of u = Φ(w) that are counted, in two halves.

@@ -22,7 +22,7 @@ from tests.calibration.results import MEASURED, Calibration, judge_digest
 README = Path(__file__).resolve().parent.parent.parent / "README.md"
 FIGURE = "power.svg"
 #: A calibration of this size or more is kept: it makes the README's tables and figure. Every test has 10,000 pools.
-JUDGINGS, SEEDS, POOLS = 280, 200, 10_000
+JUDGINGS, SEEDS, POOLS = 210, 200, 10_000
 #: A point of a curve takes one seed for so many of those of a defect.
 CURVE = 4
 

@@ -131,7 +131,7 @@ def _cut(drawn: Drawn, random: np.random.Generator) -> np.ndarray:
 planted("normal cut at 2 sigma", NORMALS)(each(_cut))
 
 
-@planted("normal cut at 2 sigma, then scaled to the variance due", NORMALS)
+@planted("normal cut at 2 sigma, then scaled to the variance expected", NORMALS)
 @each
 def cut_and_scaled(drawn: Drawn, random: np.random.Generator) -> np.ndarray:
     mean = drawn.sample.law.mean
@@ -290,7 +290,7 @@ def _blended_with_neighbours(drawn: Drawn, axis: int) -> np.ndarray:
 
 
 def _blended(drawn: Drawn, own: np.ndarray, other: np.ndarray, correlation: float) -> np.ndarray:
-    """Draws from the law due whose scores have about this correlation with those of other draws."""
+    """Draws from the law expected whose scores have about this correlation with those of other draws."""
     law = drawn.sample.law
     mixed = math.sqrt(1 - correlation**2) * _scores(law, own) + correlation * _scores(law, other)
     return law.quantile(special.ndtr(mixed))
@@ -341,7 +341,7 @@ def other_seed(drawn: Drawn, before: Drawn) -> bool:
 
 
 def _rescaled(drawn: Drawn, before: Drawn, elements: np.ndarray) -> np.ndarray:
-    """Elements of another array, moved to the mean and the deviation due here."""
+    """Elements of another array, moved to the mean and the deviation expected here."""
     ours, theirs = drawn.sample.law, before.sample.law
     return ours.mean + (elements - theirs.mean) * (ours.std / theirs.std)
 

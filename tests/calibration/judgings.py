@@ -58,7 +58,7 @@ def judge(
     planned = plan(subject, programs)
 
     def draws(chosen: Sequence[Sequence[Drawn]]) -> List[List[Sample]]:
-        return [[one.sample for one in change(true_draws(due, random), random)] for due in chosen]
+        return [[one.sample for one in change(true_draws(expected, random), random)] for expected in chosen]
 
     first = draws(planned[:FEW])
     seen = _flaw(first)

@@ -27,7 +27,7 @@ SOME = 10
 
 @dataclass(frozen=True)
 class Drawn:
-    """An array as it is due: what was asked for, and the sample that the judge is shown."""
+    """An array as it is expected: what was asked for, and the sample that the judge is shown."""
 
     initializer: Any
     sample: Sample
@@ -102,7 +102,7 @@ def _of(program: Program) -> Evidence:
 
 
 def true_draws(planned: Sequence[Drawn], random: np.random.Generator) -> List[Drawn]:
-    """Fresh draws from the laws due, rounded to float32 once."""
+    """Fresh draws from the laws expected, rounded to float32 once."""
     return [
         drawn.with_array(drawn.sample.law.quantile(random.random(drawn.sample.array.shape)).astype(np.float32))
         for drawn in planned

@@ -8,7 +8,7 @@ from typing import Dict, List
 from specs.reporting.readme import head, row
 from tests.calibration.results import Calibration, Power
 
-#: The power that is due.
+#: The power that is expected.
 DUE = 0.999
 #: P-values of a test are not uniform, or too many are small, where the like has less than this probability.
 FEWEST = 1e-6
@@ -110,7 +110,7 @@ def draw(found: Calibration, file: Path) -> None:
         shares = [point.caught / point.judgings for point in curve.points]
         label = f"{curve.defect.removesuffix(' by').rstrip(',')}, {curve.answer}"
         axes.plot(sizes, shares, marker=marker, markersize=4, linewidth=1.4, label=label)
-    axes.set_xlabel("size of the defect, in percent of the standard deviation due")
+    axes.set_xlabel("size of the defect, in percent of the standard deviation expected")
     axes.set_ylabel("share of runs that notice it")
     axes.set_ylim(-0.03, 1.03)
     axes.grid(alpha=0.3)

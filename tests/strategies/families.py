@@ -9,11 +9,12 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from specs.programs.program import Program
+from tests.strategies.choices import backend
 
-#: Examples of a round. In a longer one, most examples repeat parts of others, and what is rare may not come at all.
-ROUND = 9
-#: Examples of the last round, which tries to go through all that there is where rounds bring little that is new.
-LAST = 200
+#: Examples of a round, which is what is run again to shrink a program of it.
+ROUND = 20
+#: Examples of the last round, which tries to come to all that there is where rounds bring little that is new.
+LAST = 500
 #: However long an example takes, which hangs on the machine; and nothing is remembered from run to run.
 STEADY = settings(database=None, deadline=None, print_blob=False)
 
@@ -60,9 +61,17 @@ class Family:
             self._run(self.rounds[program.text], judge, [Phase.generate, Phase.shrink])
 
     def _run(self, at: int, judge: Callable[[Program], None], phases: List[Phase]) -> None:
-        @seed(f"{self.start}, round {at}")
+        start = f"{self.start}, round {at}"
+
+        @seed(start)
         # Other work on the machine is no fault of the strategy.
-        @settings(STEADY, max_examples=self.sizes[at], phases=phases, suppress_health_check=[HealthCheck.too_slow])
+        @settings(
+            STEADY,
+            backend=backend(start),
+            max_examples=self.sizes[at],
+            phases=phases,
+            suppress_health_check=[HealthCheck.too_slow],
+        )
         @given(program=self.strategy)
         def each(program: Program) -> None:
             judge(program)

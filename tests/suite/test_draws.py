@@ -1034,12 +1034,12 @@ def test_what_is_rejected_is_told_with_its_numbers():
     told = pool.rejected(1e-9)
     whole = pool.moments[WHOLE]
     assert told["mean"] == f"{whole.mean:+.5f} deviations off, n 10000, p {whole.mean_p():.2g}"
-    assert told[WHOLE] == f"{whole.spread:.5f} of what is due, n 10000, p {whole.spread_p():.2g}"
+    assert told[WHOLE] == f"{whole.spread:.5f} of what is expected, n 10000, p {whole.spread_p():.2g}"
     assert told["distribution function"].startswith(
         f"chi-squared {pool.histogram.halvings().distance:.1f}, 63 expected, n 10000, p "
     )
     assert pool.summary() == (
-        f"n 10000, mean {whole.mean:+.5f} deviations, standard deviation {whole.spread:.5f} of what is due"
+        f"n 10000, mean {whole.mean:+.5f} deviations, standard deviation {whole.spread:.5f} of what is expected"
     )
 
 
