@@ -14,7 +14,7 @@ from mxnet.name import NameManager
 
 from adapters.interface import Absence, Failure, Pairs, Unsupported, given
 from adapters.mxnet.divergences import GLUON
-from adapters.mxnet.layers import GluonLayers
+from adapters.mxnet.layers import GluonLayers, transposes_again
 
 
 class Custom(init.Initializer):
@@ -156,6 +156,11 @@ class GluonAdapter(GluonLayers):
         "dilated_volumes": Absence(
             "before MXNet 1.7 and on a CPU, a convolution of 3 dimensions takes no dilation",
             "https://github.com/apache/mxnet/blob/1.5.1/src/operator/nn/convolution.cc",
+        ),
+        "transposed_again": Absence(
+            "with oneDNN, the backward pass of a network that uses a transposed convolution twice raises, or ends the "
+            "process; with MXNET_MKLDNN_ENABLED=0 it does not",
+            "https://github.com/apache/mxnet/blob/1.9.1/src/operator/nn/mkldnn/mkldnn_deconvolution.cc",
         ),
         "dilated_transposed": Absence(
             "a transposed convolution of 3 dimensions takes no dilation",
@@ -467,6 +472,8 @@ class GluonAdapter(GluonLayers):
         return passed.asnumpy()
 
     def backward(self, net: nn.Sequential, passed: nd.NDArray, cotangent: np.ndarray) -> None:
+        if transposes_again(net):
+            raise Unsupported("transposed_again")
         passed.backward(nd.array(cotangent))
         nd.waitall()
 

@@ -83,6 +83,19 @@ def is_dilated_volume(layer):
     return len(layer.window) == 3 and max(layer.dilation) > 1
 
 
+def transposes_again(block):
+    """Whether a transposed convolution stands twice in a network."""
+    used = [layer for layer in layers_of(block) if isinstance(layer, tuple(TRANSPOSED.values()))]
+    return len(used) > len(set(used))
+
+
+def layers_of(block):
+    """The layers of a network, each as often as it is used."""
+    if isinstance(block, nn.Sequential):
+        return [layer for child in block for layer in layers_of(child)]
+    return [block]
+
+
 def last_output(outputs):
     """The output at the last step of a sequence."""
     return outputs[:, -1]

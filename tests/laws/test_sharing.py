@@ -4,14 +4,14 @@ from specs.laws import sharing
 from specs.programs.operations import Clone, DeepCopy
 from tests.harness.laws import holds
 from tests.strategies import programs
-from tests.strategies.networks import REUSED, TIED, TIED_BY_WEIGHT, TRAINED_AGAIN, reused_layers, sharing_networks
+from tests.strategies.networks import REUSABLE, REUSED, TIED, TIED_BY_WEIGHT, reused_layers, sharing_networks
 
 test_identity = holds(sharing.identity, programs.shared())
 test_equal_values = holds(sharing.equal_values, programs.shared_changes())
 test_write_through = holds(sharing.write_through, programs.shared_changes())
 test_initialize_through = holds(sharing.initialize_through, programs.shared_changes())
 #: Of dense layers that share in several ways, and of any kind of layer that is used twice.
-SHARED_PASSES = programs.backward_passes(sharing_networks() | reused_layers(TRAINED_AGAIN))
+SHARED_PASSES = programs.backward_passes(sharing_networks() | reused_layers(REUSABLE))
 
 test_gradient_is_sum = holds(sharing.gradient_is_sum, SHARED_PASSES)
 test_gradient_equals_untied = holds(sharing.gradient_equals_untied, programs.shared_and_untied())

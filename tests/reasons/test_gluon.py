@@ -1,5 +1,9 @@
 """MXNet Gluon: what the reasons in adapters/mxnet/divergences.py say, run."""
 
+import os
+import subprocess
+import sys
+
 import mxnet as mx
 import numpy as np
 import pytest
@@ -80,6 +84,26 @@ def test_groups_of_a_transposed_convolution_ask_for_its_channels_at_construction
 def test_a_transposed_convolution_of_three_dimensions_takes_no_dilation():
     with pytest.raises(mx.MXNetError, match=r"param_\.dilate\.Size"):
         nn.Conv3DTranspose(1, 2, dilation=(2, 2, 2), in_channels=1)
+
+
+#: One transposed convolution behind itself, and back.
+TRANSPOSED_TWICE = """
+from mxnet import autograd, nd
+from mxnet.gluon import nn
+layer = nn.Conv2DTranspose(2, 3, padding=1, in_channels=2)
+layer.initialize()
+with autograd.record():
+    output = layer(layer(nd.ones((1, 2, 5, 5))))
+output.backward()
+nd.waitall()
+"""
+
+
+@pytest.mark.parametrize(("enabled", "ends_well"), [("1", False), ("0", True)])
+def test_one_dnn_does_not_add_up_the_gradients_of_a_transposed_convolution(enabled, ends_well):
+    environment = {**os.environ, "MXNET_MKLDNN_ENABLED": enabled}
+    ended = subprocess.run([sys.executable, "-c", TRANSPOSED_TWICE], env=environment, capture_output=True, check=False)
+    assert (ended.returncode == 0) == ends_well
 
 
 def test_the_fan_in_of_a_transposed_convolution_counts_its_outputs():

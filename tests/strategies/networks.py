@@ -9,7 +9,7 @@ from typing import Dict, List, Optional, Sequence, Tuple
 
 from hypothesis import strategies as st
 
-from specs.layers import KINDS, Activation, ConvolutionTransposed, Dense, Layer, SelfAttention
+from specs.layers import KINDS, Activation, Dense, Layer, SelfAttention
 from specs.layers.layer import Axes, Axis, features, image, sequence, shape_of
 from specs.programs.networks import Block, Element, Given, Network, Residual, Reuse, Slot, Tie, Use
 from specs.programs.ported import PORTED
@@ -354,6 +354,3 @@ def pairs(kind: type, givens: Sequence[Axes]) -> List[Tuple[Axes, Layer]]:
 
 #: Kinds that hold parameters, and of which some layer gives out what it takes.
 REUSABLE = tuple(kind for kind in HOLDING if any(layer.output(given) == given for given, layer in pairs(kind, GIVEN)))
-#: Those that are trained where they are used twice. The backward pass of a transposed convolution that is may end the
-#: process that runs it, so that no answer is left to read.
-TRAINED_AGAIN = tuple(kind for kind in REUSABLE if kind is not ConvolutionTransposed)
