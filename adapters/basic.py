@@ -45,7 +45,9 @@ class BasicAdapter(Adapter):
     def bilinear(self) -> Any:
         raise Unsupported("bilinear")
 
-    def tie(self, layer: Any, role: str, source: Any, shared: str) -> None:
+    def tie(self, layer: Any, role: str, source: Any, shared: str, order: Tuple[int, ...]) -> None:
+        if list(order) != sorted(order):
+            raise Unsupported("transposed_tie")
         self.share(layer, role, self.by_attribute(source, shared))
 
     def by_attribute(self, layer: Any, role: str) -> Any:

@@ -24,7 +24,9 @@ import numpy as np
 from specs.divergences import Divergence
 from specs.errors import one_of
 from specs.layers.layer import Axes, Layer, Role
+from specs.layers.layout import Layout, layout
 from specs.older import version
+from specs.programs.networks import Network, Slot
 
 Pairs = List[Tuple[str, Any]]
 Method = TypeVar("Method", bound=Callable[..., Any])
@@ -158,16 +160,37 @@ def both_ways(ahead: Mapping[str, str], reverse: Mapping[str, str]) -> Dict[str,
     return {**ahead, **{f"reverse_{role}": held for role, held in reverse.items()}}
 
 
-def ties(kind: Type[Layer], **roles: str) -> Callable[[Method], Method]:
-    """Declare that a method constructs layers of a kind on parameters of another layer of that kind.
+@dataclass(frozen=True)
+class TiedBuilder(Builder):
+    """The same of layers on parameters of another, of one of the kinds ``on``, as they are or ``transposed``."""
+
+    on: Tuple[Type[Layer], ...]
+    transposed: bool
+
+
+def tying(
+    method: str,
+    arguments: Tuple[str, ...],
+    kind: Type[Layer],
+    *on: Type[Layer],
+    transposed: bool = False,
+    when: Optional[Mapping[str, Any]] = None,
+) -> TiedBuilder:
+    """What :func:`ties` declares of a method."""
+    return TiedBuilder(method, kind, arguments, when or {}, {}, on, transposed)
+
+
+def ties(*kinds: Type[Layer], **declared: Any) -> Callable[[Method], Method]:
+    """Declare that a method constructs layers of the first kind on parameters of a layer of one of the others.
 
     Its arguments are those of :func:`builds`, with ``source``, the other layer, and ``roles``, the native names of what
-    is shared with it.
+    is shared with it. It takes these in another order of their axes where it is declared to be ``transposed``; ``when``
+    is that of :func:`builds`.
     """
 
     def declare(method: Method) -> Method:
         arguments = tuple(inspect.signature(method).parameters)[1:]
-        method.tied_builder = Builder(method.__name__, kind, arguments, {}, roles)  # type: ignore[attr-defined]
+        method.tied_builder = tying(method.__name__, arguments, *kinds, **declared)  # type: ignore[attr-defined]
         return method
 
     return declare
@@ -216,13 +239,31 @@ class Adapter(abc.ABC):
             raise Unsupported(f"build_{layer.kind}")
         return found
 
-    def tied_builder(self, layer: Layer) -> Optional[Builder]:
+    def tied_builder(self, layer: Layer, source: Layer, transposed: bool) -> Optional[Builder]:
         """The method that constructs a layer on another's parameters, where there is one."""
-        return next((builder for builder in self.builders("tied_builder") if builder.builds(layer)), None)
+        for builder in self.builders("tied_builder"):
+            assert isinstance(builder, TiedBuilder)
+            if builder.builds(layer) and type(source) in builder.on and builder.transposed == transposed:
+                return builder
+        return None
 
     def held(self, layer: Layer, role: Role) -> str:
         """How the framework holds a role of a layer: ``name: pattern``."""
         return self.builder(layer).held(role)
+
+    def own_layout(self, layer: Layer, role: Role) -> Layout:
+        """The same of one that is built on no other's."""
+        return layout(self.held(layer, role), role.axes, self.data)
+
+    def layout_at(self, network: Network, slot: Slot, data: str = "") -> Layout:
+        """How the framework holds what is at a slot: under its layer's own name, and as that which it is built on.
+
+        ``data`` is the order of what is flattened, where it is another framework's.
+        """
+        owner = network.owner(slot)
+        name, _, _ = self.held(network.layer(slot.layer), network.own_role(slot)).partition(": ")
+        _, _, pattern = self.held(network.layer(owner.layer), network.own_role(owner)).partition(": ")
+        return layout(f"{name}: {pattern}", network.role(slot).axes, data or self.data)
 
     def construct(self, layer: Layer, given: Axes, inferred: bool, initializers: Mapping[str, Any]) -> Any:
         """A layer, of which each initializer is by the family of its role.
@@ -318,8 +359,11 @@ class Adapter(abc.ABC):
     # Building: layers by methods under :func:`builds`, then what holds them.
 
     @abc.abstractmethod
-    def tie(self, layer: Any, role: str, source: Any, shared: str) -> None:
-        """Make the parameter ``shared`` of a layer that of another one, which is under construction."""
+    def tie(self, layer: Any, role: str, source: Any, shared: str, order: Tuple[int, ...]) -> None:
+        """Make the parameter ``shared`` of a layer that of another one, which is under construction.
+
+        ``order`` is that of its axes as the layer takes them; nothing where that packs them otherwise.
+        """
 
     @abc.abstractmethod
     def block(self, layers: List[Any]) -> Any:

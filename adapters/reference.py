@@ -17,7 +17,7 @@ import numpy as np
 from adapters.interface import Adapter, Failure, Pairs
 from specs import initializers
 from specs.errors import SpecError
-from specs.layers.algebra import Bounded, exactly, gradients
+from specs.layers.algebra import Bounded, exactly, gradients, reordered
 from specs.layers.layer import Axes, Layer, Result, Role, named, shape_of
 from specs.older import prod
 
@@ -95,9 +95,20 @@ class Made:
         self.layer = layer
         self.given = given
         self.parameters = parameters
+        #: Of what is another layer's, the order in which this one takes its axes.
+        self.orders: Dict[str, Tuple[int, ...]] = {}
 
     def named_parameters(self) -> Pairs:
         return list(self.parameters.items())
+
+    def held(self, role: Role) -> Role:
+        """A role on the axes of the parameter that is it."""
+        order = self.orders.get(role.name, ())
+        return dataclasses.replace(role, axes=tuple(role.axes[at] for at in np.argsort(order))) if order else role
+
+    def taken(self, name: str, leaf: Bounded) -> Bounded:
+        """What a parameter is, on the axes of its role."""
+        return reordered(leaf, self.orders[name]) if name in self.orders else leaf
 
     def entering(self, inputs: np.ndarray) -> Axes:
         """The axes of one row that comes in. Raises :class:`WrongShape` where they do not fit."""
@@ -367,8 +378,9 @@ class ReferenceAdapter(Adapter):
     def held(self, layer: Layer, role: Role) -> str:
         return f"{role.name}: *axes"
 
-    def tie(self, layer: Made, role: str, source: Made, shared: str) -> None:
+    def tie(self, layer: Made, role: str, source: Made, shared: str, order: Tuple[int, ...]) -> None:
         layer.parameters[role] = source.parameters[shared]
+        layer.orders[role] = order
 
     def block(self, layers: List[Any]) -> Sequence:
         return Sequence(layers)
@@ -487,9 +499,10 @@ class ReferenceAdapter(Adapter):
         """One use of a layer."""
         given = made.entering(inputs.value)
         for role in made.layer.roles(given):
-            made.parameters[role.name].infer(role)
-        held = {name: exactly(parameter.value) for name, parameter in made.named_parameters()}
-        passed.leaves += [(made.parameters[name], leaf) for name, leaf in held.items()]
+            made.parameters[role.name].infer(made.held(role))
+        leaves = {name: exactly(parameter.value) for name, parameter in made.named_parameters()}
+        passed.leaves += [(made.parameters[name], leaf) for name, leaf in leaves.items()]
+        held = {name: made.taken(name, leaf) for name, leaf in leaves.items()}
         result = self.apply(made.layer, held, inputs, given, training)
         for name, after in result.buffers.items():
             made.parameters[name].write(after.value)

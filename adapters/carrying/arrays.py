@@ -20,7 +20,7 @@ from adapters import registry
 from adapters.interface import Unsupported
 from adapters.scripts.sources import NoFrameworkError, adapter_source
 from specs.errors import SpecError
-from specs.layers.layout import Layout, layout
+from specs.layers.layout import Layout
 from specs.programs.networks import Network, Slot
 
 Values = Dict[Slot, np.ndarray]
@@ -28,7 +28,7 @@ Values = Dict[Slot, np.ndarray]
 
 @functools.lru_cache(maxsize=None)
 def declarations(adapter: str) -> Any:
-    """What an adapter declares of layers, of which ``builder``, ``held``, ``data`` and ``absences`` are asked.
+    """What an adapter declares of layers, of which ``builder``, ``layout_at``, ``data`` and ``absences`` are asked.
 
     That is read of its source, so that no framework is needed. One without a framework says so itself.
     """
@@ -44,12 +44,11 @@ def layout_at(adapter: str, network: Network, slot: Slot, data: str = "") -> Lay
     Raises :class:`SpecError` where the framework has no such layer: which, and why.
     """
     declared = declarations(adapter)
-    role = network.role(slot)
     try:
-        held = declared.held(network.layer(slot.layer), role)
+        found: Layout = declared.layout_at(network, slot, data)
     except Unsupported as absence:
         raise SpecError(refusal(adapter, network, slot.layer, absence)) from None
-    return layout(held, role.axes, data or declared.data)
+    return found
 
 
 def refusal(adapter: str, network: Network, position: int, absence: Unsupported) -> str:

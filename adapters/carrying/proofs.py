@@ -20,7 +20,7 @@ from adapters.carrying.sides import BATCH, COTANGENT
 from specs.errors import SpecError
 from specs.laws.training import unbiased
 from specs.layers.algebra import UNIT_ROUNDOFF, Bounded
-from specs.programs.networks import Block, Element, Network, Residual, Reuse, Slot, Tie, Use
+from specs.programs.networks import Block, Element, Network, Residual, Reuse, Slot, Use
 from specs.programs.passes import forward
 
 #: A bound tells something where it is at most this part of the largest number.
@@ -81,7 +81,9 @@ def trained(network: Network) -> Optional[Network]:
             if isinstance(element, Reuse):
                 found.append(Reuse(positions[element.of]))
             else:
-                ties = tuple(Tie(tie.role, Slot(positions[tie.to.layer], tie.to.role)) for tie in element.ties)
+                ties = tuple(
+                    dataclasses.replace(tie, to=Slot(positions[tie.to.layer], tie.to.role)) for tie in element.ties
+                )
                 found.append(Use(element.layer, ties=ties))
         return found
 

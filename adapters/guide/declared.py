@@ -44,7 +44,8 @@ def held(source: AdapterSource) -> Dict[str, Held]:
             with contextlib.suppress(Unsupported):
                 for role in layer.roles(given):
                     if role.family in families:
-                        own.setdefault(f"{layer.kind}.{role.family}", _held(source.layout(layer, role)))
+                        held_so = source.own_layout(layer, role)  # type: ignore[misc]  # it asks for held() alone
+                        own.setdefault(f"{layer.kind}.{role.family}", _held(held_so))
         parts = {match[0] if match else "" for match in (_PART.match(one.name) for one in own.values())}
         common = len(parts.pop()) if len(parts) == 1 else 0
         found.update({role: replace(one, name=one.name[common:]) for role, one in own.items()})

@@ -158,6 +158,10 @@ SAME = network(features(2), Dense(2), Dense(2))
 REUSED = network(features(2), Dense(2), TANH, Reuse(0), Dense(1))
 TIES = Tie("weight", WEIGHT), Tie("bias", BIAS)
 TIED = network(features(2), Dense(2), TANH, Use(Dense(2), ties=TIES))
+#: An encoder and a decoder on its weight; an embedding, and a score for each of its ids.
+DECODING = network(features(3), Dense(2), TANH, Use(Dense(3), ties=(Tie("weight", WEIGHT, ("in", "out")),)))
+HEAD = Use(Dense(4, bias=False), ties=(Tie("weight", WEIGHT, ("number", "width")),))
+SCORING = network((Axis("time", 2),), Embedding(4, 3), TANH, HEAD)
 TIED_BY_WEIGHT = network(features(2), Dense(2), TANH, Use(Dense(2), ties=TIES[:1]))
 PLAIN_BIAS = network(features(3), Dense(2, bias=False))
 CONSTRUCTED = network(
@@ -182,6 +186,7 @@ CROPPED_END = network(
     image(1, 2, 4), ConvolutionTransposed(1, (1, 3), strides=(1, 2), pads_begin=(0, 0), pads_end=(0, 1))
 )
 NORM = network(features(2), BatchNorm())
+NORM_TIES = tuple(Tie(slot.role, slot) for slot in NORM.held)
 GATES = tuple(Slot(0, f"l0_{role}") for role in ("input_weight", "recurrent_weight", "bias"))
 
 SIX = Listed((1.0, 2.0, 3.0, 4.0, 5.0, 6.0))
@@ -1384,6 +1389,42 @@ _task(
     "sharing.identity",
     "sharing.write_through",
     net=TIED_BY_WEIGHT,
+)
+_task(
+    "share-transposed",
+    "Build a decoder on the weight of its encoder, transposed, and backpropagate through both.",
+    (*BEGUN, Identify(), Write(WEIGHT, SIX), Read(SECOND), SMALL, Backward(SIX), ReadGradient(WEIGHT)),
+    "sharing.gradient_across_kinds",
+    "sharing.write_across_kinds",
+    net=DECODING,
+)
+_task(
+    "share-across-kinds",
+    "Score the ids of an embedding by its own table; then save it, load it into another network, and copy it.",
+    (
+        *BEGUN,
+        Save(),
+        *_begun("other"),
+        Load(),
+        Identify(),
+        Clone(),
+        Identify(),
+        Select("other"),
+        DeepCopy(),
+        Identify(),
+    ),
+    "sharing.across_kinds_survives_load",
+    "sharing.across_kinds_survives_clone",
+    "sharing.across_kinds_survives_deepcopy",
+    net=SCORING,
+    other=SCORING,
+)
+_task(
+    "share-statistics",
+    "Build a normalizing layer on all that another one holds: the running mean after a pass, which both have moved.",
+    (*BEGUN, *STATISTICS, ROWS, Backward(EIGHT), *STATISTICS),
+    "sharing.statistics_of_tied",
+    net=network(NORM.given, NORM.layer(0), TANH, Use(NORM.layer(0), ties=NORM_TIES)),
 )
 _task(
     "share-after-building",

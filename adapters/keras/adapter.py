@@ -358,7 +358,7 @@ class KerasAdapter(KerasLayers):
 
     # Building: what holds layers.
 
-    def tie(self, layer: Any, role: str, source: Any, shared: str) -> None:
+    def tie(self, layer: Any, role: str, source: Any, shared: str, order: Tuple[int, ...]) -> None:
         raise Unsupported("ties")
 
     def block(self, layers: List[Any]) -> keras.Sequential:

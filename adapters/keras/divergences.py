@@ -141,6 +141,14 @@ KERAS: Tuple[Divergence, ...] = (
         versions=_KERAS,
     ),
     Divergence(
+        law="sharing.across_kinds_survives_clone",
+        answer="no",
+        kind="by design",
+        reason="clone_model() makes each layer from its configuration: a layer within another's is made once more.",
+        source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/models/cloning.py",
+        versions=_KERAS,
+    ),
+    Divergence(
         law="sharing.tie_after_build",
         answer="refused",
         kind="by design",

@@ -68,17 +68,19 @@ def gelu_tanh(inputs):
 class TiedDense(keras.layers.Layer):
     """A dense layer on another's kernel, and on its bias, one of its own, or none."""
 
+    shared = "kernel"
+
     def __init__(self, source, units, use_bias=True, tie_bias=False, **kwargs):
         super().__init__(**kwargs)
         self.source = source
         self.units = units
         self.use_bias = use_bias
         self.tie_bias = tie_bias
-        self.kernel_initializer = source.kernel_initializer
+        self.kernel_initializer = getattr(source, f"{self.shared}_initializer")
         self.bias_initializer = keras.initializers.Zeros()
 
     def build(self, input_shape):
-        self.kernel = self.source.kernel
+        self.kernel = getattr(self.source, self.shared)
         if self.tie_bias:
             self.bias = self.source.bias
         elif self.use_bias:
@@ -103,6 +105,22 @@ class TiedDense(keras.layers.Layer):
     def from_config(cls, config):
         config["source"] = keras.saving.deserialize_keras_object(config["source"])
         return cls(**config)
+
+
+@keras.saving.register_keras_serializable()
+class TransposedDense(TiedDense):
+    """A dense layer on another's kernel, transposed, and on its bias, one of its own, or none."""
+
+    def call(self, inputs):
+        outputs = keras.ops.matmul(inputs, keras.ops.transpose(self.kernel))
+        return outputs if self.bias is None else keras.ops.add(outputs, self.bias)
+
+
+@keras.saving.register_keras_serializable()
+class Head(TransposedDense):
+    """A dense layer on the table of an embedding, with a bias of its own or none."""
+
+    shared = "embeddings"
 
 
 @keras.saving.register_keras_serializable()
@@ -183,9 +201,17 @@ class KerasLayers(Adapter):
             **given(kernel_initializer=weight_initializer, bias_initializer=bias_initializer),
         )
 
-    @ties(Dense, weight="kernel: in out", bias="bias: out")
+    @ties(Dense, Dense)
     def tied_dense(self, source, roles, units, bias) -> TiedDense:
         return TiedDense(source, units, use_bias=bias, tie_bias="bias" in roles)
+
+    @ties(Dense, Dense, transposed=True)
+    def transposed_dense(self, source, roles, units, bias) -> TransposedDense:
+        return TransposedDense(source, units, use_bias=bias, tie_bias="bias" in roles)
+
+    @ties(Dense, Embedding, transposed=True)
+    def head(self, source, units, bias) -> Head:
+        return Head(source, units, use_bias=bias)
 
     @builds(Activation, when={"function": "gelu_tanh"})
     def gelu_tanh(self) -> keras.layers.Activation:

@@ -158,8 +158,8 @@ class GluonAdapter(GluonLayers):
             "https://github.com/apache/mxnet/blob/1.5.1/src/operator/nn/convolution.cc",
         ),
         "transposed_again": Absence(
-            "with oneDNN, the backward pass of a network that uses a transposed convolution twice raises, or ends the "
-            "process; with MXNET_MKLDNN_ENABLED=0 it does not",
+            "with oneDNN, the backward pass of a network that uses a transposed convolution twice, or on a "
+            "convolution's weight, raises, or ends the process; with MXNET_MKLDNN_ENABLED=0 it does not",
             "https://github.com/apache/mxnet/blob/1.9.1/src/operator/nn/mkldnn/mkldnn_deconvolution.cc",
         ),
         "dilated_transposed": Absence(
@@ -365,7 +365,7 @@ class GluonAdapter(GluonLayers):
 
     # Building: what holds layers.
 
-    def tie(self, layer: gluon.Block, role: str, source: gluon.Block, shared: str) -> None:
+    def tie(self, layer: gluon.Block, role: str, source: gluon.Block, shared: str, order: Tuple[int, ...]) -> None:
         raise Unsupported("tie")
 
     def block(self, layers: List[gluon.Block]) -> nn.Sequential:

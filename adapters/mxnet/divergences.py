@@ -297,6 +297,14 @@ GLUON: Tuple[Divergence, ...] = (
         versions=_GLUON,
     ),
     Divergence(
+        law="sharing.statistics_of_tied",
+        answer="the last one first",
+        kind="by design",
+        reason="The backward pass moves running statistics, and it goes through the layers from the last to the first.",
+        source="https://github.com/apache/mxnet/blob/1.9.1/src/operator/nn/batch_norm.cc",
+        versions=_GLUON,
+    ),
+    Divergence(
         law="training.step_before_backward",
         answer="refused",
         kind="by design",

@@ -110,6 +110,19 @@ def last_outputs(outputs):
 LAST = {1: last_output, 2: last_outputs}
 
 
+class TransposedDense(nn.Block):
+    """A dense layer on another's weight, transposed, with a bias of its own or none."""
+
+    def __init__(self, source, units, use_bias=True):
+        super().__init__(params=source.params)
+        self.weight = self.params.get("weight")
+        self.bias = self.params.get(f"{self.name}_bias", shape=(units,), init="zeros") if use_bias else None
+
+    def forward(self, inputs):
+        outputs = nd.dot(inputs, self.weight.data())
+        return outputs if self.bias is None else nd.broadcast_add(outputs, self.bias.data())
+
+
 class AttentionToItself(nn.Block):
     """Attention of a sequence to itself, of dense layers for queries, keys, values and outputs."""
 
@@ -159,7 +172,7 @@ class GluonLayers(Adapter):
             **given(weight_initializer=weight_initializer, bias_initializer=bias_initializer),
         )
 
-    @ties(Dense)
+    @ties(Dense, Dense, Embedding)
     def tied_dense(self, source, roles, units, bias, in_units, dimensions) -> nn.Dense:
         layer = nn.Dense(
             units,
@@ -280,7 +293,11 @@ class GluonLayers(Adapter):
             **given(weight_initializer=weight_initializer, bias_initializer=bias_initializer),
         )
 
-    @ties(Convolution)
+    @ties(Dense, Dense, transposed=True)
+    def transposed_dense(self, source, units, bias) -> TransposedDense:
+        return TransposedDense(source, units, use_bias=bias)
+
+    @ties(Convolution, Convolution)
     def tied_convolution(
         self, source, roles, filters, window, strides, dilation, pads_begin, pads_end, groups, bias, in_channels
     ) -> nn.HybridBlock:
@@ -357,6 +374,10 @@ class GluonLayers(Adapter):
             ),
         )
         return layer
+
+    @ties(ConvolutionTransposed, Convolution)
+    def tied_transposed_convolution(self) -> nn.HybridBlock:
+        raise Unsupported("transposed_again")
 
     @builds(ConvolutionTransposed, when={"is_padded_evenly": True}, weight="weight: in out *window", bias="bias: out")
     def transposed_convolution(
@@ -562,6 +583,14 @@ class GluonLayers(Adapter):
                 running_mean_initializer=mean_initializer,
                 running_variance_initializer=variance_initializer,
             ),
+        )
+
+    @ties(BatchNorm, BatchNorm)
+    def tied_batch_norm(self, source, roles, momentum, epsilon, channels) -> nn.BatchNorm:
+        if len(roles) < 4:
+            raise Unsupported("tie")
+        return nn.BatchNorm(
+            in_channels=channels or 0, params=source.params, **given(epsilon=epsilon, momentum=momentum)
         )
 
     @builds(LayerNorm, scale="gamma: channel", bias="beta: channel")

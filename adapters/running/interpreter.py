@@ -15,7 +15,7 @@ from adapters.interface import Adapter, Unsupported
 from specs import initializers
 from specs.arrays import ArrayRecipe, Shape
 from specs.layers.dense import Dense
-from specs.layers.layer import Role, features, shape_of
+from specs.layers.layer import features, shape_of
 from specs.layers.layout import Layout, batches, layout
 from specs.programs import operations, optimizers
 from specs.programs.networks import Block, Element, Given, Network, Residual, Reuse, Slot, Use
@@ -142,10 +142,7 @@ class Interpreter(abc.ABC):
         network = self.model.network
         if not network.has(slot):
             return layout("nothing: 1", (), "*data")
-        return self._layout(network, slot.layer, network.role(slot))
-
-    def _layout(self, network: Network, position: int, role: Role) -> Layout:
-        return layout(self.adapter.held(network.layer(position), role), role.axes, self.adapter.data)
+        return self.adapter.layout_at(network, slot)
 
     def _reached(self, slot: Slot) -> Tuple[Any, str]:
         """What holds a slot, and under which name. A role that there is not is asked for as a dense layer has it."""
@@ -177,7 +174,7 @@ class Interpreter(abc.ABC):
         found = next((one for one in known.roles(features(1)) if one.name == role), None)
         if found is None:
             raise NoSuchParameter(f"no layer has a {role}")
-        return layout(self.adapter.held(known, found), found.axes, self.adapter.data).held.name
+        return self.adapter.own_layout(known, found).held.name
 
     def _pattern(self, role: str) -> str:
         """A regular expression for the names of all that has this role in the current network."""
@@ -421,25 +418,36 @@ class _Building:
     def _use(self, use: Use, position: int) -> Any:
         given = self.network.uses[position].given
         sources = {tie.to.layer for tie in use.ties}
-        builder = self.adapter.tied_builder(use.layer) if len(sources) == 1 else None
-        if builder is not None:
+        orders = [self._order(Slot(position, tie.role), tie.to) for tie in use.ties]
+        if len(sources) == 1:
             (source,) = sources
-            roles = tuple(self._native_name(tie.to) for tie in use.ties)
-            return self.adapter.construct_tied(builder, use.layer, given, use.inferred, self.made[source], roles)
+            transposed = any(list(order) != sorted(order) for order in orders)
+            builder = self.adapter.tied_builder(use.layer, self.network.layer(source), transposed)
+            if builder is not None:
+                roles = tuple(self._native_name(tie.to) for tie in use.ties)
+                return self.adapter.construct_tied(builder, use.layer, given, use.inferred, self.made[source], roles)
         families = {role.name: role.family for role in self.network.roles(position)}
         initializers = {families[one.role]: self._initializer(one, position) for one in use.initializers}
         layer = self.adapter.construct(use.layer, given, use.inferred, initializers)
-        for tie in use.ties:
+        for tie, order in zip(use.ties, orders):
             ours = self.interpreter.within(layer, self._native_name(Slot(position, tie.role)))
             theirs = self.interpreter.within(self.made[tie.to.layer], self._native_name(tie.to))
-            self.adapter.tie(*ours, *theirs)
+            self.adapter.tie(*ours, *theirs, order)
         return layer
+
+    def _order(self, slot: Slot, source: Slot) -> Tuple[int, ...]:
+        """The axes of what the framework holds at a source, in the order in which the layer at a slot takes them."""
+        theirs = self._layout(source)
+        places = zip(self.network.own_role(slot).axes, self.network.order(slot))
+        names = {axis.name: theirs.axes[at].name for axis, at in places}
+        own = self.adapter.own_layout(self.network.layer(slot.layer), self.network.own_role(slot))
+        return own.order(theirs, names)
 
     def _native_name(self, slot: Slot) -> str:
         return self._layout(slot).held.name
 
     def _layout(self, slot: Slot) -> Layout:
-        return self.interpreter._layout(self.network, slot.layer, self.network.role(slot))
+        return self.adapter.layout_at(self.network, slot)
 
     def _initializer(self, given: Given, position: int) -> Any:
         """An initializer given at construction. Those of one name are one object, as where a user names it once."""

@@ -28,7 +28,7 @@ _CALCULATED = (ast.Add, ast.Sub, ast.Mult, ast.Pow)
 
 #: What can be called with known arguments only.
 _BUILTINS: Dict[str, Any] = {
-    function.__name__: function for function in (len, sum, min, max, any, all, tuple, list, range)
+    function.__name__: function for function in (len, sum, min, max, any, all, tuple, list, sorted, range)
 }
 
 

@@ -62,7 +62,7 @@ class _Teller:
         return [str(value)] if value is not None or isinstance(operation, operations.ReadGradient) else []
 
     def _layout(self, slot: Slot) -> Layout:
-        return self.source.layout(self.network.layer(slot.layer), self.network.role(slot))
+        return self.source.layout_at(self.network, slot)  # type: ignore[misc]  # it asks for nothing but held()
 
     def _native(self, operation: Any, array: np.ndarray) -> np.ndarray:
         """What the framework holds or gives; what is not of the shape that is expected is shown as it is."""

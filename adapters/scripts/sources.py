@@ -12,14 +12,13 @@ import importlib.util
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Set, Tuple, Type, Union
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Set, Tuple, Type, Union
 
 from adapters import registry
-from adapters.interface import Absence, Adapter, Builder
+from adapters.interface import Absence, Adapter, Builder, tying
 from specs.divergences import Divergence
 from specs.errors import SpecError, cause
-from specs.layers.layer import Layer, Role
-from specs.layers.layout import Layout, layout
+from specs.layers.layer import Layer
 
 #: Packages that a script must do without.
 PROJECT = ("adapters", "specs", "tests")
@@ -98,10 +97,8 @@ class AdapterSource:
     builder = Adapter.builder
     held = Adapter.held
 
-    def layout(self, layer: Layer, role: Role) -> Layout:
-        """How the framework holds a role of a layer."""
-        held = self.held(layer, role)  # type: ignore[misc]  # it asks for nothing but builders()
-        return layout(held, role.axes, self.data)
+    own_layout = Adapter.own_layout
+    layout_at = Adapter.layout_at
 
 
 @functools.lru_cache(maxsize=None)
@@ -196,13 +193,23 @@ def _marked(lineage: Sequence[Tuple[ast.ClassDef, Source]]) -> Dict[str, Tuple[B
 
 def _builder(method: Method, decorator: ast.Call) -> Builder:
     name = method.function.name
-    declared = ast.Call(ast.Name("_declared", ast.Load()), decorator.args, decorator.keywords)
-    kind, when, roles = _evaluated(name, declared, method.source, _declared=_declared)
-    return Builder(name, kind, tuple(method.parameters), when, roles)
+    declared = ast.Call(ast.Name("declared", ast.Load()), decorator.args, decorator.keywords)
+    declaring = functools.partial(_DECLARING[ast.unparse(decorator.func)], name, tuple(method.parameters))
+    made: Builder = _evaluated(name, declared, method.source, declared=declaring)
+    return made
 
 
-def _declared(kind: Type[Layer], when: Optional[Mapping[str, Any]] = None, **roles: str) -> tuple:
-    return kind, when or {}, roles
+def _building(
+    method: str,
+    arguments: Tuple[str, ...],
+    kind: Type[Layer],
+    when: Optional[Mapping[str, Any]] = None,
+    **roles: str,
+) -> Builder:
+    return Builder(method, kind, arguments, when or {}, roles)
+
+
+_DECLARING: Dict[str, Callable[..., Builder]] = {"builds": _building, "ties": tying}
 
 
 def _lineage(where: Source, class_name: str) -> List[Tuple[ast.ClassDef, Source]]:

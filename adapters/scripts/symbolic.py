@@ -144,6 +144,8 @@ class SymbolicAdapter:
     builder = Adapter.builder
     tied_builder = Adapter.tied_builder
     held = Adapter.held
+    own_layout = Adapter.own_layout
+    layout_at = Adapter.layout_at
     construct = Adapter.construct
     construct_tied = Adapter.construct_tied
 

@@ -141,7 +141,7 @@ class TensorFlowLayers(Adapter):
             **given(kernel_initializer=weight_initializer, bias_initializer=bias_initializer),
         )
 
-    @ties(Dense, weight="kernel: in out", bias="bias: out")
+    @ties(Dense, Dense)
     def tied_dense(self, source, roles, units, bias) -> TiedDense:
         return TiedDense(source, units, use_bias=bias, tie_bias="bias" in roles)
 

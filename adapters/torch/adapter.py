@@ -152,6 +152,11 @@ class TorchAdapter(TorchLayers):
             "load_state_dict() raises for another shape, strict or not, once it has copied what fits",
             "https://github.com/pytorch/pytorch/blob/v2.13.0/torch/nn/modules/module.py",
         ),
+        "transposed_tie": Absence(
+            "a layer on another's weight with its axes in another order is written for dense layers alone",
+            "adapters/torch/layers.py",
+            who="here",
+        ),
         "initializers_at_construction": Absence(
             "a module takes no initializers: functions of nn.init are called on its parameters once it is built",
             "https://docs.pytorch.org/docs/stable/nn.init.html",
@@ -255,7 +260,9 @@ class TorchAdapter(TorchLayers):
 
     # Building: what holds layers.
 
-    def tie(self, layer: nn.Module, role: str, source: nn.Module, shared: str) -> None:
+    def tie(self, layer: nn.Module, role: str, source: nn.Module, shared: str, order: Tuple[int, ...]) -> None:
+        if not order or list(order) != sorted(order):
+            raise Unsupported("transposed_tie")
         setattr(layer, role, getattr(source, shared))
 
     def block(self, layers: List[nn.Module]) -> nn.Sequential:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from adapters.interface import Adapter, Unsupported, builds, given
+from adapters.interface import Adapter, Unsupported, builds, given, ties
 from specs.layers import (
     GRU,
     LSTM,
@@ -102,6 +102,18 @@ class Cropped(nn.Module):
         return inputs[(..., *kept)]
 
 
+class TransposedLinear(nn.Module):
+    """A linear layer on another's weight, transposed, with a bias of its own."""
+
+    def __init__(self, source, out_features, bias=True):
+        super().__init__()
+        self.weight = source.weight
+        self.bias = nn.Parameter(torch.zeros(out_features)) if bias else None
+
+    def forward(self, inputs):
+        return nn.functional.linear(inputs, self.weight.t(), self.bias)
+
+
 class Outputs(nn.Module):
     """The outputs of a recurrent layer, without its states: what an ``nn.Sequential`` has to hand on."""
 
@@ -193,6 +205,10 @@ class TorchLayers(Adapter):
         if bias_initializer is not None:
             bias_initializer(layer.bias)
         return layer
+
+    @ties(Dense, Dense, transposed=True)
+    def transposed_linear(self, source, units, bias) -> TransposedLinear:
+        return TransposedLinear(source, units, bias=bias)
 
     @builds(Activation, when={"function": "gelu_tanh"})
     def gelu_tanh(self) -> nn.GELU:

@@ -19,7 +19,7 @@ from specs.laws.ledger import (
     same,
 )
 from specs.laws.model import Evidence, Observation, question
-from specs.laws.training import gradient_readings, gradients_read, step_value
+from specs.laws.training import ORDERS, gradient_readings, gradients_read, statistics_of_reuse, step_value
 from specs.laws.training import second_backward as replaced_or_added
 from specs.layers.algebra import Bounded, within
 from specs.programs.networks import Network, Slot
@@ -114,16 +114,19 @@ def initialize_through(evidence: Evidence) -> Iterator[Observation]:
     yield from held_after(evidence, Initialize, Reinitialize)
 
 
+GRADIENTS = {
+    "sum over uses": "it is, within rounding",
+    "one use only": "it is the gradient of a single use",
+    "mean over uses": "it is the mean over its uses",
+    "one use, or the mean": "its uses give equal gradients, and it is that of one",
+}
+
+
 @question(
     "sharing.gradient_is_sum",
     "Is the gradient of a shared parameter the sum over its uses?",
     specified="sum over uses",
-    answers={
-        "sum over uses": "it is, within rounding",
-        "one use only": "it is the gradient of a single use",
-        "mean over uses": "it is the mean over its uses",
-        "one use, or the mean": "its uses give equal gradients, and it is that of one",
-    },
+    answers=GRADIENTS,
     claims=("G16", "G17"),
 )
 def gradient_is_sum(evidence: Evidence) -> Iterator[Observation]:
@@ -346,6 +349,51 @@ tie_survives_deepcopy = question(
     specified="yes",
     answers=_COPIED,
 )(_survives_copy)
+
+
+gradient_across_kinds = question(
+    "sharing.gradient_across_kinds",
+    "Is the gradient of a parameter that layers of two kinds share, or that one of them takes transposed, the sum over "
+    "its uses?",
+    specified="sum over uses",
+    answers=GRADIENTS,
+)(gradient_is_sum.observe)
+
+write_across_kinds = question(
+    "sharing.write_across_kinds",
+    "Does a write to a parameter that layers of two kinds share, or that one of them takes transposed, show in both?",
+    specified="as expected",
+    answers=AS_EXPECTED,
+)(write_through.observe)
+
+across_kinds_survives_load = question(
+    "sharing.across_kinds_survives_load",
+    "Is a parameter that layers of two kinds share, or that one of them takes transposed, still one, with the values "
+    "saved, in a new network that loads the file?",
+    specified="yes",
+    answers=YES_NO,
+)(survives_save_and_load.observe)
+
+across_kinds_survives_clone = question(
+    "sharing.across_kinds_survives_clone",
+    "Is a parameter that layers of two kinds share, or that one of them takes transposed, one in a clone, too?",
+    specified="yes",
+    answers=_COPIED,
+)(_survives_copy)
+
+across_kinds_survives_deepcopy = question(
+    "sharing.across_kinds_survives_deepcopy",
+    "Is a parameter that layers of two kinds share, or that one of them takes transposed, one in a deep copy, too?",
+    specified="yes",
+    answers=_COPIED,
+)(_survives_copy)
+
+statistics_of_tied = question(
+    "sharing.statistics_of_tied",
+    "In which order do two layers that are built on the same running statistics move them?",
+    specified="as they are passed",
+    answers=ORDERS,
+)(statistics_of_reuse.observe)
 
 
 @question(

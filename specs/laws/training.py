@@ -578,13 +578,17 @@ def passes_change_no_parameter(evidence: Evidence) -> Iterator[Observation]:
 
 
 def statistics(evidence: Evidence) -> Iterator[Tuple[int, Slot, np.ndarray, Pass, str]]:
-    """Each buffer read after a pass for training that is determined: what was read, the pass, and its last half."""
+    """Each buffer read after a pass for training that is determined, by its owner.
+
+    With it come what was read, the pass, and the pass's last half.
+    """
     passes: Dict[str, Tuple[Pass, str]] = {}
     for at, operation, ledger in Ledger(evidence).walk():
         name = evidence.program.name_at[at] or ""
         if isinstance(operation, Read) and name in passes:
-            if operation.slot in ledger.objects.network.buffers:
-                yield (at, operation.slot, evidence.value(at).array, *passes[name])
+            owner = ledger.owner(operation.slot)
+            if owner in ledger.objects.network.buffers:
+                yield (at, owner, evidence.value(at).array, *passes[name])
         elif isinstance(operation, Forward):
             passed = ledger.passed(at, operation)
             if operation.training:
@@ -635,19 +639,24 @@ def statistics_value(evidence: Evidence) -> Iterator[Observation]:
             )
 
 
+#: In which order two uses move running statistics.
+ORDERS = {
+    "as they are passed": "the batch of the last use counts most",
+    "the last one first": "the batch of the first use counts most",
+}
+
+
 @question(
     "training.statistics_of_reuse",
     "In which order do two uses of one layer move its running statistics?",
     specified="as they are passed",
-    answers={
-        "as they are passed": "the batch of the last use counts most",
-        "the last one first": "the batch of the first use counts most",
-    },
+    answers=ORDERS,
 )
 def statistics_of_reuse(evidence: Evidence) -> Iterator[Observation]:
     for at, slot, seen, passed, last in statistics(evidence):
         network, expected = passed.network, passed.passed.buffers[slot]
-        if last == "backward" and slot.role == "mean" and network.first_use(len(network.uses) - 1) == slot.layer == 0:
+        is_last = network.owner(Slot(len(network.uses) - 1, "mean")) == slot
+        if last == "backward" and slot.layer == 0 and is_last:
             turned = _in_turned_order(passed, slot, expected)
             if expected.admits(seen) != turned.admits(seen):
                 answer = "as they are passed" if expected.admits(seen) else "the last one first"

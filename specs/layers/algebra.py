@@ -461,6 +461,11 @@ def moved(operand: Bounded, movement: Callable[[Array], Array]) -> Bounded:
     return taken(operand, movement(np.arange(operand.value.size).reshape(operand.shape)))
 
 
+def reordered(operand: Bounded, order: Sequence[int]) -> Bounded:
+    """The operand's axes in another order."""
+    return operand if list(order) == sorted(order) else moved(operand, lambda places: places.transpose(order))
+
+
 def taken(operand: Bounded, places: Array) -> Bounded:
     """The elements at flat places, an array of theirs; a zero for -1."""
     return Bounded(

@@ -11,11 +11,10 @@ out, and whoever writes a script writes them down.
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import re
-from dataclasses import dataclass
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from dataclasses import dataclass, replace
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -188,6 +187,20 @@ class Layout:
         steps.append(("reshape", self.block))
         return _effective(tuple(steps), tuple(axis.extent for axis in self.axes))
 
+    def order(self, other: Layout, names: Mapping[str, str]) -> Tuple[int, ...]:
+        """The axes of another one's array, in the order in which this one has them; nothing where it packs others.
+
+        ``names`` are those of this one's axes there.
+        """
+        groups = tuple(
+            tuple(replace(one, name=names.get(one.name, one.name)) for one in group) for group in self.groups
+        )
+        if groups == other.groups:
+            return tuple(range(len(groups)))
+        if set(groups) != set(other.groups):
+            return ()
+        return tuple(other.groups.index(group) for group in groups)
+
     def _order(self, token: Token) -> Optional[List[int]]:
         """For each place of the role's axis, where the array has it; None where they are in one order."""
         letters = next((axis.letters for axis in self.axes if axis.name == token.name), "")
@@ -211,10 +224,10 @@ class Layout:
         if len(shape) != len(self.axes):
             return None
         axes = tuple(
-            axis if axis.extent == extent else dataclasses.replace(axis, extent=extent, letters="", parts=())
+            axis if axis.extent == extent else replace(axis, extent=extent, letters="", parts=())
             for axis, extent in zip(self.axes, shape)
         )
-        return self if axes == self.axes else dataclasses.replace(self, axes=axes)
+        return self if axes == self.axes else replace(self, axes=axes)
 
     def index(self, index: Tuple[int, ...]) -> Tuple[int, ...]:
         """Where the framework's array has an element of the role."""

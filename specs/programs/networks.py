@@ -8,9 +8,8 @@ slots may be one parameter; its *owner* is the first of them.
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
-from typing import Dict, Iterator, List, Sequence, Tuple, Union
+from dataclasses import dataclass, replace
+from typing import Dict, Iterator, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
@@ -48,10 +47,15 @@ class Given:
 
 @dataclass(frozen=True)
 class Tie:
-    """A role of a layer is built on an earlier parameter, whose axes are the same, or a vector as long."""
+    """A role of a layer is built on an earlier parameter or buffer, whose axes are the same, or a vector as long.
+
+    Where its axes have other names, or another order, ``axes`` are their names in the order of the role's own: of a
+    dense layer on the weight of an encoder, ``in out``.
+    """
 
     role: str
     to: Slot
+    axes: Tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -214,10 +218,18 @@ class Network:
         return listed.index(objects.get(path, path))
 
     @cached_property
-    def _roles(self) -> Tuple[Dict[str, Role], ...]:
+    def _own_roles(self) -> Tuple[Dict[str, Role], ...]:
         return tuple(
             {role.name: role for role in self.layer(at).roles(placed.given)} for at, placed in enumerate(self.uses)
         )
+
+    @cached_property
+    def _roles(self) -> Tuple[Dict[str, Role], ...]:
+        return tuple({name: self._held(Slot(at, name)) for name in own} for at, own in enumerate(self._own_roles))
+
+    def _held(self, slot: Slot) -> Role:
+        owner, own = self.owner(slot), self.own_role(slot)
+        return replace(self.own_role(owner), name=own.name, family=own.family, number=own.number)
 
     def roles(self, position: int) -> Tuple[Role, ...]:
         """What the layer at a position holds."""
@@ -229,6 +241,21 @@ class Network:
             known = [found.path for found in self.held]
             raise SpecError(f"there is no {slot.path}; accepted: {', '.join(known) or 'none'}")
         return self._roles[slot.layer][slot.role]
+
+    def own_role(self, slot: Slot) -> Role:
+        """What the layer at a slot would hold there by itself."""
+        return self._own_roles[slot.layer][slot.role]
+
+    def order(self, slot: Slot) -> Tuple[int, ...]:
+        """Of the axes of what is held at a slot, the order in which its layer takes them."""
+        tie = self._tie(slot)
+        if tie is None:
+            return tuple(range(len(self.own_role(slot).axes)))
+        before, names = self.order(tie.to), [axis.name for axis in self.own_role(tie.to).axes]
+        return tuple(before[names.index(name)] for name in tie.axes or names)
+
+    def _tie(self, slot: Slot) -> Optional[Tie]:
+        return next((tie for tie in self.use(slot.layer).ties if tie.role == slot.role), None)
 
     def has(self, slot: Slot) -> bool:
         return slot.layer < len(self.uses) and slot.role in self._roles[slot.layer]
@@ -264,11 +291,8 @@ class Network:
 
     def owner(self, slot: Slot) -> Slot:
         """The first slot that is the same parameter as ``slot``."""
-        position = self.first_use(slot.layer)
-        for tie in self.use(position).ties:
-            if tie.role == slot.role:
-                return self.owner(tie.to)
-        return Slot(position, slot.role)
+        tie = self._tie(slot)
+        return Slot(self.first_use(slot.layer), slot.role) if tie is None else self.owner(tie.to)
 
     @cached_property
     def parameters(self) -> Tuple[Slot, ...]:
@@ -346,13 +370,25 @@ def _check_tie(tie: Tie, roles: Dict[str, Role], uses: Sequence[Placed], where: 
     theirs = {role.name: role for role in source.element.layer.roles(source.given)}  # type: ignore[union-attr]
     one_of(f"{where}.ties.to.role", tie.to.role, tuple(theirs))
     ours, source_role = roles[tie.role], theirs[tie.to.role]
-    if not correspond(ours.axes, source_role.axes):
+    if not correspond(ours.axes, _taken(source_role.axes, tie, ours.axes, where)):
         raise SpecError(
             f"{where}.ties: {tie.role} of axes {named(ours.axes)} cannot be tied to "
             f"{tie.to.path} of axes {named(source_role.axes)}"
         )
-    if "buffer" in (ours.state, source_role.state):
-        raise SpecError(f"{where}.ties: {tie.role} cannot be tied to {tie.to.path}; only parameters can")
+    if ours.state != source_role.state:
+        raise SpecError(
+            f"{where}.ties: {tie.role}, a {ours.state}, cannot be tied to {tie.to.path}, a {source_role.state}"
+        )
+
+
+def _taken(theirs: Axes, tie: Tie, ours: Axes, where: str) -> Axes:
+    """The axes of what a role is tied to, in the order and by the names of the role's own."""
+    if not tie.axes:
+        return theirs
+    known = {axis.name: axis for axis in theirs}
+    if sorted(tie.axes) != sorted(known):
+        raise SpecError(f"{where}.ties.axes: {' '.join(tie.axes)} are not the axes of {tie.to.path}: {named(theirs)}")
+    return tuple(replace(known[name], name=axis.name) for name, axis in zip(tie.axes, ours))
 
 
 def _untied(network: Network, layers: Sequence[Element], positions: Iterator[int]) -> Tuple[Element, ...]:
@@ -375,7 +411,7 @@ def _constructed(
             continue
         initializers = tuple(given.get(next(positions), ()))
         if isinstance(element, Use) and initializers:
-            found.append(dataclasses.replace(element, initializers=initializers))
+            found.append(replace(element, initializers=initializers))
         else:
             found.append(element)
     return tuple(found)

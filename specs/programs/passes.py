@@ -8,7 +8,7 @@ from typing import Callable, Dict, Iterator, Mapping, NamedTuple, Sequence, Tupl
 
 import numpy as np
 
-from specs.layers.algebra import Bounded, exactly, gradients
+from specs.layers.algebra import Bounded, exactly, gradients, reordered
 from specs.layers.layer import Axes, Layer, Result
 from specs.programs.networks import Block, Element, Network, Residual, Slot
 
@@ -73,7 +73,7 @@ class Forward:
         return inputs
 
     def _use(self, position: int, inputs: Bounded) -> Bounded:
-        held = {role.name: self._leaf(Slot(position, role.name)) for role in self.network.roles(position)}
+        held = {role.name: self._taken(Slot(position, role.name)) for role in self.network.roles(position)}
         given = self.network.uses[position].given
         result = self.apply(self.network.layer(position), held, inputs, given)
         for name, after in result.buffers.items():
@@ -83,6 +83,10 @@ class Forward:
     def apply(self, layer: Layer, held: Mapping[str, Bounded], inputs: Bounded, given: Axes) -> Result:
         """What one layer does."""
         return layer.apply(held, inputs, given, self.training)
+
+    def _taken(self, slot: Slot) -> Bounded:
+        """What is held at a slot, as its layer takes it."""
+        return reordered(self._leaf(slot), self.network.order(slot))
 
     def _leaf(self, slot: Slot) -> Bounded:
         owner = self.network.owner(slot)

@@ -9,7 +9,7 @@ from typing import Dict, List, Optional, Sequence, Tuple
 
 from hypothesis import strategies as st
 
-from specs.layers import KINDS, Activation, Dense, Layer, SelfAttention
+from specs.layers import KINDS, Activation, Convolution, ConvolutionTransposed, Dense, Embedding, Layer, SelfAttention
 from specs.layers.layer import Axes, Axis, features, image, sequence, shape_of
 from specs.programs.networks import Block, Element, Given, Network, Residual, Reuse, Slot, Tie, Use
 from specs.programs.ported import PORTED
@@ -126,6 +126,50 @@ def _use(draw, kinds, shared: Use, first: int, width: int) -> Element:
     roles = ("weight", "bias") if kind == TIED and has_bias else ("weight",)
     bias = has_bias if kind == TIED else draw(st.booleans())
     return Use(Dense(width, bias), ties=tuple(Tie(role, Slot(first, role)) for role in roles))
+
+
+@composite
+def joined_networks(draw) -> Network:
+    """Layers of two kinds on one weight, or one that takes it transposed: how ends of a network are tied."""
+    before, given, behind = draw(st.one_of(_tables(), _encoders(), _filters()))
+    return Network(given, (*activated(draw, [before]), behind))
+
+
+@composite
+def _tables(draw) -> Tuple[Use, Axes, Use]:
+    """An embedding, and what gives each of its ids a score."""
+    number, width = draw(WIDTHS), draw(WIDTHS)
+    tie = Tie("weight", Slot(0, "weight"), ("number", "width"))
+    head = Use(Dense(number, draw(st.booleans())), ties=(tie,))
+    return Use(Embedding(number, width)), (Axis("time", draw(st.integers(1, 4))),), head
+
+
+@composite
+def _encoders(draw) -> Tuple[Use, Axes, Use]:
+    """An encoder and a decoder."""
+    width, units = draw(WIDTHS), draw(WIDTHS)
+    decoder = Use(Dense(width, draw(st.booleans())), ties=(Tie("weight", Slot(0, "weight"), ("in", "out")),))
+    return _dense(draw, units, None), features(width), decoder
+
+
+@composite
+def _filters(draw) -> Tuple[Use, Axes, Use]:
+    """A convolution, and the transposed one that leads back."""
+    filters, channels = draw(st.integers(1, 4)), draw(st.integers(1, 4))
+    window = draw(st.sampled_from(((1,), (3,), (2, 1), (3, 2))))
+    strides = draw(st.sampled_from(((1,) * len(window), (2,) * len(window))))
+    given = image(channels, *(extent + 4 for extent in window))
+    tie = Tie("weight", Slot(0, "weight"), ("out", "in", *(axis.name for axis in given[1:])))
+    back = Use(ConvolutionTransposed(channels, window, strides, bias=draw(st.booleans())), ties=(tie,))
+    return Use(Convolution(filters, window, strides, bias=draw(st.booleans()))), given, back
+
+
+@composite
+def tied_norms(draw) -> Network:
+    """A layer with buffers, and another one that is built on all that it holds."""
+    given, layer = draw(st.sampled_from(pairs(draw(st.sampled_from(NORMALIZING)), GIVEN)))
+    ties = tuple(Tie(role.name, Slot(0, role.name)) for role in layer.roles(given))
+    return Network(given, (Use(layer), Use(Activation("tanh")), Use(layer, ties=ties)))
 
 
 def with_initializers(network: Network, weight, bias, name: str = "") -> Network:

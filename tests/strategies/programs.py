@@ -646,7 +646,7 @@ def passes_among_reads(draw) -> Program:
 def statistics(draw, drawn_networks=None) -> Program:
     """Passes for training through networks with running statistics, read between and after."""
     network = draw(normalizing_networks() if drawn_networks is None else drawn_networks)
-    buffers = reads(network, network.buffers)
+    buffers = reads(network, [slot for slot in network.held if network.role(slot).state == "buffer"])
     operations = [*known(network, draw(RECIPE_SEEDS)), draw(forwards(network))]
     operations += buffers if draw(st.booleans()) else []
     return program(draw, [*operations, Backward(Drawn(draw(RECIPE_SEEDS))), *buffers], net=network)
@@ -1075,9 +1075,9 @@ def _group(network: Network, slot: Slot) -> Sequence[Slot]:
 
 
 @composite
-def shared_changes(draw) -> Program:
+def shared_changes(draw, drawn_networks=None) -> Program:
     """A shared parameter is read through all of its slots, once it is there and after each change through one."""
-    network = draw(sharing_networks())
+    network = draw(sharing_networks() if drawn_networks is None else drawn_networks)
     operations = settled(network) + reads(network)
     for _ in range(draw(st.integers(1, 4))):
         slot = draw(st.sampled_from(_shared_slots(network)))
@@ -1115,8 +1115,8 @@ def shared_steps(draw) -> Program:
 
 
 @composite
-def shared_round_trips(draw) -> Program:
-    network = draw(sharing_networks())
+def shared_round_trips(draw, drawn_networks=None) -> Program:
+    network = draw(sharing_networks() if drawn_networks is None else drawn_networks)
     operations = [*known(network, draw(RECIPE_SEEDS)), Save(), *settled(network, "fresh"), Load()]
     slot = draw(st.sampled_from(_shared_slots(network)))
     after = [
@@ -1129,8 +1129,8 @@ def shared_round_trips(draw) -> Program:
 
 
 @composite
-def shared_clones(draw, copy, kinds) -> Program:
-    network = draw(sharing_networks(kinds))
+def shared_clones(draw, copy, drawn_networks) -> Program:
+    network = draw(drawn_networks)
     slot = draw(st.sampled_from(_shared_slots(network)))
     after = [Identify(), Write(slot, Drawn(draw(RECIPE_SEEDS))), *reads(network, _group(network, slot))]
     after += [*written(network, draw(RECIPE_SEEDS)), draw(forwards())]

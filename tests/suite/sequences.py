@@ -177,19 +177,31 @@ class Networks:
         return self.choices.one((Constant(0.5), Normal(0.0, 0.5), Uniform(-1.0, 1.0)))
 
     def _ties(self, layer: Layer, axes: Axes) -> Tuple[Tie, ...]:
-        """Roles that are built on earlier ones of their axes, of any kind of layer."""
+        """Roles that are built on earlier ones of their axes, in any order and of any kind of layer."""
         ties: List[Tie] = []
         for role in layer.roles(axes):
             earlier = [
-                Slot(at, other.name)
+                Tie(role.name, Slot(at, other.name), order)
                 for at, (use, given) in enumerate(self.uses)
                 if use is not None
                 for other in use.layer.roles(given)
-                if correspond(other.axes, role.axes) and other.state == role.state == "parameter"
+                if other.state == role.state == "parameter"
+                for order in _orders(role.axes, other.axes)
             ]
             if earlier and self.choices.once_in(4):
-                ties.append(Tie(role.name, self.choices.one(earlier)))
+                ties.append(self.choices.one(earlier))
         return tuple(ties)
+
+
+def _orders(ours: Axes, theirs: Axes) -> List[Tuple[str, ...]]:
+    """The orders of an earlier role's axes in which they are a role's; none is said where the axes are the same."""
+    same: List[Tuple[str, ...]] = [()] if correspond(ours, theirs) else []
+    turned = [
+        tuple(axis.name for axis in order)
+        for order in itertools.permutations(theirs)
+        if len(ours) > 1 and ours == tuple(replace(axis, name=own.name) for axis, own in zip(order, ours))
+    ]
+    return same + turned if len(ours) == len(theirs) else same
 
 
 @functools.lru_cache(maxsize=None)

@@ -109,6 +109,8 @@ AFTER: Dict[str, Tuple[type, ...]] = {
     "persistence.frozen_survives_clone": (Clone, DeepCopy),
     "persistence.frozen_survives_deepcopy": (Clone, DeepCopy),
     "persistence.load_is_a_copy": (Load,),
+    "sharing.across_kinds_survives_clone": (Clone, DeepCopy),
+    "sharing.across_kinds_survives_deepcopy": (Clone, DeepCopy),
     "sharing.reuse_survives_clone": (Clone, DeepCopy),
     "sharing.reuse_survives_deepcopy": (Clone, DeepCopy),
     "sharing.tie_survives_clone": (Clone, DeepCopy),

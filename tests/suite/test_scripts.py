@@ -137,7 +137,7 @@ def test_slots_have_labels_that_are_nobodys_names(adapter):
     shared = Network(features(2), (Dense(2), Activation("tanh"), Block((Reuse(0),))))
     program = Program({"net": shared}, (Build(), Initialize(Default()), Identify()))
     known = sources.adapter_source(adapter)
-    weight = known.layout(shared.layer(0), shared.role(WEIGHT)).held.name
+    weight = known.layout_at(shared, WEIGHT).held.name
     trace = engine.run(ReferenceAdapter(), program)
     assert f'"layer 2 {weight}": net' in "\n".join(scripts.write(program, adapter, trace).lines_of(2))
     assert f"layer 2 {weight} is layer 0 {weight}" in printed(program, adapter, trace)[2]

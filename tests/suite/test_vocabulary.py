@@ -341,8 +341,8 @@ def net(axes, *layers):
     return lambda: Network(axes, layers)
 
 
-def tied(layer, role, *to, axes=features(3), before=(Dense(3),)):
-    return net(axes, *before, Use(layer, ties=(Tie(role, Slot(*to)),)))
+def tied(layer, role, at, to, order="", axes=features(3), before=(Dense(3),)):
+    return net(axes, *before, Use(layer, ties=(Tie(role, Slot(at, to), tuple(order.split())),)))
 
 
 def initialized(layer, *given_there, ties=()):
@@ -465,7 +465,15 @@ def initialized(layer, *given_there, ties=()):
         (tied(Dense(3), "bias", 0, "weight"), ["Network.layers[1].ties", "bias of axes out=3", "0.weight"]),
         (
             tied(BatchNorm(), "mean", 0, "bias"),
-            ["Network.layers[1].ties", "mean cannot be tied to 0.bias", "only parameters can"],
+            ["Network.layers[1].ties", "mean, a buffer", "cannot be tied to 0.bias, a parameter"],
+        ),
+        (
+            tied(Dense(3), "weight", 0, "weight", "in width"),
+            ["Network.layers[1].ties.axes", "in width are not the axes of 0.weight", "out=3 in=3"],
+        ),
+        (
+            tied(Dense(4), "weight", 0, "weight", "in out"),
+            ["Network.layers[1].ties", "weight of axes out=4 in=3", "0.weight of axes out=3 in=3"],
         ),
         (
             # As many elements in as many axes, which are others.

@@ -477,7 +477,7 @@ def deferred_is_forgotten() -> Planted:
 # Persistence.
 
 
-@breaks("persistence.round_trip", "sharing.survives_save_and_load")
+@breaks("persistence.round_trip", "sharing.survives_save_and_load", "sharing.across_kinds_survives_load")
 @reaches(Load)
 def biases_are_not_loaded() -> Planted:
     """Loading leaves biases as they are."""
@@ -506,6 +506,7 @@ def copies_are_shallow() -> Planted:
 
 
 @breaks("sharing.tie_survives_clone", "sharing.tie_survives_deepcopy")
+@breaks("sharing.across_kinds_survives_clone", "sharing.across_kinds_survives_deepcopy")
 @reaches(Clone, DeepCopy)
 def layers_are_copied_apart() -> Planted:
     """A deep copy copies each layer by itself, and layers that were tied no longer are."""
@@ -521,7 +522,8 @@ def layers_are_copied_apart() -> Planted:
 # Sharing.
 
 
-@breaks("sharing.identity", "sharing.write_through", "sharing.equal_values")
+@breaks("sharing.identity", "sharing.write_through", "sharing.equal_values", "sharing.write_across_kinds")
+@breaks("sharing.statistics_of_tied", answer="other")
 @reaches(Tie)
 @reported("https://github.com/apache/mxnet/issues/17184")
 def sharing_copies() -> Planted:
@@ -570,6 +572,13 @@ def used(change: Callable[[Any, int], Any]) -> Planted:
         return x, change(weight, uses[id(layer.weight)]), bias
 
     return together(around(nn.Sequential, "forward", begun), dense(counted))
+
+
+@breaks("sharing.gradient_across_kinds", answer=("one use only", EQUAL_USES))
+@reaches(Tie)
+def products_hold_back_a_gradient() -> Planted:
+    """A product gives its second factor no gradient."""
+    return around(nd, "dot", lambda dot, left, right: dot(left, nd.BlockGrad(right)))
 
 
 @quick

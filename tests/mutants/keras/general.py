@@ -386,7 +386,7 @@ def biases_are_born_zero() -> Planted:
 
 
 @breaks("persistence.round_trip")
-@breaks("sharing.survives_save_and_load")
+@breaks("sharing.survives_save_and_load", "sharing.across_kinds_survives_load")
 @reaches(Load, DeepCopy)
 def biases_are_not_loaded() -> Planted:
     """Loading leaves biases as they are."""
@@ -423,6 +423,7 @@ def clones_are_given_values() -> Planted:
 
 
 @breaks("persistence.clone_is_independent")
+@breaks("sharing.across_kinds_survives_clone", answer="yes")
 @reaches(Clone)
 def clones_share_layers() -> Planted:
     """A clone is a model of the original's layers."""
@@ -430,6 +431,7 @@ def clones_share_layers() -> Planted:
 
 
 @breaks("persistence.deepcopy_values", answer="initialized anew")
+@breaks("sharing.across_kinds_survives_deepcopy")
 @reaches(DeepCopy)
 def deep_copies_are_new() -> Planted:
     """A deep copy is made from the model's configuration alone."""
@@ -439,7 +441,7 @@ def deep_copies_are_new() -> Planted:
 # Sharing.
 
 
-@breaks("sharing.identity", "sharing.write_through", "sharing.one_gradient")
+@breaks("sharing.identity", "sharing.write_through", "sharing.one_gradient", "sharing.write_across_kinds")
 @reaches(Tie)
 def assigning_copies() -> Planted:
     """A layer that is given another's kernel takes a copy of it."""
@@ -449,6 +451,13 @@ def assigning_copies() -> Planted:
         assign(self, name, keras.Variable(value.numpy(), name=value.name) if foreign else value)
 
     return around(keras.layers.Layer, "__setattr__", assigned)
+
+
+@breaks("sharing.gradient_across_kinds", answer=("one use only", EQUAL_USES))
+@reaches(Tie)
+def transposes_stop_gradients() -> Planted:
+    """No gradient goes back through the transpose of a matrix."""
+    return around(keras.ops, "transpose", lambda transpose, x: tf.stop_gradient(transpose(x)))
 
 
 @quick

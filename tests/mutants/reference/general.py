@@ -45,7 +45,7 @@ from specs.layers import (
 from specs.layers.algebra import Bounded, exactly, moved, relu, scaled, spread
 from specs.layers.layer import SPACE, Axes, Layer, Result, Role, shape_of
 from specs.programs import networks
-from specs.programs.networks import Reuse
+from specs.programs.networks import Reuse, Tie
 from specs.programs.operations import Backward, Forward, Freeze, Write
 from tests.mutants.registry import EQUAL_USES, PLAIN, breaks, raises, reaches
 
@@ -1859,11 +1859,12 @@ class ConstructionWins(ReferenceAdapter):
 
 
 @breaks("sharing.identity", "sharing.write_through", "sharing.initialize_through", "sharing.one_gradient")
+@breaks("sharing.write_across_kinds")
 class TiesAreCopies(ReferenceAdapter):
     """A layer built on another's parameters is given copies of them."""
 
-    def tie(self, layer: Made, role: str, source: Made, shared: str) -> None:
-        super().tie(layer, role, copy.deepcopy(source), shared)
+    def tie(self, layer: Made, role: str, source: Made, shared: str, order: Tuple[int, ...]) -> None:
+        super().tie(layer, role, copy.deepcopy(source), shared, order)
 
 
 @breaks("sharing.identity", "sharing.write_through", "sharing.one_gradient")
@@ -1877,11 +1878,20 @@ class ReusesAreCopies(ReferenceAdapter):
         return super().network(seen, shape)
 
 
+@breaks("sharing.gradient_across_kinds", answer="other")
+class SquareTiesAreNotTransposed(ReferenceAdapter):
+    """A layer takes a square weight of another's as it is, and not transposed."""
+
+    def tie(self, layer: Made, role: str, source: Made, shared: str, order: Tuple[int, ...]) -> None:
+        square = len(set(source.parameters[shared].role.shape)) == 1
+        super().tie(layer, role, source, shared, tuple(sorted(order)) if square else order)
+
+
 @breaks("sharing.equal_values", "sharing.identity")
 class TiesAreIgnored(ReferenceAdapter):
     """A layer built on another's parameters has parameters of its own."""
 
-    def tie(self, layer: Made, role: str, source: Made, shared: str) -> None:
+    def tie(self, layer: Made, role: str, source: Made, shared: str, order: Tuple[int, ...]) -> None:
         pass
 
 
@@ -1907,7 +1917,7 @@ class CopyOnInitialize(ReferenceAdapter):
         super().initialize_parameter(layer, role, initializer, again)
 
 
-@breaks("sharing.gradient_is_sum", answer=("one use only", EQUAL_USES))
+@breaks("sharing.gradient_is_sum", "sharing.gradient_across_kinds", answer=("one use only", EQUAL_USES))
 @breaks("sharing.gradient_equals_untied")
 class GradientOfOneUse(ReferenceAdapter):
     """The gradient of a shared parameter is that of its first use."""
@@ -1987,7 +1997,7 @@ class StepOnceAUse(ReferenceAdapter):
             super().step(Sequence([layer]), gradients, learning_rate)
 
 
-@breaks("sharing.survives_save_and_load")
+@breaks("sharing.survives_save_and_load", "sharing.across_kinds_survives_load")
 class LoadUnties(ReferenceAdapter):
     """After a file is loaded, every layer has parameters of its own."""
 
@@ -2021,7 +2031,7 @@ def rebuilt(net: Sequence) -> Sequence:
     return Sequence([copy.deepcopy(child) for child in net.children])
 
 
-@breaks("sharing.reuse_survives_clone", "sharing.tie_survives_clone")
+@breaks("sharing.reuse_survives_clone", "sharing.tie_survives_clone", "sharing.across_kinds_survives_clone")
 class CloneUseByUse(ReferenceAdapter):
     """A clone is made use by use."""
 
@@ -2029,7 +2039,7 @@ class CloneUseByUse(ReferenceAdapter):
         return rebuilt(net)
 
 
-@breaks("sharing.reuse_survives_deepcopy", "sharing.tie_survives_deepcopy")
+@breaks("sharing.reuse_survives_deepcopy", "sharing.tie_survives_deepcopy", "sharing.across_kinds_survives_deepcopy")
 class DeepcopyUseByUse(ReferenceAdapter):
     """A deep copy is made use by use."""
 
@@ -2545,8 +2555,8 @@ class InferenceDecays(ReferenceAdapter):
         return passed
 
 
-@breaks("training.statistics_of_reuse", answer="other")
-@reaches(Reuse)
+@breaks("training.statistics_of_reuse", "sharing.statistics_of_tied", answer="other")
+@reaches(Reuse, Tie)
 class SecondUseMovesNothing(ReferenceAdapter):
     """Running statistics move at the first use of a layer in a pass, and at no other."""
 

@@ -406,7 +406,7 @@ def rows_repeat() -> Planted:
 # Persistence.
 
 
-@breaks("sharing.survives_save_and_load")
+@breaks("sharing.survives_save_and_load", "sharing.across_kinds_survives_load")
 @reported("https://github.com/pytorch/pytorch/issues/188346")
 @reaches(Tie, Reuse, CopyValues)
 def loading_assigns() -> Planted:
@@ -451,6 +451,7 @@ def copies_are_shallow() -> Planted:
 
 
 @breaks("sharing.tie_survives_clone", "sharing.tie_survives_deepcopy")
+@breaks("sharing.across_kinds_survives_clone", "sharing.across_kinds_survives_deepcopy")
 @reaches(Clone, DeepCopy)
 def layers_are_copied_apart() -> Planted:
     """A deep copy copies each layer by itself, and layers that were tied no longer are."""
@@ -466,7 +467,7 @@ def layers_are_copied_apart() -> Planted:
 # Sharing.
 
 
-@breaks("sharing.identity", "sharing.write_through")
+@breaks("sharing.identity", "sharing.write_through", "sharing.write_across_kinds")
 @breaks("sharing.tie_after_build", answer="not shared")
 @reaches(Tie, TieAfterBuild)
 def assigning_copies() -> Planted:
@@ -477,6 +478,24 @@ def assigning_copies() -> Planted:
         register(self, name, parameter if empty else nn.Parameter(parameter.detach().clone()))
 
     return around(nn.Module, "register_parameter", registered)
+
+
+@breaks("sharing.statistics_of_tied", answer="other")
+@reaches(Tie)
+def statistics_are_copied() -> Planted:
+    """A module that is given another's buffer takes a copy of it."""
+
+    def assigned(assign, self, name, value):
+        assign(self, name, value.clone() if name.startswith("running_") and value is not None else value)
+
+    return around(nn.Module, "__setattr__", assigned)
+
+
+@breaks("sharing.gradient_across_kinds", answer=("one use only", EQUAL_USES))
+@reaches(Tie)
+def transposes_are_detached() -> Planted:
+    """No gradient goes back through the transpose of a matrix."""
+    return around(torch.Tensor, "t", lambda transpose, self: transpose(self).detach())
 
 
 def used(change: Callable[[torch.Tensor, int], torch.Tensor]) -> Planted:
