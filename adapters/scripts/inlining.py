@@ -205,9 +205,10 @@ class Body:
         if known is not None:
             return self.statements(node.body if known else node.orelse)
         try:
-            body, otherwise = self.statements(node.body), self.statements(node.orelse)
-        except Unsupported:
-            raise NoScriptError(f"{self.method.function.name} is unsupported where only a run can decide") from None
+            body = self.statements(node.body)
+        except Unsupported:  # a script is of what there is a way to do
+            return self.statements(node.orelse)
+        otherwise = self.statements(node.orelse)
         if self.ended:
             raise NoScriptError(f"{self.method.function.name} returns on a condition that only a run can decide")
         if not body:

@@ -76,9 +76,9 @@ class FlaxAdapter(BasicAdapter):
         "freeze": Absence(
             "what is trained is chosen by filters, not by parameters", f"{DOCS}/guides/filters_guide.html"
         ),
-        "transposed_tie": Absence("a layer of one's own", f"{DOCS}/api_reference/flax.nnx/nn/linear.html", who="here"),
         "dirac": Absence("no initializer of that", f"{DOCS}/api_reference/flax.nnx/nn/initializers.html"),
         "bilinear": Absence("no initializer of that", f"{DOCS}/api_reference/flax.nnx/nn/initializers.html"),
+        "transposed_tie": Absence("a module of one's own", f"{DOCS}/api_reference/flax.nnx/nn/linear.html", who="here"),
         "load_despite": Absence("no flags", "https://github.com/google/flax/blob/v0.12.8/flax/serialization.py"),
         "build_convolution": Absence("nnx.Conv", f"{DOCS}/api_reference/flax.nnx/nn/linear.html", who="here"),
         "build_batch_norm": Absence(
