@@ -1088,25 +1088,23 @@ _task(
     "training.adam_of_rows",
     net=network((Axis("time", 1),), Embedding(3, 1)),
 )
+#: Two rounds in which a weight learns, and one between them in which it is frozen.
+PAUSED: Tuple[Operation, ...] = (
+    *(*ROUND, *LOOKED, ResetGradients(), Freeze(WEIGHT), SMALL, Backward(ONES), StepOptimizer(), Read(WEIGHT)),
+    *(Unfreeze(WEIGHT), *ROUND, *LOOKED),
+)
 _task(
     "adam-with-a-pause",
     "Train with Adam, and leave a parameter out of one step.",
-    (
-        *BEGUN,
-        MakeOptimizer(Adam(0.125, 0.875, 0.984375, 2.0**-7)),
-        *ROUND,
-        *LOOKED,
-        ResetGradients(),
-        Freeze(WEIGHT),
-        SMALL,
-        Backward(ONES),
-        StepOptimizer(),
-        Read(WEIGHT),
-        Unfreeze(WEIGHT),
-        *ROUND,
-        *LOOKED,
-    ),
+    (*BEGUN, MakeOptimizer(Adam(0.125, 0.875, 0.984375, 2.0**-7)), *PAUSED),
     "training.adam_counts",
+    net=LEARNING,
+)
+_task(
+    "momentum-with-a-pause",
+    "Train with SGD and its momentum, and leave a parameter out of one step.",
+    (*BEGUN, MakeOptimizer(SGD(0.5, 0.875)), *PAUSED),
+    "training.momentum_over_a_pause",
     net=LEARNING,
 )
 for _kind in having("epsilon"):

@@ -208,6 +208,29 @@ def optimizer_after_writes(evidence: Evidence) -> Iterator[Observation]:
 
 
 @question(
+    "training.momentum_over_a_pause",
+    "What becomes of a parameter's velocity in SGD with momentum while the parameter is frozen?",
+    specified="it stays",
+    answers={
+        "it stays": "the next step goes on from the last one that moved the parameter",
+        "it decays": "it is multiplied by the momentum in the steps between, too",
+        "it is lost": "the next step is as the first",
+    },
+)
+def momentum_over_a_pause(evidence: Evidence) -> Iterator[Observation]:
+    for course, rule in _under(evidence, SGD):
+        if 1 < course.of_its_own < course.steps:
+            *earlier, last = course.gradients
+            pause = [np.zeros_like(last)] * (course.steps - course.of_its_own)
+            taken = {"it stays": (*earlier, last), "it decays": (*earlier, *pause, last), "it is lost": (last,)}
+            expected = {
+                answer: [momentum_rule(rule, replace(course, gradients=gradients))]
+                for answer, gradients in taken.items()
+            }
+            yield from _told(course, expected)
+
+
+@question(
     "training.adam",
     "Where does Adam add its epsilon: to the root of the second moment once that is corrected for its start at zero?",
     specified="to the corrected root",

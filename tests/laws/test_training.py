@@ -58,6 +58,9 @@ test_momentum = holds(optimizing.momentum, programs.optimized(programs.SGDS))
 test_optimizer_after_writes = holds(
     optimizing.optimizer_after_writes, programs.optimized(programs.SGDS, between=programs.changes)
 )
+test_momentum_over_a_pause = holds(
+    optimizing.momentum_over_a_pause, programs.frozen_in_one_round(programs.WITH_MOMENTUM)
+)
 test_adam = holds(optimizing.adam, programs.optimized(programs.adams(), programs.dense_networks()))
 test_adam_of_rows = holds(optimizing.adam_of_rows, programs.optimized_tables(programs.adams()))
 test_adam_epsilon = holds(optimizing.adam_epsilon, programs.small_gradients())

@@ -452,6 +452,7 @@ def steps_before_backward(draw) -> Program:
 MOMENTA = st.sampled_from((0.0, 0.5, 0.875))
 BETAS = st.sampled_from(((0.75, 0.9375), (0.875, 0.984375), (0.5, 0.875)))
 SGDS = st.builds(SGD, RATES, MOMENTA)
+WITH_MOMENTUM = st.builds(SGD, RATES, MOMENTA.filter(bool))
 #: Large enough that one sees beside what it is added.
 EPSILONS = st.sampled_from((0.125, 2.0**-7, 2.0**-10))
 

@@ -54,6 +54,7 @@ from specs.programs.operations import (
     TieAfterBuild,
     Write,
 )
+from specs.programs.optimizers import SGD, Adam
 from tests.mutants.patches import Planted, around, instead, together
 from tests.mutants.registry import EQUAL_USES, breaks, quick, raises, reaches, reported
 
@@ -472,6 +473,22 @@ def deferred_is_forgotten() -> Planted:
         finish(self)
 
     return around(Parameter, "_finish_deferred_init", finished)
+
+
+@breaks("training.momentum_over_a_pause", answer="it is lost")
+@reaches(SGD, Adam)
+def velocities_of_the_frozen_are_lost() -> Planted:
+    """A trainer forgets what it kept of a parameter that is frozen at a step."""
+
+    def stepped(step, self, *given):
+        for position, parameter in enumerate(self._params):
+            if parameter.grad_req == "null":
+                for updater in self._updaters:
+                    updater.states.pop(position, None)
+                    updater.states_synced.pop(position, None)
+        return step(self, *given)
+
+    return around(gluon.Trainer, "step", stepped)
 
 
 # Persistence.

@@ -21,6 +21,21 @@ def momentum_is_nesterov() -> Planted:
     return around(keras.optimizers.SGD, "__init__", made)
 
 
+@breaks("training.momentum_over_a_pause", answer="it is lost")
+@reaches(SGD)
+def velocities_of_the_frozen_are_lost() -> Planted:
+    """A step sets the velocities of all variables to zero that it is given no gradient for."""
+
+    def stepped(step, self, gradients):
+        given = [variable for _, variable in gradients]
+        for variable, velocity in zip(self._trainable_variables, getattr(self, "momentums", ())):
+            if velocity is not None and not any(variable is one for one in given):
+                velocity.assign(keras.ops.zeros_like(velocity))
+        return step(self, gradients)
+
+    return around(keras.optimizers.SGD, "apply_gradients", stepped)
+
+
 @breaks("training.adam", answer="other")
 @reaches(Adam)
 def betas_swapped() -> Planted:

@@ -48,6 +48,17 @@ class MomentumLooksAhead(ReferenceAdapter):
         return Nesterov(self.parameters(net), learning_rate, momentum)
 
 
+@breaks("training.momentum_over_a_pause", answer="it decays")
+class FrozenVelocityDecays(ReferenceAdapter):
+    """The velocity of a frozen parameter is multiplied by the momentum at each step."""
+
+    def step_optimizer(self, optimizer: Optimizer, gradients: Any) -> None:
+        for parameter in optimizer.parameters:
+            if not parameter.trainable and isinstance(optimizer, Momentum) and id(parameter) in optimizer.kept:
+                optimizer.kept[id(parameter)] = (optimizer.momentum * optimizer.kept[id(parameter)][0],)
+        super().step_optimizer(optimizer, gradients)
+
+
 @breaks("training.optimizer_after_writes", answer="otherwise")
 class OptimizerHoldsValues(ReferenceAdapter):
     """An optimizer moves values of its own, and forgets what was written in between."""

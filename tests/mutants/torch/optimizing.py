@@ -57,6 +57,19 @@ def state_is_forgotten() -> Planted:
     return around(torch.optim.SGD, "step", stepped)
 
 
+@breaks("training.momentum_over_a_pause", answer="it is lost")
+@reaches(SGD)
+def velocities_of_the_frozen_are_lost() -> Planted:
+    """An optimizer forgets what it kept of a parameter that has no gradient at a step."""
+
+    def stepped(step, self):
+        for parameter in [one for one in self.state if one.grad is None]:
+            del self.state[parameter]
+        return step(self)
+
+    return around(torch.optim.SGD, "step", stepped)
+
+
 @breaks("training.gradient_after_reset", answer="zeros")
 @reaches(ResetGradients)
 def reset_to_zeros() -> Planted:
