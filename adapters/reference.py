@@ -40,6 +40,12 @@ class AlreadyBackpropagated(RuntimeError):
     """A forward pass was backpropagated a second time."""
 
 
+def rounded(array: np.ndarray) -> np.ndarray:
+    """In float32. What is beyond its range is infinite there."""
+    with np.errstate(over="ignore"):
+        return array.astype(np.float32)
+
+
 class Parameter:
     """A value, its gradient, and the initializer that fills it once its shape is known. A buffer is not trained."""
 
@@ -85,7 +91,7 @@ class Parameter:
     def write(self, array: np.ndarray) -> None:
         if array.shape != self.value.shape:
             raise WrongShape(f"an array of shape {array.shape} does not fit a parameter of shape {self.value.shape}")
-        self.array = array.astype(np.float32)
+        self.array = rounded(array)
 
 
 class Made:
@@ -515,7 +521,7 @@ class ReferenceAdapter(Adapter):
         return layer.apply(held, inputs, given, training)
 
     def output(self, passed: Passed) -> np.ndarray:
-        output: np.ndarray = passed.output.value.astype(np.float32)
+        output: np.ndarray = rounded(passed.output.value)
         return output
 
     def backward(self, net: Sequence, passed: Passed, cotangent: np.ndarray) -> None:
@@ -530,7 +536,7 @@ class ReferenceAdapter(Adapter):
             _, before = sums.get(id(parameter), (parameter, 0.0))
             sums[id(parameter)] = parameter, before + flow.value
         for parameter, total in sums.values():
-            parameter.gradient = total.astype(np.float32) if parameter.trainable else None
+            parameter.gradient = rounded(total) if parameter.trainable else None
 
     def gradient(self, handle: Parameter, gradients: Any) -> Optional[np.ndarray]:
         return handle.gradient

@@ -320,6 +320,19 @@ GLUON: Tuple[Divergence, ...] = (
         source="https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/gluon/parameter.py",
         versions=_GLUON,
     ),
+    *(
+        Divergence(
+            law=f"training.biases_alone[{kind}]",
+            answer="zeros",
+            kind="upstream bug",
+            reason="With oneDNN, which the package is built with since 1.7, FullyConnected computes a bias' gradient "
+            "beside its weight's, and neither if the weight has grad_req='null'. What was in memory stays: zeros, or "
+            "anything where the bias is shared.",
+            source="https://github.com/apache/mxnet/blob/1.9.1/src/operator/nn/mkldnn/mkldnn_fully_connected.cc",
+            versions="mxnet>=1.7.0,<=1.9.1",
+        )
+        for kind in ("dense", "self_attention")
+    ),
     Divergence(
         law="training.selu_gradient",
         answer="scale (alpha + y)",

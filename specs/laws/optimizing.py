@@ -106,7 +106,7 @@ def _stepped(running: _Running, ledger: Ledger, gradients: Dict[int, Array]) -> 
             continue
         number, shape = ledger.objects.numbers[slot], ledger.objects.network.shape(slot)
         gradient, entry = gradients.get(number), ledger.expected(slot)
-        known = gradient is not None and gradient.shape == shape
+        known = gradient is not None and gradient.shape == shape and bool(np.isfinite(gradient).all())
         running.step(number, gradient if known else None)
         if known and entry is not None and entry.array.shape == shape:
             before[number] = entry.array

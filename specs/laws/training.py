@@ -11,9 +11,9 @@ from specs.laws.answers import AS_EXPECTED, RAISES, YES_NO, yes
 from specs.laws.ledger import Ledger, Pass, backward_passes, difference, forward_passes, held, readings, same
 from specs.laws.model import Evidence, Observation, ending, question
 from specs.laws.writing import forward_as_expected
-from specs.layers import EXAMPLES, Activation, Dense
+from specs.layers import EXAMPLES, WORDS, Activation, Dense
 from specs.layers.activation import Mistaken
-from specs.layers.algebra import UNIT_ROUNDOFF, Bounded, stepped, within
+from specs.layers.algebra import UNIT_ROUNDOFF, Bounded, exactly, stepped, within
 from specs.layers.attention import BiasedByTime
 from specs.layers.layer import Layer
 from specs.programs.networks import Network, Slot, Use
@@ -40,6 +40,7 @@ from specs.programs.operations import (
     Write,
     WriteElement,
 )
+from specs.texts import a
 
 #: Kinds that values are asked for each by itself: all but the dense one, which most networks are made of.
 APART = tuple(type(layer) for layer, _ in EXAMPLES.values() if layer.kind != "dense")
@@ -386,6 +387,8 @@ def step_value(evidence: Evidence) -> Iterator[Observation]:
     for at, slot, value, gradient, after, rate, frozen in steps(evidence):
         if not frozen and (gradient is None or gradient.shape != value.shape):
             yield Observation("otherwise", at, f"{slot.path}: there is no gradient of its shape")
+        elif not np.isfinite(gradient).all():
+            continue  # where a step by infinity or NaN leads is not asked
         elif not frozen and not evidence.network(at).role(slot).by_row:
             yield judged(at, slot, after, stepped(value, gradient, rate))
         elif not frozen:
@@ -486,6 +489,30 @@ def frozen_gradient(evidence: Evidence) -> Iterator[Observation]:
             outcome = evidence.outcome(at)
             answer = outcome.kind if outcome.kind != "ok" else "none" if evidence.value(at) is None else "an array"
             yield Observation(answer, at, f"{operation.slot.path}: {outcome}")
+
+
+#: Kinds that have something to train beside their weights.
+BESIDE_WEIGHTS = tuple(
+    layer.kind
+    for layer, given in EXAMPLES.values()
+    if len({role.fans is None for role in layer.roles(given) if role.state == "parameter"}) == 2
+)
+
+
+def _biases_alone(evidence: Evidence, kind: str) -> Iterator[Observation]:
+    for at, slot, seen, expected, _ in gradient_readings(evidence):
+        if evidence.network(at).kinds() == (kind,):
+            answers = {"as expected": [expected], "zeros": [exactly(np.zeros(expected.shape))]}
+            yield from told_apart(at, seen, answers, f"{slot.path}: ")
+
+
+for _name in BESIDE_WEIGHTS:
+    question(
+        f"training.biases_alone[{_name}]",
+        f"What is the gradient of the biases of {a(WORDS[_name])} layer of which all weights are frozen?",
+        specified="as expected",
+        answers={"as expected": "what the values determine", "zeros": "zeros: the biases learn nothing"},
+    )(lambda evidence, kind=_name: _biases_alone(evidence, kind))  # type: ignore[misc]
 
 
 # Orders of freezing.

@@ -71,6 +71,9 @@ test_frozen_layer_stays = holds(optimizing.frozen_layer_stays, programs.frozen_l
 test_statistics_of_frozen_roles = holds(optimizing.statistics_of_frozen_roles, whole.frozen_roles())
 test_frozen_layer_statistics = holds(optimizing.frozen_layer_statistics, programs.frozen_norms())
 
+BIASES_ALONE = whole.biases_alone()
+for kind in training.BESIDE_WEIGHTS:
+    globals()[f"test_biases_alone_{kind}"] = holds(LAWS[f"training.biases_alone[{kind}]"], BIASES_ALONE)
 for kind in masks.MASKED:
     for asked, rows in (("boolean", some_keys), ("float", some_addends), ("causal", causal)):
         law = LAWS[f"training.{asked}_mask[{kind.kind}]"]

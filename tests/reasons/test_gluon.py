@@ -110,6 +110,27 @@ def test_one_dnn_does_not_add_up_the_gradients_of_a_transposed_convolution(enabl
     assert (ended.returncode == 0) == ends_well
 
 
+#: A dense layer whose weight is frozen, and back; the gradient of its bias.
+FROZEN_WEIGHT = """
+from mxnet import autograd, nd
+from mxnet.gluon import nn
+layer = nn.Dense(2, in_units=3)
+layer.initialize()
+layer.weight.grad_req = "null"
+with autograd.record():
+    output = layer(nd.ones((5, 3)))
+output.backward()
+print(layer.bias.grad().asnumpy().tolist())
+"""
+
+
+@pytest.mark.parametrize(("enabled", "gradient"), [("1", b"[0.0, 0.0]"), ("0", b"[5.0, 5.0]")])
+def test_one_dnn_gives_the_bias_of_a_frozen_weight_no_gradient(enabled, gradient):
+    environment = {**os.environ, "MXNET_MKLDNN_ENABLED": enabled}
+    ended = subprocess.run([sys.executable, "-c", FROZEN_WEIGHT], env=environment, capture_output=True, check=True)
+    assert ended.stdout.splitlines()[-1] == gradient
+
+
 def test_the_fan_in_of_a_transposed_convolution_counts_its_outputs():
     layer = nn.Conv2DTranspose(96, 3, in_channels=40, use_bias=False)
     layer.initialize(init.Xavier(factor_type="in", magnitude=3))

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from specs.arrays import Drawn
 from specs.initializers import Default, Normal
 from specs.laws.holding import WEIGHTS, tells
+from specs.laws.training import BESIDE_WEIGHTS
 from specs.layers import EXAMPLES, Activation
 from specs.programs.networks import Network, Use
 from specs.programs.operations import (
@@ -20,6 +21,7 @@ from specs.programs.operations import (
     OneParameter,
     Operation,
     Read,
+    ReadGradient,
     Reinitialize,
     Seed,
 )
@@ -43,11 +45,15 @@ from tests.strategies.networks import (
 from tests.strategies.programs import RECIPE_SEEDS, SEEDS, forwards, known, program, reads, settled
 
 
+def networks_of_one(kind: str) -> List[Network]:
+    """Networks of one layer of a kind."""
+    layer, _ = EXAMPLES[kind]
+    return [Network(given, (Use(one),)) for given, one in pairs(type(layer), (*GIVEN, *LARGE_GIVEN))]
+
+
 def _telling(kind: str) -> st.SearchStrategy[Network]:
     """Networks of one layer of a kind, the extents of whose weights all differ."""
-    layer, _ = EXAMPLES[kind]
-    found = [Network(given, (Use(one),)) for given, one in pairs(type(layer), (*GIVEN, *LARGE_GIVEN))]
-    return st.sampled_from([network for network in found if tells(network)])
+    return st.sampled_from([network for network in networks_of_one(kind) if tells(network)])
 
 
 #: For each kind that holds weights.
@@ -101,6 +107,26 @@ def draws_after_passes(draw, mode: str) -> Program:
     again: List[Operation] = [Reinitialize(Normal(), OneParameter(largest)), Read(largest)]
     operations = [*settled(network), seed, *again, seed, draw(forwards(network, mode)), *again]
     return Program({"net": network}, (Seed(draw(RECIPE_SEEDS)), *operations))
+
+
+#: For each kind that trains more than weights, networks of one such layer.
+BIASED = tuple(
+    st.sampled_from([network for network in networks_of_one(kind) if network.weights != network.slots])
+    for kind in BESIDE_WEIGHTS
+)
+
+
+@composite
+def biases_alone(draw) -> Program:
+    """Three networks, each of a layer with weights and biases, of which the biases alone are trained."""
+    kinds = draw(st.lists(st.sampled_from(BIASED), min_size=3, max_size=3, unique=True))
+    built = {name: draw(of_kind) for name, of_kind in zip(("net", "second", "third"), kinds)}
+    operations: List[Operation] = []
+    for name, network in built.items():
+        operations += [*known(network, draw(RECIPE_SEEDS), name), *map(Freeze, network.weights), draw(forwards())]
+        biases = [slot for slot in network.slots if slot not in network.weights]
+        operations += [Backward(Drawn(draw(RECIPE_SEEDS))), *map(ReadGradient, biases)]
+    return program(draw, operations, **built)
 
 
 @composite

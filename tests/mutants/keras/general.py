@@ -241,6 +241,19 @@ def freezing_does_nothing() -> Planted:
     return instead(KerasVariable, "trainable", KerasVariable.trainable.setter(lambda self, on: None))
 
 
+@breaks("training.biases_alone[dense]", answer="zeros")
+@reaches(Freeze)
+def a_frozen_kernel_starves_its_bias() -> Planted:
+    """The bias beside a kernel that is not trainable has a gradient of zeros."""
+
+    def call(original, self, inputs, **named):
+        if self.kernel.trainable or self.bias is None:
+            return original(self, inputs, **named)
+        return keras.ops.matmul(inputs, self.kernel) + keras.ops.stop_gradient(self.bias) + 0 * self.bias
+
+    return around(keras.layers.Dense, "call", call)
+
+
 # Initialization.
 
 

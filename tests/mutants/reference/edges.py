@@ -9,6 +9,7 @@ import numpy as np
 
 from adapters.reference import Parameter, Passed, ReferenceAdapter, Sequence
 from specs.initializers import XavierUniform
+from specs.laws.training import BESIDE_WEIGHTS
 from specs.programs.operations import Backward, Forward, Freeze, Load, Save, Write
 from tests.mutants.registry import breaks, reaches
 
@@ -53,6 +54,20 @@ class SharedAreNotFrozen(ReferenceAdapter):
         uses = [found for _, made in self.net.made() for found in made.parameters.values() if found is handle]
         if len(uses) == 1:
             super().freeze(handle)
+
+
+@breaks(*(f"training.biases_alone[{kind}]" for kind in BESIDE_WEIGHTS), answer="zeros")
+@reaches(Freeze)
+class FrozenWeightsStarveTheirBiases(ReferenceAdapter):
+    """What is trained beside a frozen weight has a gradient of zeros."""
+
+    def backward(self, net: Sequence, passed: Passed, cotangent: np.ndarray) -> None:
+        super().backward(net, passed, cotangent)
+        for _, made in net.made():
+            found = made.parameters.values()
+            if not all(parameter.trainable for parameter in found):
+                for parameter in found:
+                    parameter.gradient = np.zeros_like(parameter.value) if parameter.trainable else None
 
 
 @breaks("training.gradient_value")

@@ -253,6 +253,18 @@ def freezing_does_nothing() -> Planted:
     return around(torch.Tensor, "requires_grad_", lambda require, self, on=True: require(self, True))
 
 
+@breaks("training.biases_alone[dense]", answer="zeros")
+@reaches(Freeze)
+def a_frozen_weight_starves_its_bias() -> Planted:
+    """The bias beside a weight that requires no gradient has one of zeros."""
+
+    def linear(original, inputs, weight, bias=None):
+        starved = bias is not None and not weight.requires_grad
+        return original(inputs, weight, bias.detach() + 0 * bias if starved else bias)
+
+    return around(functional, "linear", linear)
+
+
 # Initialization.
 
 
