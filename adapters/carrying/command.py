@@ -19,7 +19,7 @@ from typing import Dict, List, Optional, Tuple
 import numpy as np
 
 from adapters import registry
-from adapters.carrying import files, proofs
+from adapters.carrying import code, files, proofs
 from adapters.carrying.arrays import Values, declarations, places
 from adapters.carrying.describing import described
 from adapters.carrying.plans import Plan, Row, planned, with_layers
@@ -49,7 +49,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--network", required=True, help="the network, as JSON, or module:function of a live model")
     parser.add_argument("--given", default="", metavar="AXES", help="what one row is, for such: 'channel=1 width=28'")
     parser.add_argument("-o", "--output", required=True, type=Path, metavar="FILE", help="what is written")
-    parser.add_argument("--force", action="store_true", help="write over a file that is there")
+    parser.add_argument("--code", type=Path, metavar="FILE", help="write a script, too, that does the same by itself")
+    parser.add_argument("--force", action="store_true", help="write over files that are there")
     parser.add_argument("--despite", action="store_true", help="write also where the proof fails")
     parser.add_argument(
         "--accept", action="append", default=[], metavar="CHANGE", help="a change that trains otherwise"
@@ -89,6 +90,7 @@ def carry(options: argparse.Namespace) -> List[str]:
             f"{options.target}: its framework is not here, to write with; --adapter {options.target}=PYTHON"
         )
     source = _read(options, plan, _where(options.source, interpreters))
+    script = code.script(plan, source.names, options.file, options.key) if options.code else ""
     with tempfile.TemporaryDirectory(prefix=".carrying-", dir=options.output.absolute().parent) as folder:
         written = Path(folder) / options.output.name
         trained = proofs.trained(plan.carried)
@@ -101,7 +103,11 @@ def carry(options: argparse.Namespace) -> List[str]:
             raise NotProved([*lines, f"not proved: {options.output} is not written"])
         os.replace(written, options.output)
     verdict = "proved" if all(one.holds for one in proof) else "NOT PROVED, as you asked for"
-    return [*lines, f"{options.output}: written for {options.target}, {verdict}"]
+    lines.append(f"{options.output}: written for {options.target}, {verdict}")
+    if script:
+        options.code.write_text(script, encoding="utf-8")
+        lines.append(f"{options.code}: a script that does the same")
+    return lines
 
 
 def _network(options: argparse.Namespace, interpreters: Dict[str, str]) -> Network:
@@ -121,10 +127,11 @@ def _check_output(options: argparse.Namespace, plan: Plan) -> None:
     accepted = dict.fromkeys((*own, ".npz", ".safetensors"))
     if not options.output.name.endswith(tuple(accepted)):
         raise SpecError(f"{options.output}: {plan.target} does not load {suffix}; accepted: {', '.join(accepted)}")
-    if options.output.exists() and not options.force:
-        raise SpecError(f"{options.output}: it is there already, and is kept; --force writes over it")
-    if not options.output.absolute().parent.is_dir():
-        raise SpecError(f"{options.output}: there is no such folder")
+    for file in filter(None, (options.output, options.code)):
+        if file.exists() and not options.force:
+            raise SpecError(f"{file}: it is there already, and is kept; --force writes over it")
+        if not file.absolute().parent.is_dir():
+            raise SpecError(f"{file}: there is no such folder")
 
 
 def _interpreter(choice: str) -> Tuple[str, str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import itertools
 from dataclasses import dataclass
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from adapters.scripts.folding import literal
 from adapters.scripts.layout import WIDTH, Piece, lines_of
@@ -52,17 +52,24 @@ class Script:
         return self.lines[span.start : span.stop]
 
 
-def write(program: Program, adapter: str, trace: Optional[Trace] = None, width: int = WIDTH) -> Script:
+def write(
+    program: Program,
+    adapter: str,
+    trace: Optional[Trace] = None,
+    width: int = WIDTH,
+    writing: Callable[..., ScriptWriter] = ScriptWriter,
+) -> Script:
     """A program in the words of an adapter's framework.
 
     With a trace of it, what raised there is written so that the script goes on as the run did. ``width`` is that of its
-    lines, in characters. Raises :class:`NoScriptError` where the adapter's source cannot be read that way.
+    lines, in characters; ``writing`` makes what writes it down. Raises :class:`NoScriptError` where the adapter's
+    source cannot be read that way.
     """
     known = adapter_source(adapter)
     sources = _sources(known)
-    first = ScriptWriter(known, _names(sources), program, trace, None)
+    first = writing(known, _names(sources), program, trace, None)
     first.pieces()
-    writer = ScriptWriter(known, _names(sources), program, trace, first.builder.uses)
+    writer = writing(known, _names(sources), program, trace, first.builder.uses)
     blocks = writer.pieces()
     plain = _Plain(known.implied_arguments)
     shown = [[plain.visit(piece) if isinstance(piece, ast.stmt) else piece for piece in block] for block in blocks]

@@ -127,7 +127,7 @@ class ScriptWriter(Interpreter):
         numbers = recipe.array(shape)
         fed = network.fed(numbers)
         if fed is not numbers:  # no longer what the recipe says
-            return self.builder.passing(_expression(f"np.array({fed.tolist()})"), "batch")
+            return self.builder.passing(expression(f"np.array({fed.tolist()})"), "batch")
         return self.builder.passing(self._rows(recipe, shape, network.given), "batch")
 
     def cotangent(self, recipe: ArrayRecipe, shape: Shape, network: Network) -> Expression:
@@ -163,7 +163,7 @@ class ScriptWriter(Interpreter):
         return model.network.output_shape(self.rows.get(self.builder.net, 1))
 
     def part(self, layer: Any, path: str) -> Expression:
-        reached = _expression(f"LAYER{path}" if path[:1] == "[" else f"LAYER.{path}")
+        reached = expression(f"LAYER{path}" if path[:1] == "[" else f"LAYER.{path}")
         return Expression(given(_Placed({"LAYER": layer.node}).visit(reached)))
 
     def full_name(self, slot: Slot) -> Any:
@@ -195,7 +195,7 @@ class ScriptWriter(Interpreter):
             raise Done
         return self.builder.passing(_call("next", search), wanted)
 
-    def file(self, name: str) -> str:
+    def file(self, name: str) -> Any:
         plain = re.sub(r"[^0-9A-Za-z_-]+", "_", name)[:40] or "parameters"
         return self.files.setdefault(name, _unlike(plain, self.files.values(), self.adapter.file_suffix))
 
@@ -354,24 +354,24 @@ def _unlike(plain: str, others: Iterable[str], suffix: str) -> str:
 
 def _of_its_own(layout: Layout, node: ast.expr) -> ast.expr:
     """What of a framework's array is looked at: all of it, but where the role is a slice of it."""
-    return node if layout.is_whole else _stepped(node, layout.to_canonical)
+    return node if layout.is_whole else stepped(node, layout.to_canonical)
 
 
 def _array(recipe: ArrayRecipe, shape: Shape, steps: Steps) -> ast.expr:
     """An array, and what is done to it: written out where it is small, else by its recipe."""
     if isinstance(recipe, Filled):
         native = applied(steps, np.empty(shape, np.int8)).shape
-        return _expression(f"np.full({native!r}, {recipe.value!r}, dtype=np.float32)")
+        return expression(f"np.full({native!r}, {recipe.value!r}, dtype=np.float32)")
     if isinstance(recipe, Bits):
         numbers = f"np.array({list(recipe.words)!r}, dtype=np.uint32).view(np.float32)"
-        return _stepped(_expression(f"np.resize({numbers}, {shape!r})"), steps)
+        return stepped(expression(f"np.resize({numbers}, {shape!r})"), steps)
     if isinstance(recipe, Drawn) and (math.prod(shape) > SMALL or not math.prod(shape)):
         drawn = f"np.random.RandomState({recipe.seed}).uniform(-1, 1, {shape!r}).astype(np.float32)"
-        return _stepped(_expression(drawn), steps)
-    return _expression(f"np.array({_elements(applied(steps, recipe.array(shape)))}, dtype=np.float32)")
+        return stepped(expression(drawn), steps)
+    return expression(f"np.array({_elements(applied(steps, recipe.array(shape)))}, dtype=np.float32)")
 
 
-def _stepped(node: ast.expr, steps: Steps) -> ast.expr:
+def stepped(node: ast.expr, steps: Steps) -> ast.expr:
     """An array's expression, followed by methods of NumPy's."""
     for method, arguments in steps:
         if method == "transpose" and list(arguments) == sorted(arguments, reverse=True):
@@ -381,7 +381,7 @@ def _stepped(node: ast.expr, steps: Steps) -> ast.expr:
     return node
 
 
-def _expression(text: str) -> ast.expr:
+def expression(text: str) -> ast.expr:
     return ast.parse(text, mode="eval").body
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.metadata
 import itertools
 import subprocess
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from adapters.__main__ import main
-from adapters.carrying.sides import Writing, done
+from adapters.carrying.sides import Writing, done, environment
 from specs import codec
 from specs.layers import Dense
 from specs.layers.layer import features
@@ -44,19 +45,47 @@ def stored(request, tmp_path):
     return store
 
 
+#: What a script says is to be run where the source is installed.
+STORE = "import sys; import numpy as np\n{read}\nnp.savez(sys.argv[2], **read(sys.argv[1]))"
+#: Whether two files hold the same bits, asked where they can be read.
+COMPARE = """
+import pathlib, sys
+from adapters.carrying import files
+files = [files.read(pathlib.Path(file)) for file in sys.argv[1:]]
+ours, theirs = ({name: array.tobytes() for name, array in file.items()} for file in files)
+sys.exit(ours != theirs)
+"""
+
+
+def run_alone(python: str, *arguments: object) -> None:
+    """Run code that finds nothing of this project: -I leaves out its folder."""
+    command = [python, "-I", "-W", "ignore", *map(str, arguments)]
+    subprocess.run(command, check=True, env=environment(), stdout=subprocess.DEVNULL)
+
+
+def check_script(script: Path, file: Path, output: Path, source: str, target: str) -> None:
+    """A script makes the same file, run by interpreters of one framework each."""
+    (read,) = (one for one in ast.parse(script.read_text()).body if getattr(one, "name", "") == "read")
+    arrays, made = output.with_name("arrays.npz"), output.with_name(f"alone_{output.name}")
+    run_alone(source, "-c", STORE.format(read=ast.unparse(read)), file, arrays)
+    run_alone(target, script, arrays, made)
+    subprocess.run([target, "-c", COMPARE, str(output), str(made)], check=True, env=environment())
+
+
 @pytest.fixture
 def carry(request, tmp_path, capsys):
     """Carry a file of a network, and show how far apart both sides are; tells what was printed."""
 
     def run(network: Network, file: Path, source: str, target: str, *more: str) -> str:
         codec.save(network, tmp_path / "net.json")
-        output = tmp_path / f"carried{suffix(target)}"
-        paths = [str(file), "--network", str(tmp_path / "net.json"), "-o", str(output)]
-        adapters = [f"--adapter={name}={python}" for name, python in interpreters(request.config).items()]
+        output, script = tmp_path / f"carried{suffix(target)}", tmp_path / "script.py"
+        paths = [str(file), "--network", str(tmp_path / "net.json"), "-o", str(output), "--code", str(script)]
+        there = interpreters(request.config)
+        adapters = [f"--adapter={name}={python}" for name, python in there.items()]
         code = main(["carry", *paths, "--from", source, "--to", target, *adapters, *more])
         told = capsys.readouterr()
         assert code == 0, told.out + told.err
-        assert output.exists()
+        check_script(script, file, output, there[source], there[target])
         apart = [line for line in told.out.splitlines() if "largest difference" in line]
         with capsys.disabled():
             print("", f"{file.name} of {source} to {target}", *apart, sep="\n  ")

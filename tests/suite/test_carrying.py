@@ -1,5 +1,6 @@
 """Trained weights on their way between frameworks, as arrays alone: what is carried, how, and what is refused."""
 
+import ast
 import itertools
 import subprocess
 import sys
@@ -10,8 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from adapters.carrying import overview
-from adapters.carrying.arrays import canonical, declarations, native, places
-from adapters.carrying.plans import planned
+from adapters.carrying.arrays import canonical, declarations, name_at, native, places
+from adapters.carrying.code import made
+from adapters.carrying.plans import planned, with_layers
 from adapters.interface import Unsupported
 from specs.errors import SpecError
 from specs.layers import (
@@ -92,6 +94,43 @@ def test_networks_that_people_port(network, source, target):
     arrays = native(target, plan.carried, plan.values(values))
     assert len(plan.rows()) == len(values)
     assert [row.target for row in plan.rows()] == list(arrays)
+
+
+def check_code(network, source, target, accepted=()):
+    """What the code of a script makes of a source's arrays is what the target holds."""
+    plan = planned(with_layers(network, {}), source, target, accepted)
+    values = values_of(plan.network)
+    names = {
+        slot.path: name_at(plan.network, slot, held) + held.part
+        for parts in places(source, plan.network).values()
+        for slot, held in parts
+    }
+    given_names = {"np": np, "arrays": native(source, plan.network, values)}
+    found = {slot: eval(ast.unparse(node), given_names) for slot, node in made(plan, names).items()}
+    expected = native(target, plan.carried, plan.values(values))
+    for name, parts in places(target, plan.carried).items():
+        for slot, held in parts:
+            assert np.array_equal(held.native(held.canonical(expected[name])), found.pop(slot)), slot.path
+    assert found == {}
+
+
+@pytest.mark.parametrize(("source", "target"), PAIRS)
+@pytest.mark.parametrize("kind", EXAMPLES)
+def test_the_code_of_each_kind_makes_the_same(kind, source, target):
+    example, axes = EXAMPLES[kind]
+    for layer in dict.fromkeys((example, *type(example).choices(axes))):
+        if None in vars(layer).values() or not layer.roles(axes) or not has(source, layer):
+            continue
+        instead = [one for one in layer.instead(axes) if has(target, one.layer)]
+        if has(target, layer) or instead:
+            accepted = [] if has(target, layer) else [one.name for one in instead[:1] if one.price]
+            check_code(Network(axes, (layer,)), source, target, accepted)
+
+
+@pytest.mark.parametrize(("source", "target"), PAIRS)
+@pytest.mark.parametrize("network", PORTED)
+def test_the_code_of_networks_that_people_port_makes_the_same(network, source, target):
+    check_code(network, source, target)
 
 
 def test_names_lead_through_blocks_and_around_them():

@@ -85,6 +85,22 @@ def test_a_file_that_is_there_is_kept(carry, tmp_path):
     assert len(files.read(tmp_path / "out.npz")) == len(stored_by(NET))
 
 
+def test_a_script_that_is_there_is_kept(carry, tmp_path):
+    script = tmp_path / "port.py"
+    script.write_text("mine", encoding="utf-8")
+    code, told = carry(NET, stored_by(NET), "--code", str(script))
+    assert code == 2
+    assert "port.py: it is there already, and is kept" in told
+    assert script.read_text(encoding="utf-8") == "mine"
+
+
+def test_nothing_is_written_where_there_are_no_words_for_a_script(carry, tmp_path):
+    code, told = carry(NET, stored_by(NET), "--code", str(tmp_path / "port.py"))
+    assert code == 2
+    assert "uses no framework" in told
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["in.npz", "net.json"]
+
+
 def test_nothing_is_written_where_the_proof_fails(carry, tmp_path, monkeypatch):
     monkeypatch.setattr(proofs, "TIMES", 0.0)
     monkeypatch.setattr(proofs, "_apart", lambda left, right: np.ones_like(left, dtype=float))
