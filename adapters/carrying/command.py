@@ -23,14 +23,11 @@ from adapters.carrying import code, files, proofs
 from adapters.carrying.arrays import Values, declarations, places
 from adapters.carrying.describing import described
 from adapters.carrying.plans import Plan, Row, planned, with_layers
-from adapters.carrying.sides import ROOT, Answer, Reading, Writing, done, own_suffixes
+from adapters.carrying.sides import ORDER, ROOT, ROUNDING, Answer, Reading, Writing, done, own_suffixes
 from adapters.workers.runners import python_at
 from specs import codec
 from specs.errors import SpecError
 from specs.programs.networks import Network, Slot
-
-#: Rounding is no change of a layer, and accepted by this name.
-ROUNDING = "rounding"
 
 
 class NotProved(Exception):
@@ -81,7 +78,7 @@ def carry(options: argparse.Namespace) -> List[str]:
     """Carry, and tell what was done. Raises :class:`SpecError`, and :class:`NotProved` where nothing is written."""
     interpreters = dict(_interpreter(choice) for choice in options.adapter)
     network = with_layers(_network(options, interpreters), {})
-    accepted = [name for name in options.accept if name != ROUNDING]
+    accepted = [name for name in options.accept if name not in (ROUNDING, ORDER)]
     plan = planned(network, options.source, options.target, accepted, options.flattened)
     _check_output(options, plan)
     python = _where(options.target, interpreters)
@@ -157,7 +154,7 @@ def _read(options: argparse.Namespace, plan: Plan, python: Optional[str]) -> Sou
     names = _names(options.names)
     reading = Reading(
         options.source, plan.network, str(options.file.absolute()), proofs.trained(plan.network), options.rows,
-        options.key, options.flattened, names, tuple(options.leave), ROUNDING in options.accept,
+        options.key, options.flattened, names, tuple(options.leave), tuple(options.accept),
     )  # fmt: skip
     if python is None:
         known = places(options.source, plan.network)

@@ -22,12 +22,14 @@ _AROUND = ("layers", "vars", "sequential", "functional", "residual")
 class Matching:
     """The name in the file for each name in the network; ``by_order`` where they are not the same.
 
-    ``ghosts`` are entries that no framework trains, and that are left out: counters, states of generators.
+    ``ghosts`` are entries that no framework trains, and that are left out: counters, states of generators. ``alike``
+    are what in the file only its order tells apart.
     """
 
     names: Dict[str, str]
     ghosts: Tuple[str, ...]
     by_order: bool
+    alike: Tuple[str, ...]
 
 
 def matched(
@@ -55,7 +57,17 @@ def matched(
             called = theirs if ours == theirs else f"{theirs}, for {ours}"
             raise SpecError(f"{called}: {misfit(floats[theirs], expected[ours])}")
     ghosts = tuple(name for name in kept if name not in floats)
-    return Matching(names, ghosts, not given and any(ours != theirs for ours, theirs in names.items()))
+    by_order = not given and any(ours != theirs for ours, theirs in names.items())
+    return Matching(names, ghosts, by_order, _alike(floats) if by_order else ())
+
+
+def _alike(stored: Shapes) -> Tuple[str, ...]:
+    """What holds arrays of the same names and shapes as something else of its class."""
+    found: Dict[str, None] = {}
+    for holders in _holders(stored).values():
+        shapes = {holder: [stored[leaves[leaf]] for leaf in sorted(leaves)] for holder, leaves in holders.items()}
+        found.update((holder, None) for holder in shapes if [*shapes.values()].count(shapes[holder]) > 1)
+    return tuple(found)
 
 
 def _renamed(name: str, given: Mapping[str, str]) -> str:

@@ -36,6 +36,8 @@ from specs.programs.program import Program
 ROOT = Path(__file__).resolve().parents[2]
 #: In a job's folder: what to do, what came of it, arrays on the way there and back.
 JOB, ANSWER, GIVEN, FOUND = "job.json", "answer.json", "given.npz", "found.npz"
+#: What has to be accepted of how a file is read: that numbers are rounded, and that order alone tells layers apart.
+ROUNDING, ORDER = "rounding", "order"
 #: What networks are fed, and what backward passes begin with.
 BATCH, COTANGENT = Drawn(1), Drawn(2)
 
@@ -91,7 +93,7 @@ class Reading(Job):
     data: str = ""
     given: Dict[str, str] = field(default_factory=dict)
     leave: Tuple[str, ...] = ()
-    rounds: bool = False
+    accepted: Tuple[str, ...] = ()
 
     def run(self, side: Side, folder: Path) -> Answer:
         known = {name: parts for name, parts in side.asked().items() if parts}
@@ -123,6 +125,12 @@ class Reading(Job):
 
     def _matched(self, shapes: Shapes, stored: files.Arrays) -> Tuple[Dict[str, str], List[str]]:
         matching = matched(shapes, stored, self.given, self.leave)
+        if matching.alike and ORDER not in self.accepted:
+            alike = ", ".join(matching.alike)
+            raise SpecError(
+                f"{alike}: only their order in the file tells them apart, and it may be another than the network's; "
+                f"--names tells which is which, --accept {ORDER} takes them in it"
+            )
         ghosts = ", ".join(matching.ghosts)
         remarks = [f"left out, since no floats: {ghosts}"] if ghosts else []
         if matching.by_order:
@@ -137,10 +145,10 @@ class Reading(Job):
             found = array.astype(np.float32)
         if np.array_equal(found.astype(array.dtype), array, equal_nan=True):
             remarks.append(f"{name}: {array.dtype} is float32 there, with the same numbers")
-        elif self.rounds:
+        elif ROUNDING in self.accepted:
             remarks.append(f"{name}: {array.dtype} is rounded to float32")
         else:
-            raise SpecError(f"{name}: {array.dtype} is more than float32 holds; --accept rounding rounds it")
+            raise SpecError(f"{name}: {array.dtype} is more than float32 holds; --accept {ROUNDING} rounds it")
         return found
 
 

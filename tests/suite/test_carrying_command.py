@@ -74,6 +74,18 @@ def test_names_can_be_given(carry, tmp_path):
     assert np.array_equal(files.read(tmp_path / "out.npz")["1.weight"], arrays["1.weight"])
 
 
+def test_order_alone_tells_layers_apart_only_where_that_is_accepted(carry, tmp_path):
+    network = Network(features(2), (Dense(2), Dense(2)))
+    arrays = stored_by(network)
+    named = {f"{'ba'[int(name[0])]}{name[1:]}": array for name, array in arrays.items()}
+    code, told = carry(network, named)
+    assert code == 2
+    assert "b, a: only their order in the file tells them apart" in told
+    code, told = carry(network, named, "--accept", "order")
+    assert code == 0, told
+    assert np.array_equal(files.read(tmp_path / "out.npz")["1.weight"], arrays["1.weight"])
+
+
 def test_a_file_that_is_there_is_kept(carry, tmp_path):
     (tmp_path / "out.npz").write_text("mine", encoding="utf-8")
     code, told = carry(NET, stored_by(NET))

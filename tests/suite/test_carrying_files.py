@@ -145,6 +145,14 @@ def test_layers_that_hold_the_same_are_taken_in_their_order():
     assert (names["1.weight"], names["2.bias"]) == ("norm.weight", "b.bias")
 
 
+def test_layers_that_only_their_order_tells_apart_are_told():
+    expected = {"0.weight": (2, 2), "1.weight": (2, 2), "2.weight": (3, 2)}
+    entries = stored(a__weight=(2, 2), b__weight=(2, 2), c__weight=(3, 2))
+    assert matched(expected, entries, {}, ()).alike == ("a", "b")
+    assert matched(expected, entries, {"0": "b", "1": "a", "2": "c"}, ()).alike == ()
+    assert matched(expected, {name: np.zeros(shape) for name, shape in expected.items()}, {}, ()).alike == ()
+
+
 def test_layers_of_a_keras_file_are_taken_by_class():
     expected = {"layers/dense/vars/0": (1,), "layers/conv2d/vars/0": (2,), "layers/dense_1/vars/0": (3,)}
     entries = {
