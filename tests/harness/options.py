@@ -125,5 +125,12 @@ class Options:
             time_limit=config.getoption("--time-limit"),
             seed=str(config.getoption("--hypothesis-seed") or 0),
             environment=os.environ.get("TOX_ENV_NAME", "pytest"),
-            absent=dict(told.split("=", 1) for told in config.getoption("--absent")),
+            absent=dict(map(_absence, config.getoption("--absent"))),
         )
+
+
+def _absence(told: str) -> Tuple[str, str]:
+    name, _, reason = told.partition("=")
+    if not name or not reason:
+        raise SpecError(f"--absent: {told!r} must be NAME=REASON")
+    return name, reason

@@ -102,6 +102,7 @@ MISTAKEN = [
     ("--programs 0", ["--programs", "0", "1 or more"]),
     ("--budget 2", ["--budget", "2.0", "probability"]),
     ("--time-limit 0", ["--time-limit", "0.0", "greater than 0"]),
+    ("--absent old", ["--absent", "'old'", "NAME=REASON"]),
     ("--replay={files}/missing.json", ["missing.json", "cannot be read"]),
     ("--replay={files}/foreign.json", ["foreign.json", '"type"', "Replay"]),
 ]
