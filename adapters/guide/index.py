@@ -37,6 +37,23 @@ SYNONYMS = {
     "excluded": "freeze",
     "exclude": "freeze",
 }
+#: Names and words by which people know a task, whether or not code of it that is shown here says them.
+KNOWN_AS = {
+    "read-weight": "get_weights",
+    "list-parameters": "named_parameters collect_params summary",
+    "inferred-width": "DeferredInitializationError UninitializedParameter LazyLinear",
+    "write-weight": "set_data set_weights",
+    "initialize-xavier-uniform": "GlorotUniform xavier_uniform_",
+    "initialize-he-uniform": "HeUniform kaiming_uniform_ MSRAPrelu",
+    "initialize-he-normal": "HeNormal kaiming_normal_",
+    "initialize-again": "force_reinit twice",
+    "seed": "manual_seed set_random_seed",
+    "gradients": "Parameter.grad",
+    "second-backward": "accumulate accumulation",
+    "freeze": "requires_grad trainable trainable_variables",
+    "share-parameters": "share weights between",
+    "save-and-load": "state_dict load_state_dict save_weights load_weights save_parameters load_parameters",
+}
 #: Words that say nothing by themselves.
 _SILENT = """
 a all an and are as at be by can do doe for from how i in is it my not of on one or that the to what when where which
@@ -148,9 +165,9 @@ def _tasks(library: Library) -> Iterator[Entry]:
     counted = collections.Counter(
         aspect for task in TASKS.values() for aspect in {one for each in aspects(task.program) for one in each}
     )
-    for task in sorted(TASKS.values(), key=_plainness):
+    for task in sorted(TASKS.values(), key=_of_some_kind):
         entry = Entry(f"task · {task.chapter}", task.statement, task_url(task), task.name)
-        entry.add(CALLED, [task.statement, task.name])
+        entry.add(CALLED, [task.statement, task.name, KNOWN_AS.get(task.name, "")])
         least = [min(counted[one] for one in each) for each in aspects(task.program)]
         for result in (library.task_result(task.name, one.name) for one in library.frameworks):
             entry.add(SAYS, result.setup)
@@ -161,9 +178,9 @@ def _tasks(library: Library) -> Iterator[Entry]:
         yield entry
 
 
-def _plainness(task: Task) -> Tuple[bool, int]:
-    """Of two tasks that say the same, one that is about no kind of layer comes first, and then a short one."""
-    return not {*task.kinds} <= {*everywhere()}, len(task.program.operations) + len(task.statement.split())
+def _of_some_kind(task: Task) -> bool:
+    """Of tasks that say the same, those that are about no kind of layer come first: plain ones before special ones."""
+    return not {*task.kinds} <= {*everywhere()}
 
 
 def _laws(library: Library) -> Iterator[Entry]:

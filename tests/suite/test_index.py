@@ -6,7 +6,7 @@ import pytest
 
 from adapters import __main__ as command
 from adapters.guide import showing
-from adapters.guide.index import Index, parts, words
+from adapters.guide.index import KNOWN_AS, Index, parts, words
 from adapters.guide.kinds import MEANS
 from adapters.guide.library import Library, law_url
 from adapters.guide.tasks import CHAPTERS, TASKS
@@ -73,6 +73,59 @@ def test_a_single_word_has_no_parts():
 )
 def test_what_people_know_leads_to_what_they_mean(index, typed, expected):
     assert expected in [entry.name or entry.url for entry, _ in index.find(typed)][: showing.MOST]
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("load_state_dict", "save-and-load"),
+        ("state_dict", "save-and-load"),
+        ("save_weights", "save-and-load"),
+        ("load_parameters", "save-and-load"),
+        ("set_data", "write-weight"),
+        ("get_weights", "read-weight"),
+        ("set_weights", "write-weight"),
+        ("write one element", "write-element"),
+        ("requires_grad", "freeze"),
+        ("trainable = False", "freeze"),
+        ("trainable_variables", "freeze"),
+        ("freeze a layer", "freeze-a-layer"),
+        ("GlorotUniform", "initialize-xavier-uniform"),
+        ("glorot_uniform", "initialize-xavier-uniform"),
+        ("kaiming", "initialize-he-uniform"),
+        ("kaiming_uniform_", "initialize-he-uniform"),
+        ("HeNormal", "initialize-he-normal"),
+        ("orthogonal_", "initialize-orthogonal"),
+        ("nn.Linear", "dense"),
+        ("Dense", "dense"),
+        ("collect_params", "list-parameters"),
+        ("named_parameters", "list-parameters"),
+        ("summary()", "list-parameters"),
+        ("count parameters", "count-parameters"),
+        ("buffers", "list-buffers"),
+        ("force_reinit", "initialize-again"),
+        ("initialize twice", "initialize-again"),
+        ("DeferredInitializationError", "inferred-width"),
+        ("zero_grad", "reset-gradients"),
+        ("Parameter.grad", "gradients"),
+        ("gradient accumulation", "second-backward"),
+        ("clone_model", "clone"),
+        ("manual_seed", "seed"),
+        ("set_random_seed", "seed"),
+        ("share weights between two layers", "share-parameters"),
+        ("moving_mean", "batch_norm"),
+        ("padding_idx", "initialize-padding"),
+        ("forget gate bias", "start-forget-gate"),
+        ("in_proj_weight", "packed_self_attention"),
+        ("BatchNorm momentum", "default-momentum"),
+    ],
+)
+def test_what_porters_type_has_one_first_hit(index, typed, first):
+    assert index.find(typed)[0][0].name == first
+
+
+def test_what_a_task_is_known_as_is_of_a_task_that_there_is():
+    assert {*KNOWN_AS} <= {*TASKS}
 
 
 def test_every_native_class_leads_to_its_kind(library, index):
