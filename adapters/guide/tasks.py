@@ -38,6 +38,7 @@ from specs.initializers import (
 from specs.laws import LAWS, find, recipes
 from specs.laws.omissions import having
 from specs.laws.rectifiers import RECTIFIERS
+from specs.laws.training import BESIDE_WEIGHTS
 from specs.layers import (
     EXAMPLES,
     GRU,
@@ -1246,6 +1247,26 @@ _task(
     "training.frozen_gradient",
     net=LEARNING,
 )
+for _kind in BESIDE_WEIGHTS:
+    _nets = BIASED.get(_kind, {"net": _example(_kind)})
+    _task(
+        f"train-biases-of-{_kind.replace('_', '-')}",
+        f"Freeze the weights of {a(WORDS[_kind])} layer, and train its biases.",
+        tuple(
+            operation
+            for name, net in _nets.items()
+            for operation in (
+                *_begun(name),
+                *map(Freeze, net.weights),
+                Forward(Drawn(0), 2),
+                Backward(Drawn(1)),
+                *(ReadGradient(at) for at in net.slots if at not in net.weights),
+                Step(0.5),
+            )
+        ),
+        *_laws("training.biases_alone", _kind),
+        **_nets,
+    )
 
 _task(
     "selu-gradient",

@@ -1031,7 +1031,8 @@ def xavier_on_biases(draw) -> Program:
 
 @composite
 def custom_initializations(draw) -> Program:
-    network = draw(networks())
+    """Weights are given a function: one of them, or all, of which some may have the same shape."""
+    network = draw(networks() | networks(min_depth=2, widths=st.integers(2, 3)))
     weights = list(network.weights)
     target = draw(st.sampled_from([WEIGHTS, OneParameter(weights[0]), OneParameter(weights[-1])]))
     reached = weights if target == WEIGHTS else [target.slot]
