@@ -64,7 +64,7 @@ class FrozenWeightsStarveTheirBiases(ReferenceAdapter):
     def backward(self, net: Sequence, passed: Passed, cotangent: np.ndarray) -> None:
         super().backward(net, passed, cotangent)
         for _, made in net.made():
-            found = made.parameters.values()
+            found = [one for one in made.parameters.values() if one.role.state == "parameter"]
             if not all(parameter.trainable for parameter in found):
                 for parameter in found:
                     parameter.gradient = np.zeros_like(parameter.value) if parameter.trainable else None
