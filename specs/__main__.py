@@ -16,7 +16,7 @@ MERGED = "merged"
 
 
 def main(arguments: Optional[List[str]] = None) -> int:
-    """Exit code 0, 1 where a README is out of date, 2 where the input is not acceptable."""
+    """Exit code 0, 1 where README.md or a page in docs/ is out of date, 2 where the input is not acceptable."""
     options = _parser().parse_args(arguments)
     try:
         code: int = options.run(options)
@@ -32,10 +32,10 @@ def _parser() -> argparse.ArgumentParser:
     merge = commands.add_parser("merge", help="merge the reports in a folder into one, and print its matrix")
     merge.add_argument("folder", type=Path)
     merge.set_defaults(run=_merge)
-    update = commands.add_parser("readme", help="write a report's tables into README.md, or check that they are there")
+    update = commands.add_parser("readme", help="write a report's tables into README.md and docs/, or check them")
     update.add_argument("report", type=Path)
-    update.add_argument("--check", action="store_true", help="change nothing; exit 1 where the README says otherwise")
-    update.add_argument("--readme", type=Path, default=Path("README.md"))
+    update.add_argument("--check", action="store_true", help="change nothing; exit 1 where a page says otherwise")
+    update.add_argument("--root", type=Path, default=Path(), metavar="DIR", help="where README.md and docs/ are")
     update.set_defaults(run=_readme)
     return parser
 
@@ -55,10 +55,10 @@ def _merge(options: argparse.Namespace) -> int:
 def _readme(options: argparse.Namespace) -> int:
     report = Report.load(options.report)
     if options.check:
-        stale = readme.stale(options.readme.read_text(encoding="utf-8"), report)
-        sys.stdout.writelines(f"{options.readme}: {line}\n" for line in stale)
+        stale = readme.stale(options.root, report)
+        sys.stdout.writelines(f"{line}\n" for line in stale)
         return 1 if stale else 0
-    readme.rewrite(options.readme, {name: table(report) for name, table in readme.TABLES.items()})
+    readme.rewrite(options.root, {name: table(report) for name, table in readme.TABLES.items()})
     return 0
 
 

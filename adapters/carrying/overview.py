@@ -1,4 +1,4 @@
-"""``python -m adapters.carrying.overview``: the README's table of what is carried, by kind of layer and pair."""
+"""``python -m adapters.carrying.overview``: the table in docs/carrying.md, by kind of layer and pair."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The tables in README.md: made from a report, and checked against one.
+"""The tables in README.md and docs/: made from a report, and checked against one.
 
-A table stands between ``<!-- NAME -->`` and ``<!-- /NAME -->``. The check holds the README to whatever the report has:
-a run of some laws only checks the rows of those laws.
+A table stands on one of these pages, between ``<!-- NAME -->`` and ``<!-- /NAME -->``. The check holds the pages to
+whatever the report has: a run of some laws only checks the rows of those laws.
 """
 
 from __future__ import annotations
@@ -15,6 +15,34 @@ from specs.errors import SpecError
 from specs.laws import LAWS
 from specs.laws.verdicts import VERDICTS
 from specs.reporting.reports import Report, told
+
+#: Differences that a reader meets first: a porter who misses one trains for days before it shows.
+FIRST = ("initialization.default[dense.weight]", "initialization.plain_again", "training.default_epsilon[batch_norm]")
+
+
+def first(report: Report) -> List[str]:
+    """What every framework answers to three questions, and of how many programs each was asked."""
+    names = _frameworks(report)
+    cells = {(cell.law, cell.adapter): cell for cell in report.cells}
+    lines = head(["question", *names, "programs"])
+    for law in FIRST:
+        found = [cells[law, name] for name in names if (law, name) in cells]
+        if found:
+            asked = str(min(cell.programs for cell in found))
+            lines.append(row([LAWS[law].question, *(f"**{cell.answer}**" for cell in found), asked]))
+    return lines
+
+
+def cost(report: Report) -> List[str]:
+    """How long the run took, and what the environments of its frameworks take on disk, where they still are."""
+    sizes = [
+        f"{name} {_megabytes(prefix):,}"
+        for name in _frameworks(report)
+        for prefix in [Path(report.adapters[name].get("interpreter", "")).parent.parent]
+        if (prefix / "pyvenv.cfg").is_file()
+    ]
+    took = f"The comparison that made these tables took {report.run.seconds / 60:.0f} minutes in two processes"
+    return [f"{took}; megabytes on disk: {', '.join(sizes)}." if sizes else f"{took}."]
 
 
 def overview(report: Report) -> List[str]:
@@ -48,45 +76,71 @@ def ran(report: Report) -> List[str]:
     return lines
 
 
-TABLES: Dict[str, Callable[[Report], List[str]]] = {"overview": overview, "divergent": divergent, "ran": ran}
+TABLES: Dict[str, Callable[[Report], List[str]]] = {
+    "first": first,
+    "cost": cost,
+    "overview": overview,
+    "divergent": divergent,
+    "ran": ran,
+}
 
-#: Tables that every run must agree with. On what the tables were made is told, not asked of others.
-CHECKED = ("overview", "divergent")
+#: Tables that every run must agree with: ``ran`` and ``cost`` tell of the run that made them.
+CHECKED = ("first", "overview", "divergent")
 
 
-def replaced(text: str, name: str, lines: List[str]) -> str:
-    """The text with other lines in the place of that name. Raises :class:`SpecError` where there is no such place."""
-    if not _between(name).search(text):
-        raise SpecError(f"the README has no place for the table {name}: <!-- {name} --> and <!-- /{name} -->")
+def pages(root: Path) -> List[Path]:
+    """README.md and the pages in docs/."""
+    return [root / "README.md", *sorted((root / "docs").glob("*.md"))]
+
+
+def block(root: Path, name: str) -> List[str]:
+    """The lines of a table as a page has them. Raises :class:`SpecError` where no page has, or several have."""
+    found = _between(name).search(_page(root, name).read_text(encoding="utf-8"))
+    assert found is not None  # _page found it there
+    return found[2].strip().splitlines()
+
+
+def rewrite(root: Path, blocks: Dict[str, List[str]]) -> None:
+    """Put tables into their pages. Raises :class:`SpecError` where no page, or more than one, has a place for one."""
+    places = {name: _page(root, name) for name in blocks}
+    for name, lines in blocks.items():
+        text = places[name].read_text(encoding="utf-8")
+        places[name].write_text(_replaced(text, name, lines), encoding="utf-8")
+
+
+def _replaced(text: str, name: str, lines: List[str]) -> str:
     made = "\n".join(["", "", *lines, "", ""])
     return _between(name).sub(lambda found: found[1] + made + found[3], text)
 
 
-def rewrite(file: Path, blocks: Dict[str, List[str]]) -> None:
-    """Put lines into a file, each block in the place of its name. Raises :class:`SpecError` where there is none."""
-    text = file.read_text(encoding="utf-8")
-    for name, lines in blocks.items():
-        text = replaced(text, name, lines)
-    file.write_text(text, encoding="utf-8")
-
-
-def stale(text: str, report: Report) -> List[str]:
-    """What the README says otherwise than the report. A report of some laws speaks of those laws alone."""
+def stale(root: Path, report: Report) -> List[str]:
+    """What the pages say otherwise than the report. A report of some laws speaks of those laws alone."""
     whole = {cell.law for cell in report.cells} == set(LAWS)
     names = list(CHECKED) if whole else ["divergent"]
     found = []
     for name in names:
-        block = _between(name).search(text)
-        if block is None:
-            found.append(f"there is no table {name}")
-            continue
-        shown = [line for line in block[2].splitlines() if line]
+        shown = [line for line in block(root, name) if line]
         expected = TABLES[name](report)
         wanted = expected if whole else expected[2:]
         missing = [line for line in wanted if line not in shown]
         extra = [line for line in shown if line not in expected] if whole else []
-        found += [f"{name}: missing: {line}" for line in missing] + [f"{name}: out of date: {line}" for line in extra]
+        where = f"{_page(root, name).relative_to(root)}: {name}"
+        found += [f"{where}: missing: {line}" for line in missing] + [f"{where}: out of date: {line}" for line in extra]
     return found
+
+
+def _page(root: Path, name: str) -> Path:
+    found = [page for page in pages(root) if _between(name).search(page.read_text(encoding="utf-8"))]
+    if len(found) != 1:
+        which = " and ".join(str(page.relative_to(root)) for page in found) or "none"
+        raise SpecError(
+            f"<!-- {name} --> … <!-- /{name} -->: {which} of README.md and docs/ has it; expected: one page"
+        )
+    return found[0]
+
+
+def _megabytes(folder: Path) -> int:
+    return round(sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 1e6)
 
 
 def _between(name: str) -> re.Pattern[str]:

@@ -19,9 +19,9 @@ from tests.calibration.measure import Laboratory, elements
 from tests.calibration.plans import PROGRAMS
 from tests.calibration.results import MEASURED, Calibration, judge_digest
 
-README = Path(__file__).resolve().parent.parent.parent / "README.md"
+ROOT = Path(__file__).resolve().parent.parent.parent
 FIGURE = "power.svg"
-#: A calibration of this size or more is kept: it makes the README's tables and figure. Every test has 10,000 pools.
+#: A calibration of this size or more is kept: README.md and docs/judging.md show it. Every test has 10,000 pools.
 JUDGINGS, SEEDS, POOLS = 210, 200, 10_000
 #: A point of a curve takes one seed for so many of those of a defect.
 CURVE = 4
@@ -81,7 +81,7 @@ def main(arguments: List[str]) -> int:
     write(found, options.report_dir)
     if options.judgings >= JUDGINGS and options.seeds >= SEEDS:
         write(found, MEASURED.parent)
-        rewrite(README, {"promises": tables.promises(found), "power": tables.power(found)})
+        rewrite(ROOT, {"promises": tables.promises(found), "power": tables.power(found)})
     print("\n".join([*tables.power(found), "", *tables.p_values(found), "", *tables.promises(found)]))
     missed = tables.failures(found)
     print("\n".join(["", *(f"MISSED  {line}" for line in missed)] if missed else ["", "every goal was met"]))

@@ -12,7 +12,7 @@ import specs.statistics
 from specs import codec
 from specs.laws import budget
 
-#: The result that the README's tables and figure are made from.
+#: The result that the tables and the figure of docs/judging.md are made from.
 MEASURED = Path(__file__).parent / "measured.json"
 
 

@@ -1,1 +1,1 @@
-"""Frameworks that take part by one file each, written by the README's guide."""
+"""Frameworks that take part by one file each, written by docs/adapters.md."""

@@ -22,7 +22,7 @@ from tests.mutants.programs import Programs
 from tests.mutants.registry import Mutant, chosen
 from tests.mutants.results import Results
 
-README = Path(__file__).resolve().parent.parent.parent / "README.md"
+ROOT = Path(__file__).resolve().parent.parent.parent
 #: Programs for a law that must notice a mutant, and for any other. A hunt of all mutants with these, or more, is kept.
 PROGRAMS, OTHERS = 100, 1
 
@@ -106,10 +106,10 @@ def is_whole(options: argparse.Namespace, found: Results) -> bool:
 
 
 def keep(found: Results, others: int) -> None:
-    """Keep a result, and let the README tell of it."""
+    """Keep a result, and let the page tell of it."""
     kept = tables.Kept.of(found, others)
     kept.save(tables.MEASURED)
-    rewrite(README, {"kills": tables.kills(kept)})
+    rewrite(ROOT, {"kills": tables.kills(kept)})
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:

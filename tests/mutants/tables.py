@@ -1,4 +1,4 @@
-"""The kill rate that the README tells of: what is kept of a run of all mutants, and the table made from it."""
+"""The kill rate in docs/planted-bugs.md: what is kept of a run of all mutants, and the table made from it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from specs.reporting.readme import head, row
 from tests.mutants.hunt import Hunted
 from tests.mutants.results import Results
 
-#: The result that the README's table is made from.
+#: The result that that page's table is made from.
 MEASURED = Path(__file__).parent / "measured.json"
 REFERENCE = "reference"
 

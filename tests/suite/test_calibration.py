@@ -4,7 +4,6 @@ One seed for each, and the same in every run. ``tox run -e calibrate`` takes man
 """
 
 import dataclasses
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 import pytest
 
 from specs.laws import DRAW_LAWS, LAWS
+from specs.reporting import readme
 from specs.statistics import distributions, flaws, pools
 from specs.statistics import scores as statistics
 from specs.statistics.flaws import examine
@@ -297,14 +297,14 @@ def test_a_mistake_ends_the_command_before_anything_is_measured():
     assert "Traceback" not in done.stderr
 
 
-# What was measured, and what the README says of it.
+# What was measured, and what docs/judging.md says of it.
 
 STALE = "the judge changed since it was calibrated: tox run -e calibrate"
 
 
 @pytest.fixture(scope="module")
 def kept():
-    """The calibration that the README tells of."""
+    """The calibration that docs/judging.md tells of."""
     assert MEASURED.exists(), f"{MEASURED.relative_to(ROOT)} is missing: tox run -e calibrate"
     return Calibration.load(MEASURED)
 
@@ -326,9 +326,6 @@ def test_what_was_kept_met_every_goal(kept):
 
 
 @pytest.mark.parametrize("name", ["promises", "power"])
-def test_the_readme_tells_what_was_measured(kept, name):
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    told = re.search(rf"<!-- {name} -->\n(.*?)<!-- /{name} -->", text, re.DOTALL)
-    assert told, f"the README has no place for the table {name}"
+def test_a_page_tells_what_was_measured(kept, name):
     expected = getattr(tables, name)(kept)
-    assert told[1].strip().splitlines() == expected, f"the table {name} is out of date: tox run -e calibrate"
+    assert readme.block(ROOT, name) == expected, f"the table {name} is out of date: tox run -e calibrate"

@@ -35,9 +35,10 @@ from specs.layers.layer import Axis, features, image, sequence
 from specs.programs.networks import Block, Network, Residual, Reuse, Slot, Tie, Use
 from specs.programs.passes import forward
 from specs.programs.ported import PORTED
+from specs.reporting import readme
 from tests.strategies.networks import all_networks
 
-README = Path(__file__).resolve().parents[2] / "README.md"
+ROOT = Path(__file__).resolve().parents[2]
 ADAPTERS = ("reference", "gluon", "keras", "torch")
 PAIRS = tuple(itertools.permutations(ADAPTERS, 2))
 
@@ -300,9 +301,8 @@ def test_values_that_do_not_fit():
         native("torch", SMALL, {Slot(0, "weight"): np.zeros((3, 2, 2, 2)), Slot(0, "bias"): np.zeros(2)})
 
 
-def test_the_table_in_the_readme_is_what_is_carried():
-    _, _, rest = README.read_text(encoding="utf-8").partition("<!-- carried -->\n\n")
-    assert rest.partition("\n\n<!-- /carried -->")[0].splitlines() == overview.table()
+def test_a_page_tells_what_is_carried():
+    assert readme.block(ROOT, "carried") == overview.table()
 
 
 def test_bits_stay():
