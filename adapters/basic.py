@@ -5,7 +5,7 @@ from __future__ import annotations
 import abc
 import copy
 import re
-from typing import Any, Iterable, Tuple
+from typing import Any, Iterable, List, Tuple
 
 import numpy as np
 
@@ -44,6 +44,9 @@ class BasicAdapter(Adapter):
 
     def bilinear(self) -> Any:
         raise Unsupported("bilinear")
+
+    def plain_list(self, layers: List[Any]) -> Any:
+        raise Unsupported("plain_list")
 
     def tie(self, layer: Any, role: str, source: Any, shared: str, order: Tuple[int, ...]) -> None:
         if list(order) != sorted(order):

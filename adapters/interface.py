@@ -370,6 +370,10 @@ class Adapter(abc.ABC):
         """What applies ``layers`` in turn, to stand among other layers."""
 
     @abc.abstractmethod
+    def plain_list(self, layers: List[Any]) -> Any:
+        """What keeps ``layers`` in a plain list, as an attribute of its own, and applies them in turn."""
+
+    @abc.abstractmethod
     def residual(self, layers: List[Any]) -> Any:
         """What applies ``layers`` in turn and adds what came in."""
 

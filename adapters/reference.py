@@ -391,6 +391,9 @@ class ReferenceAdapter(Adapter):
     def block(self, layers: List[Any]) -> Sequence:
         return Sequence(layers)
 
+    def plain_list(self, layers: List[Any]) -> Sequence:
+        return Sequence(layers)
+
     def residual(self, layers: List[Any]) -> Residual:
         return Residual(layers)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, List, Tuple
 
 from specs.layers import WORDS
-from specs.programs.networks import Block, Network, Residual, Use
+from specs.programs.networks import Block, Network, PlainList, Residual, Use
 from specs.programs.operations import Build
 from specs.programs.program import Program
 
@@ -42,7 +42,8 @@ def _built_with(network: Network) -> List[str]:
         "a layer that is used twice": len(own) < len(uses),
         "a layer on another's parameters": any(len(roles) > 1 for roles in tied),
         "a layer on another's weight": any(len(roles) == 1 for roles in tied),
-        "a block": any(isinstance(element, Block) for element in network.layers),
+        "a block": any(type(element) is Block for element in network.layers),
+        "layers in a plain list": any(isinstance(element, PlainList) for element in network.layers),
         "a residual block": any(isinstance(element, Residual) for element in network.layers),
     }
     return [part for part, there in parts.items() if there]

@@ -59,7 +59,7 @@ from specs.layers import (
     SelfAttention,
 )
 from specs.layers.layer import Axes, Axis, features, image, sequence
-from specs.programs.networks import Block, Given, Network, Residual, Reuse, Slot, Tie, Use
+from specs.programs.networks import Block, Given, Network, PlainList, Residual, Reuse, Slot, Tie, Use
 from specs.programs.operations import (
     Add,
     Backward,
@@ -155,6 +155,7 @@ TWO = network(features(3), Dense(2), RELU, Dense(1))
 #: For gradients: tanh has a slope everywhere, where a rectifier may have none for the batch that is fed.
 LEARNING = network(features(3), Dense(2), TANH, Dense(1))
 INFERRED = network(features(3), Use(Dense(2), inferred=True), RELU, Use(Dense(1), inferred=True))
+IN_LIST = network(features(3), Dense(2), PlainList((Use(Dense(1)),)))
 SAME = network(features(2), Dense(2), Dense(2))
 REUSED = network(features(2), Dense(2), TANH, Reuse(0), Dense(1))
 TIES = Tie("weight", WEIGHT), Tie("bias", BIAS)
@@ -1379,6 +1380,20 @@ _task(
     "training.output_value",
     "training.gradient_value",
     net=network(features(2), Residual((Use(Dense(2)), Use(TANH)))),
+)
+
+_task(
+    "plain-list",
+    "Keep layers in a plain Python list: what is listed, what learns, and what is saved.",
+    (
+        *(*BEGUN, ListParameters(), Write(NEXT, ONES), SMALL, Backward(ONES), Step(0.5), Read(NEXT)),
+        *(Save(), *_begun("other"), Load(), Read(NEXT)),
+    ),
+    "access.plain_list_listed",
+    "training.plain_list_learns",
+    "persistence.plain_list_saved",
+    net=IN_LIST,
+    other=IN_LIST,
 )
 
 # Sharing.

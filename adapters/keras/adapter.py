@@ -34,6 +34,22 @@ class Residual(keras.Sequential):
         return inputs + super().call(inputs, training=training, mask=mask)
 
 
+class InList(keras.layers.Layer):
+    """Layers in a plain list, applied in turn."""
+
+    def __init__(self, inner, **kwargs):
+        super().__init__(**kwargs)
+        self.inner = list(inner)
+
+    def get_layer(self, index):
+        return self.inner[index]
+
+    def call(self, inputs):
+        for layer in self.inner:
+            inputs = layer(inputs)
+        return inputs
+
+
 def fresh(initializer: Any) -> Any:
     """A copy of one that draws, with a seed of its own: without, it draws the same at every call."""
     return initializer.clone() if hasattr(initializer, "seed") else initializer
@@ -363,6 +379,9 @@ class KerasAdapter(KerasLayers):
 
     def block(self, layers: List[Any]) -> keras.Sequential:
         return keras.Sequential(layers)
+
+    def plain_list(self, layers: List[Any]) -> InList:
+        return InList(layers)
 
     def residual(self, layers: List[Any]) -> Residual:
         return Residual(layers)

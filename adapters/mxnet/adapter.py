@@ -45,6 +45,22 @@ class Residual(nn.Sequential):
         return inputs + super().forward(inputs)
 
 
+class InList(gluon.Block):
+    """Blocks in a plain list, applied in turn."""
+
+    def __init__(self, layers):
+        super().__init__()
+        self.layers = list(layers)
+
+    def __getitem__(self, position):
+        return self.layers[position]
+
+    def forward(self, inputs):
+        for layer in self.layers:
+            inputs = layer(inputs)
+        return inputs
+
+
 class GluonAdapter(GluonLayers):
     """MXNet Gluon: a ``Parameter`` holds data and gradient, and is initialized when asked, or at the first forward."""
 
@@ -264,6 +280,7 @@ class GluonAdapter(GluonLayers):
     failures = (
         Failure(DeferredInitializationError, "has not been initialized yet", "not_ready"),
         Failure(RuntimeError, "has not been initialized", "not_ready"),
+        Failure(AssertionError, "has not been initialized", "not_ready"),
         Failure(RuntimeError, "because grad_req='null'", "refused"),
         Failure(UserWarning, "has not been updated by backward", "refused"),
         Failure(MXNetError, "Cannot differentiate node", "refused"),
@@ -372,6 +389,9 @@ class GluonAdapter(GluonLayers):
         block = nn.Sequential()
         block.add(*layers)
         return block
+
+    def plain_list(self, layers: List[gluon.Block]) -> InList:
+        return InList(layers)
 
     def residual(self, layers: List[gluon.Block]) -> Residual:
         block = Residual()

@@ -18,7 +18,7 @@ from specs.layers.dense import Dense
 from specs.layers.layer import features, shape_of
 from specs.layers.layout import Layout, batches, layout
 from specs.programs import operations, optimizers
-from specs.programs.networks import Block, Element, Given, Network, Residual, Reuse, Slot, Use
+from specs.programs.networks import Block, Element, Given, Network, PlainList, Residual, Reuse, Slot, Use
 from specs.programs.program import Program
 
 
@@ -407,6 +407,8 @@ class _Building:
         return made
 
     def _child(self, element: Element) -> Any:
+        if isinstance(element, PlainList):
+            return self.adapter.plain_list(self.children(element.layers))
         if isinstance(element, Block):
             return self.adapter.block(self.children(element.layers))
         if isinstance(element, Residual):

@@ -15,7 +15,7 @@ from adapters.scripts.sources import AdapterSource
 
 #: What a call makes, where it makes an object of its own: an object that is used twice must be made once.
 _MADE = {
-    **dict.fromkeys(("block", "residual"), "block"),
+    **dict.fromkeys(("block", "plain_list", "residual"), "block"),
     **dict.fromkeys(("default", "normal", "uniform", "zeros", "ones", "constant", "constant_array"), "initializer"),
     **dict.fromkeys(("xavier_uniform", "xavier_normal", "orthogonal", "custom"), "initializer"),
     **dict.fromkeys(("variance_scaling", "kaiming", "bare", "seeded_normal", "truncated_normal"), "initializer"),

@@ -38,6 +38,23 @@ class Residual(keras.Sequential):
         return inputs + super().call(inputs, training=training, mask=mask)
 
 
+class InList(keras.layers.Layer):
+    """Layers in a plain list, applied in turn."""
+
+    def __init__(self, inner, **kwargs):
+        super().__init__(**kwargs)
+        self.inner = list(inner)
+
+    @property
+    def layers(self):
+        return self.inner
+
+    def call(self, inputs):
+        for layer in self.inner:
+            inputs = layer(inputs)
+        return inputs
+
+
 def fresh(initializer: Any) -> Any:
     """One that draws anew: in tf_keras, one without a seed draws the same at every call, and warns of it."""
     if not hasattr(initializer, "get_config"):
@@ -413,6 +430,9 @@ class TensorFlowAdapter(TensorFlowLayers):
 
     def block(self, layers: List[Any]) -> keras.Sequential:
         return keras.Sequential(layers)
+
+    def plain_list(self, layers: List[Any]) -> InList:
+        return InList(layers)
 
     def residual(self, layers: List[Any]) -> Residual:
         return Residual(layers)

@@ -35,6 +35,22 @@ class Residual(nn.Sequential):
         return inputs + super().forward(inputs)
 
 
+class InList(nn.Module):
+    """Modules in a plain list, applied in turn."""
+
+    def __init__(self, layers):
+        super().__init__()
+        self.layers = list(layers)
+
+    def __getitem__(self, position):
+        return self.layers[position]
+
+    def forward(self, inputs):
+        for layer in self.layers:
+            inputs = layer(inputs)
+        return inputs
+
+
 def reset(module: nn.Module) -> None:
     """Draw a module's parameters, and those of the modules within it, by their defaults again.
 
@@ -267,6 +283,9 @@ class TorchAdapter(TorchLayers):
 
     def block(self, layers: List[nn.Module]) -> nn.Sequential:
         return nn.Sequential(*layers)
+
+    def plain_list(self, layers: List[nn.Module]) -> InList:
+        return InList(layers)
 
     def residual(self, layers: List[nn.Module]) -> Residual:
         return Residual(*layers)

@@ -219,6 +219,17 @@ TORCH: Tuple[Divergence, ...] = (
         )
         for weight in weights
     ),
+    *(
+        Divergence(
+            law=law,
+            answer="no",
+            kind="by design",
+            reason="A Module registers modules that are assigned to it, and none within a list: nn.ModuleList is one.",
+            source="https://github.com/pytorch/pytorch/blob/v2.13.0/torch/nn/modules/module.py",
+            versions=_TORCH,
+        )
+        for law in ("access.plain_list_listed", "training.plain_list_learns", "persistence.plain_list_saved")
+    ),
     Divergence(
         law="sharing.second_backward",
         answer="added to",

@@ -188,6 +188,22 @@ def buffers_listed(evidence: Evidence) -> Iterator[Observation]:
 
 
 @question(
+    "access.plain_list_listed",
+    "Does a network list the parameters of layers that one of its layers keeps in a plain Python list?",
+    specified="yes",
+    answers={"yes": "each of them is listed, once", "no": "none of them is", "some": "some are"},
+)
+def plain_list_listed(evidence: Evidence) -> Iterator[Observation]:
+    for at, _ in evidence.find(ListParameters):
+        in_lists = evidence.network(at).in_plain_lists
+        kept = sorted(slot.path for slot in evidence.now(at).parameters if slot in in_lists)
+        if kept:
+            listed = sorted(seen.path for seen in evidence.value(at) if seen.path in kept)
+            answer = "yes" if listed == kept else "some" if listed else "no"
+            yield Observation(answer, at, f"listed {listed} of {kept}")
+
+
+@question(
     "access.buffers_are_not_trainable",
     "Are buffers missing from the list of what is trained?",
     specified="yes",

@@ -8,7 +8,7 @@ from specs.initializers import Identity
 from specs.laws.answers import AS_EXPECTED, RAISES, YES_NO
 from specs.laws.ledger import filled, held, held_after, readings, same
 from specs.laws.model import Evidence, Observation, ending, question
-from specs.laws.training import gradient_value
+from specs.laws.training import UNSEEN, gradient_value, unseen
 from specs.programs.networks import Network
 from specs.programs.operations import (
     Add,
@@ -42,6 +42,22 @@ def round_trip(evidence: Evidence) -> Iterator[Observation]:
     for at, _ in evidence.find(Save, Load):
         evidence.value(at)
     yield from held_after(evidence, Load)
+
+
+@question(
+    "persistence.plain_list_saved",
+    "Does a file hold the parameters of layers that one of a network's layers keeps in a plain Python list?",
+    specified="yes",
+    answers={**UNSEEN, "yes": "a network that loads it has their values", "no": "that network keeps its own"},
+)
+def plain_list_saved(evidence: Evidence) -> Iterator[Observation]:
+    if any(unseen(evidence)):
+        yield from unseen(evidence)
+        return
+    for reading in readings(evidence):
+        kept = evidence.network(reading.at).in_plain_lists
+        if isinstance(reading.expected.by, Load) and evidence.now(reading.at).owner(reading.slot) in kept:
+            yield held(reading, "yes", "no")
 
 
 @question(

@@ -568,6 +568,36 @@ def frozen_is_written(evidence: Evidence) -> Iterator[Observation]:
             yield held(reading)
 
 
+#: What becomes of layers in a plain list where a framework does not see them at all.
+UNSEEN = {"not_ready": "nothing initializes them, so that nobody can use them"}
+
+
+def unseen(evidence: Evidence) -> Iterator[Observation]:
+    """The first operation that found a parameter in a plain list without a value."""
+    for at, operation in evidence.find(Write, Forward):
+        kept = evidence.network(at).in_plain_lists
+        if evidence.outcome(at).kind == "not_ready" and (isinstance(operation, Forward) or operation.slot in kept):
+            yield ending(evidence, at)
+            return
+
+
+@question(
+    "training.plain_list_learns",
+    "Does a step move the parameters of layers that one of a network's layers keeps in a plain Python list?",
+    specified="yes",
+    answers={**UNSEEN, "yes": "they take their step", "no": "they stay, although they have gradients"},
+)
+def plain_list_learns(evidence: Evidence) -> Iterator[Observation]:
+    if any(unseen(evidence)):
+        yield from unseen(evidence)
+        return
+    for at, slot, value, gradient, after, rate, _ in steps(evidence):
+        kept = evidence.now(at).owner(slot) in evidence.network(at).in_plain_lists
+        if kept and gradient is not None and gradient.shape == value.shape:
+            expected = {"yes": [stepped(value, gradient, rate)], "no": [exactly(value)]}
+            yield from told_apart(at, after, expected, f"{slot.path}: ")
+
+
 # Modes, and what forward passes move.
 
 

@@ -83,13 +83,18 @@ class Block:
 
 
 @dataclass(frozen=True)
+class PlainList(Block):
+    """A sequence of its own that keeps its layers in a list of Python's, in no container of the framework's."""
+
+
+@dataclass(frozen=True)
 class Residual:
     """A sequence whose input is added to its output (He et al. 2016)."""
 
     layers: Tuple[Element, ...]
 
 
-Element = Union[Use, Reuse, Block, Residual]
+Element = Union[Use, Reuse, Block, PlainList, Residual]
 
 
 @dataclass(frozen=True)
@@ -307,6 +312,20 @@ class Network:
             found[self.owner(slot)].append(slot)
         return {owner: tuple(slots) for owner, slots in found.items()}
 
+    @cached_property
+    def in_plain_lists(self) -> Tuple[Slot, ...]:
+        """The distinct parameters whose first layer stands in a plain list."""
+        return tuple(slot for slot in self.parameters if self._is_in_plain_list(self.uses[slot.layer].path))
+
+    def _is_in_plain_list(self, path: Tuple[int, ...]) -> bool:
+        layers = self.layers
+        for at in path[:-1]:
+            block = layers[at]
+            if isinstance(block, PlainList):
+                return True
+            layers = block.layers  # type: ignore[union-attr]  # only blocks hold what a path leads on to
+        return False
+
     @property
     def weights(self) -> Tuple[Slot, ...]:
         """Slots of parameters that have fan_in and fan_out: those that initializers are meant for."""
@@ -346,7 +365,9 @@ def _elements(layers: Sequence[Union[Element, Layer]]) -> Tuple[Element, ...]:
         elif isinstance(element, (Use, Reuse)):
             found.append(element)
         else:
-            raise SpecError(f"Network.layers: {element!r} is no layer; accepted: a layer, Use, Reuse, Block, Residual")
+            raise SpecError(
+                f"Network.layers: {element!r} is no layer; accepted: a layer, Use, Reuse, Block, PlainList, Residual"
+            )
     return tuple(found)
 
 

@@ -76,6 +76,7 @@ class FlaxAdapter(BasicAdapter):
         "freeze": Absence(
             "what is trained is chosen by filters, not by parameters", f"{DOCS}/guides/filters_guide.html"
         ),
+        "plain_list": Absence("a module of one's own", f"{DOCS}/guides/nnx_basics.html", who="here"),
         "dirac": Absence("no initializer of that", f"{DOCS}/api_reference/flax.nnx/nn/initializers.html"),
         "bilinear": Absence("no initializer of that", f"{DOCS}/api_reference/flax.nnx/nn/initializers.html"),
         "transposed_tie": Absence("a module of one's own", f"{DOCS}/api_reference/flax.nnx/nn/linear.html", who="here"),

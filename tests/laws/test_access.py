@@ -4,6 +4,7 @@ from specs.laws import LAWS, access, holding
 from tests.harness.laws import holds
 from tests.strategies import programs, whole
 
+test_plain_list_listed = holds(access.plain_list_listed, programs.lists_of_plain_lists())
 test_lists_each_once = holds(access.lists_each_once, programs.inspections())
 test_lists_in_order = holds(access.lists_in_order, programs.inspections())
 test_shapes = holds(access.shapes, programs.inspections())

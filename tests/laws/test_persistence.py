@@ -6,6 +6,7 @@ from tests.harness.laws import holds
 from tests.strategies import programs
 
 test_round_trip = holds(persistence.round_trip, programs.round_trips())
+test_plain_list_saved = holds(persistence.plain_list_saved, programs.saves_of_plain_lists())
 test_load_is_a_copy = holds(persistence.load_is_a_copy, programs.round_trips())
 test_load_other_shapes = holds(persistence.load_other_shapes, programs.loads_of_other_shapes())
 test_clone_values = holds(persistence.clone_values, programs.copies_then_writes(Clone()))

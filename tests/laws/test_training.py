@@ -8,6 +8,7 @@ from tests.strategies.networks import (
     masked,
     mixed_networks,
     narrow_heads,
+    networks_with_plain_lists,
     no_key,
     reused_norms,
     selus,
@@ -38,6 +39,7 @@ test_frozen_gradient = holds(training.frozen_gradient, programs.gradients_of_fro
 test_frozen_after_backward = holds(training.frozen_after_backward, programs.freezes_after_backward())
 test_frozen_is_listed = holds(training.frozen_is_listed, programs.freezes())
 test_frozen_is_written = holds(training.frozen_is_written, programs.freezes())
+test_plain_list_learns = holds(training.plain_list_learns, programs.steps(networks_with_plain_lists()))
 test_inference_output = holds(training.inference_output, programs.inferences())
 test_inference_changes_nothing = holds(training.inference_changes_nothing, programs.inferences())
 test_passes_change_no_parameter = holds(training.passes_change_no_parameter, programs.passes_among_reads())

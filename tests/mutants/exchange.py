@@ -44,6 +44,7 @@ SERVES: Dict[str, Tuple[type, ...]] = {
     "start": (initializers.Default,),
     "tie": (networks.Tie,),
     "block": (networks.Block,),
+    "plain_list": (networks.PlainList,),
     "residual": (networks.Residual,),
     "by_layer": (operations.Read,),
     "by_name": (operations.Read,),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from specs.layers import KINDS, Activation, Convolution, ConvolutionTransposed, Dense, Embedding, Layer, SelfAttention
 from specs.layers.layer import Axes, Axis, features, image, sequence, shape_of
-from specs.programs.networks import Block, Element, Given, Network, Residual, Reuse, Slot, Tie, Use
+from specs.programs.networks import Block, Element, Given, Network, PlainList, Residual, Reuse, Slot, Tie, Use
 from specs.programs.ported import PORTED
 from tests.strategies.families import composite
 
@@ -162,6 +162,17 @@ def _filters(draw) -> Tuple[Use, Axes, Use]:
     tie = Tie("weight", Slot(0, "weight"), ("out", "in", *(axis.name for axis in given[1:])))
     back = Use(ConvolutionTransposed(channels, window, strides, bias=draw(st.booleans())), ties=(tie,))
     return Use(Convolution(filters, window, strides, bias=draw(st.booleans()))), given, back
+
+
+@composite
+def networks_with_plain_lists(draw) -> Network:
+    """Dense layers, of which one or two stand in a plain list."""
+    width, units = draw(WIDTHS), draw(WIDTHS)
+    inner = activated(draw, [_dense(draw, units, None, DECLARED)])
+    if draw(st.booleans()):
+        inner += [_dense(draw, draw(WIDTHS), None, DECLARED)]
+    behind = [_dense(draw, draw(WIDTHS), None, DECLARED)] if draw(st.booleans()) else []
+    return Network(features(width), (_dense(draw, draw(WIDTHS), None, DECLARED), PlainList(tuple(inner)), *behind))
 
 
 @composite

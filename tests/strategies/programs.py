@@ -115,6 +115,7 @@ from tests.strategies.networks import (
     nested_networks,
     networks,
     networks_of,
+    networks_with_plain_lists,
     normalizing_networks,
     pairs,
     reused_layers,
@@ -1055,6 +1056,22 @@ def custom_ramps(draw) -> Program:
     slot = Slot(0, "weight")
     again = Reinitialize(Custom(ROW_MAJOR_RAMP), OneParameter(slot))
     return program(draw, [*settled(network), again, Read(slot)], net=network)
+
+
+# Layers in plain lists.
+
+
+@composite
+def lists_of_plain_lists(draw) -> Program:
+    network = draw(networks_with_plain_lists())
+    return program(draw, [*settled(network), ListParameters()], net=network)
+
+
+@composite
+def saves_of_plain_lists(draw) -> Program:
+    network = draw(networks_with_plain_lists())
+    saved = [*known(network, draw(RECIPE_SEEDS)), Save(), *settled(network, "fresh"), Load()]
+    return program(draw, [*saved, *reads(network)], net=network, fresh=network)
 
 
 # Sharing.

@@ -40,7 +40,7 @@ from specs.initializers import (
 )
 from specs.layers import KINDS, Layer
 from specs.layers.layer import Axes, correspond, shape_of
-from specs.programs.networks import Block, Element, Given, Network, Residual, Reuse, Slot, Tie, Use
+from specs.programs.networks import Block, Element, Given, Network, PlainList, Residual, Reuse, Slot, Tie, Use
 from specs.programs.operations import (
     FORMS,
     MISFITS,
@@ -152,7 +152,8 @@ class Networks:
             return Reuse(of), self.uses[of][0].layer.output(axes)  # type: ignore[union-attr]
         if depth < 2 and self.choices.once_in(5):
             inner, after = self._sequence(axes, depth + 1)
-            return (Residual if after == axes and self.choices.once_in(2) else Block)(inner), after
+            kinds = (Block, PlainList, Residual) if after == axes else (Block, PlainList)
+            return self.choices.one(kinds)(inner), after
         return self._use(axes)
 
     def _use(self, axes: Axes) -> Tuple[Use, Axes]:

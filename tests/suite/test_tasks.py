@@ -11,7 +11,7 @@ from specs.arrays import Filled
 from specs.initializers import Default
 from specs.laws import LAWS
 from specs.layers import EXAMPLES, Activation
-from specs.programs.networks import Block, Residual, Reuse, Use
+from specs.programs.networks import Block, PlainList, Residual, Reuse, Use
 from specs.programs.operations import Backward, DeepCopy, Initialize, ListMatching, Read, Step
 from tests.suite.differentiated import DIFFERENTIATED, gradients
 from tests.suite.generated import DECLARED
@@ -82,7 +82,13 @@ def test_a_deep_copy_is_made_of_a_layer_that_is_used_twice_and_of_one_that_is_bu
 def test_every_kind_of_layer_and_every_way_of_nesting_has_a_task():
     networks = [network for task in TASKS.values() for network in task.program.networks.values()]
     assert {kind for network in networks for kind in network.kinds()} == {*EXAMPLES}
-    assert {type(element) for network in networks for element in network.layers} == {Use, Reuse, Block, Residual}
+    assert {type(element) for network in networks for element in network.layers} == {
+        Use,
+        Reuse,
+        Block,
+        PlainList,
+        Residual,
+    }
 
 
 def test_every_law_has_a_task():

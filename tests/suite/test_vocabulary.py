@@ -415,7 +415,7 @@ def initialized(layer, *given_there, ties=()):
         # What does not fit behind what comes before it.
         (net(()), ["Network.given", "at least one axis"]),
         (net(features(3)), ["Network.layers", "at least one"]),
-        (net(features(3), "Dense"), ["Network.layers", "'Dense'", "Use, Reuse, Block, Residual"]),
+        (net(features(3), "Dense"), ["Network.layers", "'Dense'", "Use, Reuse, Block, PlainList, Residual"]),
         (net(features(3), Block(())), ["Network.layers[0]", "a block has at least one"]),
         (net(features(3), Block((Dense(3), Residual(())))), ["Network.layers[0][1]", "a block has at least one"]),
         (net(features(3), Residual((Dense(2),))), ["Network.layers[0]", "channel=2", "added to channel=3"]),

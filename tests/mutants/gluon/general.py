@@ -29,7 +29,7 @@ from specs.initializers import (
     Zeros,
 )
 from specs.layers import LSTM, BatchNorm, Convolution, DepthwiseConvolution, SeparableConvolution
-from specs.programs.networks import Reuse, Tie
+from specs.programs.networks import PlainList, Reuse, Tie
 from specs.programs.operations import (
     Add,
     Backward,
@@ -534,6 +534,20 @@ def layers_are_copied_apart() -> Planted:
         return made
 
     return instead(nn.Dense, "__deepcopy__", copied)
+
+
+@breaks("access.plain_list_listed", "training.plain_list_learns", "persistence.plain_list_saved", answer="yes")
+@reaches(PlainList)
+def lists_are_registered() -> Planted:
+    """A block registers the blocks in a list that is assigned to it."""
+
+    def assigned(assign, self, name, value):
+        assign(self, name, value)
+        for block in value if isinstance(value, list) else ():
+            if isinstance(block, gluon.Block):
+                self.register_child(block)
+
+    return around(gluon.Block, "__setattr__", assigned)
 
 
 # Sharing.

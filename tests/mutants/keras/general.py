@@ -24,7 +24,7 @@ from specs.initializers import (
     XavierUniform,
 )
 from specs.layers import LSTM, BatchNorm
-from specs.programs.networks import Reuse, Tie
+from specs.programs.networks import PlainList, Reuse, Tie
 from specs.programs.operations import (
     Add,
     Backward,
@@ -449,6 +449,18 @@ def clones_share_layers() -> Planted:
 def deep_copies_are_new() -> Planted:
     """A deep copy is made from the model's configuration alone."""
     return instead(keras.Model, "__deepcopy__", lambda self, memo: keras.models.clone_model(self))
+
+
+@breaks("access.plain_list_listed")
+@reaches(PlainList)
+def lists_are_not_tracked() -> Planted:
+    """A layer does not see the layers in a list that is assigned to it."""
+
+    def assigned(assign, self, name, value):
+        layers = isinstance(value, list) and value and all(isinstance(one, keras.layers.Layer) for one in value)
+        (object.__setattr__ if layers and name == "inner" else assign)(self, name, value)
+
+    return around(keras.layers.Layer, "__setattr__", assigned)
 
 
 # Sharing.

@@ -2822,6 +2822,20 @@ class BlocksShareALayer(ReferenceAdapter):
                 self._share(child.children, known)
 
 
+@breaks("access.plain_list_listed", "training.plain_list_learns", "persistence.plain_list_saved")
+@reaches(networks.PlainList)
+@raises("no_such_parameter")
+class PlainListsAreNotSearched(ReferenceAdapter):
+    """What stands in a plain list is not listed, trained or saved."""
+
+    def plain_list(self, layers: List[Any]) -> Sequence:
+        class Hidden(Sequence):
+            def made(self, prefix: str = "") -> List[Tuple[str, Made]]:
+                return []
+
+        return Hidden(layers)
+
+
 @breaks("access.lists_each_once", "training.step_value")
 @reaches(networks.Block, networks.Residual)
 @raises("no_such_parameter")

@@ -36,7 +36,7 @@ from specs.layers import (
     SelfAttention,
     SeparableConvolution,
 )
-from specs.programs.networks import Reuse, Tie
+from specs.programs.networks import PlainList, Reuse, Tie
 from specs.programs.operations import (
     Add,
     Backward,
@@ -474,6 +474,18 @@ def layers_are_copied_apart() -> Planted:
         return made
 
     return instead(nn.Linear, "__deepcopy__", copied)
+
+
+@breaks("access.plain_list_listed", "training.plain_list_learns", "persistence.plain_list_saved", answer="yes")
+@reaches(PlainList)
+def lists_are_registered() -> Planted:
+    """A module registers the modules in a list that is assigned to it."""
+
+    def assigned(assign, self, name, value):
+        modules = isinstance(value, list) and value and all(isinstance(one, nn.Module) for one in value)
+        assign(self, name, nn.ModuleList(value) if modules else value)
+
+    return around(nn.Module, "__setattr__", assigned)
 
 
 # Sharing.
