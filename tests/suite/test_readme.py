@@ -1,6 +1,9 @@
 """What README.md and docs/ show is what the code gives. Their tables are checked at the end of each comparison."""
 
+import configparser
+import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -107,6 +110,22 @@ def test_a_law_in_a_table_is_a_law():
     named = re.findall(r"^\| `(\w+\.\w+(?:\[\w+(?:\.\w+)?\])?)`", ALL, re.MULTILINE)
     assert named
     assert [name for name in named if name not in LAWS] == []
+
+
+def test_a_look_needs_no_framework(tmp_path):
+    tox = configparser.ConfigParser(interpolation=None)
+    tox.read_string(TOX)
+    section = tox["testenv:look"]["commands"].replace("{tox_root}/reports", str(tmp_path)).replace("{posargs}", "")
+    for line in section.strip().splitlines():
+        program, *arguments = shlex.split(line)
+        assert program == "python"
+        environment = {**os.environ, "TOX_ENV_NAME": "look"}
+        done = subprocess.run(
+            [sys.executable, *arguments], cwd=ROOT, env=environment, capture_output=True, encoding="utf-8", check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert "tox run -e compare" in done.stdout
+    assert "identity" in (tmp_path / "look" / "site" / "laws" / "sharing.identity.html").read_text(encoding="utf-8")
 
 
 def test_what_ci_runs_is_the_command_for_all_tests():
