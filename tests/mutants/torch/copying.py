@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from torch import nn
 
+from specs.programs.networks import Reuse, Tie
 from specs.programs.operations import CopyValues, Load
 from tests.mutants.patches import Planted, around
 from tests.mutants.registry import breaks, reaches
 
 
 @breaks("persistence.copied_values_are_a_copy")
-@reaches(CopyValues)
+@reaches(CopyValues, Tie, Reuse)
 def a_state_is_assigned() -> Planted:
     """A network takes the tensors that it is given, and does not copy their values."""
     return around(

@@ -205,6 +205,7 @@ def square_weights_are_transposed() -> Planted:
 
 @breaks("training.gradient_shape", "training.gradient_value", "training.step_value")
 @reaches(Backward)
+@raises("failed")
 def biases_have_no_gradient() -> Planted:
     """A linear layer passes no gradient to its bias."""
 
