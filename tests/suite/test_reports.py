@@ -6,10 +6,11 @@ import json
 import pytest
 
 from specs import codec
+from specs.__main__ import main
 from specs.errors import SpecError
 from specs.laws import LAWS
 from specs.laws.verdicts import Cell
-from specs.reporting import reports
+from specs.reporting import readme, reports
 from specs.reporting.reports import Report, Run, Spending
 
 FIRST, SECOND = "access.shapes", "writing.add"
@@ -259,3 +260,38 @@ def test_what_was_spent_on_random_draws_is_told_with_the_least_p_and_where():
 def test_a_run_without_random_draws_says_that_no_test_was_made(cells):
     nothing = Spending(total=1e-6, share=2e-9, tests=0, comparisons=0, spent=0.0)
     assert reports.spending(report(*cells, budget=nothing)) == "random draws: none judged"
+
+
+# The tables of the pages.
+
+
+@pytest.fixture
+def root(tmp_path):
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "README.md").write_text("".join(f"<!-- {name} --><!-- /{name} -->" for name in readme.TABLES), "utf-8")
+    return tmp_path
+
+
+def test_pages_that_a_report_wrote_are_up_to_date(root, tmp_path, capsys):
+    file = str(FULL.save(tmp_path / "reports"))
+    assert main(["readme", file, "--root", str(root)]) == 0
+    assert main(["readme", file, "--root", str(root), "--check"]) == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_pages_that_say_otherwise_are_out_of_date(root, tmp_path, capsys):
+    readme.rewrite(root, {"divergent": readme.divergent(FULL)})
+    other = report(held(), held(SECOND, "third"), failed(adapter="third", law=SECOND))
+    assert main(["readme", str(other.save(tmp_path / "reports")), "--root", str(root), "--check"]) == 1
+    assert capsys.readouterr().out.startswith(f"README.md: divergent: missing: | `{SECOND}`")
+
+
+def test_minutes_are_told_where_no_environment_is_there():
+    took = report(held(adapter="third"), run=Run("2026-01-02 03:04 UTC", "here", 1080))
+    assert readme.cost(took) == ["The comparison that made these tables took 18 minutes in two processes."]
+
+
+def test_an_environment_is_measured(tmp_path):
+    (tmp_path / "pyvenv.cfg").write_bytes(b"x" * 3_000_000)
+    there = {"third": {"interpreter": str(tmp_path / "bin" / "python")}}
+    assert readme.cost(report(held(adapter="third"), adapters=there))[0].endswith("megabytes on disk: third 3.")
