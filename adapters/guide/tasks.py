@@ -1252,7 +1252,7 @@ for _kind in BESIDE_WEIGHTS:
     _nets = BIASED.get(_kind, {"net": _example(_kind)})
     _task(
         f"train-biases-of-{_kind.replace('_', '-')}",
-        f"Freeze the weights of {a(WORDS[_kind])} layer, and train its biases.",
+        f"Train the biases of {a(WORDS[_kind])} layer alone.",
         tuple(
             operation
             for name, net in _nets.items()
