@@ -86,6 +86,7 @@ PRESUMES: Dict[str, str] = {
     "training.selu_gradient": "a network has a SELU",
     "training.as_many_heads_as_times": "attention has as many heads as times, whose values are of width 1",
     "training.adam_epsilon": "gradients are small",
+    "training.biases_alone[transposed_convolution]": "layers of this kind are all that a network has",
     "training.momentum_over_a_pause": "a parameter learns in two steps, and is frozen in one between them",
     **{law: "a rectifier is last, and is fed zeros" for law in LAWS if law.startswith("training.slope_at_zero")},
     **{law: "one batch is fed, and the last layer alone draws" for law in LAWS if law.startswith("training.dropout_")},
