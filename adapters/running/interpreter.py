@@ -27,7 +27,7 @@ class NoSuchParameter(LookupError):
 
 
 class NoNetwork(RuntimeError):
-    """The network that an operation acts on was never made."""
+    """What an operation acts on was never made: a network, or its output."""
 
 
 @dataclass
@@ -330,6 +330,8 @@ class Interpreter(abc.ABC):
 
     def backward(self, operation: operations.Backward) -> None:
         model = self.model
+        if model.passed is None:
+            raise NoNetwork("no forward pass gave an output")
         cotangent = self.cotangent(operation.cotangent, operation.shape or self.output_shape(model), model.network)
         model.gradients = self.adapter.backward(model.net, model.passed, cotangent)
 

@@ -112,12 +112,13 @@ class ScriptWriter(Interpreter):
 
     def _state(self) -> tuple:
         model = self.current
-        return model, self.kept_value, None if model is None else model.gradients, dict(self.models)
+        left = (None, None) if model is None else (model.passed, model.gradients)
+        return model, self.kept_value, left, dict(self.models)
 
     def _undo(self, before: tuple, operation: Any) -> None:
-        model, self.kept_value, gradients, self.models = before
+        model, self.kept_value, left, self.models = before
         if model is not None:
-            model.gradients = gradients
+            model.passed, model.gradients = left
         if isinstance(operation, (operations.Build, operations.Clone, operations.DeepCopy)):
             self.current = None
 
