@@ -108,7 +108,7 @@ def test_a_program_gives_the_same_script_each_time(adapter, program):
 @pytest.mark.parametrize("task", TASKS)
 def test_another_width_is_another_layout_and_nothing_else(adapter, task):
     text = scripts.write(TASKS[task].program, adapter).text
-    for width in (20, 44, 60, 120):
+    for width in (20, 60):
         lines = relaid(text, width)
         assert ast.dump(ast.parse("\n".join(lines))) == ast.dump(ast.parse(text))
     assert relaid(text, 88) == text.rstrip("\n").split("\n")
@@ -770,7 +770,7 @@ def test_a_kind_that_an_adapter_does_not_build_is_said_with_its_reason(toy):
 
 @pytest.mark.parametrize("task", TASKS)
 def test_a_task_that_was_not_run_is_shown_as_code_alone(capsys, tmp_path, task):
-    for width in (60, 92, 250):
+    for width in (60, 250):
         assert command.main(["show", task, f"--width={width}", f"--report-dir={tmp_path}"]) == 0
         shown = capsys.readouterr().out
         assert shown.startswith(f"{task}: {TASKS[task].statement}\nThis is the code alone")
