@@ -51,8 +51,9 @@ def round_trip(evidence: Evidence) -> Iterator[Observation]:
     answers={**UNSEEN, "yes": "a network that loads it has their values", "no": "that network keeps its own"},
 )
 def plain_list_saved(evidence: Evidence) -> Iterator[Observation]:
-    if any(unseen(evidence)):
-        yield from unseen(evidence)
+    missed = unseen(evidence)
+    if missed is not None:
+        yield missed
         return
     for reading in readings(evidence):
         kept = evidence.network(reading.at).in_plain_lists

@@ -385,13 +385,15 @@ MOVING = (Write, Add, WriteElement, Copy, Initialize, Reinitialize, Load)
 def step_value(evidence: Evidence) -> Iterator[Observation]:
     passes: Optional[List[Tuple[int, Pass, np.ndarray]]] = None
     for at, slot, value, gradient, after, rate, frozen in steps(evidence):
-        if not frozen and (gradient is None or gradient.shape != value.shape):
+        if frozen:
+            continue
+        if gradient is None or gradient.shape != value.shape:
             yield Observation("otherwise", at, f"{slot.path}: there is no gradient of its shape")
         elif not np.isfinite(gradient).all():
             continue  # where a step by infinity or NaN leads is not asked
-        elif not frozen and not evidence.network(at).role(slot).by_row:
+        elif not evidence.network(at).role(slot).by_row:
             yield judged(at, slot, after, stepped(value, gradient, rate))
-        elif not frozen:
+        else:
             passes = list(backward_passes(evidence)) if passes is None else passes
             for addends in _addends(passes, at, slot):
                 yield judged(
@@ -572,13 +574,13 @@ def frozen_is_written(evidence: Evidence) -> Iterator[Observation]:
 UNSEEN = {"not_ready": "nothing initializes them, so that nobody can use them"}
 
 
-def unseen(evidence: Evidence) -> Iterator[Observation]:
-    """The first operation that found a parameter in a plain list without a value."""
+def unseen(evidence: Evidence) -> Optional[Observation]:
+    """How the first operation ended that found a parameter in a plain list without a value; None where none did."""
     for at, operation in evidence.find(Write, Forward):
         kept = evidence.network(at).in_plain_lists
         if evidence.outcome(at).kind == "not_ready" and (isinstance(operation, Forward) or operation.slot in kept):
-            yield ending(evidence, at)
-            return
+            return ending(evidence, at)
+    return None
 
 
 @question(
@@ -588,8 +590,9 @@ def unseen(evidence: Evidence) -> Iterator[Observation]:
     answers={**UNSEEN, "yes": "they take their step", "no": "they stay, although they have gradients"},
 )
 def plain_list_learns(evidence: Evidence) -> Iterator[Observation]:
-    if any(unseen(evidence)):
-        yield from unseen(evidence)
+    missed = unseen(evidence)
+    if missed is not None:
+        yield missed
         return
     for at, slot, value, gradient, after, rate, _ in steps(evidence):
         kept = evidence.now(at).owner(slot) in evidence.network(at).in_plain_lists
