@@ -129,6 +129,17 @@ def _is_one(value: Any, expected: Any) -> bool:
     return value in expected if isinstance(expected, set) else bool(value == expected)
 
 
+def building(
+    method: str,
+    arguments: Tuple[str, ...],
+    kind: Type[Layer],
+    when: Optional[Mapping[str, Any]] = None,
+    **roles: str,
+) -> Builder:
+    """What :func:`builds` declares of a method."""
+    return Builder(method, kind, arguments, when or {}, roles)
+
+
 def builds(kind: Type[Layer], when: Optional[Mapping[str, Any]] = None, **roles: str) -> Callable[[Method], Method]:
     """Declare that a method constructs layers of a kind, and how the framework holds their roles.
 
@@ -144,7 +155,7 @@ def builds(kind: Type[Layer], when: Optional[Mapping[str, Any]] = None, **roles:
         missing = [name for name in fields if name not in (*arguments, *(when or {}))]
         if missing:
             raise TypeError(f"{method.__name__} is not told the {missing[0]} of a {kind.kind}")
-        method.builder = Builder(method.__name__, kind, arguments, when or {}, roles)  # type: ignore[attr-defined]
+        method.builder = building(method.__name__, arguments, kind, when, **roles)  # type: ignore[attr-defined]
         return method
 
     return declare

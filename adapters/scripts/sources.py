@@ -12,13 +12,12 @@ import importlib.util
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Set, Tuple, Type, Union
+from typing import Any, Callable, Dict, List, Mapping, Sequence, Set, Tuple, Union
 
 from adapters import registry
-from adapters.interface import Absence, Adapter, Builder, tying
+from adapters.interface import Absence, Adapter, Builder, building, tying
 from specs.divergences import Divergence
 from specs.errors import SpecError, cause
-from specs.layers.layer import Layer
 
 #: Packages that a script must do without.
 PROJECT = ("adapters", "specs", "tests")
@@ -199,17 +198,7 @@ def _builder(method: Method, decorator: ast.Call) -> Builder:
     return made
 
 
-def _building(
-    method: str,
-    arguments: Tuple[str, ...],
-    kind: Type[Layer],
-    when: Optional[Mapping[str, Any]] = None,
-    **roles: str,
-) -> Builder:
-    return Builder(method, kind, arguments, when or {}, roles)
-
-
-_DECLARING: Dict[str, Callable[..., Builder]] = {"builds": _building, "ties": tying}
+_DECLARING: Dict[str, Callable[..., Builder]] = {"builds": building, "ties": tying}
 
 
 def _lineage(where: Source, class_name: str) -> List[Tuple[ast.ClassDef, Source]]:
