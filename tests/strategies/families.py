@@ -64,13 +64,12 @@ class Family:
         start = f"{self.start}, round {at}"
 
         @seed(start)
-        # Other work on the machine is no fault of the strategy.
         @settings(
             STEADY,
             backend=backend(start),
             max_examples=self.sizes[at],
             phases=phases,
-            suppress_health_check=[HealthCheck.too_slow],
+            suppress_health_check=[HealthCheck.too_slow],  # other work on the machine is no fault of the strategy
         )
         @given(program=self.strategy)
         def each(program: Program) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import List
+from typing import Dict, List, Sequence
 
 from hypothesis import strategies as st
 
@@ -60,11 +60,16 @@ def _telling(kind: str) -> st.SearchStrategy[Network]:
 WEIGHING = tuple(_telling(kind) for kind in dict.fromkeys(subject.partition(".")[0] for subject in WEIGHTS))
 
 
+def _three(draw, kinds: Sequence[st.SearchStrategy[Network]]) -> Dict[str, Network]:
+    """Networks of three kinds, by name."""
+    chosen = draw(st.lists(st.sampled_from(kinds), min_size=3, max_size=3, unique=True))
+    return {name: draw(of_kind) for name, of_kind in zip(("net", "second", "third"), chosen)}
+
+
 @composite
 def listed_weights(draw) -> Program:
     """Three networks, each of a layer of a kind that holds weights, listed and read."""
-    kinds = draw(st.lists(st.sampled_from(WEIGHING), min_size=3, max_size=3, unique=True))
-    built = {name: draw(of_kind) for name, of_kind in zip(("net", "second", "third"), kinds)}
+    built = _three(draw, WEIGHING)
     operations: List[Operation] = []
     for name, network in built.items():
         operations += [*settled(network, name), ListParameters(), *reads(network, network.held)]
@@ -119,8 +124,7 @@ BIASED = tuple(
 @composite
 def biases_alone(draw) -> Program:
     """Three networks, each of a layer with weights and biases, of which the biases alone are trained."""
-    kinds = draw(st.lists(st.sampled_from(BIASED), min_size=3, max_size=3, unique=True))
-    built = {name: draw(of_kind) for name, of_kind in zip(("net", "second", "third"), kinds)}
+    built = _three(draw, BIASED)
     operations: List[Operation] = []
     for name, network in built.items():
         operations += [*known(network, draw(RECIPE_SEEDS), name), *map(Freeze, network.weights), draw(forwards())]
