@@ -234,12 +234,8 @@ class RemoteRunner(Runner):
         return None if self.process is None else self.process.gateway
 
     def start(self, program: Program) -> None:
-        self.program, self.sent = program, False
-        if self.process is not None and self.ready:
-            try:
-                self._be_silent()
-            except NoTraceError as lost:
-                self.incidents.append(f"{lost} (between programs)")
+        self.program = program
+        self._look_between_programs()
         if self.over:
             return
         try:
@@ -248,6 +244,19 @@ class RemoteRunner(Runner):
         except (SpecError, NoTraceError):
             return  # finish() tries again, and tells
         self._send()
+
+    def _look_between_programs(self) -> None:
+        """Take in that the worker was lost while it had nothing to do."""
+        self.sent = False
+        if self.process is not None and self.ready:
+            try:
+                self._be_silent()
+            except NoTraceError as lost:
+                self.incidents.append(f"{lost} (between programs)")
+
+    def take_incidents(self) -> List[str]:
+        self._look_between_programs()  # no program may follow the last one
+        return super().take_incidents()
 
     def _send(self) -> None:
         """Send the program, if the worker is ready for it; otherwise finish() does, once it is."""

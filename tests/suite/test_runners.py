@@ -243,6 +243,18 @@ def test_a_worker_that_ends_between_programs_costs_none_and_is_told(remote):
     assert runner.take_incidents() == []
 
 
+def test_a_worker_that_ends_after_its_last_program_is_told(remote):
+    runner = remote("reference")
+    runner.run(PLAIN)
+    runner.process.popen.kill()
+    while not runner.process.ended:
+        time.sleep(0.01)
+    (incident,) = runner.take_incidents()
+    assert [part for part in ("reference", "SIGKILL", "between programs") if part not in incident] == []
+    assert_equal(runner.run(PLAIN), LocalRunner("reference").run(PLAIN))
+    assert runner.take_incidents() == []
+
+
 def test_three_deaths_at_start_are_an_error_of_the_environment():
     with pytest.raises(SpecError) as caught:
         open_all([f"{outside('DiesAtStart')}={sys.executable}"], PATIENCE)
