@@ -1,71 +1,81 @@
-"""``python -m adapters.carrying.overview``: the table in docs/carrying.md, by kind of layer and pair."""
+"""``python -m adapters.carrying.overview REPORT``: the table in docs/carrying.md, of what a comparison saw carried."""
 
 from __future__ import annotations
 
-import itertools
-from typing import Dict, Iterator, List, Tuple
+import argparse
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Dict, List, Optional, Sequence, Tuple
 
-from adapters.capabilities import frameworks
-from adapters.carrying.arrays import declarations
-from adapters.carrying.plans import planned
-from adapters.interface import Unsupported
+from adapters.carrying.divergences import AVERAGED, REFUSED
+from specs import codec
 from specs.errors import SpecError
 from specs.layers import EXAMPLES, WORDS
-from specs.layers.layer import Axes, Instead, Layer
-from specs.programs.networks import Network, Use
+from specs.reporting import readme
+
+#: Layers that are carried as they are, and those that the source does not have.
+CARRIED, ABSENT = "✓", "–"
 
 
-def table() -> List[str]:
+@dataclass(frozen=True)
+class Fate:
+    """What became of so many layers of a kind: carried and proved, or refused for a reason."""
+
+    source: str
+    target: str
+    kind: str
+    answer: str
+    layers: int
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Carried:
+    """A comparison's report of what was carried: versions by adapter, and fates."""
+
+    versions: Dict[str, Dict[str, str]]
+    fates: Tuple[Fate, ...]
+
+
+def table(fates: Sequence[Fate]) -> List[str]:
     """A row for each kind that holds anything, a column for each pair; then why layers are refused."""
-    pairs = list(itertools.permutations(frameworks(), 2))
-    reasons: Dict[Tuple[str, str], None] = {}
-    rows = []
-    for kind, (example, axes) in EXAMPLES.items():
-        if example.roles(axes):
-            cells = [_cell(source, target, kind, reasons) for source, target in pairs]
-            rows.append(f"| {WORDS[kind]} | {' | '.join(cells)} |")
-    head = " | ".join(f"{source} to {target}" for source, target in pairs)
-    why = [f"- {target} refuses {what}" for target, what in sorted(reasons)]
-    return [f"| kind | {head} |", f"| --- |{' --- |' * len(pairs)}", *rows, "", *why]
+    pairs = sorted({(one.source, one.target) for one in fates})
+    cells: Dict[Tuple[str, str, str], List[str]] = {}
+    for one in fates:
+        cells.setdefault((one.kind, one.source, one.target), []).append(one.answer)
+    lines = readme.head(["kind", *(f"{source} to {target}" for source, target in pairs)])
+    for kind in (kind for kind in EXAMPLES if any(one.kind == kind for one in fates)):
+        lines.append(readme.row([WORDS[kind], *(_cell(cells.get((kind, *pair), [])) for pair in pairs)]))
+    refused = {f"- {one.target} refuses layers of kind {one.kind}: {one.reason}" for one in fates if one.reason}
+    return [*lines, "", *sorted(refused)]
 
 
-def _cell(source: str, target: str, kind: str, reasons: Dict[Tuple[str, str], None]) -> str:
-    found: Dict[str, None] = {}
-    for layer, axes in _layers(kind):
-        if _has(source, layer):
-            found[_becomes(source, target, layer, axes, reasons)] = None
-    order = [one for one in ("✓", *sorted(found)) if one in found]
-    return ", ".join(dict.fromkeys(order)) or "–"
+def _cell(answers: List[str]) -> str:
+    shown = [one if one in (CARRIED, REFUSED, AVERAGED) else f"`{one}`" for one in sorted(answers)]
+    return ", ".join(sorted(shown, key=CARRIED.__ne__)) or ABSENT
 
 
-def _layers(kind: str) -> Iterator[Tuple[Layer, Axes]]:
-    """Layers of a kind that leave nothing to a framework."""
-    example, axes = EXAMPLES[kind]
-    for layer in dict.fromkeys((example, *type(example).choices(axes))):
-        if None not in vars(layer).values():
-            yield layer, axes
-
-
-def _has(adapter: str, layer: Layer) -> bool:
+def main(arguments: Optional[List[str]] = None) -> int:
+    """Exit code 0, 1 where the page says otherwise, 2 where there is no such report."""
+    parser = argparse.ArgumentParser(prog="python -m adapters.carrying.overview", description=__doc__)
+    parser.add_argument("report", type=Path)
+    parser.add_argument("--check", action="store_true", help="change nothing; exit 1 where the page says otherwise")
+    parser.add_argument("--root", type=Path, default=Path(), metavar="DIR", help="where docs/ is")
+    options = parser.parse_args(arguments)
     try:
-        declarations(adapter).builder(layer)
-    except Unsupported:
-        return False
-    return True
-
-
-def _becomes(source: str, target: str, layer: Layer, axes: Axes, reasons: Dict[Tuple[str, str], None]) -> str:
-    """What becomes of a layer: carried, carried where a change is accepted, refused."""
-    network = Network(axes, (Use(layer),))
-    changes: List[Instead] = [one for one in layer.instead(axes) if one.price and _has(target, one.layer)]
-    try:
-        planned(network, source, target, [one.name for one in changes[:1]] if not _has(target, layer) else [])
+        made = table(codec.load(options.report, Carried).fates)
+        if options.check:
+            shown = readme.block(options.root, "carried")
+            apart = [line for line in (*made, *shown) if (line in made) != (line in shown)]
+            sys.stdout.writelines(f"docs/carrying.md: carried: not the same: {line}\n" for line in apart)
+            return 1 if apart else 0
+        readme.rewrite(options.root, {"carried": made})
     except SpecError as error:
-        _, _, reason = str(error).partition(f"{target} has none: ")
-        reasons[target, f"layers of kind {layer.kind}: {reason}"] = None
-        return "refused"
-    return "✓" if _has(target, layer) or not changes else f"`{changes[0].name}`"
+        sys.stderr.write(f"{error}\n")
+        return 2
+    return 0
 
 
 if __name__ == "__main__":
-    print(*table(), sep="\n")
+    sys.exit(main())

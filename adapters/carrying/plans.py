@@ -178,7 +178,7 @@ def _instead(
     try:
         _declared(target, layer)
     except Unsupported as absence:
-        fitting = [one for one in layer.instead(network.uses[position].given) if _has(target, one.layer)]
+        fitting = _fitting(network, position, target)
         for one in fitting:
             if one.price:
                 offered[one.name] = one.price
@@ -190,7 +190,29 @@ def _instead(
     return None
 
 
-def _has(adapter: str, layer: Layer) -> bool:
+def _fitting(network: Network, position: int, target: str) -> List[Instead]:
+    """What may stand for a layer in the target."""
+    instead = network.layer(position).instead(network.uses[position].given)
+    return [one for one in instead if has(target, one.layer)]
+
+
+def changes(network: Network, target: str) -> List[str]:
+    """What has to be accepted where the target lacks layers of a network, each by its name."""
+    lacking = [
+        position
+        for position, placed in enumerate(network.uses)
+        if isinstance(placed.element, Use) and not has(target, network.layer(position))
+    ]
+    priced = [
+        fitting[0].name
+        for fitting in (_fitting(network, position, target) for position in lacking)
+        if fitting and all(one.price for one in fitting)
+    ]
+    return [*dict.fromkeys(priced)]
+
+
+def has(adapter: str, layer: Layer) -> bool:
+    """Whether a framework has such a layer itself."""
     try:
         _declared(adapter, layer)
     except Unsupported:

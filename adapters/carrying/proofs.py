@@ -16,10 +16,10 @@ import numpy as np
 
 from adapters.carrying.arrays import Values, declarations
 from adapters.carrying.plans import Plan
-from adapters.carrying.sides import BATCH, COTANGENT
+from adapters.carrying.sides import BATCH, COTANGENT, RATE
 from specs.errors import SpecError
-from specs.laws.training import unbiased
-from specs.layers.algebra import UNIT_ROUNDOFF, Bounded
+from specs.laws.training import one_by_one, unbiased
+from specs.layers.algebra import UNIT_ROUNDOFF, Bounded, exactly, scaled
 from specs.programs.networks import Block, Element, Network, Residual, Reuse, Slot, Use
 from specs.programs.passes import forward
 
@@ -111,6 +111,7 @@ _GROUPS = {
     "training": "outputs for training",
     "gradient ": "gradients",
     "buffer ": "running statistics",
+    "step ": "parameters after a step",
 }
 
 
@@ -143,11 +144,18 @@ def expected(network: Network, values: Values, rows: int) -> Dict[str, Bounded]:
         ours = dict(zip(_owners(determined), _owners(network)))
         passed = forward(determined, {other: values[slot] for other, slot in ours.items()}, _batch(determined, rows))
         found["training"] = passed.output
-        cotangent = COTANGENT.array(determined.output_shape(rows))
-        for what, by_owner in (("gradient", passed.gradients(cotangent)), ("buffer", passed.buffers)):
+        gradients = passed.gradients(COTANGENT.array(determined.output_shape(rows)))
+        steps = {slot: _stepped(determined, slot, values[ours[slot]], one) for slot, one in gradients.items()}
+        for what, by_owner in (("gradient", gradients), ("buffer", passed.buffers), ("step", steps)):
             found.update((f"{what} {ours[other].path}", value) for other, value in by_owner.items())
     settle(found.values())
     return found
+
+
+def _stepped(network: Network, slot: Slot, value: np.ndarray, gradient: Bounded) -> Bounded:
+    """A parameter after a step, from what it was."""
+    after = exactly(value) - scaled(gradient, RATE)
+    return after.loosened(one_by_one(value, gradient, RATE)) if network.role(slot).by_row else after
 
 
 def averages_unbiased(adapter: str) -> bool:

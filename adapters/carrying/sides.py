@@ -1,6 +1,6 @@
 """One side of a carrying, in its framework's interpreter: reads a file or writes one, and runs the network on it.
 
-``python -m adapters.carrying.sides FOLDER`` does the job that lies there (:data:`JOB`), and leaves an answer beside it.
+``python -m adapters.carrying.sides FOLDER...`` does the job that lies in each (:data:`JOB`), and answers there.
 What a file calls the network's arrays is not known but asked: the framework stores a network of known numbers.
 """
 
@@ -13,7 +13,7 @@ import sys
 import tempfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Optional, Tuple, Union
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
@@ -30,7 +30,7 @@ from specs.initializers import Default
 from specs.laws.ledger import same
 from specs.layers.layout import Layout
 from specs.programs.networks import Network, Slot
-from specs.programs.operations import Backward, Build, Forward, Initialize, Read, ReadGradient, Write
+from specs.programs.operations import Backward, Build, Forward, Initialize, Read, ReadGradient, Step, Write
 from specs.programs.program import Program
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,6 +40,10 @@ JOB, ANSWER, GIVEN, FOUND = "job.json", "answer.json", "given.npz", "found.npz"
 ROUNDING, ORDER = "rounding", "order"
 #: What networks are fed, and what backward passes begin with.
 BATCH, COTANGENT = Drawn(1), Drawn(2)
+#: What is shown of outputs for training after the step that is taken.
+AFTER = "after"
+#: How far a step of training goes.
+RATE = 0.0625
 
 #: For the name of each array in a file, what it holds.
 Places = Dict[str, List[Tuple[Slot, Layout]]]
@@ -154,7 +158,9 @@ class Reading(Job):
 
 @dataclass(frozen=True)
 class Writing(Job):
-    """Write given values into a file."""
+    """Write given values into a file, or what so many steps of training make of them."""
+
+    steps: int = 0
 
     def run(self, side: Side, folder: Path) -> Answer:
         with np.load(folder / GIVEN) as given:
@@ -163,6 +169,7 @@ class Writing(Job):
         file = Path(self.file)
         side.build()
         side.hold(values)
+        values = side.learned(values, self.steps)
         side.save(file)
         side.build()
         side.load(file)
@@ -209,6 +216,15 @@ class Side:
 
     def held(self) -> Values:
         return {slot: self.do(Read(slot)).array for slot in self.owners()}
+
+    def learned(self, values: Values, steps: int) -> Values:
+        """What the network holds after so many steps from these values."""
+        for _ in range(steps):
+            self.do(Forward(BATCH, rows=self.job.rows))
+            self.do(Backward(COTANGENT))
+            self.do(Step(RATE))
+            values = self.held()
+        return values
 
     def check(self, values: Values, what: str) -> None:
         """Raise :class:`SpecError` where the network does not hold these values, bit by bit."""
@@ -277,6 +293,11 @@ class Side:
                     found[f"buffer {slot.path}"] = self.do(Read(other)).array
                 else:
                     found[f"gradient {slot.path}"] = self.do(ReadGradient(other))
+            self.do(Step(RATE))
+            for slot, other in zip(self.owners(), ours):
+                if network.role(other).state != "buffer":
+                    found[f"step {slot.path}"] = self.do(Read(other)).array
+            found[AFTER] = self.do(Forward(BATCH, rows=self.job.rows))
         given: Dict[str, Any] = found
         np.savez(folder / FOUND, **given)
 
@@ -331,23 +352,38 @@ def environment() -> Dict[str, str]:
 
 def done(job: Job, python: str, values: Values) -> Tuple[Answer, Dict[str, np.ndarray]]:
     """Have a job done by an interpreter. Raises :class:`SpecError` with what is wrong where it comes to nothing."""
+    ((answer, found),) = all_done([(job, values)], python)
+    if answer.error:
+        raise SpecError(answer.error)
+    return answer, found
+
+
+def all_done(jobs: Sequence[Tuple[Job, Values]], python: str) -> List[Tuple[Answer, Dict[str, np.ndarray]]]:
+    """Have jobs done by one interpreter, one after the other; what is wrong is in the answers."""
     with tempfile.TemporaryDirectory(prefix="concordance-") as name:
-        folder = Path(name)
-        given: Dict[str, Any] = {slot.path: array for slot, array in values.items()}
-        np.savez(folder / GIVEN, **given)
-        codec.save(job, folder / JOB)
-        status, last = interpreted(python, __name__, str(folder))
-        if not (folder / ANSWER).exists():
-            raise SpecError(f"{job.adapter} ({python}): {last or f'ended with status {status}'}")
-        answer = codec.load(folder / ANSWER, Answer)
-        if answer.error:
-            raise SpecError(answer.error)
-        with np.load(folder / FOUND) as found:
-            return answer, dict(found)
+        folders = [Path(name) / str(at) for at in range(len(jobs))]
+        for folder, (job, values) in zip(folders, jobs):
+            folder.mkdir()
+            given: Dict[str, Any] = {slot.path: array for slot, array in values.items()}
+            np.savez(folder / GIVEN, **given)
+            codec.save(job, folder / JOB)
+        status, last = interpreted(python, __name__, *map(str, folders))
+        ended = last or f"ended with status {status}"
+        return [_answered(folder, f"{job.adapter} ({python}): {ended}") for folder, (job, _) in zip(folders, jobs)]
 
 
-def main(name: str) -> None:
-    folder = Path(name)
+def _answered(folder: Path, otherwise: str) -> Tuple[Answer, Dict[str, np.ndarray]]:
+    if not (folder / ANSWER).exists():
+        return Answer({}, {}, error=otherwise), {}
+    answer: Answer = codec.load(folder / ANSWER, Answer)
+    if answer.error:
+        return answer, {}
+    with np.load(folder / FOUND) as found:
+        return answer, dict(found)
+
+
+def do(folder: Path) -> None:
+    """Do the job in a folder."""
     job: Job = codec.load(folder / JOB, JOBS)
     with contextlib.ExitStack() as at_end:
         try:
@@ -358,4 +394,5 @@ def main(name: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    for name in sys.argv[1:]:
+        do(Path(name))

@@ -396,9 +396,7 @@ def step_value(evidence: Evidence) -> Iterator[Observation]:
         else:
             passes = list(backward_passes(evidence)) if passes is None else passes
             for addends in _addends(passes, at, slot):
-                yield judged(
-                    at, slot, after, stepped(value, gradient, rate).loosened(_one_by_one(value, addends, rate))
-                )
+                yield judged(at, slot, after, stepped(value, gradient, rate).loosened(one_by_one(value, addends, rate)))
 
 
 def _addends(passes: Sequence[Tuple[int, Pass, np.ndarray]], at: int, slot: Slot) -> Iterator[Bounded]:
@@ -408,7 +406,7 @@ def _addends(passes: Sequence[Tuple[int, Pass, np.ndarray]], at: int, slot: Slot
         yield passed.gradients(cotangent)[passed.objects.owner(slot)]
 
 
-def _one_by_one(value: np.ndarray, addends: Bounded, rate: float) -> Callable[[], np.ndarray]:
+def one_by_one(value: np.ndarray, addends: Bounded, rate: float) -> Callable[[], np.ndarray]:
     """What a step may lose that takes every addend of a gradient by itself: each of these sums is rounded."""
     largest = np.abs(value) + rate * addends.magnitude()
     return lambda: addends.terms * 2 * UNIT_ROUNDOFF * largest

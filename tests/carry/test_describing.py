@@ -15,7 +15,7 @@ from specs.errors import SpecError
 from specs.layers import Activation, Convolution
 from specs.layers.layer import image
 from specs.programs.networks import Block
-from tests.carry.test_halves import suffix
+from tests.carry.journeys import suffix
 from tests.carry.test_pairs import interpreters
 
 IMAGE = "channel=2 height=8 width=8"

@@ -22,7 +22,8 @@ from adapters.carrying.sides import FOUND, GIVEN, Reading, Side, Writing
 from specs.errors import SpecError
 from specs.laws.ledger import same
 from specs.layers import EXAMPLES
-from specs.programs.networks import Network, Use
+from specs.programs.networks import Network
+from tests.carry.journeys import is_told, suffix, trained_values
 from tests.strategies.networks import all_networks
 
 #: So many generated networks are carried into each framework and back.
@@ -38,17 +39,6 @@ def pytest_generate_tests(metafunc):
     if "adapter" in metafunc.fixturenames:
         choices = [choice for choice in metafunc.config.getoption("--adapter") if "=" not in choice]
         metafunc.parametrize("adapter", choices)
-
-
-def trained_values(network: Network):
-    """What a network might hold once it is trained: all apart, statistics moved, no variance at zero."""
-    random = np.random.RandomState(0)
-    values = {}
-    for slot in network.held:
-        if network.owner(slot) == slot:
-            array = random.uniform(-1, 1, network.shape(slot)).astype(np.float32)
-            values[slot] = np.abs(array) + np.float32(0.5) if slot.role == "variance" else array
-    return values
 
 
 def carried(adapter: str, network: Network) -> bool:
@@ -80,10 +70,6 @@ def there_and_back(plan, folder: Path) -> None:
         assert [str(one) for one in told if not one.holds] == [], type(job).__name__
 
 
-def suffix(adapter: str) -> str:
-    return {"gluon": ".params", "keras": ".weights.h5", "torch": ".pt"}.get(adapter, ".npz")
-
-
 @pytest.mark.parametrize("kind", [kind for kind, (layer, axes) in EXAMPLES.items() if layer.roles(axes)])
 def test_each_kind_there_and_back(adapter, kind):
     example, axes = EXAMPLES[kind]
@@ -98,9 +84,5 @@ def test_each_kind_there_and_back(adapter, kind):
 @given(network=all_networks())
 def test_generated_networks_there_and_back(adapter, network):
     assume(network.held)
-    assume(all(is_told(placed.element.layer) for placed in network.uses if isinstance(placed.element, Use)))
+    assume(is_told(network))
     carried(adapter, network)
-
-
-def is_told(layer) -> bool:
-    return None not in vars(layer).values()

@@ -16,8 +16,8 @@ from specs import codec
 from specs.layers import Dense
 from specs.layers.layer import features
 from specs.programs.networks import Network
+from tests.carry.journeys import suffix, trained_values
 from tests.carry.networks import BIASES, PITCH, PORTED, VOICE, language
-from tests.carry.test_halves import suffix, trained_values
 
 
 def interpreters(config):

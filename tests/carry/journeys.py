@@ -1,0 +1,246 @@
+"""Networks trained in each framework and carried to each other one: how they fare, many at once.
+
+Each framework is started twice, however many networks there are: to train them and store them, and to take up what the
+others stored, to store it in its turn and to read that back.
+"""
+
+from __future__ import annotations
+
+import itertools
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
+
+import numpy as np
+from hypothesis import strategies as st
+
+from adapters.carrying import proofs
+from adapters.carrying.arrays import Values, declarations
+from adapters.carrying.divergences import AVERAGED, REFUSED
+from adapters.carrying.overview import CARRIED
+from adapters.carrying.plans import Plan, changes, has, planned, with_layers
+from adapters.carrying.sides import AFTER, Answer, Job, Reading, Writing, all_done, own_suffixes
+from specs import codec
+from specs.errors import SpecError
+from specs.laws.ledger import same
+from specs.layers import EXAMPLES
+from specs.layers.algebra import UNIT_ROUNDOFF
+from specs.programs.networks import Network, Slot, Use
+from specs.programs.operations import Build
+from specs.programs.program import Program
+from tests.strategies.families import composite, family
+from tests.strategies.networks import all_networks, joined_networks
+
+#: So many layers of each kind are carried over each pair, for each thing that becomes of them.
+LAYERS = 2
+#: So many generated networks are.
+NETWORKS = 8
+STEPS = 2
+#: It trains on otherwise, and nothing that was accepted says so.
+UNEXPLAINED = "trains otherwise"
+ROWS = 3
+
+Arrays = Mapping[str, np.ndarray]
+
+
+def suffix(adapter: str) -> str:
+    """How names of files end that an adapter's framework stores."""
+    return own_suffixes(getattr(declarations(adapter), "file_suffix", ""))[0]
+
+
+def trained_values(network: Network) -> Values:
+    """What a network might hold once it is trained: all apart, statistics moved, no variance at zero."""
+    random = np.random.RandomState(0)
+    values = {}
+    for slot in network.held:
+        if network.owner(slot) == slot:
+            array = random.uniform(-1, 1, network.shape(slot)).astype(np.float32)
+            values[slot] = np.abs(array) + np.float32(0.5) if slot.role == "variance" else array
+    return values
+
+
+def is_told(network: Network) -> bool:
+    """Whether no layer leaves a number to its framework."""
+    uses = (placed.element for placed in network.uses)
+    return all(None not in vars(element.layer).values() for element in uses if isinstance(element, Use))
+
+
+@composite
+def _programs(draw: Any) -> Program:
+    networks = st.one_of(all_networks(), joined_networks())
+    network = draw(networks.filter(lambda network: bool(network.held) and is_told(network)))
+    return Program({"net": with_layers(network, {})}, (Build("net"),))
+
+
+def generated() -> List[Network]:
+    """Networks of all kinds: blocks, ties, layers that are used twice."""
+    return [program.networks["net"] for program in family(_programs()).first(NETWORKS)]
+
+
+def of_kind(kind: str) -> List[Network]:
+    """Networks of one layer of a kind, with all that it may be made with."""
+    example, axes = EXAMPLES[kind]
+    layers = dict.fromkeys((example, *type(example).choices(axes)))
+    return [network for network in (Network(axes, (layer,)) for layer in layers) if is_told(network)]
+
+
+@dataclass(frozen=True)
+class Way:
+    """A network that one framework has, and how the other one takes it: what is accepted, or why it is refused."""
+
+    kind: str
+    source: str
+    target: str
+    network: Network
+    plan: Optional[Plan]
+    reason: str = ""
+
+    @property
+    def foreseen(self) -> str:
+        return REFUSED if self.plan is None else " ".join(self.plan.prices)
+
+
+def way(kind: str, source: str, target: str, network: Network) -> Way:
+    try:
+        plan = planned(network, source, target, changes(network, target))
+    except SpecError as error:
+        return Way(kind, source, target, network, None, str(error).partition(f"{target} has none: ")[2])
+    return Way(kind, source, target, network, plan)
+
+
+def ways(adapters: Iterable[str]) -> Iterator[Way]:
+    """From each adapter to each other: some layers of each kind for all that becomes of them, and whole networks."""
+    kinds = {kind: of_kind(kind) for kind, (layer, axes) in EXAMPLES.items() if layer.roles(axes)}
+    for (source, target), (kind, networks) in itertools.product(
+        itertools.permutations(adapters, 2), [*kinds.items(), ("", generated())]
+    ):
+        found: Dict[str, List[Way]] = {}
+        for network in networks:
+            if all(has(source, network.layer(at)) for at in range(len(network.uses))):
+                one = way(kind, source, target, network)
+                found.setdefault(one.foreseen, []).append(one)
+        for alike in found.values():
+            yield from alike if kind == "" else alike[:: len(alike) // LAYERS + 1]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was seen of a network on its way: what becomes of it, and what is wrong, in lines."""
+
+    way: Way
+    answers: Tuple[str, ...]
+    wrong: Tuple[str, ...] = ()
+
+
+def travelled(found: Sequence[Way], interpreters: Mapping[str, str]) -> Tuple[List[Seen], Dict[str, Dict[str, str]]]:
+    """Send networks on their ways; tells the versions of frameworks, too."""
+    with tempfile.TemporaryDirectory(prefix="concordance-") as name:
+        return _Journeys(found, interpreters, Path(name)).seen()
+
+
+class _Journeys:
+    def __init__(self, found: Sequence[Way], interpreters: Mapping[str, str], folder: Path):
+        self.found = found
+        self.interpreters = interpreters
+        self.folder = folder
+        self.versions: Dict[str, Dict[str, str]] = {}
+
+    def seen(self) -> Tuple[List[Seen], Dict[str, Dict[str, str]]]:
+        departed = {
+            (source, network): told for source in self.interpreters for network, told in self._departed(source).items()
+        }
+        seen = [Seen(one, (REFUSED,)) for one in self.found if one.plan is None]
+        for target in self.interpreters:
+            coming = [
+                (one, departed[one.source, one.network]) for one in self.found if one.plan and one.target == target
+            ]
+            seen += self._arrived(target, coming)
+        return seen, self.versions
+
+    def _departed(self, source: str) -> Dict[Network, Tuple[Answer, Arrays]]:
+        """Each network that leaves a framework, trained there and stored."""
+        leaving = list(dict.fromkeys(one.network for one in self.found if one.plan and one.source == source))
+        jobs = [
+            (
+                Writing(source, network, self._file(source, at), proofs.trained(network), ROWS, STEPS),
+                trained_values(network),
+            )
+            for at, network in enumerate(leaving)
+        ]
+        return dict(zip(leaving, self._done(source, jobs)))
+
+    def _arrived(self, target: str, coming: Sequence[Tuple[Way, Tuple[Answer, Arrays]]]) -> List[Seen]:
+        """What was seen of networks that come to a framework, which stores each and reads it back."""
+        jobs: List[Tuple[Job, Values]] = []
+        for at, (one, (answer, found)) in enumerate(coming):
+            if not answer.error:
+                shared = target, one.plan.carried, self._file(target, at), proofs.trained(one.plan.carried), ROWS
+                jobs += [(Writing(*shared), one.plan.values(values_in(found))), (Reading(*shared), {})]
+        done = iter(self._done(target, jobs))
+        return [
+            stopped(one, left[0]) if left[0].error else judged(one, left[1], next(done), next(done))
+            for one, left in coming
+        ]
+
+    def _done(self, adapter: str, jobs: Sequence[Tuple[Job, Values]]) -> List[Tuple[Answer, Arrays]]:
+        done = all_done(jobs, self.interpreters[adapter])
+        self.versions.update((adapter, answer.versions) for answer, _ in done[:1])
+        return [*done]
+
+    def _file(self, adapter: str, at: int) -> str:
+        return str(self.folder / f"{adapter}-{at}{suffix(adapter)}")
+
+
+def values_in(found: Arrays) -> Values:
+    """The values among what a side showed."""
+    paths = (name[len("value ") :].partition(".") for name in found if name.startswith("value "))
+    return {Slot(int(layer), role): found[f"value {layer}.{role}"] for layer, _, role in paths}
+
+
+def stopped(one: Way, answer: Answer) -> Seen:
+    """What was seen of a network that came to nothing on one side: its adapter may say that there is no such thing."""
+    is_refused = "Build: unsupported" in answer.error
+    return Seen(one, (REFUSED,)) if is_refused else Seen(one, (), (answer.error,))
+
+
+def judged(one: Way, left: Arrays, taken: Tuple[Answer, Arrays], back: Tuple[Answer, Arrays]) -> Seen:
+    """What was seen of a network: what the source showed is ``left``, what the target did with it ``taken``.
+
+    ``back`` is what came of what the target stored.
+    """
+    for answer, _ in (taken, back):
+        if answer.error:
+            return stopped(one, answer)
+    values, arrived = values_in(left), taken[1]
+    proof = proofs.proved(one.plan, values, ROWS, arrived, left)
+    wrong = [str(compared) for compared in proof if not compared.holds]
+    returned = values_in(back[1])
+    wrong += [
+        f"{slot.path} does not come back"
+        for slot, array in one.plan.values(values).items()
+        if not same(returned[slot], array)
+    ]
+    return Seen(one, tuple(_answers(one, left, arrived)), tuple(wrong))
+
+
+def _answers(one: Way, left: Arrays, arrived: Arrays) -> Iterator[str]:
+    """How the networks trained on. What had to be accepted counts as seen where it shows in outputs."""
+    accepted = changes(one.network, one.target)
+    if AFTER in left and not _alike(left[AFTER], arrived[AFTER]):
+        yield from accepted or [UNEXPLAINED]
+    elif not accepted:
+        yield CARRIED
+    if not all(_alike(left[name], arrived[name]) for name in left if name.startswith("buffer ")):
+        yield AVERAGED
+
+
+def _alike(ours: np.ndarray, theirs: np.ndarray) -> bool:
+    """Whether they agree in half of the digits of float32."""
+    return bool(np.max(np.abs(ours - theirs), initial=0) <= np.sqrt(UNIT_ROUNDOFF) * np.max(np.abs(ours), initial=0))
+
+
+def told(seen: Seen) -> str:
+    """What is wrong, and with what."""
+    where = f"{seen.way.source} to {seen.way.target}: {codec.shown(seen.way.network)}"
+    return "\n  ".join([where, *seen.wrong])

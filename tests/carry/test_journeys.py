@@ -1,0 +1,67 @@
+"""Trained networks come over to each other framework and back, and train on there; what does not is declared."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from pathlib import Path
+from typing import Iterator, List, Sequence, Set, Tuple
+
+import pytest
+
+from adapters.carrying.divergences import REFUSED, declared
+from adapters.carrying.overview import CARRIED, Carried, Fate
+from specs import codec
+from specs.layers import EXAMPLES
+from tests.carry.journeys import Seen, Way, told, travelled, ways
+from tests.carry.test_pairs import interpreters
+
+KINDS = [kind for kind, (layer, axes) in EXAMPLES.items() if layer.roles(axes)]
+
+
+def test_trained_networks_come_over_and_back(request):
+    there = interpreters(request.config)
+    if len(there) < 2:
+        pytest.skip("two frameworks are needed, each in an interpreter of its own")
+    seen, versions = travelled(list(ways(there)), there)
+    folder = request.config.getoption("--report-dir")
+    if folder is not None:
+        store(Carried(versions, tuple(fates(seen))), Path(folder) / "carrying" / "carried.json")
+    wrong = [told(one) for one in seen if one.wrong]
+    wrong += [line for pair in itertools.permutations(there, 2) for line in misdeclared(pair, seen)]
+    assert not wrong, "\n".join(wrong)
+
+
+def store(report: Carried, file: Path) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    codec.save(report, file)
+
+
+def fates(seen: Sequence[Seen]) -> List[Fate]:
+    """What became of layers of each kind over each pair, as often as it was seen."""
+    reasons = {_key(one.way, answer): one.way.reason for one in seen for answer in one.answers if one.way.kind}
+    counted = Counter(_key(one.way, answer) for one in seen for answer in one.answers)
+    return [Fate(*key, counted[key], reason) for key, reason in reasons.items()]
+
+
+def _key(way: Way, answer: str) -> Tuple[str, str, str, str]:
+    return way.source, way.target, way.kind, answer
+
+
+def misdeclared(pair: Tuple[str, str], seen: Sequence[Seen]) -> Iterator[str]:
+    """What is seen of layers, and not declared, or declared and not seen; of whole networks, what no layer explains."""
+    found = [one for one in seen if (one.way.source, one.way.target) == pair]
+    for kind in KINDS:
+        answers = {answer for one in found if one.way.kind == kind for answer in one.answers} - {CARRIED}
+        if answers != declared(*pair, kind):
+            yield f"{' to '.join(pair)}: {kind}: seen {sorted(answers)}, declared {sorted(declared(*pair, kind))}"
+    for one in (one for one in found if not one.way.kind):
+        if not {*one.answers} <= {CARRIED, REFUSED, *_of_layers(one.way)}:
+            yield f"{told(one)}: {', '.join(one.answers)}: none of its layers is declared so"
+    if not any(CARRIED in one.answers for one in found if not one.way.kind):
+        yield f"{' to '.join(pair)}: no generated network was carried"
+
+
+def _of_layers(way: Way) -> Set[str]:
+    kinds = {way.network.layer(position).kind for position in range(len(way.network.uses))}
+    return {answer for kind in kinds for answer in declared(way.source, way.target, kind)}
