@@ -14,7 +14,7 @@ from specs.layers import (
     MaxPooling,
 )
 from specs.layers.layer import Axis, image, sequence
-from specs.programs.networks import Network, Residual
+from specs.programs.networks import Network, Residual, Slot, Tie, Use
 from specs.programs.ported import ENCODER_NORM_LAST, LENET
 
 _SAME = {"pads_begin": (1, 1), "pads_end": (1, 1)}
@@ -45,6 +45,12 @@ RESIDUAL = Network(
 def language(biases: int) -> Network:
     """The next word of each, by an LSTM of so many biases."""
     return Network((Axis("time", 6),), (Embedding(20, 8), LSTM(10, biases=biases), Dense(20)))
+
+
+def tied_language(biases: int) -> Network:
+    """The same with a head on the embedding's weight (Press and Wolf 2017)."""
+    head = Use(Dense(20), ties=(Tie("weight", Slot(0, "weight"), ("number", "width")),))
+    return Network((Axis("time", 6),), (Embedding(20, 8), LSTM(8, biases=biases), head))
 
 
 #: By name, and how many biases LSTMs of frameworks have.

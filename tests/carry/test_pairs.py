@@ -6,18 +6,23 @@ import ast
 import importlib.metadata
 import itertools
 import subprocess
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from adapters.__main__ import main
+from adapters.carrying.arrays import native
+from adapters.carrying.describing import described
 from adapters.carrying.sides import Writing, done, environment
 from specs import codec
 from specs.layers import Dense
 from specs.layers.layer import features
 from specs.programs.networks import Network
+from specs.programs.ported import LENET
 from tests.carry.journeys import suffix, trained_values
-from tests.carry.networks import BIASES, PITCH, PORTED, VOICE, language
+from tests.carry.networks import BIASES, PITCH, PORTED, VOICE, language, tied_language
 
 
 def interpreters(config):
@@ -74,9 +79,12 @@ def check_script(script: Path, file: Path, output: Path, source: str, target: st
 
 @pytest.fixture
 def carry(request, tmp_path, capsys):
-    """Carry a file of a network, and show how far apart both sides are; tells what was printed."""
+    """Carry a file of a network, and show how far apart both sides are; tells what was printed.
 
-    def run(network: Network, file: Path, source: str, target: str, *more: str) -> str:
+    ``reader`` is an interpreter that can read the file, where the source's cannot.
+    """
+
+    def run(network: Network, file: Path, source: str, target: str, *more: str, reader: str = "") -> str:
         codec.save(network, tmp_path / "net.json")
         output, script = tmp_path / f"carried{suffix(target)}", tmp_path / "script.py"
         paths = [str(file), "--network", str(tmp_path / "net.json"), "-o", str(output), "--code", str(script)]
@@ -85,7 +93,7 @@ def carry(request, tmp_path, capsys):
         code = main(["carry", *paths, "--from", source, "--to", target, *adapters, *more])
         told = capsys.readouterr()
         assert code == 0, told.out + told.err
-        check_script(script, file, output, there[source], there[target])
+        check_script(script, file, output, reader or there[source], there[target])
         apart = [line for line in told.out.splitlines() if "largest difference" in line]
         with capsys.disabled():
             print("", f"{file.name} of {source} to {target}", *apart, sep="\n  ")
@@ -100,9 +108,10 @@ def test_networks_that_people_port(name, pair, carry, stored):
     carry(PORTED[name], stored(PORTED[name], source), source, target)
 
 
-def test_a_model_of_language(pair, carry, stored):
+@pytest.mark.parametrize("model", [language, tied_language])
+def test_a_model_of_language(model, pair, carry, stored):
     source, target = pair
-    network = language(BIASES[source])
+    network = model(BIASES[source])
     accepted = {(2, 1): ("--accept", "merged_biases"), (1, 2): ("--accept", "split_bias")}
     more = accepted.get((BIASES[source], BIASES[target]), ())
     carry(network, stored(network, source), source, target, *more)
@@ -141,3 +150,21 @@ def test_a_pickle_of_a_model_is_refused(request, tmp_path, capsys):
     paths = [str(file), "--network", str(tmp_path / "net.json"), "-o", str(tmp_path / "out.npz")]
     assert main(["carry", *paths, "--from", "torch", "--to", "reference", "--adapter", f"torch={python}"]) == 2
     assert "model.pt: it holds more than tensors, which would be run on reading" in capsys.readouterr().err
+
+
+def test_a_whole_model_of_keras(request, tmp_path, carry):
+    there = interpreters(request.config)
+    if not {"keras", "torch"} <= {*there}:
+        pytest.skip("keras or torch is not here")
+    file, model = tmp_path / "model.keras", "tests.carry.models.in_keras:of_images"
+    program = "import sys; from tests.carry.models import in_keras; in_keras.of_images().save(sys.argv[1])"
+    subprocess.run([there["keras"], "-W", "ignore", "-c", program, str(file)], check=True, env=environment())
+    network = described("keras", model, "channel=2 height=8 width=8", there["keras"], tmp_path / "model.json")
+    carry(network, file, "keras", "torch")
+
+
+def test_safetensors(target, tmp_path, carry):
+    library = pytest.importorskip("safetensors.numpy")
+    arrays = native("torch", LENET, trained_values(LENET))
+    library.save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, tmp_path / "m.safetensors")
+    carry(LENET, tmp_path / "m.safetensors", "torch", target, reader=sys.executable)
