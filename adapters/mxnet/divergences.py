@@ -7,8 +7,6 @@ from typing import Tuple
 from specs.divergences import Divergence
 
 _GLUON = "mxnet>=1.3.1,<=1.9.1"
-#: What was measured on one version alone.
-_MEASURED = "mxnet==1.9.1"
 
 GLUON: Tuple[Divergence, ...] = (
     Divergence(
@@ -201,7 +199,7 @@ GLUON: Tuple[Divergence, ...] = (
             kind="by design",
             reason="The gradient of a dense layer takes a cotangent's memory for that of an array of the due shape.",
             source="https://github.com/apache/mxnet/blob/1.3.1/src/operator/nn/fully_connected-inl.h",
-            versions="mxnet==1.3.1",
+            versions="mxnet>=1.3.1,<=1.4.1",
         )
         for law in ("wrong_cotangent", "larger_cotangent")
     ),
@@ -211,7 +209,7 @@ GLUON: Tuple[Divergence, ...] = (
         kind="by design",
         reason="Operators that work element by element take as many numbers of a cotangent as there are outputs.",
         source="https://github.com/apache/mxnet/blob/1.5.1/src/imperative/imperative.cc",
-        versions="mxnet>=1.3.1,<=1.5.1",
+        versions="mxnet>=1.3.1,<=1.6.0",
     ),
     Divergence(
         law="sharing.tie_after_build",
@@ -306,7 +304,7 @@ GLUON: Tuple[Divergence, ...] = (
             reason="A Block registers blocks that are assigned to it, and none in a list: nothing initializes these. "
             "collect_params() warns of them.",
             source="https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/gluon/block.py",
-            versions=_MEASURED,
+            versions=_GLUON,
         )
         for law, answer in (
             ("access.plain_list_listed", "no"),
@@ -320,7 +318,7 @@ GLUON: Tuple[Divergence, ...] = (
         kind="by design",
         reason="The backward pass moves running statistics, and it goes through the layers from the last to the first.",
         source="https://github.com/apache/mxnet/blob/1.9.1/src/operator/nn/batch_norm.cc",
-        versions=_MEASURED,
+        versions=_GLUON,
     ),
     Divergence(
         law="training.step_before_backward",
@@ -431,7 +429,7 @@ GLUON: Tuple[Divergence, ...] = (
         kind="upstream bug",
         reason="Bilinear() works out the row of an element with /, which rounds down in Python 2 and not in Python 3.",
         source="https://github.com/apache/mxnet/pull/12983",
-        versions="mxnet==1.3.1",
+        versions="mxnet>=1.3.1,<=1.4.1",
     ),
     Divergence(
         law="initialization.bilinear_of_oblong_windows",
@@ -440,7 +438,7 @@ GLUON: Tuple[Divergence, ...] = (
         reason="Bilinear() works out half of the width, and its middle, and takes these for the height as well; the "
         "row of an element it works out with /, which does not round down in Python 3.",
         source="https://github.com/apache/mxnet/pull/12983",
-        versions="mxnet==1.3.1",
+        versions="mxnet>=1.3.1,<=1.4.1",
     ),
     Divergence(
         law="initialization.bilinear_of_oblong_windows",
@@ -448,7 +446,7 @@ GLUON: Tuple[Divergence, ...] = (
         kind="upstream bug",
         reason="Bilinear() works out half of the width, and its middle, and takes these for the height as well.",
         source="https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/initializer.py",
-        versions="mxnet>=1.5.1,<=1.9.1",
+        versions="mxnet>=1.5.0,<=1.9.1",
     ),
     Divergence(
         law="initialization.bilinear_of_volumes",
