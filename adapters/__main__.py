@@ -49,6 +49,17 @@ def _parser() -> argparse.ArgumentParser:
     able.add_argument("adapter", nargs="*", metavar="ADAPTER", help="default: every framework's")
     able.add_argument("--width", type=int, default=shutil.get_terminal_size().columns, help="default: the terminal's")
     able.set_defaults(run=_capabilities)
+    changing = commands.add_parser("changes", help="tell which answers changed between two versions of a framework")
+    changing.add_argument("framework", metavar="FRAMEWORK", help="keras or gluon")
+    changing.add_argument("versions", metavar="FIRST..LAST", help="2.0..3.15")
+    changing.add_argument(
+        "law", nargs="?", metavar="LAW", help="or chapter: its changes, with the code of both versions"
+    )
+    changing.add_argument("--report", type=Path, help="of several versions; default: the one that is kept")
+    changing.add_argument(
+        "--width", type=int, default=shutil.get_terminal_size().columns, help="default: the terminal's"
+    )
+    changing.set_defaults(run=_changes)
     return parser
 
 
@@ -58,6 +69,13 @@ def _show(options: argparse.Namespace) -> List[str]:
     lines: List[str] = guide.show(
         " ".join(options.words), options.width, options.report_dir, options.report_dir / EXHIBITS
     )
+    return lines
+
+
+def _changes(options: argparse.Namespace) -> List[str]:
+    # It takes packaging, which no other command does.
+    changes = importlib.import_module("adapters.changes.command")
+    lines: List[str] = changes.run(options.framework, options.versions, options.law, options.report, options.width)
     return lines
 
 

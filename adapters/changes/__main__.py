@@ -1,0 +1,30 @@
+"""``python -m adapters.changes REPORT ...``: keep what changed between versions, and write its tables into docs/."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import List
+
+from adapters.changes import tables
+from adapters.changes.answers import MEASURED, kept
+from specs import codec
+from specs.errors import SpecError
+from specs.reporting import readme, reports
+from specs.reporting.reports import Report
+
+
+def main(files: List[str]) -> int:
+    """Exit code 0, or 2 where a report is none, or has a law that fails."""
+    try:
+        found = kept(reports.merge([Report.load(Path(file)) for file in files], "eras"))
+    except SpecError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    codec.save(found, MEASURED)
+    readme.rewrite(Path(), {name: table(found) for name, table in tables.TABLES.items()})
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
