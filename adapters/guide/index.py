@@ -220,9 +220,11 @@ def _others() -> Sequence[Entry]:
     found = (
         Entry("page", "What each initializer draws", "draws.html"),
         Entry("page", "What was run, on what", "about.html"),
+        Entry("page", "When answers changed", "changes.html"),
     )
     found[0].add(CALLED, ["What each initializer draws", "distribution histogram figure"])
     found[1].add(CALLED, ["What was run, on what", "versions seed"])
+    found[2].add(CALLED, ["When answers changed", "timeline version upgrade"])
     return found
 
 

@@ -6,6 +6,7 @@ from typing import Any, Dict, Iterable, List, Sequence, Tuple
 
 import jinja2
 
+from adapters.changes.answers import MEASURED
 from adapters.guide import code, figures, pictures, shown, ways
 from adapters.guide.exhibits import TEST, Draws, Framework, Identities, TaskResult
 from adapters.guide.kinds import Kind, is_of_a_kind, kind_url, kinds, said
@@ -13,12 +14,13 @@ from adapters.guide.library import GLYPHS, LEGEND, Answer, Library, between_url,
 from adapters.guide.library import ways as ways_of
 from adapters.guide.subjects import APART, AS_ONE, LONG, SMALL, SUBJECTS, WIDE, Subject
 from adapters.guide.tasks import CHAPTERS, TASKS, Task
+from adapters.guide.timelines import timelines
 from specs import codec
 from specs.initializers import Default, described
 from specs.laws import LAWS, DrawLaw, Law
 from specs.layers.layer import shape_of
 from specs.programs.networks import Network
-from specs.reporting.reports import told
+from specs.reporting.reports import Report, told
 from specs.statistics.distributions import Distribution, Normal
 
 #: The law of the sums that are pictured.
@@ -48,6 +50,7 @@ class Pages:
 
     def all(self) -> Dict[str, str]:
         pages = {"index.html": self._index(), "draws.html": self._draws(), "about.html": self._about()}
+        pages["changes.html"] = self._page("changes.html", "", timelines=timelines(Report.load(MEASURED)))
         pages.update({task_url(task): self._task(task) for task in TASKS.values()})
         pages.update({law_url(law): self._law(law) for law in LAWS.values()})
         pages.update({kind_url(name): self._kind(name) for name in kinds()})

@@ -22,6 +22,7 @@ KINDS = (
     "index.html",
     "draws.html",
     "about.html",
+    "changes.html",
     "tasks/gradient-before-backward.html",
     "tasks/clone-shared.html",
     "tasks/shared-gradient.html",
