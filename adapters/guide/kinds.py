@@ -8,7 +8,7 @@ import itertools
 import re
 from typing import Any, Dict, Iterable, Iterator, List, Sequence, Tuple
 
-from adapters.guide import shown
+from adapters.guide import pictures, shown
 from adapters.guide.carrying import carried
 from adapters.guide.exhibits import Framework, Held, Lack, Step
 from adapters.guide.library import Answer, Library, Link
@@ -136,8 +136,14 @@ class Kind:
             "state": "" if role.state == "parameter" else role.state,
             "axes": " ".join(f"{axis.name}{':' * bool(axis.letters)}{axis.letters}" for axis in role.axes),
             "cells": [_held(one, renamed, turned) for one in held],
-            "carried": carried(there[0], there[1], role) if len(there) == len(held) == 2 else "",
+            "carried": self._carried(role, *there) if len(there) == len(held) == 2 else {},
         }
+
+    def _carried(self, role: Role, ours: Held, theirs: Held) -> Dict[str, Any]:
+        """Of two frameworks, how the one's array becomes the other's."""
+        x, y = (one.name for one in self.frameworks)
+        picture = pictures.moved(x, y, ours, theirs, role.axes) if ours.axes != theirs.axes else None
+        return {"code": carried(ours, theirs, role), "picture": picture}
 
     # Answers.
 

@@ -1,16 +1,20 @@
-"""Pictures of sharing: which slots are one object, and what the gradients of the uses add up to."""
+"""Pictures of sharing, of what gradients of uses add up to, and of axes that change places between frameworks."""
 
 from __future__ import annotations
 
-from typing import Any, Dict, List
+import itertools
+from typing import Any, Dict, List, Sequence
 
 import numpy as np
 
-from adapters.guide.exhibits import Framework, Gradients, Identities
+from adapters.guide.exhibits import Framework, Gradients, Held, Identities
+from specs.layers.layer import Axes
 from specs.programs.networks import Network, Slot
 
 #: Widths and heights of the boxes of a picture, in its own units.
 WIDE, HIGH, GAP, DEEP = 124, 30, 12, 62
+#: How wide the box of a gate is, or of as many letters.
+LETTER, CHARACTER = 26, 9
 
 
 def slots(shown: Identities, network: Network, framework: Framework, moment: str) -> Dict[str, Any]:
@@ -47,7 +51,7 @@ def slots(shown: Identities, network: Network, framework: Framework, moment: str
             }
             for label, x in lower.items()
         ],
-        "lines": [_line(upper[path], lower[label]) for path, label in shown.labels.items()],
+        "lines": [_line(upper[path] + WIDE / 2, lower[label] + WIDE / 2) for path, label in shown.labels.items()],
     }
 
 
@@ -58,8 +62,42 @@ def _native(slot: Slot, network: Network, framework: Framework) -> str:
 
 def _line(above: float, below: float) -> str:
     top, bottom, middle = 2 + HIGH, 2 + HIGH + DEEP, 2 + HIGH + DEEP / 2
-    x, to = above + WIDE / 2, below + WIDE / 2
-    return f"M{x:g} {top:g}C{x:g} {middle:g} {to:g} {middle:g} {to:g} {bottom:g}"
+    return f"M{above:g} {top:g}C{above:g} {middle:g} {below:g} {middle:g} {below:g} {bottom:g}"
+
+
+def moved(x: str, y: str, ours: Held, theirs: Held, axes: Axes) -> Dict[str, Any]:
+    """The axes of x's array above, those of y's below, gate by gate; those that are packed into one touch."""
+    upper, lower = _axes(ours, 2, axes), _axes(theirs, 2 + HIGH + DEEP, axes)
+    middles = [{box["text"]: box["x"] + box["width"] / 2 for box in boxes} for boxes in (upper, lower)]
+    return {
+        "framework": f"{x} {ours.name}, {y} {theirs.name}",
+        "told": f"{' '.join(ours.axes)} becomes {' '.join(theirs.axes)}",
+        "width": 2 + max(box["x"] + box["width"] for box in (*upper, *lower)),
+        "height": 2 * HIGH + DEEP + 4,
+        "slots": [*upper, *lower],
+        "objects": [],
+        "lines": [_line(place, middles[1][text]) for text, place in middles[0].items() if text in middles[1]],
+    }
+
+
+def _axes(held: Held, y: float, axes: Axes) -> List[Dict[str, Any]]:
+    """Boxes of an array's axes in a row."""
+    letters = {axis.name: axis.letters for axis in axes}
+    boxes: List[Dict[str, Any]] = []
+    at = 2.0
+    for group in held.axes:
+        for text in itertools.chain.from_iterable(_texts(token, letters) for token in group.strip("()").split()):
+            width = max(LETTER, CHARACTER * len(text) + 10)
+            boxes.append({"x": at, "y": y, "width": width, "text": text, "shared": False})
+            at += width
+        at += GAP
+    return boxes
+
+
+def _texts(token: str, letters: Dict[str, str]) -> Sequence[str]:
+    """What stands in boxes for an axis: each gate in one of its own."""
+    name, _, own = token.partition(":")
+    return [*(own or letters.get(name, ""))] or [name]
 
 
 def gradient_sum(shown: Gradients) -> Dict[str, Any]:

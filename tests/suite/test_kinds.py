@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from adapters.carrying.steps import distinct
-from adapters.guide import showing
+from adapters.guide import pictures, showing
 from adapters.guide.carrying import carried
 from adapters.guide.declared import declared
 from adapters.guide.exhibits import Constructed, Held, Lack
@@ -112,6 +112,19 @@ def test_an_array_that_is_carried_over_is_what_the_other_would_hold(x, y):
 )
 def test_what_is_carried_over_is_written_in_few_words(role, x, y, text):
     assert carried(Held("x", x), Held("y", y), ROLES[role]) == text
+
+
+def test_a_picture_leads_each_axis_and_each_gate_to_its_place():
+    ours, theirs = Held("w", ("(gate:rzn out)", "in")), Held("k", ("in", "(gate:zrn out)"))
+    found = pictures.moved("x", "y", ours, theirs, ROLES["gru.input_weight"].axes)
+    upper, lower = found["slots"][:5], found["slots"][5:]
+    assert [box["text"] for box in upper] == ["r", "z", "n", "out", "in"]
+    assert [box["text"] for box in lower] == ["in", "z", "r", "n", "out"]
+    places = {box["text"]: box["x"] + box["width"] / 2 for box in lower}
+    ends = {line.split()[-2]: line for line in found["lines"]}
+    assert [*ends] == [f"{places[box['text']]:g}" for box in upper]
+    for box in upper:
+        assert ends[f"{places[box['text']]:g}"].startswith(f"M{box['x'] + box['width'] / 2:g} ")
 
 
 # What concerns a kind.
