@@ -14,14 +14,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from adapters.changes.answers import FAMILIES, MEASURED, answer, answers, eras
 from adapters.guide.exhibits import TEST, Exhibits, Fit, Gradients, Held, Seen
 from adapters.guide.kinds import is_of_a_kind
 from adapters.guide.library import law_url
 from adapters.guide.subjects import APART, AS_ONE, SUBJECTS, OneOf
 from adapters.guide.tasks import TASKS
+from adapters.guide.timelines import COLUMN, SIDE, timelines
 from specs.errors import SpecError
 from specs.initializers import Normal
 from specs.laws import LAWS
+from specs.reporting.reports import Report
 from tests.suite.exhibited import HOSTILE, HOSTILE_LINK, exhibits, gathered, hostile_exhibits, hostile_report, report
 
 pytest.importorskip("jinja2", reason="pages are made with Jinja2, Pygments and Matplotlib")
@@ -174,6 +177,24 @@ def test_a_figure_shows_the_numbers_that_it_is_given():
     (draws,) = (one for one in exhibits(NAMES[0]).draws if one.subject == subject.name)
     moved = dataclasses.replace(draws, counts=(*draws.counts[20:], *draws.counts[:20]))
     assert figures.drawing(subject, [draws], "", "x") != figures.drawing(subject, [moved], "", "x")
+
+
+def test_a_law_whose_answer_changed_is_on_the_timeline(pages):
+    assert {cell.law for cell in Report.load(MEASURED).cells} <= set(pages["changes.html"].text.split())
+
+
+def test_a_bar_is_as_long_as_an_answer_stayed_the_same():
+    kept = Report.load(MEASURED)
+    for family in FAMILIES:
+        among = eras(kept, family)
+        rows = [row for one in timelines(kept) if one["anchor"].startswith(family) for row in one["rows"]]
+        assert rows
+        for row in rows:
+            starts = {bar["x"]: bar["given"] for bar in row["bars"]}
+            given = [answer(cell) for cell in answers(kept, row["law"], among).values()]
+            expected = {SIDE + COLUMN * at: new for at, new in enumerate(given) if not at or given[at - 1] != new}
+            assert starts == expected
+            assert row["bars"][-1]["x"] + row["bars"][-1]["width"] <= SIDE + COLUMN * len(among)
 
 
 def test_sharing_is_pictured(pages):
