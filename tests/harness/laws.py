@@ -31,8 +31,8 @@ def holds(law: Law, programs: st.SearchStrategy[Program]) -> Any:
 
     test.__name__ = test.__qualname__ = re.sub(r"\W+", "_", law.name).strip("_")
     test.__doc__ = law.question
-    group = pytest.mark.xdist_group(FIRST.setdefault(programs, law.name))
-    made: Any = pytest.mark.law(law.name)(group(test))
+    FIRST.setdefault(programs, law.name)
+    made: Any = pytest.mark.law(law.name)(test)
     made.law, made.programs = law, programs
     return made
 
@@ -45,6 +45,16 @@ def modules() -> List[ModuleType]:
 def law_tests() -> List[Any]:
     """Every test of a law; a list, so that a law tested twice shows."""
     return [value for module in modules() for key, value in vars(module).items() if key.startswith("test_")]
+
+
+def groups() -> Dict[str, str]:
+    """By the test of each law, as pytest names it, the law that asks for its programs first."""
+    return {
+        f"{module.__name__.replace('.', '/')}.py::{key}": FIRST[value.programs]
+        for module in modules()
+        for key, value in vars(module).items()
+        if key.startswith("test_")
+    }
 
 
 def strategies() -> Dict[str, st.SearchStrategy[Program]]:

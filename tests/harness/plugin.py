@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import shlex
 import time
@@ -84,6 +85,14 @@ class Session:
         """Tell a worker of xdist's whose child it is, where it is one."""
         if node.gateway.spec.popen and not node.gateway.spec.python:
             node.workerinput[CONTROLLER] = os.getpid()
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Optional[object]:
+        if config.getoption("dist") != "loadgroup":
+            return None
+        scheduling = importlib.import_module("tests.harness.scheduling")  # it takes xdist, which may not be there
+        made: object = scheduling.ByPrograms(config, log)
+        return made
 
     def pytest_report_header(self) -> List[str]:
         lines = [f"concordance: {len(self.options.laws)} laws, {self.options.programs} programs a law"]
@@ -283,7 +292,6 @@ SESSION: pytest.StashKey[Session] = pytest.StashKey()
 def configure(config: pytest.Config) -> None:
     """Begin a run. What is wrong with the options, or with an adapter, is one line and a usage error."""
     config.addinivalue_line("markers", "law(name): the law that a test holds the adapters to")
-    config.addinivalue_line("markers", "xdist_group(name): as pytest-xdist has it, which may not be there")
     if hasattr(config, "workerinput"):
         # And this worker of xdist's, when it ends, those that it started.
         watchdogs.end_with_parent(config.workerinput.get(CONTROLLER))

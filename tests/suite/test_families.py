@@ -1,7 +1,9 @@
 """Families of programs: the same from the same seed in every process, each example anew, and shrunk to the smallest."""
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import strategies as st
@@ -12,6 +14,7 @@ from specs.layers.layer import features
 from specs.programs.networks import Network, Use
 from specs.programs.operations import Build
 from specs.programs.program import Program
+from tests.harness.laws import groups
 from tests.strategies.families import LAST, ROUND, Family, composite, family
 
 #: Prints what a family of seeds holds. Numbers of a local module are what Hypothesis' own backend takes some from.
@@ -24,6 +27,8 @@ from tests.suite.test_families import seeds
 from tests.strategies.families import family
 print([program.text for program in family(seeds()).first(200)])
 """
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 LINE = Network(features(1), (Use(Dense(1)),))
@@ -85,3 +90,16 @@ def test_what_is_not_drawn_from_a_range_of_integers_is_refused(strategy):
     with pytest.raises(FlakyBackendFailure) as raised:
         Family(strategy.map(lambda _: Program({"net": LINE}, (Build(),))), "0").first(2)
     assert isinstance(raised.value.exceptions[0], NotImplementedError)
+
+
+def test_laws_of_the_same_programs_are_judged_in_one_process():
+    command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup", "-v", "tests/laws"]
+    ended = subprocess.run(
+        [*command, "--law", "persistence", "--programs", "1"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    where = {test: process for process, test in re.findall(r"\[(gw\d)\].* PASSED (\S+)", ended.stdout)}
+    processes = {}
+    for test, process in where.items():
+        processes.setdefault(groups()[test], set()).add(process)
+    assert len(where) > len(processes) > 1, ended.stdout
+    assert {len(found) for found in processes.values()} == {1}, processes
