@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import textwrap
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Dict, Iterable, List, Sequence, Tuple
 from adapters import scripts
 from adapters.capabilities import frameworks
 from adapters.guide.declared import declared
-from adapters.guide.exhibits import Exhibits, Held, Step, TaskResult
+from adapters.guide.exhibits import Exhibits, Framework, Held, Step, TaskResult
 from adapters.guide.index import Index
 from adapters.guide.kinds import Kind, laws_of, said, tasks_of
 from adapters.guide.library import Library
@@ -160,9 +161,13 @@ def performed(exhibits: Exhibits) -> List[str]:
 
 def unperformed(names: Iterable[str]) -> Exhibits:
     """Exhibits of tasks as frameworks would perform them: code alone, and what adapters declare."""
-    sources = [adapter_source(adapter) for adapter in frameworks()]
     results = [_written(TASKS[name], adapter) for name in names for adapter in frameworks()]
-    return Exhibits(Exhibits.FORMAT, "", "", tuple(declared(one, {}) for one in sources), tuple(results), (), (), ())
+    return Exhibits(Exhibits.FORMAT, "", "", tuple(map(_declared, frameworks())), tuple(results), (), (), ())
+
+
+@functools.lru_cache(maxsize=None)
+def _declared(adapter: str) -> Framework:
+    return declared(adapter_source(adapter), {})
 
 
 def _written(task: Task, adapter: str) -> TaskResult:
