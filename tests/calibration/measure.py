@@ -76,8 +76,6 @@ class Laboratory:
     def __init__(self, entropy: int, tell: Callable[[str], None]):
         self.root = np.random.SeedSequence(entropy)
         self.tell = tell
-        for subject in subjects():
-            plan(subject)  # made once, before there are processes that would each make it
 
     def tasks(self, subject: Subject, count: int, defect: str = "", size: float = 0.0) -> Iterator[Task]:
         seeds = self.root.spawn(count)
@@ -86,6 +84,8 @@ class Laboratory:
 
     def run(self, what: str, tasks: Iterable[Task]) -> Iterator[Tuple[Task, List[Judging]]]:
         given = list(tasks)
+        for subject in dict.fromkeys(task.subject for task in given):
+            plan(subject)  # made once, before there are processes that would each make it
         with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("fork")) as executor:
             for done, (task, judgings) in enumerate(zip(given, executor.map(carry_out, given)), 1):
                 yield task, judgings
