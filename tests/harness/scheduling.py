@@ -6,7 +6,7 @@ pytest 9.2 no longer reads (``_pytest/nodes.py``, ``Node.nodeid``).
 
 from __future__ import annotations
 
-from typing import Dict
+from typing import Any, Dict, Optional
 
 from xdist.scheduler import LoadScopeScheduling
 
@@ -22,3 +22,13 @@ class ByPrograms(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no typ
         """The group of a test: what xdist documents as the way to have groups of one's own."""
         self.groups = self.groups or groups()
         return self.groups.get(nodeid, nodeid)
+
+    def remove_node(self, node: Any) -> Optional[str]:
+        """The test that ended a process, if one did: it is not given to the next, which it would end as well."""
+        pending = [
+            (unit, test) for unit in self.assigned_work[node].values() for test, done in unit.items() if not done
+        ]
+        for unit, test in pending[:1]:
+            unit[test] = True
+        super().remove_node(node)
+        return pending[0][1] if pending else None

@@ -121,6 +121,7 @@ NAMING = (
     *(path for name in KNOWN for path in (f"tests/mutants/{name}/", f"tests/reasons/test_{name}.py")),
     "tests/carry/",
     "tests/suite/test_carrying",
+    "tests/suite/test_changes.py",
     "tests/suite/test_index.py",
     "tests/suite/test_kinds.py",
 )

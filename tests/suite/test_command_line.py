@@ -177,7 +177,7 @@ RUNS = {
     "far in parallel": ["--adapter", f"{BROKEN}={sys.executable}", *(["-n", "2"] if PARALLEL else [])],
     "lost": ["--adapter", f"{QUITS}={sys.executable}"],
     "never ready": ["--adapter", f"{DIES}={sys.executable}"],
-    "crashing in parallel": ["--adapter", QUITS, *(["-n", "2"] if PARALLEL else [])],
+    "crashing in parallel": ["--adapter", QUITS, *(["-n", "2", "--dist", "loadgroup"] if PARALLEL else [])],
     "random": ["--law", "initialization.normal", "--adapter", BROKEN, "--budget", "0.001"],
 }
 
@@ -350,6 +350,7 @@ def test_an_adapter_that_dies_whenever_it_is_started_takes_no_part_and_the_other
 @pytest.mark.skipif(not PARALLEL, reason="pytest-xdist is not installed")
 def test_a_law_that_took_its_process_along_is_in_the_report(runs, folders):
     assert runs["crashing in parallel"].returncode == pytest.ExitCode.TESTS_FAILED
+    assert "1 failed, 2 passed" in runs["crashing in parallel"].stdout
     found = cells(folders("crashing in parallel"))
     assert {key: cell["verdict"] for key, cell in found.items() if key[0] == "writing.add"} == {
         ("writing.add", "reference"): "fails",
