@@ -25,10 +25,20 @@ class ByPrograms(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no typ
 
     def remove_node(self, node: Any) -> Optional[str]:
         """The test that ended a process, if one did: it is not given to the next, which it would end as well."""
-        pending = [
-            (unit, test) for unit in self.assigned_work[node].values() for test, done in unit.items() if not done
-        ]
-        for unit, test in pending[:1]:
-            unit[test] = True
+        work = self.assigned_work[node]
+        crashed = next((test for unit in work.values() for test, done in unit.items() if not done), None)
+        for name, unit in list(work.items()):
+            if crashed in unit:
+                unit[crashed] = True
+            if all(unit.values()):
+                del work[name]  # which would be handed out again, empty
         super().remove_node(node)
-        return pending[0][1] if pending else None
+        return crashed
+
+    def _reschedule(self, node: Any) -> None:
+        """Give a process more to do: one that has taken another's place once it has told which tests it has.
+
+        Twice, for a process does not begin with a test before it knows which is next, or that there is none.
+        """
+        for _ in range(2 if node in self.registered_collections else 0):
+            super()._reschedule(node)

@@ -168,6 +168,8 @@ def test_a_file_that_is_no_stored_failure_is_refused(tmp_path, text, parts):
 # Runs. Each writes its report into a folder of its name.
 
 LAWS = ["tests/laws", "--law", "access.shapes", "--law", "access.count", "--law", "writing.add", "--programs", "4"]
+#: Laws of one group, each of which ends a process in which that quits.
+SHARED = ["--law", "sharing.equal_values", "--law", "sharing.write_through", "--law", "sharing.initialize_through"]
 RUNS = {
     "good": [],
     "good again": [],
@@ -177,7 +179,7 @@ RUNS = {
     "far in parallel": ["--adapter", f"{BROKEN}={sys.executable}", *(["-n", "2"] if PARALLEL else [])],
     "lost": ["--adapter", f"{QUITS}={sys.executable}"],
     "never ready": ["--adapter", f"{DIES}={sys.executable}"],
-    "crashing in parallel": ["--adapter", QUITS, *(["-n", "2", "--dist", "loadgroup"] if PARALLEL else [])],
+    "crashing in parallel": ["--adapter", QUITS, *SHARED, *(["-n", "2", "--dist", "loadgroup"] if PARALLEL else [])],
     "random": ["--law", "initialization.normal", "--adapter", BROKEN, "--budget", "0.001"],
 }
 
@@ -348,16 +350,16 @@ def test_an_adapter_that_dies_whenever_it_is_started_takes_no_part_and_the_other
 
 
 @pytest.mark.skipif(not PARALLEL, reason="pytest-xdist is not installed")
-def test_a_law_that_took_its_process_along_is_in_the_report(runs, folders):
+def test_a_law_that_took_its_process_along_is_in_the_report_and_costs_no_other_its_verdict(runs, folders):
     assert runs["crashing in parallel"].returncode == pytest.ExitCode.TESTS_FAILED
-    assert "1 failed, 2 passed" in runs["crashing in parallel"].stdout
+    assert "4 failed, 2 passed" in runs["crashing in parallel"].stdout
     found = cells(folders("crashing in parallel"))
     assert {key: cell["verdict"] for key, cell in found.items() if key[0] == "writing.add"} == {
         ("writing.add", "reference"): "fails",
         ("writing.add", "outside"): "fails",
     }
     assert "crashed while running" in found["writing.add", "reference"]["measured"]
-    assert len(found) == 6
+    assert len(found) == 12
 
 
 INTERRUPTS = """
