@@ -14,15 +14,17 @@ from specs.errors import SpecError
 
 def requirement(divergence: Divergence) -> Requirement:
     """The package and versions of a divergence. Raises :class:`SpecError` where that is not valid, or says too much."""
-    where = f"divergence from {divergence.law}, versions"
+    return parsed(divergence.versions, f"divergence from {divergence.law}, versions")
+
+
+def parsed(text: str, where: str) -> Requirement:
+    """A package and versions of it. Raises :class:`SpecError` where the text is not valid, or says too much."""
     try:
-        found = Requirement(divergence.versions)
+        found = Requirement(text)
     except InvalidRequirement as error:
-        raise SpecError(f"{where}: {divergence.versions!r}: {' '.join(str(error).split())}") from None
+        raise SpecError(f"{where}: {text!r}: {' '.join(str(error).split())}") from None
     if not found.specifier or found.extras or found.marker or found.url:
-        raise SpecError(
-            f"{where}: {divergence.versions!r}: a package and its versions are expected, as in 'package==2.13.0'"
-        )
+        raise SpecError(f"{where}: {text!r}: a package and its versions are expected, as in 'package==2.13.0'")
     return found
 
 
@@ -41,7 +43,7 @@ def in_force(divergences: Iterable[Divergence], versions: Mapping[str, str]) -> 
         divergence.law: divergence
         for several in by_law.values()
         for divergence in several
-        if _counts(requirement(divergence), versions)
+        if counts(requirement(divergence), versions)
     }
 
 
@@ -55,11 +57,12 @@ def not_measured(divergences: Iterable[Divergence], versions: Mapping[str, str])
         f"{package} {versions[package]} is none of the versions on which divergences were measured: "
         f"{'; '.join(dict.fromkeys(str(one.specifier) for one in requirements))}. None is demanded of it"
         for package, requirements in asked.items()
-        if package in versions and not any(_counts(one, versions) for one in requirements)
+        if package in versions and not any(counts(one, versions) for one in requirements)
     ]
 
 
-def _counts(required: Requirement, versions: Mapping[str, str]) -> bool:
+def counts(required: Requirement, versions: Mapping[str, str]) -> bool:
+    """Whether what runs is in a package's required versions."""
     return required.name in versions and required.specifier.contains(versions[required.name], prereleases=True)
 
 

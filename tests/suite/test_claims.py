@@ -13,6 +13,7 @@ from adapters.registry import KNOWN
 from specs.divergences import KINDS
 from specs.laws import LAWS, DrawLaw, Law
 from specs.versions import in_force, requirement
+from tests.claims import measuring
 from tests.harness.laws import modules
 from tests.suite.generated import DECLARED, LAW_TESTS
 
@@ -24,6 +25,10 @@ CLAIMS = [f"G{number:02}" for number in range(1, 20)] + [f"K{number:02}" for num
 @pytest.mark.parametrize("claim", CLAIMS)
 def test_a_law_answers_the_claim(claim):
     assert any(claim in law.claims for law in LAWS.values())
+
+
+def test_every_claim_is_judged_by_itself():
+    assert list(measuring.CLAIMS) == CLAIMS
 
 
 @pytest.mark.parametrize("law", LAWS.values(), ids=LAWS)

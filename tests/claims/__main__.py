@@ -1,0 +1,58 @@
+"""``python -m tests.claims --adapter NAME=PYTHON ...``: what the source chapters claim, judged on these adapters.
+
+Exit code 0 where each verdict is the declared one, 1 where one is another, 2 where the input is not acceptable. What
+``--keep`` keeps is written into docs/claims.md, beside what was kept of other versions.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+from pathlib import Path
+from typing import List, Optional, Sequence
+
+from adapters.workers.runners import NoTraceError, open_all
+from specs import codec
+from specs.errors import SpecError
+from specs.reporting.readme import rewrite
+from tests.claims import tables
+from tests.claims.measuring import Measured, measure, merged
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def parse(arguments: Optional[Sequence[str]]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.claims", description="Judge what the source chapters claim.")
+    parser.add_argument(
+        "--adapter", action="append", required=True, metavar="NAME[@LABEL][=PYTHON]", help="several times"
+    )
+    parser.add_argument("--keep", action="store_true", help="keep what was seen, for docs/claims.md")
+    parser.add_argument("--time-limit", type=float, default=120.0, help="longest wait for a worker (default 120)")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Optional[List[str]] = None) -> int:
+    options = parse(arguments)
+    try:
+        with contextlib.ExitStack() as at_end:
+            runners = open_all(options.adapter, options.time_limit)
+            for runner in runners:
+                at_end.callback(runner.close)
+            results = measure(runners)
+    except (SpecError, NoTraceError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    for result in results:
+        print(result)
+    wrong = [result for result in results if not result.as_declared]
+    print(f"{len(results)} verdicts, {len(wrong)} other than declared")
+    if options.keep and not wrong:
+        kept = merged(codec.load(tables.MEASURED, Measured), results)
+        codec.save(kept, tables.MEASURED)
+        rewrite(ROOT, tables.blocks(kept))
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,94 @@
+"""A claim, its program, what judges the trace, and the verdicts that are declared for versions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Callable, List, Mapping, Tuple
+
+import numpy as np
+from scipy import stats
+
+from specs.errors import SpecError
+from specs.laws.model import Evidence, OperationFailed
+from specs.programs.operations import Read, ReadGradient
+from specs.programs.program import Program
+from specs.statistics.distributions import Distribution
+from specs.traces import Trace
+from specs.versions import counts, parsed
+
+HOLDS, WITH_A_DIFFERENCE, REFUTED = "holds", "holds with a difference", "refuted"
+#: Draws whose distribution is the claimed one are taken for others once in so many judgings.
+SIGNIFICANCE = 1e-6
+#: What float32 may round away of a few sums of values around 1.
+ROUNDING = 1e-5
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A verdict, and the values that it rests on."""
+
+    verdict: str
+    seen: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a chapter states, in our words.
+
+    ``otherwise`` has the verdicts other than "holds", by requirements as in ``pip install``: ``keras>=3``.
+    """
+
+    name: str
+    text: str
+    program: Program
+    judge: Callable[[Evidence], Finding]
+    otherwise: Mapping[str, str] = field(default_factory=dict)
+
+    def expected(self, versions: Mapping[str, str]) -> str:
+        """The verdict that is declared. Raises :class:`SpecError` where two are."""
+        where = f"claim {self.name}, otherwise"
+        found = [verdict for text, verdict in self.otherwise.items() if counts(parsed(text, where), versions)]
+        if len(found) > 1:
+            raise SpecError(f"{where}: {' and '.join(found)} are both declared for {dict(versions)}; expected: one")
+        return found[0] if found else HOLDS
+
+    def judged(self, trace: Trace) -> Finding:
+        """What a trace shows of the claim. An operation that the judge needs, and that failed, refutes it."""
+        try:
+            return self.judge(Evidence(self.program, trace))
+        except OperationFailed as failed:
+            return Finding(REFUTED, f"{self.program.operations[failed.at]}: {failed.outcome.kind}")
+
+
+def found(holds: Any, seen: str) -> Finding:
+    return Finding(HOLDS if holds else REFUTED, seen)
+
+
+# What a trace shows.
+
+
+def values(evidence: Evidence, kind: type) -> List[Any]:
+    """What the operations of a kind yielded, in order."""
+    return [evidence.value(at) for at, _ in evidence.find(kind)]
+
+
+def reads(evidence: Evidence) -> List[np.ndarray]:
+    return [value.array for value in values(evidence, Read)]
+
+
+def gradients(evidence: Evidence) -> List[np.ndarray]:
+    return values(evidence, ReadGradient)
+
+
+def fit(drawn: np.ndarray, distribution: Distribution) -> Tuple[bool, str]:
+    """Whether draws are of a distribution, by a Kolmogorov-Smirnov test, and their extremes."""
+    p_value = float(stats.kstest(drawn.ravel().astype(np.float64), distribution.cdf).pvalue)
+    return p_value > SIGNIFICANCE, f"{drawn.min():.3g} to {drawn.max():.3g}, p = {p_value:.2g}"
+
+
+def extremes(array: np.ndarray) -> str:
+    return f"{array.shape} from {array.min():.3g} to {array.max():.3g}"
+
+
+def yes(answer: Any) -> str:
+    return "yes" if answer else "no"

@@ -1,0 +1,121 @@
+"""Claims of the source chapters: each judge can say otherwise, and what is kept of their verdicts is on the page."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from adapters.reference import ReferenceAdapter
+from adapters.running.engine import run
+from specs import codec
+from specs.errors import SpecError
+from specs.programs.operations import Forward
+from specs.reporting import readme
+from specs.traces import Outcome, Record, Trace, ValueSeen
+from tests.claims import tables
+from tests.claims.__main__ import main
+from tests.claims.measuring import CLAIMS, Measured, merged
+from tests.claims.model import HOLDS, REFUTED, WITH_A_DIFFERENCE
+
+ROOT = Path(__file__).resolve().parents[2]
+KEPT = codec.load(tables.MEASURED, Measured)
+FAILED = Outcome("refused", "ValueError", "no")
+#: Claims that something is an error.
+OF_ERRORS = ("G18", "K09", "K11")
+
+
+def moved(array, at):
+    """With its axes reversed, and far from what it was, and from every other."""
+    return (array.T + 100 * (at + 1)).astype(array.dtype)
+
+
+def spoilt(value, at):
+    if isinstance(value, np.ndarray):
+        return moved(value, at)
+    if isinstance(value, ValueSeen):
+        return ValueSeen(moved(value.array, at), at)
+    return value[::-1] if isinstance(value, tuple) else value
+
+
+def spoil(trace):
+    """The same outcomes, with other values."""
+    return Trace(tuple(replace(record, value=spoilt(record.value, at)) for at, record in enumerate(trace.records)))
+
+
+def seen(claim):
+    return run(ReferenceAdapter(), claim.program)
+
+
+@pytest.mark.parametrize("name", [name for name in CLAIMS if name not in OF_ERRORS])
+def test_a_claim_is_refuted_by_other_values(name):
+    assert CLAIMS[name].judged(spoil(seen(CLAIMS[name]))).verdict == REFUTED
+
+
+@pytest.mark.parametrize("name", [name for name in CLAIMS if name not in OF_ERRORS])
+def test_a_claim_is_refuted_where_what_it_needs_fails(name):
+    trace = Trace(tuple(Record(FAILED) for _ in CLAIMS[name].program.operations))
+    assert CLAIMS[name].judged(trace).verdict == REFUTED
+
+
+def ended(claim, outcome, value=None):
+    """A trace whose last operation ends so."""
+    return Trace((*(Record(Outcome()) for _ in claim.program.operations[1:]), Record(outcome, value)))
+
+
+@pytest.mark.parametrize(
+    ("name", "outcome", "value", "verdict"),
+    [
+        ("G18", Outcome("not_ready", "DeferredInitializationError"), None, HOLDS),
+        ("G18", Outcome(), None, REFUTED),
+        ("K11", Outcome("not_ready", "ValueError", "not yet"), None, HOLDS),
+        ("K11", Outcome(), (), WITH_A_DIFFERENCE),
+        ("K11", Outcome(), (None,), REFUTED),
+    ],
+)
+def test_what_is_an_error_by_a_claim(name, outcome, value, verdict):
+    assert CLAIMS[name].judged(ended(CLAIMS[name], outcome, value)).verdict == verdict
+
+
+def test_a_layer_that_cannot_be_called_twice():
+    claim = CLAIMS["K09"]
+    trace = seen(claim)
+    fed = next(iter(claim.program.find(Forward)))
+    records = (*trace.records[:fed], Record(FAILED), *trace.records[fed + 1 :])
+    assert (claim.judged(trace).verdict, claim.judged(Trace(records)).verdict) == (REFUTED, HOLDS)
+    assert claim.judged(spoil(trace)).verdict == WITH_A_DIFFERENCE
+
+
+# Verdicts that are declared, and kept.
+
+
+def test_a_verdict_is_declared_for_versions():
+    claim = replace(CLAIMS["K02"], otherwise={"keras>=3": REFUTED})
+    assert [claim.expected({"keras": version}) for version in ("2.3", "3.15.1")] == [HOLDS, REFUTED]
+
+
+def test_two_verdicts_for_one_version_are_refused():
+    claim = replace(CLAIMS["K02"], otherwise={"keras>=3": REFUTED, "keras>2": WITH_A_DIFFERENCE})
+    with pytest.raises(SpecError, match=r"claim K02, otherwise: .* both declared"):
+        claim.expected({"keras": "3.15.1"})
+
+
+def test_every_verdict_that_is_kept_is_as_declared():
+    assert KEPT.results
+    assert [str(result) for result in KEPT.results if not result.as_declared] == []
+
+
+def test_what_was_seen_again_takes_the_place_of_what_was_kept():
+    first = KEPT.results[0]
+    again = merged(KEPT, [replace(first, seen="anew")])
+    assert [result.seen for result in again.results if result.column == first.column] == ["anew"]
+
+
+@pytest.mark.parametrize("name", tables.blocks(KEPT))
+def test_the_page_has_what_is_kept(name):
+    assert readme.block(ROOT, name) == tables.blocks(KEPT)[name]
+
+
+def test_an_adapter_that_no_chapter_is_about_is_refused(capsys):
+    assert main(["--adapter", "reference"]) == 2
+    assert "no chapter is about numpy" in capsys.readouterr().err
