@@ -120,8 +120,8 @@ FRAMEWORKS = sorted((set(KNOWN) - {"reference"}) | {requirement(divergence).name
 #: The help of ``--adapter`` has to say which there are, and is read before any is imported.
 ALLOWED = {"tests/harness/options.py": ['help="adapter to run beside the reference:']}
 ROOT = Path(inspect.getfile(specs)).parent.parent
-#: Bugs that are planted in a framework, what chapters claim of it, the reasons of its divergences, what pages read of its
-#: adapter, and the files that its users have, name it.
+#: Bugs that are planted in a framework, what chapters claim of it, the reasons of its divergences, what pages read of
+#: its adapter, and the files that its users have, name it.
 NAMING = (
     *(path for name in KNOWN for path in (f"tests/mutants/{name}/", f"tests/reasons/test_{name}.py")),
     "tests/carry/",
