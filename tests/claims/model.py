@@ -17,6 +17,7 @@ from specs.traces import Trace
 from specs.versions import counts, parsed
 
 HOLDS, WITH_A_DIFFERENCE, REFUTED = "holds", "holds with a difference", "refuted"
+NOT_OFFERED = "not offered"
 #: Draws whose distribution is the claimed one are taken for others once in so many judgings.
 SIGNIFICANCE = 1e-6
 #: What float32 may round away of a few sums of values around 1.
@@ -53,7 +54,13 @@ class Claim:
         return found[0] if found else HOLDS
 
     def judged(self, trace: Trace) -> Finding:
-        """What a trace shows of the claim. An operation that the judge needs, and that failed, refutes it."""
+        """What a trace shows of the claim: nothing, where the adapter has no way to ask.
+
+        An operation that the judge needs, and that failed, refutes it.
+        """
+        lacking = [record.outcome.message for record in trace.records if record.outcome.kind == "unsupported"]
+        if lacking:
+            return Finding(NOT_OFFERED, lacking[0])
         try:
             return self.judge(Evidence(self.program, trace))
         except OperationFailed as failed:

@@ -1,5 +1,6 @@
 """Claims of the source chapters: each judge can say otherwise, and what is kept of their verdicts is on the page."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,13 +11,14 @@ from adapters.reference import ReferenceAdapter
 from adapters.running.engine import run
 from specs import codec
 from specs.errors import SpecError
-from specs.programs.operations import Forward
+from specs.laws.model import Evidence
+from specs.programs.operations import Forward, Write
 from specs.reporting import readme
 from specs.traces import Outcome, Record, Trace, ValueSeen
 from tests.claims import tables
 from tests.claims.__main__ import main
 from tests.claims.measuring import CLAIMS, Measured, merged
-from tests.claims.model import HOLDS, REFUTED, WITH_A_DIFFERENCE
+from tests.claims.model import HOLDS, NOT_OFFERED, REFUTED, WITH_A_DIFFERENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 KEPT = codec.load(tables.MEASURED, Measured)
@@ -77,6 +79,19 @@ def test_what_is_an_error_by_a_claim(name, outcome, value, verdict):
     assert CLAIMS[name].judged(ended(CLAIMS[name], outcome, value)).verdict == verdict
 
 
+@pytest.mark.parametrize("name", CLAIMS)
+def test_an_adapter_that_has_no_way_to_ask_says_nothing_of_a_claim(name):
+    finding = CLAIMS[name].judged(ended(CLAIMS[name], Outcome("unsupported", "", "there is none")))
+    assert (finding.verdict, finding.seen) == (NOT_OFFERED, "there is none")
+
+
+def test_what_was_not_written_shows_in_no_layer():
+    claim = CLAIMS["G15"]
+    unwritten = [one for one in claim.program.operations if not isinstance(one, Write)]
+    trace = run(ReferenceAdapter(), replace(claim.program, operations=tuple(unwritten)))
+    assert claim.judge(Evidence(claim.program, Trace((Record(Outcome()), *trace.records)))).verdict == REFUTED
+
+
 def test_a_layer_that_cannot_be_called_twice():
     claim = CLAIMS["K09"]
     trace = seen(claim)
@@ -114,6 +129,14 @@ def test_what_was_seen_again_takes_the_place_of_what_was_kept():
 @pytest.mark.parametrize("name", tables.blocks(KEPT))
 def test_the_page_has_what_is_kept(name):
     assert readme.block(ROOT, name) == tables.blocks(KEPT)[name]
+
+
+def test_the_page_names_what_is_false_everywhere_and_what_changes():
+    verdicts = {name: {one.verdict for one in KEPT.results if one.claim == name} for name in CLAIMS}
+    text = " ".join((ROOT / "docs" / "claims.md").read_text(encoding="utf-8").split())
+    false, changing = re.search(r"claims are false on every version(.*?)Two verdicts change(.*?)\(K11\)", text).groups()
+    assert {*re.findall(r"\b[GK]\d\d", false)} == {name for name, found in verdicts.items() if found == {REFUTED}}
+    assert {*re.findall(r"[GK]\d\d", changing), "K11"} == {name for name, found in verdicts.items() if len(found) > 1}
 
 
 def test_an_adapter_that_no_chapter_is_about_is_refused(capsys):
