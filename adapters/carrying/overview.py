@@ -66,9 +66,8 @@ def main(arguments: Optional[List[str]] = None) -> int:
     try:
         made = table(codec.load(options.report, Carried).fates)
         if options.check:
-            shown = readme.block(options.root, "carried")
-            apart = [line for line in (*made, *shown) if (line in made) != (line in shown)]
-            sys.stdout.writelines(f"docs/carrying.md: carried: not the same: {line}\n" for line in apart)
+            apart = readme.apart(options.root, "carried", made)
+            sys.stdout.writelines(f"{line}\n" for line in apart)
             return 1 if apart else 0
         readme.rewrite(options.root, {"carried": made})
     except SpecError as error:

@@ -223,8 +223,7 @@ class Side:
             self.do(Forward(BATCH, rows=self.job.rows))
             self.do(Backward(COTANGENT))
             self.do(Step(RATE))
-            values = self.held()
-        return values
+        return self.held() if steps else values
 
     def check(self, values: Values, what: str) -> None:
         """Raise :class:`SpecError` where the network does not hold these values, bit by bit."""

@@ -82,4 +82,4 @@ def _short(text: str, room: int) -> str:
 def _what(given: str, law: str) -> str:
     if given == NOT_OFFERED:
         return "absent"
-    return "due" if given == LAWS[law].specified else "other"
+    return "specified" if given == LAWS[law].specified else "other"

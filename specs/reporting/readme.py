@@ -119,14 +119,24 @@ def stale(root: Path, report: Report) -> List[str]:
     names = list(CHECKED) if whole else ["divergent"]
     found = []
     for name in names:
-        shown = [line for line in block(root, name) if line]
         expected = TABLES[name](report)
-        wanted = expected if whole else expected[2:]
-        missing = [line for line in wanted if line not in shown]
-        extra = [line for line in shown if line not in expected] if whole else []
-        where = f"{_page(root, name).relative_to(root)}: {name}"
-        found += [f"{where}: missing: {line}" for line in missing] + [f"{where}: out of date: {line}" for line in extra]
+        found += apart(root, name, expected) if whole else missing(root, name, expected[2:])
     return found
+
+
+def apart(root: Path, name: str, expected: List[str]) -> List[str]:
+    """Lines that the page of a table lacks, and those that it has and should not."""
+    extra = [line for line in block(root, name) if line and line not in expected]
+    return missing(root, name, expected) + [f"{_where(root, name)}: out of date: {line}" for line in extra]
+
+
+def missing(root: Path, name: str, wanted: List[str]) -> List[str]:
+    shown = block(root, name)
+    return [f"{_where(root, name)}: missing: {line}" for line in wanted if line not in shown]
+
+
+def _where(root: Path, name: str) -> str:
+    return f"{_page(root, name).relative_to(root)}: {name}"
 
 
 def _page(root: Path, name: str) -> Path:

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import List, Optional, Sequence
 
-from adapters.workers.runners import NoTraceError, open_all
+from adapters.workers.runners import NoTraceError, close_all, open_all
 from specs import codec
 from specs.errors import SpecError
 from specs.reporting.readme import rewrite
@@ -37,8 +37,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
     try:
         with contextlib.ExitStack() as at_end:
             runners = open_all(options.adapter, options.time_limit)
-            for runner in runners:
-                at_end.callback(runner.close)
+            at_end.callback(close_all, runners)
             results = measure(runners)
     except (SpecError, NoTraceError) as error:
         print(error, file=sys.stderr)

@@ -18,7 +18,6 @@ from specs.programs.operations import (
     Add,
     Backward,
     Build,
-    Forward,
     Initialize,
     ListMatching,
     ListParameters,
@@ -33,7 +32,22 @@ from specs.programs.operations import (
 )
 from specs.programs.program import Program
 from specs.statistics import distributions as of
-from tests.claims.model import REFUTED, ROUNDING, Claim, Finding, extremes, fit, found, gradients, reads, values, yes
+from tests.claims.model import (
+    REFUTED,
+    ROUNDING,
+    Claim,
+    Finding,
+    all_zero,
+    extremes,
+    fit,
+    found,
+    gradients,
+    narrowly_uniform,
+    output_shape,
+    reads,
+    values,
+    yes,
+)
 from tests.claims.networks import FED, MLP, REUSED, TIED, program, slots, started
 
 PACKAGES = ("mxnet",)
@@ -44,11 +58,6 @@ GIVEN = Drawn(3)
 GLOROT = of.Uniform(-math.sqrt(6 / (20 + 256)), math.sqrt(6 / (20 + 256)))
 LEARNING_RATE = 0.1
 ROUNDS = 3
-
-
-def output_shape(evidence: Evidence) -> Finding:
-    (output,) = values(evidence, Forward)
-    return found(output.shape == (2, 10) and output.dtype == np.float32, f"{output.shape} {output.dtype}")
 
 
 def _names(evidence: Evidence) -> Finding:
@@ -76,23 +85,12 @@ def _gradient_before(evidence: Evidence) -> Finding:
     return found(holds, f"weight {extremes(weight)}; gradient {extremes(gradient)}")
 
 
-def all_zero(evidence: Evidence) -> Finding:
-    return found(not any(array.any() for array in reads(evidence)), "; ".join(map(extremes, reads(evidence))))
-
-
 def _collected(evidence: Evidence) -> Finding:
     (listed,), (matching,) = values(evidence, ListParameters), values(evidence, ListMatching)
     weights = [WEIGHT.path, OUT_WEIGHT.path]
     holds = [one.path for one in listed] == [slot.path for slot in (WEIGHT, BIAS, OUT_WEIGHT, OUT_BIAS)]
     names = (", ".join(one.native_name for one in seen) for seen in (listed, matching))
     return found(holds and [one.path for one in matching] == weights, "; ".join(names))
-
-
-def narrowly_uniform(evidence: Evidence) -> Finding:
-    """Weights on [-0.07, 0.07], and nothing else in them."""
-    drawn = np.concatenate([array.ravel() for array in reads(evidence)])
-    fits, seen = fit(drawn, of.Uniform(-0.07, 0.07))
-    return found(fits, f"weights {seen}; {(np.abs(drawn) > 0.07).mean():.0%} outside")
 
 
 def _redrawn(evidence: Evidence) -> Finding:
@@ -142,7 +140,7 @@ def _written(evidence: Evidence) -> Finding:
     )
 
 
-def equal_values(evidence: Evidence) -> Finding:
+def _equal_values(evidence: Evidence) -> Finding:
     one, other = reads(evidence)
     return found(np.array_equal(one, other), f"differ by {np.abs(one - other).max():g}")
 
@@ -299,7 +297,7 @@ CLAIMS = (
         "G14",
         "Two layers built on one parameter set hold equal values.",
         program(TIED, Read(SHARED_WEIGHT), Read(SHARED_AGAIN)),
-        equal_values,
+        _equal_values,
     ),
     Claim(
         "G15",

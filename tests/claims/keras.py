@@ -27,7 +27,6 @@ from specs.programs.operations import (
 )
 from specs.programs.program import Program
 from specs.statistics import distributions as of
-from tests.claims.gluon import all_zero, narrowly_uniform, output_shape
 from tests.claims.model import (
     HOLDS,
     REFUTED,
@@ -35,9 +34,12 @@ from tests.claims.model import (
     WITH_A_DIFFERENCE,
     Claim,
     Finding,
+    all_zero,
     fit,
     found,
     gradients,
+    narrowly_uniform,
+    output_shape,
     reads,
     values,
     yes,

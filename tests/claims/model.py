@@ -10,9 +10,9 @@ from scipy import stats
 
 from specs.errors import SpecError
 from specs.laws.model import Evidence, OperationFailed
-from specs.programs.operations import Read, ReadGradient
+from specs.programs.operations import Forward, Read, ReadGradient
 from specs.programs.program import Program
-from specs.statistics.distributions import Distribution
+from specs.statistics.distributions import Distribution, Uniform
 from specs.traces import Trace
 from specs.versions import counts, parsed
 
@@ -99,3 +99,22 @@ def extremes(array: np.ndarray) -> str:
 
 def yes(answer: Any) -> str:
     return "yes" if answer else "no"
+
+
+# Judges of what several chapters claim.
+
+
+def output_shape(evidence: Evidence) -> Finding:
+    (output,) = values(evidence, Forward)
+    return found(output.shape == (2, 10) and output.dtype == np.float32, f"{output.shape} {output.dtype}")
+
+
+def all_zero(evidence: Evidence) -> Finding:
+    return found(not any(array.any() for array in reads(evidence)), "; ".join(map(extremes, reads(evidence))))
+
+
+def narrowly_uniform(evidence: Evidence) -> Finding:
+    """Weights on [-0.07, 0.07], and nothing else in them."""
+    drawn = np.concatenate([array.ravel() for array in reads(evidence)])
+    fits, seen = fit(drawn, Uniform(-0.07, 0.07))
+    return found(fits, f"weights {seen}; {(np.abs(drawn) > 0.07).mean():.0%} outside")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import pkgutil
 import re
@@ -47,6 +48,7 @@ def law_tests() -> List[Any]:
     return [value for module in modules() for key, value in vars(module).items() if key.startswith("test_")]
 
 
+@functools.lru_cache(maxsize=None)
 def groups() -> Dict[str, str]:
     """By the test of each law, as pytest names it, the law that asks for its programs first."""
     return {

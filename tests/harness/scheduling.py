@@ -6,7 +6,7 @@ pytest 9.2 no longer reads (``_pytest/nodes.py``, ``Node.nodeid``).
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional
+from typing import Any, Optional
 
 from xdist.scheduler import LoadScopeScheduling
 
@@ -16,12 +16,9 @@ from tests.harness.laws import groups
 class ByPrograms(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
     """Hands out together what is of one group, and all else by itself."""
 
-    groups: Dict[str, str] = {}
-
     def _split_scope(self, nodeid: str) -> str:
         """The group of a test: what xdist documents as the way to have groups of one's own."""
-        self.groups = self.groups or groups()
-        return self.groups.get(nodeid, nodeid)
+        return groups().get(nodeid, nodeid)
 
     def remove_node(self, node: Any) -> Optional[str]:
         """The test that ended a process, if one did: it is not given to the next, which it would end as well."""
