@@ -143,6 +143,10 @@ class GluonAdapter(GluonLayers):
             "overwritten",
             "mxnet 1.3.1, mxnet/gluon/nn/activations.py, line 21",
         ),
+        "exact_gelu": Absence(
+            "nn.GELU of MXNet 1.7 is the approximation with tanh, on a CPU",
+            "https://github.com/apache/mxnet/issues/18826",
+        ),
         "inferred_slopes": Absence(
             "nn.PReLU is told the number of its slopes",
             "https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/gluon/nn/activations.py",

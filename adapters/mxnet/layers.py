@@ -49,6 +49,7 @@ VERSION = tuple(map(int, mx.__version__.split(".")[:2]))
 #: What earlier versions do not offer: the name of the absence, the first version that does, and of which layers.
 LATER = (
     ("gelu", (1, 6), lambda layer: layer == Activation("gelu")),
+    ("exact_gelu", (1, 8), lambda layer: VERSION == (1, 7) and layer == Activation("gelu")),
     ("slopes_by_channel", (1, 7), lambda layer: isinstance(layer, PReLU) and layer.slopes == "channel"),
     ("reverse_gradients", (1, 5), lambda layer: isinstance(layer, (GRU, RNN)) and layer.directions == 2),
     ("stacked_gradients", (1, 8), lambda layer: isinstance(layer, (GRU, LSTM, RNN)) and layer.layers > 1),

@@ -222,6 +222,10 @@ class TensorFlowAdapter(TensorFlowLayers):
             "a convolution has strides or dilation, not both: strides > 1 with dilation_rate > 1 raises",
             "https://www.tensorflow.org/api_docs/python/tf/keras/layers/Conv2D",
         ),
+        "dilated_transposed_convolution": Absence(
+            "2.3 has no kernel for a CPU of a transposed convolution with dilation",
+            "https://github.com/tensorflow/tensorflow/issues/41712",
+        ),
         "truncated_elsewhere": Absence(
             "TruncatedNormal has a mean and a deviation, and is cut at two deviations from its mean: there is no other",
             "https://www.tensorflow.org/api_docs/python/tf/keras/initializers/TruncatedNormal",
@@ -333,6 +337,12 @@ class TensorFlowAdapter(TensorFlowLayers):
         Failure(ValueError, "Layer count mismatch when loading weights", "no_such_parameter"),
         Failure(IndexError, "list index out of range", "no_such_parameter"),
         Failure(tf.errors.InvalidArgumentError, "only supports equal length strides", "unsupported", "uneven_strides"),
+        Failure(
+            tf.errors.InvalidArgumentError,
+            "do not yet support dilation rates larger than 1",
+            "unsupported",
+            "dilated_transposed_convolution",
+        ),
         Failure(tf.errors.InvalidArgumentError, "is not compatible with expected shape", "wrong_shape"),
         Failure(tf.errors.InvalidArgumentError, "Matrix size-incompatible", "wrong_shape"),
         Failure(tf.errors.InvalidArgumentError, "Input to reshape is a tensor with", "wrong_shape"),
