@@ -15,6 +15,7 @@ from specs.laws import Law, find
 from specs.statistics.flaws import FALSE_ALARM_BOUND
 from tests.harness.replays import Replay
 
+TESTS = Path(__file__).resolve().parents[1]
 #: A budget that looks at single programs do not use up, however many there are in a run.
 LEAST_BUDGET = 1e-12
 #: The longest time limit, in seconds: no timer of a system's takes one that is much longer.
@@ -104,7 +105,8 @@ class Options:
             return f"tox run -e {self.environment} --"
         if work_dir is not None and Path(work_dir) in Path(python).parents:
             return f"tox run -e {Path(python).relative_to(work_dir).parts[0]} --"
-        return f"python -m pytest tests/laws {shlex.quote(f'--adapter={choice}')}"
+        laws = os.path.relpath(TESTS / "laws") if Path.cwd() in TESTS.parents else TESTS / "laws"
+        return shlex.join(["python", "-m", "pytest", str(laws), f"--adapter={choice}"])
 
     @staticmethod
     def of(config: pytest.Config) -> Options:

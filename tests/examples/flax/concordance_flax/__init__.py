@@ -14,8 +14,8 @@ from jax import numpy as jnp
 
 from adapters.basic import BasicAdapter
 from adapters.interface import Absence, Failure, Pairs, Unsupported, builds, given
+from concordance_flax.divergences import FLAX
 from specs.layers import Activation, Dense, Flatten, LeakyReLU, Softmax
-from tests.examples.flax_divergences import FLAX
 
 DOCS = "https://flax.readthedocs.io/en/v0.12.8"
 ACTIVATIONS = {

@@ -1,1 +1,0 @@
-"""Frameworks that take part by one file each, written by docs/adapters.md."""
