@@ -12,7 +12,8 @@ import shutil
 import subprocess
 import time
 from pathlib import Path
-from typing import Any, Callable, Dict, List, NoReturn, Optional, Tuple
+from types import MappingProxyType
+from typing import Any, Callable, Dict, List, Mapping, NoReturn, Optional, Tuple
 
 from adapters import registry
 from adapters.running import engine
@@ -29,6 +30,8 @@ from specs.traces import Trace
 
 ROOT = Path(__file__).resolve().parents[2]
 
+#: Divergences are demanded of the versions that run.
+NO_VERSIONS: Mapping[str, str] = MappingProxyType({})
 #: How often in a row a worker may end before it is ready, until its adapter's part in the run ends.
 ATTEMPTS = 3
 #: Seconds that a worker may take until it is ready, unless a program may take longer.
@@ -59,11 +62,13 @@ class Runner(abc.ABC):
 
     over: str = ""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, as_of: Mapping[str, str]) -> None:
         self.name = name
+        #: Versions of packages whose divergences are demanded, whichever run.
+        self.as_of = as_of
         self.label = registry.label(name)
         self.versions: Dict[str, str] = {}
-        #: By law, those that are demanded of the versions that run.
+        #: By law, those that are demanded.
         self.divergences: Dict[str, Divergence] = {}
         self.not_measured: List[str] = []
         self.incidents: List[str] = []
@@ -102,8 +107,9 @@ class Runner(abc.ABC):
         for divergence in described.divergences:
             _check_divergence(described.name, divergence)
         self.name, self.versions = self.label or described.name, described.versions
-        self.divergences = versions.in_force(described.divergences, described.versions)
-        self.not_measured = versions.not_measured(described.divergences, described.versions)
+        asked_of = {package: self.as_of.get(package, version) for package, version in described.versions.items()}
+        self.divergences = versions.in_force(described.divergences, asked_of)
+        self.not_measured = versions.not_measured(described.divergences, asked_of)
 
 
 def _check_divergence(name: str, divergence: Divergence) -> None:
@@ -116,8 +122,8 @@ def _check_divergence(name: str, divergence: Divergence) -> None:
 class LocalRunner(Runner):
     """An adapter in this process."""
 
-    def __init__(self, name: str, time_limit: float = float("inf")):
-        super().__init__(name)
+    def __init__(self, name: str, time_limit: float = float("inf"), as_of: Mapping[str, str] = NO_VERSIONS):
+        super().__init__(name, as_of)
         self.adapter, description = worker.make(name)
         self._describe(codec.to_plain(description))
         self.time_limit = time_limit
@@ -149,8 +155,15 @@ class LocalRunner(Runner):
 class RemoteRunner(Runner):
     """An adapter in an interpreter of its own, over execnet. A worker that is lost is replaced by a fresh one."""
 
-    def __init__(self, name: str, where: str, time_limit: float, starting: float = STARTING):
-        super().__init__(name)
+    def __init__(
+        self,
+        name: str,
+        where: str,
+        time_limit: float,
+        starting: float = STARTING,
+        as_of: Mapping[str, str] = NO_VERSIONS,
+    ):
+        super().__init__(name, as_of)
         registry.location(name)
         self.choice = name
         self.where = where
@@ -418,16 +431,20 @@ def open_all(choices: List[str], time_limit: float) -> List[Runner]:
     return runners
 
 
-def start_all(choices: List[str], time_limit: float) -> List[Runner]:
+def start_all(choices: List[str], time_limit: float, as_of: Mapping[str, str] = NO_VERSIONS) -> List[Runner]:
     """Runners for choices ``NAME`` or ``NAME=WHERE``, all started, then each waited for. The part of one may be over.
 
+    ``as_of`` has versions of packages: the divergences that were measured on them are demanded, whichever run.
     Raises :class:`SpecError` where one can never run.
     """
     runners: List[Runner] = []
     try:
         for choice in choices:
             name, separator, where = choice.partition("=")
-            runners.append(RemoteRunner(name, where, time_limit) if separator else LocalRunner(name, time_limit))
+            if separator:
+                runners.append(RemoteRunner(name, where, time_limit, as_of=as_of))
+            else:
+                runners.append(LocalRunner(name, time_limit, as_of))
         for runner in runners:
             runner.connect()
     except BaseException:

@@ -41,6 +41,14 @@ def add(parser: pytest.Parser) -> None:
         help="an adapter that was to take part and cannot, and why: for the report",
     )
     group.addoption(
+        "--as-of",
+        action="append",
+        default=[],
+        metavar="PACKAGE==VERSION",
+        help="demand the divergences that were measured on this version of a package, whichever version runs: a law "
+        "fails where the answer moved. May be given several times.",
+    )
+    group.addoption(
         "--law", action="append", metavar="NAME", help="law or chapter to judge; may be given several times"
     )
     group.addoption(
@@ -80,6 +88,7 @@ class Options:
     seed: str
     environment: str
     absent: Mapping[str, str] = field(default_factory=dict)
+    as_of: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.programs < 1:
@@ -128,6 +137,7 @@ class Options:
             seed=str(config.getoption("--hypothesis-seed") or 0),
             environment=os.environ.get("TOX_ENV_NAME", "pytest"),
             absent=dict(map(_absence, config.getoption("--absent"))),
+            as_of=dict(map(_version, config.getoption("--as-of"))),
         )
 
 
@@ -136,3 +146,10 @@ def _absence(told: str) -> Tuple[str, str]:
     if not name or not reason:
         raise SpecError(f"--absent: {told!r} must be NAME=REASON")
     return name, reason
+
+
+def _version(told: str) -> Tuple[str, str]:
+    package, _, version = told.partition("==")
+    if not package or not version:
+        raise SpecError(f"--as-of: {told!r} must be PACKAGE==VERSION")
+    return package, version

@@ -54,7 +54,7 @@ class Session:
     @property
     def runners(self) -> List[Runner]:
         if self.opened is None:
-            self.opened = start_all(list(self.options.adapters), self.options.time_limit)
+            self.opened = start_all(list(self.options.adapters), self.options.time_limit, self.options.as_of)
         return self.opened
 
     def start(self) -> None:

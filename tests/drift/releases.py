@@ -1,0 +1,43 @@
+"""What is installed in an environment, and which answers a release moved."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Dict, List
+
+from adapters.scripts.sources import adapter_source
+from specs.laws import LAWS
+from specs.reporting.reports import Report
+from specs.versions import in_force
+
+#: Without what a version says of its build; TensorFlow's plain package may be there by its CPU's name.
+_TOLD = """
+import importlib.metadata, json
+found = {each.metadata["Name"].lower(): each.version.partition("+")[0] for each in importlib.metadata.distributions()}
+named = {name: found.get(name, found.get(f"{name}-cpu")) for name in ("mxnet", "keras", "tensorflow", "torch")}
+print(json.dumps({name: version for name, version in named.items() if version}))
+"""
+
+
+def installed(environment: Path) -> Dict[str, str]:
+    """The frameworks that are installed there, with their versions."""
+    command = [environment / "bin" / "python", "-c", _TOLD]
+    found: Dict[str, str] = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    return found
+
+
+def megabytes(environment: Path) -> float:
+    return sum(file.lstat().st_size for file in environment.rglob("*")) / 1e6
+
+
+def moved(report: Report, adapter: str, pinned: Dict[str, str]) -> List[str]:
+    """A line for each law that the adapter's release answers otherwise than is due of the pinned one."""
+    due = in_force(adapter_source(adapter).divergences, pinned)
+    lines = []
+    for cell in report.cells:
+        if cell.adapter == adapter and cell.verdict == "fails":
+            was = due[cell.law].answer if cell.law in due else LAWS[cell.law].specified
+            lines.append(f"  {cell.law}: {LAWS[cell.law].question} was: {was}; is now: {cell.answer} {cell.measured}")
+    return lines
