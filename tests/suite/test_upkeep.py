@@ -1,5 +1,6 @@
 """What hosted services and contributors are told names what there is."""
 
+import json
 import re
 from pathlib import Path
 
@@ -21,9 +22,16 @@ def test_environments_are_there(text):
 
 
 def test_commits_are_formatted_by_the_version_that_lint_has():
-    hook = re.search(r"ruff-pre-commit\n +rev: v(\S+)", (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
-    assert hook
-    assert f"ruff=={hook[1]}\n" in TOX
+    (hook,) = re.findall(r"ruff==[\d.]+", (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    assert f"{hook}\n" in TOX
+
+
+def test_updates_are_looked_for_wherever_a_version_is_pinned():
+    """The pattern is JavaScript's, which names its groups as Python does but for a P."""
+    renovate = json.loads((ROOT / ".github" / "renovate.json").read_text(encoding="utf-8"))
+    ((pattern,),) = [manager["matchStrings"] for manager in renovate["customManagers"]]
+    found = re.findall(pattern.replace("(?<", "(?P<"), TOX)
+    assert len(found) == len(re.findall(r"==\d", TOX)) > 30
 
 
 def test_each_generated_table_is_told():
