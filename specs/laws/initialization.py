@@ -628,16 +628,17 @@ def _random(evidence: Evidence, at: int) -> np.ndarray:
 
 
 def _between(evidence: Evidence, kind: type) -> Iterator[Tuple[int, Slot, bool]]:
-    """For each read, whether the value is the one read before the last operation of a kind."""
+    """For each read that no seed precedes, whether the value is the one read before the last operation of a kind."""
     earlier: Dict[Tuple[str, Slot], Tuple[int, np.ndarray]] = {}
     marks = [at for at, _ in evidence.find(kind)]
+    seeds = [at for at, _ in evidence.find(Seed)]
     for at, read in evidence.find(Read):
         key = (evidence.program.name_at[at] or "", read.slot)
         between = [mark for mark in marks if key in earlier and earlier[key][0] < mark < at]
         if between and evidence.outcome(between[-1]).kind != "ok":
             raise OperationFailed(between[-1], evidence.outcome(between[-1]))
         seen = _finite(evidence, at)
-        if between:
+        if between and not any(earlier[key][0] < seed < at for seed in seeds):
             yield at, read.slot, same(earlier[key][1], seen)
         earlier[key] = at, seen
 

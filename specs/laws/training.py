@@ -609,7 +609,8 @@ def plain_list_learns(evidence: Evidence) -> Iterator[Observation]:
     answers=AS_EXPECTED,
 )
 def inference_output(evidence: Evidence) -> Iterator[Observation]:
-    yield from forward_as_expected(evidence)
+    inferences = {at for at, forward in evidence.find(Forward) if not forward.training}
+    yield from (observation for observation in forward_as_expected(evidence) if observation.at in inferences)
 
 
 @question(
@@ -619,8 +620,11 @@ def inference_output(evidence: Evidence) -> Iterator[Observation]:
     answers=YES_NO,
 )
 def inference_changes_nothing(evidence: Evidence) -> Iterator[Observation]:
+    passes = list(evidence.find(Forward))
     for reading in readings(evidence):
-        yield held(reading, "yes", "no")
+        last = [forward for at, forward in passes if at < reading.at][-1:]
+        if last and not last[0].training:
+            yield held(reading, "yes", "no")
 
 
 @question(

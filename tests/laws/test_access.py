@@ -4,7 +4,7 @@ from specs.laws import LAWS, access, holding
 from tests.harness.laws import holds
 from tests.strategies import programs, whole
 
-test_plain_list_listed = holds(access.plain_list_listed, programs.lists_of_plain_lists())
+test_plain_list_listed = holds(access.plain_list_listed, programs.plain_lists())
 test_lists_each_once = holds(access.lists_each_once, programs.inspections())
 test_lists_in_order = holds(access.lists_in_order, programs.inspections())
 test_shapes = holds(access.shapes, programs.inspections())
@@ -28,10 +28,10 @@ test_missing_layer = holds(access.missing_layer, programs.inspections_of_dense_l
 test_value_is_a_copy = holds(access.value_is_a_copy, programs.kept_values())
 test_tensor_is_a_view = holds(access.tensor_is_a_view, programs.kept_values())
 test_gradient_before_backward = holds(access.gradient_before_backward, programs.inspections_of_dense_layers())
-test_buffers_listed = holds(access.buffers_listed, programs.inspections_of_buffers())
-test_buffers_are_not_trainable = holds(access.buffers_are_not_trainable, programs.inspections_of_buffers())
-test_count_of_buffers = holds(access.count_of_buffers, programs.inspections_of_buffers())
-test_names_of_another = holds(holding.names_of_another, whole.listings_of_two())
+test_buffers_listed = holds(access.buffers_listed, programs.statistics())
+test_buffers_are_not_trainable = holds(access.buffers_are_not_trainable, programs.statistics())
+test_count_of_buffers = holds(access.count_of_buffers, programs.statistics())
+test_names_of_another = holds(holding.names_of_another, programs.inspections())
 #: All weights are listed in the same programs.
 LISTED = whole.listed_weights()
 for subject in holding.WEIGHTS:

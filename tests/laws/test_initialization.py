@@ -4,7 +4,6 @@ import itertools
 
 from specs.initializers import BARE, NONLINEARITIES
 from specs.laws import LAWS, identities, initialization, reaching, recipes, seeding
-from specs.programs.operations import Initialize, Reinitialize
 from tests.harness.laws import holds
 from tests.strategies import programs, starting, whole
 from tests.strategies.networks import DECLARED, INFERRED
@@ -38,22 +37,22 @@ test_xavier_normal = holds(initialization.xavier_normal, programs.plain_draws())
 test_custom_draws = holds(initialization.custom_draws, programs.custom_draws())
 test_thresholded_draws = holds(initialization.thresholded_draws, programs.custom_draws())
 
-test_constant = holds(initialization.constant, programs.given_weights())
-test_zeros_and_ones = holds(initialization.zeros_and_ones, programs.given_weights())
-test_constant_array = holds(initialization.constant_array, programs.given_arrays())
+test_constant = holds(initialization.constant, programs.initialized_again())
+test_zeros_and_ones = holds(initialization.zeros_and_ones, programs.initialized_again())
+test_constant_array = holds(initialization.constant_array, programs.initialized_again())
 test_padding_is_refilled = holds(initialization.padding_is_refilled, programs.padded_tables_initialized())
-test_bias_alone = holds(initialization.bias_alone, programs.biases_initialized_alone())
+test_bias_alone = holds(initialization.bias_alone, programs.initialized_again())
 test_everything_reaches_biases = holds(initialization.everything_reaches_biases, programs.everything_initialized())
 
-test_one_layer = holds(initialization.one_layer, programs.initialized_in_part())
-test_one_parameter = holds(initialization.one_parameter, programs.initialized_in_part())
-test_by_pattern = holds(initialization.by_pattern, programs.initialized_in_part())
+test_one_layer = holds(initialization.one_layer, programs.initialized_again())
+test_one_parameter = holds(initialization.one_parameter, programs.initialized_again())
+test_by_pattern = holds(initialization.by_pattern, programs.initialized_again())
 
-test_plain_again = holds(initialization.plain_again, programs.initialized_twice(Initialize))
-test_forced_again = holds(initialization.forced_again, programs.initialized_twice(Reinitialize))
+test_plain_again = holds(initialization.plain_again, programs.draws_again())
+test_forced_again = holds(initialization.forced_again, programs.draws_again())
 
-test_same_seed = holds(initialization.same_seed, programs.seeded_twice(same=True))
-test_other_seed = holds(initialization.other_seed, programs.seeded_twice(same=False))
+test_same_seed = holds(initialization.same_seed, programs.draws_again())
+test_other_seed = holds(initialization.other_seed, programs.draws_again())
 test_neighbouring_seeds = holds(initialization.neighbouring_seeds, programs.neighbouring_seeds())
 test_distinct_parameters = holds(initialization.distinct_parameters, programs.distinct_draws())
 test_one_initializer = holds(

@@ -6,14 +6,14 @@ from tests.harness.laws import holds
 from tests.strategies import programs
 
 test_round_trip = holds(persistence.round_trip, programs.round_trips())
-test_plain_list_saved = holds(persistence.plain_list_saved, programs.saves_of_plain_lists())
+test_plain_list_saved = holds(persistence.plain_list_saved, programs.plain_lists())
 test_load_is_a_copy = holds(persistence.load_is_a_copy, programs.round_trips())
 test_load_other_shapes = holds(persistence.load_other_shapes, programs.loads_of_other_shapes())
 test_clone_values = holds(persistence.clone_values, programs.copies_then_writes(Clone()))
 test_deepcopy_values = holds(persistence.deepcopy_values, programs.copies_then_writes(DeepCopy()))
 test_clone_has_its_gain = holds(persistence.clone_has_its_gain, programs.clones_of_identities())
 test_clone_is_independent = holds(persistence.clone_is_independent, programs.copies_then_writes(Clone()))
-test_clone_learns = holds(persistence.clone_learns, programs.clones_that_learn())
+test_clone_learns = holds(persistence.clone_learns, programs.copies_then_writes(Clone()))
 test_load_more_layers = holds(persistence.load_more_layers, programs.loads_of_other_lengths(more=True))
 test_load_fewer_layers = holds(persistence.load_fewer_layers, programs.loads_of_other_lengths(more=False))
 test_refused_load_changes_nothing = holds(persistence.refused_load_changes_nothing, programs.refused_loads())

@@ -258,16 +258,47 @@ def mixed_networks(draw, first: Sequence[type] = HOLDING, max_depth: int = 3, sh
     return Network(given, tuple(layers))
 
 
-def _behind(axes: Axes, kinds: Sequence[type] = KINDS, then: Optional[type] = None) -> st.SearchStrategy[Layer]:
-    """Layers of any kind that take these axes: each kind as often as the others, however many choices it has.
+@composite
+def accompanied(draw, kind: type) -> Network:
+    """A layer of a kind, alone or with one of any kind before it or behind; one at least has parameters.
 
-    ``then`` is a kind that has to fit behind them.
+    Before one that holds nothing there is one that does: in its gradients alone is seen what the other does to them.
     """
+    axes = given = draw(st.sampled_from([axes for axes in GIVEN if choices_behind(axes, [kind])]))
+    layers: List[Use] = []
+
+    def append(layer: Layer) -> Axes:
+        layers.append(Use(layer, draw(st.booleans()) if _infers(layer, axes) else False))
+        return layer.output(axes)
+
+    before = _choices_of_each(axes, HOLDING, kind)
+    companies = ["nothing", *(["before"] if before else []), "behind"] if kind in HOLDING else ["before"]
+    company = draw(st.sampled_from(companies))
+    if company == "before":
+        axes = append(draw(_any_of(before)))
+    axes = append(draw(st.sampled_from(choices_behind(axes, [kind]))))
+    if company == "behind":
+        append(draw(_behind(axes)))
+    return Network(given, tuple(layers))
+
+
+def _behind(axes: Axes, kinds: Sequence[type] = KINDS, then: Optional[type] = None) -> st.SearchStrategy[Layer]:
+    """Layers of any kind that take these axes, and behind which one of the kind ``then`` fits."""
+    return _any_of(_choices_of_each(axes, kinds, then))
+
+
+def _any_of(choices: Sequence[Sequence[Layer]]) -> st.SearchStrategy[Layer]:
+    """Each kind as often as the others, however many choices it has."""
+    return st.sampled_from(choices).flatmap(st.sampled_from)
+
+
+def _choices_of_each(axes: Axes, kinds: Sequence[type], then: Optional[type] = None) -> List[List[Layer]]:
+    """For each kind that has any, the layers that take these axes, and behind which one of the kind ``then`` fits."""
     able = [
         [layer for layer in choices_behind(axes, [kind]) if then is None or choices_behind(layer.output(axes), [then])]
         for kind in kinds
     ]
-    return st.sampled_from([choices for choices in able if choices]).flatmap(st.sampled_from)
+    return [choices for choices in able if choices]
 
 
 @composite

@@ -6,7 +6,7 @@ import dataclasses
 import functools
 import itertools
 import math
-from typing import Callable, List, Sequence, Tuple
+from typing import Callable, List, Sequence, Tuple, TypeVar
 
 import numpy as np
 from hypothesis import strategies as st
@@ -111,6 +111,7 @@ from tests.strategies.networks import (
     choices_behind,
     drawn_networks,
     huge_layers,
+    joined_networks,
     mixed_networks,
     nested_networks,
     networks,
@@ -123,6 +124,8 @@ from tests.strategies.networks import (
     unshared_networks,
     with_initializers,
 )
+
+T = TypeVar("T")
 
 RECIPE_SEEDS = st.integers(0, 2**16)
 SEEDS = st.integers(0, 2**31 - 1)
@@ -184,12 +187,13 @@ def known(network: Network, seed: int, name: str = "net") -> List[Operation]:
 
 @composite
 def inspections(draw) -> Program:
-    """All that a new network lists, and reads of all it lists, of some by every route."""
+    """All that a new network lists, and reads of all it lists, of some by every route; and what another lists."""
     network = draw(any_networks())
     slots = draw(st.lists(st.sampled_from(network.parameters), min_size=1, max_size=3, unique=True))
     routed = [Read(slot, route) for slot in slots for route in ROUTES]
     listed = [ListParameters(), ListTrainable(), CountParameters()]
-    return program(draw, [*settled(network), *listed, *reads(network), *routed], net=network)
+    operations = [*settled(network), *listed, *reads(network), *routed, *settled(network, "other"), ListParameters()]
+    return program(draw, operations, net=network, other=network)
 
 
 @composite
@@ -235,25 +239,19 @@ def kept_values(draw) -> Program:
 
 @composite
 def writes(draw) -> Program:
-    """Everything is read; some parameters are written to, whole or an element; everything is read again."""
+    """Everything is read; some parameters are changed, whole or an element; everything is read again, then used."""
     network = draw(any_networks())
+    slots = st.sampled_from(network.parameters)
     operations = settled(network) + reads(network)
-    for _ in range(draw(st.integers(1, 4))):
-        slot = draw(st.sampled_from(network.parameters))
+    for _ in range(draw(st.integers(1, 5))):
+        slot = draw(slots)
         index = tuple(draw(st.integers(0, extent - 1)) for extent in network.shape(slot))
         recipe, amount = Drawn(draw(RECIPE_SEEDS)), draw(AMOUNTS)
-        operations += [draw(st.sampled_from((Write(slot, recipe), WriteElement(slot, index, amount)))), Read(slot)]
-    return program(draw, [*operations, *reads(network)], net=network)
-
-
-@composite
-def additions(draw) -> Program:
-    network = draw(any_networks())
-    slots = draw(st.lists(st.sampled_from(network.parameters), min_size=1, max_size=4))
-    operations = settled(network) + reads(network)
-    for slot in slots:
-        operations += [Add(slot, draw(AMOUNTS)), Read(slot)]
-    return program(draw, [*operations, *reads(network)], net=network)
+        change = draw(st.sampled_from((Write(slot, recipe), WriteElement(slot, index, amount), Add(slot, amount))))
+        operations += [change, Read(slot)]
+    operations += [*reads(network), *written(network, draw(RECIPE_SEEDS)), draw(forwards(network))]
+    operations += [Write(draw(slots), Drawn(draw(RECIPE_SEEDS))), draw(forwards(network))]
+    return program(draw, operations, net=network)
 
 
 @composite
@@ -311,15 +309,6 @@ def refused_writes(draw) -> Program:
     return program(draw, operations, net=network)
 
 
-@composite
-def forwards_after_writes(draw) -> Program:
-    network = draw(any_networks())
-    slot = draw(st.sampled_from(network.parameters))
-    again = Write(slot, Drawn(draw(RECIPE_SEEDS)))
-    operations = [*known(network, draw(RECIPE_SEEDS)), draw(forwards(network)), again, draw(forwards(network))]
-    return program(draw, operations, net=network)
-
-
 #: -0.0, infinities, a NaN, the least subnormal, one more, the least normal and the largest number, and an ordinary one.
 ODD = (0x80000000, 0x7F800000, 0xFF800000, 0x7FC00000, 0x00000001, 0x807FFFFF, 0x00800000, 0x7F7FFFFF, 0x3FC00000)
 
@@ -350,44 +339,25 @@ def windows_behind(draw) -> Program:
 
 
 @composite
-def forwards_of_wrong_width(draw) -> Program:
-    network = draw(networks(max_depth=3))
-    (width,) = (axis.extent + draw(st.integers(1, 3)) for axis in network.given)
-    return program(draw, [*settled(network), Forward(Drawn(0), draw(ROWS), (width,))], net=network)
-
-
-@composite
-def backward_passes(draw, drawn_networks=None) -> Program:
-    network = draw(all_networks() if drawn_networks is None else drawn_networks)
+def backward_passes(draw, drawn_networks) -> Program:
+    network = draw(drawn_networks)
     operations = known(network, draw(RECIPE_SEEDS))
     operations += [draw(forwards(network)), Backward(Drawn(draw(RECIPE_SEEDS))), *gradient_reads(network)]
     return program(draw, operations, net=network)
 
 
 @composite
-def two_backward_passes(draw, drawn_networks=None) -> Program:
-    network = draw(networks(max_depth=3) if drawn_networks is None else drawn_networks)
-    operations = known(network, draw(RECIPE_SEEDS))
-    for _ in range(draw(st.integers(2, 3))):
-        operations += [draw(forwards()), Backward(Drawn(draw(RECIPE_SEEDS)))]
-    return program(draw, [*operations, *gradient_reads(network)], net=network)
-
-
-@composite
-def backward_twice(draw) -> Program:
+def wrong_passes(draw) -> Program:
+    """A batch of another width, a cotangent of another shape than the output's, and a pass backpropagated twice."""
     network = draw(networks(max_depth=3))
-    backward = Backward(Drawn(draw(RECIPE_SEEDS)))
-    return program(draw, [*settled(network), draw(forwards()), backward, backward], net=network)
-
-
-@composite
-def backward_with_wrong_cotangent(draw) -> Program:
-    network = draw(networks(max_depth=3))
+    (width,) = (axis.extent + draw(st.integers(1, 3)) for axis in network.given)
     # Of two rows or more: an output of one element may be broadcast to any shape, and a gradient summed to its own.
     forward = Forward(Drawn(draw(RECIPE_SEEDS)), draw(st.integers(2, 5)))
-    rows, width = network.output_shape(forward.rows)
-    shape = (rows + draw(st.integers(1, 2)), width + draw(st.integers(1, 3)))
-    return program(draw, [*settled(network), forward, Backward(Drawn(0), shape)], net=network)
+    rows, units = network.output_shape(forward.rows)
+    shape = (rows + draw(st.integers(1, 2)), units + draw(st.integers(1, 3)))
+    operations = [*settled(network), Forward(Drawn(0), draw(ROWS), (width,)), forward, Backward(Drawn(0), shape)]
+    backward = Backward(Drawn(draw(RECIPE_SEEDS)))
+    return program(draw, [*operations, draw(forwards()), backward, backward], net=network)
 
 
 @composite
@@ -432,15 +402,16 @@ def zeros_rectified(draw, layers) -> Program:
 
 
 @composite
-def steps(draw, drawn_networks=None) -> Program:
-    network = draw(any_networks() if drawn_networks is None else drawn_networks)
-    operations = known(network, draw(RECIPE_SEEDS))
-    for _ in range(draw(st.integers(1, 2))):
-        operations += [draw(forwards(network)), Backward(Drawn(draw(RECIPE_SEEDS))), *gradient_reads(network)]
-        operations += [Step(draw(RATES)), *reads(network)]
-        if draw(st.booleans()):
-            break
-    return program(draw, operations, net=network)
+def trainings(draw, drawn_networks=None) -> Program:
+    """A pass for inference, then a round of training or two; everything is read after each part of them."""
+    anything = normalizing_networks() | mixed_networks(DRAWING) | all_networks()
+    network = draw(anything if drawn_networks is None else drawn_networks)
+    read = reads(network, network.held)
+    operations = [*known(network, draw(RECIPE_SEEDS)), draw(forwards(network, "inference")), *read]
+    for _ in range(draw(st.sampled_from((1, 2, 2)))):
+        operations += [draw(forwards(network)), *read, Backward(Drawn(draw(RECIPE_SEEDS))), *read]
+        operations += [*gradient_reads(network), Step(draw(RATES)), *read]
+    return program(draw, [*operations, ResetGradients(), *gradient_reads(network)], net=network)
 
 
 @composite
@@ -471,11 +442,11 @@ def learned(network: Network, forward: Forward, cotangent, frozen: Sequence[Slot
 
 @composite
 def optimized(draw, optimizers, trained=None, cotangents=RECIPE_SEEDS.map(Drawn), between=None) -> Program:
-    """Rounds of training with one optimizer; ``between`` them something else may happen to the parameters."""
+    """Rounds of training with one optimizer; ``between`` two of them something else may happen to the parameters."""
     network = draw(any_networks() if trained is None else trained)
     operations = [*known(network, draw(RECIPE_SEEDS)), MakeOptimizer(draw(optimizers))]
     for number in range(draw(st.integers(2, 3))):
-        if between is not None and number:
+        if between is not None and number and draw(st.booleans()):
             operations += draw(between(network))
         operations += learned(network, draw(forwards(network)), draw(cotangents))
     return program(draw, operations, net=network)
@@ -539,25 +510,18 @@ def frozen_in_one_round(draw, optimizers) -> Program:
 
 @composite
 def unfreezes(draw) -> Program:
+    """A parameter is frozen and unfrozen, and learns; then one is frozen between its gradient and the step."""
     network = draw(networks(min_depth=2, max_depth=3))
-    frozen = draw(st.sampled_from(network.parameters))
-    operations = [
-        *known(network, draw(RECIPE_SEEDS)),
-        Freeze(frozen),
-        draw(forwards()),
-        Backward(Drawn(0)),
-        Unfreeze(frozen),
-    ]
-    operations += [ResetGradients(), draw(forwards()), Backward(Drawn(draw(RECIPE_SEEDS))), *gradient_reads(network)]
-    return program(draw, [*operations, Step(draw(RATES)), *reads(network)], net=network)
-
-
-@composite
-def gradients_reset(draw) -> Program:
-    network = draw(any_networks())
-    operations = [*known(network, draw(RECIPE_SEEDS)), draw(forwards(network)), Backward(Drawn(draw(RECIPE_SEEDS)))]
-    operations += [*gradient_reads(network), ResetGradients(), *gradient_reads(network)]
+    frozen, late = (draw(st.sampled_from(network.parameters)) for _ in range(2))
+    operations = [*known(network, draw(RECIPE_SEEDS)), Freeze(frozen), draw(forwards()), Backward(Drawn(0))]
+    operations += [Unfreeze(frozen), *_round(draw, network), *_round(draw, network, Freeze(late))]
     return program(draw, operations, net=network)
+
+
+def _round(draw, network: Network, *before_step: Operation) -> List[Operation]:
+    """A round of training from gradients that are reset, and what all parameters are after it."""
+    passes = [ResetGradients(), draw(forwards()), Backward(Drawn(draw(RECIPE_SEEDS))), *gradient_reads(network)]
+    return [*passes, *before_step, Step(draw(RATES)), *reads(network)]
 
 
 @composite
@@ -588,76 +552,28 @@ def frozen_norms(draw) -> Program:
 
 @composite
 def freezes(draw) -> Program:
-    """Some parameters are frozen; everything is listed; one of them is given another value."""
-    network = draw(any_networks())
-    slots = draw(st.lists(st.sampled_from(network.parameters), min_size=1, max_size=2, unique=True))
+    """Some parameters are frozen; everything is listed, and learns; one of them is given another value."""
+    network = draw(any_networks().filter(lambda network: len(network.parameters) > 1))
+    several = min(2, len(network.parameters) - 1)
+    slots = draw(st.lists(st.sampled_from(network.parameters), min_size=1, max_size=several, unique=True))
     frozen, listed = [Freeze(slot) for slot in slots], [ListTrainable(), ListParameters(), CountParameters()]
+    operations = [*known(network, draw(RECIPE_SEEDS)), *frozen, *listed, draw(forwards(network))]
+    operations += [Backward(Drawn(draw(RECIPE_SEEDS)))]
+    operations += [ReadGradient(slot) for slot in network.parameters if slot not in slots]
     again = Reinitialize(Constant(draw(AMOUNTS)), OneParameter(slots[0]))
     changes = (again, Write(slots[0], Drawn(draw(RECIPE_SEEDS))), Add(slots[0], draw(AMOUNTS)))
-    change = draw(st.sampled_from(changes))
-    return program(draw, [*known(network, draw(RECIPE_SEEDS)), *frozen, *listed, change, *reads(network)], net=network)
-
-
-@composite
-def steps_with_frozen(draw) -> Program:
-    network = draw(networks(min_depth=2) | sharing_networks().filter(lambda shared: len(shared.parameters) > 1))
-    frozen = draw(st.sampled_from(network.parameters))
-    others = [ReadGradient(slot) for slot in network.parameters if slot != frozen]
-    operations = [*known(network, draw(RECIPE_SEEDS)), Freeze(frozen), draw(forwards())]
-    operations += [Backward(Drawn(draw(RECIPE_SEEDS))), *others, Step(draw(RATES)), *reads(network)]
-    return program(draw, operations, net=network)
-
-
-@composite
-def gradients_of_frozen(draw) -> Program:
-    network = draw(networks(min_depth=2, max_depth=3))
-    frozen = draw(st.sampled_from(network.parameters))
-    operations = [*settled(network), Freeze(frozen), draw(forwards()), Backward(Drawn(0)), ReadGradient(frozen)]
-    return program(draw, operations, net=network)
-
-
-@composite
-def freezes_after_backward(draw) -> Program:
-    """Freeze in the order in which people fine-tune: train for a step, freeze, go on with the gradients there are."""
-    network = draw(networks(min_depth=2))
-    frozen = draw(st.sampled_from(network.parameters))
-    operations = [*known(network, draw(RECIPE_SEEDS)), draw(forwards()), Backward(Drawn(draw(RECIPE_SEEDS)))]
-    operations += [*gradient_reads(network), Freeze(frozen), Step(draw(RATES)), *reads(network)]
-    return program(draw, operations, net=network)
-
-
-@composite
-def inferences(draw) -> Program:
-    """Everything is known; a batch is fed for inference; everything is read."""
-    network = draw(normalizing_networks() | mixed_networks(DRAWING) | all_networks())
-    infer = draw(forwards(network, "inference"))
-    operations = [*known(network, draw(RECIPE_SEEDS)), infer, *reads(network, network.held)]
-    return program(draw, operations, net=network)
-
-
-@composite
-def passes_among_reads(draw) -> Program:
-    """Everything is known; a batch is fed for training, and backpropagated; everything is read after each."""
-    network = draw(normalizing_networks() | any_networks())
-    read = reads(network, network.held)
-    operations = [*known(network, draw(RECIPE_SEEDS)), draw(forwards(network)), *read]
-    return program(draw, [*operations, Backward(Drawn(draw(RECIPE_SEEDS))), *read], net=network)
+    operations += [Step(draw(RATES)), *reads(network), draw(st.sampled_from(changes)), *reads(network)]
+    return program(draw, [*operations, *map(ReadGradient, slots)], net=network)
 
 
 @composite
 def statistics(draw, drawn_networks=None) -> Program:
-    """Passes for training through networks with running statistics, read between and after."""
+    """Networks with running statistics: listed, and passes for training, the statistics read between and after."""
     network = draw(normalizing_networks() if drawn_networks is None else drawn_networks)
-    buffers = reads(network, [slot for slot in network.held if network.role(slot).state == "buffer"])
-    operations = [*known(network, draw(RECIPE_SEEDS)), draw(forwards(network))]
+    listed, buffers = [ListParameters(), ListTrainable(), CountParameters()], reads(network, network.buffers)
+    operations = [*settled(network), *listed, *written(network, draw(RECIPE_SEEDS)), draw(forwards(network))]
     operations += buffers if draw(st.booleans()) else []
     return program(draw, [*operations, Backward(Drawn(draw(RECIPE_SEEDS))), *buffers], net=network)
-
-
-@composite
-def inspections_of_buffers(draw) -> Program:
-    network = draw(normalizing_networks())
-    return program(draw, [*settled(network), ListParameters(), ListTrainable(), CountParameters()], net=network)
 
 
 # Initialization.
@@ -798,17 +714,6 @@ def custom_draws():
     return weight_draws(*(st.just(functools.partial(Custom, one)) for one in (TWO_SIDED_UNIFORM, THRESHOLDED_UNIFORM)))
 
 
-@composite
-def given_weights(draw) -> Program:
-    """Initializers without randomness reach all weights."""
-    network = draw(networks())
-    weights = list(network.weights)
-    operations = settled(network)
-    for initializer in (Constant(draw(AMOUNTS)), Zeros(), Ones()):
-        operations += [Reinitialize(initializer, WEIGHTS), *reads(network, weights)]
-    return program(draw, operations, net=network)
-
-
 #: Frameworks without a gain for an identity have one of 1.
 IDENTITIES = st.sampled_from((1.0, 1.0, 0.5, 3.0)).map(Identity)
 
@@ -861,15 +766,6 @@ def misfitting_initializers(draw) -> Program:
     return program(draw, [*settled(network), *again], net=network)
 
 
-@composite
-def given_arrays(draw) -> Program:
-    network = draw(networks())
-    slot = draw(st.sampled_from(list(network.weights)))
-    recipe = draw(st.builds(Drawn, RECIPE_SEEDS) | _listed(network, slot))
-    operations = [*settled(network), Reinitialize(ConstantArray(recipe), OneParameter(slot)), Read(slot)]
-    return program(draw, operations, net=network)
-
-
 def _listed(network: Network, slot: Slot):
     size = 1
     for extent in network.shape(slot):
@@ -888,14 +784,6 @@ def padded_tables_initialized(draw) -> Program:
 
 
 @composite
-def biases_initialized_alone(draw) -> Program:
-    network = draw(networks(bias=True))
-    slot = Slot(draw(st.sampled_from(network.weights)).layer, "bias")
-    initializer = draw(st.builds(Constant, AMOUNTS) | st.just(Ones()))
-    return program(draw, [*settled(network), Reinitialize(initializer, OneParameter(slot)), Read(slot)], net=network)
-
-
-@composite
 def everything_initialized(draw) -> Program:
     network = draw(networks(bias=True, shapes=DECLARED))
     initializer = draw(st.builds(Constant, AMOUNTS) | st.just(Ones()))
@@ -905,43 +793,44 @@ def everything_initialized(draw) -> Program:
 
 
 @composite
-def initialized_in_part(draw) -> Program:
-    """A parameter, all weights, or one layer are initialized again, or each in turn.
+def initialized_again(draw) -> Program:
+    """A parameter, all weights, a layer, and again by each initializer without randomness: one such call, or all.
 
-    The bias of that layer is left out: what reaches biases is a question of its own.
+    Of a layer that is initialized, the bias is left out: what reaches biases is a question of its own.
     """
     network = draw(networks())
-    at = draw(st.sampled_from(network.weights)).layer
-    parts = [OneParameter(draw(st.sampled_from(network.parameters))), WEIGHTS, OneLayer(at)]
+    weights, at = list(network.weights), draw(st.sampled_from(network.weights)).layer
+    one, bias = draw(st.sampled_from(network.parameters)), Slot(at, "bias")
+    array = draw(st.builds(Drawn, RECIPE_SEEDS) | _listed(network, Slot(at, "weight")))
+    calls = [(Constant(draw(AMOUNTS)), part, network.slots) for part in (OneParameter(one), WEIGHTS)]
+    calls += [(Constant(draw(AMOUNTS)), OneLayer(at), [slot for slot in network.slots if slot != bias])]
+    calls += [(initializer, WEIGHTS, weights) for initializer in (Constant(draw(AMOUNTS)), Zeros(), Ones())]
+    calls += [(ConstantArray(array), OneParameter(Slot(at, "weight")), weights)]
+    if network.has(bias):
+        calls += [(draw(st.builds(Constant, AMOUNTS) | st.just(Ones())), OneParameter(bias), [bias])]
     operations = settled(network) + reads(network)
-    for part in draw(st.sampled_from([[part] for part in parts] + [parts] * 9)):
-        slots = [slot for slot in network.slots if part != OneLayer(at) or slot != Slot(at, "bias")]
-        operations += [Reinitialize(Constant(draw(AMOUNTS)), part), *reads(network, slots)]
+    for initializer, part, slots in draw(one_or_all(calls)):
+        operations += [Reinitialize(initializer, part), *reads(network, slots)]
     return program(draw, operations, net=network)
 
 
-@composite
-def initialized_twice(draw, kind) -> Program:
-    """Weights with several elements, so that a new draw is a new value."""
-    network = draw(networks(max_depth=3, widths=st.integers(2, 9)))
-    initializer = draw(NORMALS | UNIFORMS)
-    weights = list(network.weights)
-    operations = [*settled(network), *reads(network, weights)]
-    for _ in range(draw(st.integers(1, 2))):
-        operations += [kind(initializer), *reads(network, weights)]
-    return program(draw, operations, net=network)
+def one_or_all(choices: Sequence[T]) -> st.SearchStrategy[List[T]]:
+    """One of several, where a search for a small program ends, or mostly all of them."""
+    return st.sampled_from([[one] for one in choices] + [list(choices)] * (9 * len(choices)))
 
 
 @composite
-def seeded_twice(draw, same: bool) -> Program:
-    network = draw(networks(max_depth=3, widths=st.integers(2, 9)))
-    weights = list(network.weights)
-    seed = draw(SEEDS)
-    other = seed if same else draw(SEEDS.filter(lambda value: value != seed))
+def draws_again(draw) -> Program:
+    """Weights are drawn twice in each way, then after a seed, after the same seed and after another one."""
+    network = draw(networks(max_depth=3, widths=st.integers(2, 9)))  # of several elements: a new draw is a new value
+    read, initializer = reads(network, network.weights), draw(NORMALS | UNIFORMS)
+    seed, other = draw(st.lists(SEEDS, min_size=2, max_size=2, unique=True))
     again: List[Operation] = []
     for _ in range(draw(st.integers(1, 2))):
-        again += [Reinitialize(draw(NORMALS), WEIGHTS), *reads(network, weights)]
-    return program(draw, [*settled(network), Seed(seed), *again, Seed(other), *again], net=network)
+        again += [Reinitialize(draw(NORMALS), WEIGHTS), *read]
+    twice = [*[Initialize(initializer), *read] * 2, *[Reinitialize(initializer), *read] * 2]
+    seeded = [Seed(seed), *again, Seed(seed), *again, Seed(other), *again]
+    return program(draw, [*settled(network), *read, *twice, *seeded], net=network)
 
 
 @composite
@@ -1062,16 +951,13 @@ def custom_ramps(draw) -> Program:
 
 
 @composite
-def lists_of_plain_lists(draw) -> Program:
+def plain_lists(draw) -> Program:
+    """A network that keeps layers in a plain list is listed, takes a step, is saved, and loaded into another."""
     network = draw(networks_with_plain_lists())
-    return program(draw, [*settled(network), ListParameters()], net=network)
-
-
-@composite
-def saves_of_plain_lists(draw) -> Program:
-    network = draw(networks_with_plain_lists())
-    saved = [*known(network, draw(RECIPE_SEEDS)), Save(), *settled(network, "fresh"), Load()]
-    return program(draw, [*saved, *reads(network)], net=network, fresh=network)
+    operations = [*settled(network), ListParameters(), *written(network, draw(RECIPE_SEEDS)), draw(forwards())]
+    operations += [Backward(Drawn(draw(RECIPE_SEEDS))), *gradient_reads(network), Step(draw(RATES)), *reads(network)]
+    saved = [*written(network, draw(RECIPE_SEEDS)), Save(), *settled(network, "fresh"), Load()]
+    return program(draw, [*operations, *saved, *reads(network)], net=network, fresh=network)
 
 
 # Sharing.
@@ -1094,17 +980,30 @@ def _group(network: Network, slot: Slot) -> Sequence[Slot]:
 
 
 @composite
-def shared_changes(draw, drawn_networks=None) -> Program:
+def shared_changes(draw) -> Program:
+    network = draw(sharing_networks())
+    return program(draw, [*settled(network), *_changes_through(draw, network)], net=network)
+
+
+def _changes_through(draw, network: Network) -> List[Operation]:
     """A shared parameter is read through all of its slots, once it is there and after each change through one."""
-    network = draw(sharing_networks() if drawn_networks is None else drawn_networks)
-    operations = settled(network) + reads(network)
+    operations = reads(network)
     for _ in range(draw(st.integers(1, 4))):
         slot = draw(st.sampled_from(_shared_slots(network)))
         index = tuple(draw(st.integers(0, extent - 1)) for extent in network.shape(slot))
         written = (Write(slot, Drawn(draw(RECIPE_SEEDS))), Add(slot, 1.5), WriteElement(slot, index, 42.0))
         again = Reinitialize(Constant(draw(AMOUNTS)), OneParameter(slot))
         operations += [draw(st.sampled_from((*written, again, again))), *reads(network, _group(network, slot))]
-    return program(draw, operations, net=network)
+    return operations
+
+
+@composite
+def joined_lives(draw) -> Program:
+    """Layers that are joined by a parameter: it is changed through one of them, learns, is saved, and loaded."""
+    network = draw(joined_networks())
+    operations = [*settled(network), *_changes_through(draw, network), *written(network, draw(RECIPE_SEEDS))]
+    operations += [draw(forwards(network)), Backward(Drawn(draw(RECIPE_SEEDS))), *gradient_reads(network)]
+    return program(draw, [*operations, *_saved_and_loaded(draw, network)], net=network, fresh=network)
 
 
 @composite
@@ -1127,24 +1026,24 @@ def shared_and_untied(draw) -> Program:
 
 
 @composite
-def shared_steps(draw) -> Program:
-    """A sharing network learns, and is looked at."""
-    learned = draw(steps(sharing_networks()))
+def shared_trainings(draw) -> Program:
+    """A network with a parameter that is used more than once learns, and is looked at."""
+    learned = draw(trainings(sharing_networks() | reused_layers(REUSABLE)))
     return Program(learned.networks, (*learned.operations, Identify(), *reads(learned.networks["net"])))
 
 
 @composite
-def shared_round_trips(draw, drawn_networks=None) -> Program:
-    network = draw(sharing_networks() if drawn_networks is None else drawn_networks)
-    operations = [*known(network, draw(RECIPE_SEEDS)), Save(), *settled(network, "fresh"), Load()]
+def shared_round_trips(draw) -> Program:
+    network = draw(sharing_networks())
+    operations = [*known(network, draw(RECIPE_SEEDS)), *_saved_and_loaded(draw, network)]
+    return program(draw, operations, net=network, fresh=network)
+
+
+def _saved_and_loaded(draw, network: Network) -> List[Operation]:
+    """A network is saved and loaded into another, which is looked at, and written to through a shared slot."""
     slot = draw(st.sampled_from(_shared_slots(network)))
-    after = [
-        Identify(),
-        *reads(network),
-        Write(slot, Drawn(draw(RECIPE_SEEDS))),
-        *reads(network, _group(network, slot)),
-    ]
-    return program(draw, [*operations, *after], net=network, fresh=network)
+    loaded = [Save(), *settled(network, "fresh"), Load(), Identify(), *reads(network)]
+    return [*loaded, Write(slot, Drawn(draw(RECIPE_SEEDS))), *reads(network, _group(network, slot))]
 
 
 @composite
@@ -1221,19 +1120,13 @@ def clones_of_identities(draw) -> Program:
 
 @composite
 def copies_then_writes(draw, copy) -> Program:
-    """A copy is read, and written to; then the original is read."""
+    """A copy is read, written to, and given a pass and its gradients; then the original is read."""
     network = draw(unshared_networks())
     slot = draw(st.sampled_from(network.parameters))
     operations = [*known(network, draw(RECIPE_SEEDS)), copy, *reads(network, network.held)]
-    operations += [Write(slot, Drawn(draw(RECIPE_SEEDS))), Read(slot)]
+    operations += [Write(slot, Drawn(draw(RECIPE_SEEDS))), Read(slot), *written(network, draw(RECIPE_SEEDS))]
+    operations += [draw(forwards(network)), Backward(Drawn(draw(RECIPE_SEEDS))), *gradient_reads(network)]
     return program(draw, [*operations, Select("net"), *reads(network, network.held)], net=network)
-
-
-@composite
-def clones_that_learn(draw) -> Program:
-    network = draw(networks(max_depth=3))
-    operations = [*known(network, draw(RECIPE_SEEDS)), Clone(), *written(network, draw(RECIPE_SEEDS)), draw(forwards())]
-    return program(draw, [*operations, Backward(Drawn(draw(RECIPE_SEEDS))), *gradient_reads(network)], net=network)
 
 
 @composite

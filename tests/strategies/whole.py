@@ -77,13 +77,6 @@ def listed_weights(draw) -> Program:
 
 
 @composite
-def listings_of_two(draw) -> Program:
-    network = draw(any_networks())
-    operations = [*settled(network), ListParameters(), *settled(network, "other"), ListParameters()]
-    return program(draw, operations, net=network, other=network)
-
-
-@composite
 def built_twice(draw) -> Program:
     """Two networks of one design, each built and initialized after the same seed."""
     network, seed = draw(all_networks()), Seed(draw(SEEDS))
