@@ -15,7 +15,7 @@ from adapters.scripts import NoScriptError
 from adapters.scripts.sources import adapter_source
 from specs.errors import SpecError
 
-#: In a folder of reports: what ``tox run -e compare`` and ``tox run -e guide`` leave.
+#: In a folder of reports: what ``tox run -e compare`` and ``tox run -e site`` leave.
 EXHIBITS = "guide/exhibits.json"
 
 

@@ -19,7 +19,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
     options = _parser().parse_args(arguments)
     begun = time.monotonic()
     try:
-        files = site.built(report_in(options.reports), Exhibits.load(options.exhibits))
+        files = site.built(report_in(options.reports), Exhibits.load(options.exhibits), options.address)
         site.write(files, options.site)
     except SpecError as error:
         sys.stderr.write(f"{' '.join(str(error).split())}\n")
@@ -37,7 +37,19 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("exhibits", type=Path, help="what python -m adapters.guide.gathering wrote")
     parser.add_argument("site", type=Path, help="folder to write, or to replace")
+    parser.add_argument(
+        "--address",
+        type=_address,
+        default="",
+        metavar="URL",
+        help="where it is to be published: for a sitemap, and 404.html",
+    )
     return parser
+
+
+def _address(text: str) -> str:
+    """An address as others are added to it."""
+    return f"{text.rstrip('/')}/" if text else ""
 
 
 if __name__ == "__main__":

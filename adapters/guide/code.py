@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import functools
+import html
+import itertools
 import re
 from typing import Collection, Dict, Iterator, List, Mapping, Sequence, Set, Tuple
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from pygments.lexers.python import PythonLexer
 from pygments.token import Token, _TokenType
 
@@ -103,13 +105,20 @@ def used(lines: Sequence[str], known: Mapping[str, Sequence[str]]) -> List[str]:
 
 
 def _tokens(lines: Sequence[str]) -> Iterator[Tuple[_TokenType, str]]:
-    yield from _LEXER.get_tokens("\n".join(lines))
+    """Tokens, those of one kind that follow each other as one: a string's quotes, and what is between them."""
+    for kind, found in itertools.groupby(_LEXER.get_tokens("\n".join(lines)), key=lambda token: token[0]):
+        yield kind, "".join(text for _, text in found)
 
 
 def _piece(kind: _TokenType, text: str, marked: Collection[str]) -> Markup:
-    shown = _marked(text, marked) if _names(kind) and not _is_method(text) else escape(text)
+    shown = _marked(text, marked) if _names(kind) and not _is_method(text) else _escape(text)
     found = next((name for general, name in _CLASSES.items() if kind in general), None)
-    return shown if found is None else Markup('<span class="{}">{}</span>').format(found, shown)
+    return shown if found is None else Markup("<span class={}>{}</span>").format(found, shown)
+
+
+def _escape(text: str) -> Markup:
+    """Text between tags: quotation marks mean nothing there, and are in every other line of code."""
+    return Markup(html.escape(text, quote=False))
 
 
 def _names(kind: _TokenType) -> bool:
@@ -125,9 +134,9 @@ def _is_method(text: str) -> bool:
 def _marked(text: str, marked: Collection[str]) -> Markup:
     """Text in which each marked name stands out, one that is a part of a longer name, too: ``dense1_weight``."""
     if not marked:
-        return escape(text)
+        return _escape(text)
     pattern = f"(?<![^\\W_])({'|'.join(map(re.escape, marked))})(?![^\\W_])"
     parts = re.split(pattern, text)
     return Markup("").join(
-        Markup("<mark>{}</mark>").format(part) if at % 2 else escape(part) for at, part in enumerate(parts)
+        Markup("<mark>{}</mark>").format(_escape(part)) if at % 2 else _escape(part) for at, part in enumerate(parts)
     )

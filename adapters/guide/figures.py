@@ -157,17 +157,34 @@ def _for_page(svg: str, label: str, prefix: str) -> str:
     rest = re.sub(r'(id="|href="#|url\(#)', rf"\g<1>{prefix}-", _without_idle(rest))
     for color, variable in _VARIABLES.items():
         rest = rest.replace(color, f"var(--{variable})")
-    rest = re.sub(r"font: ([^;\"]*?px) [^;\"]*", r"font-size: \1", rest)
-    return f'<svg {view[0]} role="img" aria-label="{Markup.escape(label)}">{_rounded(rest)}'
+    rest = re.sub(r"font-family: [^;\"]*;? ?", "", rest)
+    return f'<svg {view[0]} role="img" aria-label="{Markup.escape(label)}">{_brief(rest)}'
 
 
 def _without_idle(text: str) -> str:
-    """The same figure without names that nothing refers to, and without indentation."""
+    """The same figure without names that nothing refers to, groups that say nothing, and indentation."""
     named = {*re.findall(r'(?:href="#|url\(#)([^")]+)', text)}
     text = re.sub(r' id="([^"]+)"', lambda found: found[0] if found[1] in named else "", text)
-    return re.sub(r"\n\s*", "\n", text)
+    text = re.sub(r"\n\s*", "\n", text)
+    shown, groups = [], []
+    for piece in re.split(r"(</?g\b[^>]*>\n?)", text):
+        if piece.startswith("<g"):
+            groups.append(piece.strip() != "<g>")
+        says = groups[-1] if piece.startswith(("<g", "</g")) else True
+        if piece.startswith("</g"):
+            groups.pop()
+        shown.append(piece if says else "")
+    return "".join(shown)
 
 
-def _rounded(text: str) -> str:
-    """Coordinates to a hundredth of a point: nobody sees more, and the page is half as large."""
-    return re.sub(r"(?<=[ML ])(-?\d+\.\d{3,})", lambda found: f"{float(found[1]):.2f}", text)
+def _brief(text: str) -> str:
+    """Coordinates to a tenth of a point, and nothing between them that need not be: nobody sees more."""
+    text = re.sub(r"-?\d+\.\d\d+", lambda found: f"{float(found[0]):.1f}".replace(".0", ""), text)
+    return re.sub(r'(?<= d=")[^"]+', lambda found: _path(found[0]), text)
+
+
+def _path(told: str) -> str:
+    """A path without white space that need not be, and without points that it has been to just before."""
+    points = re.findall(r"[A-Za-z][^A-Za-z]*", re.sub(r"\s+", " ", told))
+    said = [point[0] + point[1:].strip() for point in points]
+    return "".join(one for at, one in enumerate(said) if at == 0 or one != said[at - 1])

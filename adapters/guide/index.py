@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Dict, Iterable, Iterator, List, Sequence, Tuple
 
+from adapters.guide import code
 from adapters.guide.aspects import aspects
 from adapters.guide.kinds import everywhere, kind_url, kinds, laws_of, said
 from adapters.guide.library import Answer, Library, between_url, law_url, task_url, ways
@@ -36,6 +37,9 @@ SYNONYMS = {
     "write": "set assign",
     "excluded": "freeze",
     "exclude": "freeze",
+    "torch": "pytorch",
+    "gluon": "mxnet",
+    "keras": "tensorflow",
 }
 #: Names and words by which people know a task, whether or not code of it that is shown here says them.
 KNOWN_AS = {
@@ -206,24 +210,32 @@ def _kinds(library: Library) -> Iterator[Entry]:
 
 
 def _ways(library: Library) -> Iterator[Entry]:
+    known = {one.name: _calls(library, one.name) for one in library.frameworks}
     for x, y, url in ways(library.frameworks):
         entry = Entry("from X to Y", f"From {x.name} to {y.name}", url)
-        entry.add(CALLED, [entry.title, "port migrate move"])
+        entry.add(CALLED, [entry.title, "port migrate move equivalent"])
+        entry.add(DOES, known[x.name])
         yield entry
         for kind in kinds():
             between = Entry("from X to Y", f"{said(kind)} layer, from {x.name} to {y.name}", between_url(url, kind))
-            between.add(CALLED, [between.title, kind])
+            between.add(CALLED, [between.title, kind, "port carry weights"])
             yield between
+
+
+def _calls(library: Library, framework: str) -> Iterable[str]:
+    """What someone who knows a framework calls things by: the names in its code for all tasks."""
+    results = [library.task_result(task, framework) for task in TASKS]
+    return {name for result in results for step in result.steps for name in code.names(step.code)}
 
 
 def _others() -> Sequence[Entry]:
     found = (
         Entry("page", "What each initializer draws", "draws.html"),
-        Entry("page", "What was run, on what", "about.html"),
+        Entry("page", "What was run, and on which versions", "about.html"),
         Entry("page", "When answers changed", "changes.html"),
     )
     found[0].add(CALLED, ["What each initializer draws", "distribution histogram figure"])
-    found[1].add(CALLED, ["What was run, on what", "versions seed"])
+    found[1].add(CALLED, ["What was run, and on which versions", "versions seed"])
     found[2].add(CALLED, ["When answers changed", "timeline version upgrade"])
     return found
 

@@ -166,7 +166,7 @@ class Kind:
     def reasons(self, answers: Dict[str, List[Answer]]) -> List[Dict[str, Any]]:
         """Why answers are not those specified: each reason once, with what it is a reason for.
 
-        What there is no way to do is told by itself.
+        What is not supported is told by itself.
         """
         found: Dict[Tuple[str, ...], List[Answer]] = {}
         lacks = {(one.name, lack.reason) for one in self.frameworks for lack in self._lacks(one)}

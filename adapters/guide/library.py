@@ -57,12 +57,15 @@ def law_url(law: Law) -> str:
     return f"laws/{law.name.replace('[', '-').replace(']', '')}.html"
 
 
+def addresses(frameworks: Sequence[Framework]) -> List[str]:
+    """What frameworks are called in addresses, which stay the same when another one joins."""
+    names = [slug(one.name) for one in frameworks]
+    return names if len({*names}) == len(names) else [f"{name}-{at}" for at, name in enumerate(names)]
+
+
 def ways(frameworks: Sequence[Framework]) -> List[Tuple[Framework, Framework, str]]:
     """Every pair, and the page of what changes from the one to the other."""
-    names = [slug(one.name) for one in frameworks]
-    if len({*names}) < len(names):
-        names = [f"{name}-{at}" for at, name in enumerate(names)]
-    pairs = itertools.permutations(zip(frameworks, names), 2)
+    pairs = itertools.permutations(zip(frameworks, addresses(frameworks)), 2)
     return [(x, y, f"from/{one}-to-{other}.html") for (x, one), (y, other) in pairs]
 
 
@@ -192,11 +195,11 @@ class Library:
         return tuple(sorted({one.roles[role].name for role in renamed for one in frameworks if role in one.roles}))
 
     def number(self, framework: str) -> int:
-        """The place of a framework among all: what its column and its anchors are called by."""
+        """The place of a framework among all: what its column is called by."""
         return [one.name for one in self.frameworks].index(framework)
 
     def answer(self, law: str, framework: str) -> Answer:
-        anchor = f"adapter-{self.number(framework)}"
+        anchor = f"on-{addresses(self.frameworks)[self.number(framework)]}"
         return Answer(framework, LAWS[law], anchor, self.cells.get((law, framework)))
 
     def is_judged(self, framework: str) -> bool:

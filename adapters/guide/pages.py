@@ -15,7 +15,7 @@ from adapters.guide.library import ways as ways_of
 from adapters.guide.subjects import APART, AS_ONE, LONG, SMALL, SUBJECTS, WIDE, Subject
 from adapters.guide.tasks import CHAPTERS, TASKS, Task
 from adapters.guide.timelines import timelines
-from specs import codec
+from specs import __version__, codec
 from specs.initializers import Default, described
 from specs.laws import LAWS, DrawLaw, Law
 from specs.layers.layer import shape_of
@@ -35,8 +35,9 @@ NO_REPORT = (
 class Pages:
     """All pages of a library, by their paths."""
 
-    def __init__(self, library: Library):
+    def __init__(self, library: Library, address: str):
         self.library = library
+        self.address = address
         self.environment = jinja2.Environment(
             loader=jinja2.PackageLoader("adapters.guide", "templates"),
             autoescape=True,
@@ -50,6 +51,8 @@ class Pages:
 
     def all(self) -> Dict[str, str]:
         pages = {"index.html": self._index(), "draws.html": self._draws(), "about.html": self._about()}
+        # It is shown at whatever address was asked for: its links start where the site does.
+        pages["404.html"] = self._page("404.html", self.address)
         pages["changes.html"] = self._page("changes.html", "", timelines=timelines(Report.load(MEASURED)))
         pages.update({task_url(task): self._task(task) for task in TASKS.values()})
         pages.update({law_url(law): self._law(law) for law in LAWS.values()})
@@ -66,6 +69,7 @@ class Pages:
             "root": root,
             "frameworks": [{"name": one.name, "version": shown.version(one)} for one in self.library.frameworks],
             "date": self.library.exhibits.date,
+            "version": __version__,
             "apart": self.library.apart,
             "no_report": NO_REPORT if self.library.report is None else "",
         }

@@ -27,7 +27,7 @@ from specs.reporting.reports import told
 GAP, INDENT, PRINTED = "   ", "  ", "| "
 #: Code in narrower columns than this is harder to read than code further down.
 NARROWEST = 30
-NOT_RUN = "This is the code alone, which was not run: {} is not there. `tox run -e guide` makes it."
+NOT_RUN = "This is the code alone, which was not run: {} is not there. `tox run -e site` makes it."
 #: Hits to show, those left out that are so much fainter than the best, and how far a task must be ahead of other tasks.
 MOST, FAINT, CLEAR = 8, 0.25, 0.7
 

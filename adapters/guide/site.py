@@ -12,7 +12,8 @@ import shutil
 import tempfile
 from importlib import resources
 from pathlib import Path
-from typing import Dict, Optional
+from typing import Dict, Optional, Sequence
+from xml.sax.saxutils import escape
 
 from adapters.guide import pages
 from adapters.guide.exhibits import Exhibits
@@ -26,15 +27,23 @@ MARK = "assets/index.js"
 ASSETS = ("style.css", "guide.js")
 
 
-def built(report: Optional[Report], exhibits: Exhibits) -> Dict[str, bytes]:
-    """Every file of the site."""
+def built(report: Optional[Report], exhibits: Exhibits, address: str = "") -> Dict[str, bytes]:
+    """Every file of the site; a map for search engines where the address is known under which it is published."""
     library = Library(report, exhibits)
-    files = {path: text.encode("utf-8", "replace") for path, text in pages.Pages(library).all().items()}
+    files = {path: text.encode("utf-8", "replace") for path, text in pages.Pages(library, address).all().items()}
+    if address:
+        files["sitemap.xml"] = _map(address, sorted({*files} - {"404.html"}), exhibits.date)
     folder = resources.files("adapters.guide") / "assets"
     files.update({f"assets/{name}": (folder / name).read_bytes() for name in ASSETS})
     packed = json.dumps(Index(library).packed(), separators=(",", ":"))
     files[MARK] = f"window.INDEX = {packed};\n".encode()
     return files
+
+
+def _map(address: str, paths: Sequence[str], date: str) -> bytes:
+    urls = [f"<url><loc>{escape(address + path)}</loc><lastmod>{date[:10]}</lastmod></url>" for path in paths]
+    head = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
+    return "\n".join([head, *urls, "</urlset>\n"]).encode()
 
 
 def write(files: Dict[str, bytes], folder: Path) -> None:

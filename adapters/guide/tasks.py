@@ -523,6 +523,7 @@ def _started(recipe: str) -> None:
     """A task: all roles that start so somewhere are made to."""
     operations: List[Operation] = []
     nets: Dict[str, Network] = {}
+    families = set()
     for net in STARTED:
         given = [(slot, found[recipe]) for slot, found in recipes.by_slot(net, seed=1) if recipe in found]
         if given:
@@ -531,10 +532,11 @@ def _started(recipe: str) -> None:
             operations += _begun(name)
             for slot, initializer in given:
                 operations += [Reinitialize(initializer, OneParameter(slot)), Read(slot)]
+                families.add(net.role(slot).family)
     start = recipes.RECIPES[recipe].start
     _task(
         f"start-{recipe.replace('_', '-')}",
-        f"Make a layer start as it does by default where that is {start}.",
+        f"Give a {'bias' if families == {'bias'} else 'layer'} another framework's default start: {start}.",
         tuple(operations),
         f"initialization.recipe[{recipe}]",
         **nets,

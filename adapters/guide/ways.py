@@ -10,7 +10,7 @@ from adapters.guide import code, shown
 from adapters.guide.aspects import aspects
 from adapters.guide.exhibits import Framework, Step, TaskResult
 from adapters.guide.kinds import STARTS, is_of_a_kind
-from adapters.guide.library import Library
+from adapters.guide.library import Library, slug
 from adapters.guide.tasks import TASKS, Task
 from specs.laws import LAWS, Law
 from specs.programs.operations import Build, Read, Write
@@ -96,14 +96,11 @@ class Way:
         """Laws that the two answer differently, by what that means for someone who moves."""
         rows = [self._row(law, found) for law, found in self._changes()]
         groups: Dict[str, List[Dict[str, Any]]] = {
-            title: [] for title in ("Defaults", "What raises", "What there is no way to do", "What else differs")
+            title: [] for title in ("Defaults", "What raises", "What is not supported", "What else differs")
         }
         for row in rows:
             groups[_group(row)].append(row)
-        return [
-            {"title": title, "anchor": f"group-{at}", "rows": found}
-            for at, (title, found) in enumerate(groups.items(), 1)
-        ]
+        return [{"title": title, "anchor": slug(title), "rows": found} for title, found in groups.items()]
 
     def _changes(self) -> Iterator[Tuple[Law, List[Any]]]:
         for law in (law for law in LAWS.values() if not is_of_a_kind(law)):
@@ -241,7 +238,7 @@ def _group(row: Dict[str, Any]) -> str:
     if LAWS[row["law"]["name"]].family == STARTS:
         return "Defaults"
     if "unsupported" in answers:
-        return "What there is no way to do"
+        return "What is not supported"
     return "What raises" if answers & RAISED else "What else differs"
 
 

@@ -21,6 +21,7 @@ from adapters.guide.library import law_url
 from adapters.guide.subjects import APART, AS_ONE, SUBJECTS, OneOf
 from adapters.guide.tasks import TASKS
 from adapters.guide.timelines import COLUMN, SIDE, timelines
+from specs import __version__
 from specs.errors import SpecError
 from specs.initializers import Normal
 from specs.laws import LAWS
@@ -74,6 +75,41 @@ class Page(html.parser.HTMLParser):
 # What there is.
 
 
+def test_every_page_says_what_it_is_about_and_of_which_version_and_day(pages, files):
+    """Titles and descriptions are what a search engine shows: no two pages have the same."""
+    texts = {path: files[path].decode() for path in pages}
+    titles = {path: re.findall("<title>(.+) · Concordance</title>", text) for path, text in texts.items()}
+    assert sorted({path for path, found in titles.items() if len(found) != 1}) == []
+    assert len({found for (found,) in titles.values()}) == len(pages)
+    told = {path: re.findall('<meta name="description" content="([^"]{20,})">', text) for path, text in texts.items()}
+    assert len({found for (found,) in told.values()}) == len(pages)
+    for page in pages.values():
+        assert f"Concordance {__version__}. " in page.text
+        assert exhibits(*NAMES).date in page.text
+
+
+def test_where_it_is_published_it_has_a_map_and_its_page_for_missing_addresses_leads_back():
+    shown = dataclasses.replace(exhibits("one"), draws=())
+    files = site.built(report("one"), shown, "https://example.org/site/")
+    named = re.findall("<loc>https://example.org/site/(.+?)</loc>", files["sitemap.xml"].decode())
+    assert sorted([*named, "404.html"]) == sorted(path for path in files if path.endswith(".html"))
+    links = Page(files["404.html"].decode()).links
+    assert {link for link in links if not link.startswith("https://example.org/site/")} == {"#main"}
+    for path in named:
+        assert b"https://example.org" not in files[path], path
+
+
+def test_an_address_stays_the_same_when_another_framework_joins():
+    one, more = (
+        site.built(report(*names), dataclasses.replace(exhibits(*names), draws=()))
+        for names in (("one", "two"), ("new", "one", "two"))
+    )
+    assert {*one} < {*more}
+    for path, data in one.items():
+        if path.endswith(".html"):
+            assert {*Page(data.decode()).ids} - {*Page(more[path].decode()).ids} == set(), path
+
+
 def test_there_is_a_page_for_each_task_and_each_law_and_each_pair(pages):
     assert {f"tasks/{name}.html" for name in TASKS} < set(pages)
     assert {law_url(law) for law in LAWS.values()} < set(pages)
@@ -118,8 +154,8 @@ def test_every_identifier_is_there_once(pages):
 def test_a_cell_of_the_matrix_leads_to_its_evidence(pages):
     links = pages["index.html"].links
     for law in LAWS.values():
-        for at, _ in enumerate(NAMES):
-            assert (f"{law_url(law)}#adapter-{at}" in links) != is_of_a_kind(law)
+        for name in NAMES:
+            assert (f"{law_url(law)}#on-{name}" in links) != is_of_a_kind(law)
 
 
 def test_nothing_is_loaded_from_elsewhere(pages, files):
@@ -274,7 +310,7 @@ def test_a_page_of_a_task_tells_what_differs_why_and_where_that_is_written():
     for part in ("two : " + law.question, law.specified, "another answer", "It is a reason.", "by design"):
         assert part in difference
     assert source in page.links
-    assert f"../laws/{law.name}.html#adapter-1" in page.links
+    assert f"../laws/{law.name}.html#on-two" in page.links
     assert "It is a reason." not in Page(files["tasks/freeze.html"]).text
 
 
@@ -404,8 +440,8 @@ def test_what_there_is_no_way_to_do_is_not_listed_as_what_raises():
     found = answered(report("one", "two"), "two", "access.gradient_before_backward", "unsupported")
     page = way(exhibits("one", "two"), found)
     question = LAWS["access.gradient_before_backward"].question
-    assert question in section(page, "What there is no way to do", "What else differs")
-    assert question not in section(page, "What raises", "What there is no way to do")
+    assert question in section(page, "What is not supported", "What else differs")
+    assert question not in section(page, "What raises", "What is not supported")
 
 
 def test_what_raises_is_told_in_the_exceptions_own_words():
@@ -414,9 +450,7 @@ def test_what_raises_is_told_in_the_exceptions_own_words():
     seen = Seen("sharing.tie_after_build", "refused", 3)
     shown = seeing(shown, "two", "share-after-building", seen)
     found = answered(report("one", "two"), "two", "sharing.tie_after_build", "refused")
-    assert "TypeError: tied at construction only" in section(
-        way(shown, found), "What raises", "What there is no way to do"
-    )
+    assert "TypeError: tied at construction only" in section(way(shown, found), "What raises", "What is not supported")
 
 
 def test_names_are_marked_where_the_two_differ_and_not_where_a_third_does():
@@ -736,7 +770,7 @@ def test_a_way_has_the_imports_of_its_code():
     found = performed(
         exhibits("one", "two"), "one", "count-parameters", setup, CountParameters={"code": ("two(that.x)",)}
     )
-    text = section(way(found), "Imports and functions that this uses", "Every script here ran")
+    text = section(way(found), "Imports and functions that this uses", "Every script here was run")
     assert "import that.other" in text
     assert "from away import one as two" in text
     assert "three" not in text

@@ -774,7 +774,7 @@ def test_a_task_that_was_not_run_is_shown_as_code_alone(capsys, tmp_path, task):
         assert command.main(["show", task, f"--width={width}", f"--report-dir={tmp_path}"]) == 0
         shown = capsys.readouterr().out
         assert shown.startswith(f"{task}: {TASKS[task].statement}\nThis is the code alone")
-        assert solid("`tox run -e guide`") in solid(shown)
+        assert solid("`tox run -e site`") in solid(shown)
         for adapter in FRAMEWORKS:
             assert adapter in shown
             if width == 60:  # too narrow for columns

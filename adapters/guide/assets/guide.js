@@ -76,7 +76,7 @@ const found = document.getElementById("found");
 const rest = document.getElementById("rest");
 
 function told(shown, hits) {
-  if (!hits) return "Nothing is called that here.";
+  if (!hits) return "No page matches.";
   return shown < hits ? `The first ${shown} of ${hits} are shown.` : `${hits} found`;
 }
 
