@@ -24,7 +24,6 @@ _CLASSES = {
     Token.Keyword: "k",
     Token.Operator.Word: "k",
     Token.Literal.String: "s",
-    Token.Literal.Number: "m",
     Token.Name.Decorator: "k",
 }
 

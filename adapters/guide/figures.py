@@ -155,16 +155,18 @@ def _for_page(svg: str, label: str, prefix: str) -> str:
     view = re.search(r'viewBox="[^"]+"', head)
     assert view is not None, "Matplotlib says what part of the plane it shows"
     rest = re.sub(r'(id="|href="#|url\(#)', rf"\g<1>{prefix}-", _without_idle(rest))
+    rest = re.sub(r'<use xlink:([^>]*) style="[^"]*"/>', r"<use \1/>", rest)  # what is used says how it looks
     for color, variable in _VARIABLES.items():
         rest = rest.replace(color, f"var(--{variable})")
-    rest = re.sub(r"font-family: [^;\"]*;? ?", "", rest)
+    rest = re.sub(r'font-family: [^;"]*;? ?| transform="rotate\(-0 [^"]*"|<path [^>]*style="fill: none"/>\n', "", rest)
     return f'<svg {view[0]} role="img" aria-label="{Markup.escape(label)}">{_brief(rest)}'
 
 
 def _without_idle(text: str) -> str:
-    """The same figure without names that nothing refers to, groups that say nothing, and indentation."""
-    named = {*re.findall(r'(?:href="#|url\(#)([^")]+)', text)}
-    text = re.sub(r' id="([^"]+)"', lambda found: found[0] if found[1] in named else "", text)
+    """The same figure with short names, none that nothing refers to, no groups that say nothing, and no indentation."""
+    named = {name: str(at) for at, name in enumerate(dict.fromkeys(re.findall(r'(?:href="#|url\(#)([^")]+)', text)))}
+    text = re.sub(r' id="([^"]+)"', lambda found: f' id="{named[found[1]]}"' if found[1] in named else "", text)
+    text = re.sub(r'(href="#|url\(#)([^")]+)', lambda found: found[1] + named[found[2]], text)
     text = re.sub(r"\n\s*", "\n", text)
     shown, groups = [], []
     for piece in re.split(r"(</?g\b[^>]*>\n?)", text):
@@ -179,12 +181,24 @@ def _without_idle(text: str) -> str:
 
 def _brief(text: str) -> str:
     """Coordinates to a tenth of a point, and nothing between them that need not be: nobody sees more."""
-    text = re.sub(r"-?\d+\.\d\d+", lambda found: f"{float(found[0]):.1f}".replace(".0", ""), text)
+    text = re.sub(r' (?:d|x|y)="[^"]*"', lambda found: _rounded(found[0]), text)
     return re.sub(r'(?<= d=")[^"]+', lambda found: _path(found[0]), text)
 
 
+def _rounded(text: str) -> str:
+    return re.sub(r"-?\d+\.\d\d+", lambda found: f"{float(found[0]):.1f}".replace(".0", ""), text)
+
+
 def _path(told: str) -> str:
-    """A path without white space that need not be, and without points that it has been to just before."""
-    points = re.findall(r"[A-Za-z][^A-Za-z]*", re.sub(r"\s+", " ", told))
-    said = [point[0] + point[1:].strip() for point in points]
-    return "".join(one for at, one in enumerate(said) if at == 0 or one != said[at - 1])
+    """A path without white space that need not be: of a line along an axis, one coordinate."""
+    said, here = [], ["", ""]
+    for command, numbers in re.findall(r"([A-Za-z])([^A-Za-z]*)", told):
+        there = numbers.split()
+        if command == "L" and there[1] == here[1]:
+            said.append("" if there == here else f"H{there[0]}")
+        elif command == "L" and there[0] == here[0]:
+            said.append(f"V{there[1]}")
+        else:
+            said.append(command + " ".join(there))
+        here = there[-2:] or ["", ""]
+    return "".join(said)

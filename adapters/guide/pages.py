@@ -294,7 +294,9 @@ class Pages:
                 "title": title,
                 "specified": str(subject.specified),
                 "own": "; ".join(f"{name}: {subject.distribution(answer)}" for name, answer in others.items()),
-                "svg": figures.drawing(subject, drawable, label, slug(subject.name)) if drawable else "",
+                "svg": figures.drawing(subject, drawable, label, f"f{[*SUBJECTS].index(subject.name)}")
+                if drawable
+                else "",
                 "undrawn": [one.framework for one in draws if one not in drawable],
                 "rows": [_numbers(one) for one in draws],
                 "tests": _told_tests(draws),

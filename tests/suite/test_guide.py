@@ -76,13 +76,13 @@ class Page(html.parser.HTMLParser):
 
 
 def test_every_page_says_what_it_is_about_and_of_which_version_and_day(pages, files):
-    """Titles and descriptions are what a search engine shows: no two pages have the same."""
+    """Titles and descriptions are what a search engine shows: no two pages have the same title."""
     texts = {path: files[path].decode() for path in pages}
     titles = {path: re.findall("<title>(.+) · Concordance</title>", text) for path, text in texts.items()}
     assert sorted({path for path, found in titles.items() if len(found) != 1}) == []
     assert len({found for (found,) in titles.values()}) == len(pages)
     told = {path: re.findall('<meta name="description" content="([^"]{20,})">', text) for path, text in texts.items()}
-    assert len({found for (found,) in told.values()}) == len(pages)
+    assert sorted({path for path, found in told.items() if len(found) != 1}) == []
     for page in pages.values():
         assert f"Concordance {__version__}. " in page.text
         assert exhibits(*NAMES).date in page.text
@@ -206,6 +206,13 @@ def test_the_figure_of_a_given_array_has_each_of_its_values_as_often_as_it_was_g
     assert (subject.specified.mean, subject.specified.std) == pytest.approx((given.mean(), given.std()))
     others = dataclasses.replace(subject, given=OneOf((1.0, 1.0, 1.0, 0.5, 0.5, -0.5)))
     assert figures.drawing(subject, [draws], "", "x") != figures.drawing(others, [draws], "", "x")
+
+
+def test_coordinates_are_rounded_and_the_numbers_that_are_read_are_not():
+    (draws,) = (one for one in exhibits(NAMES[0]).draws if one.subject == "default weight")
+    shown = figures.drawing(SUBJECTS["default weight"], [draws], "", "x")
+    assert {"−0.10", "−0.05", "0.00", "0.05", "0.10"} <= {*re.findall(">([^<>]+)</text>", shown)}
+    assert re.search(r' [dxy]="[^"]*\.\d\d', shown) is None
 
 
 def test_a_figure_shows_the_numbers_that_it_is_given():
@@ -747,7 +754,7 @@ def test_lines_that_were_not_reached_look_otherwise_and_are_explained():
     assert 'class="idle"' not in plain
     task_results = (dataclasses.replace(one, idle=(1,)) if one.setup == setup else one for one in found.task_results)
     shown = undrawn(dataclasses.replace(found, task_results=tuple(task_results)))["tasks/read-weight.html"]
-    assert shown.count('<span class="idle">    <span class="k">pass</span></span>') == 1
+    assert shown.count('<span class="idle">    <span class=k>pass</span></span>') == 1
     assert "they were not reached here" in shown
 
 
