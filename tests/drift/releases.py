@@ -15,7 +15,8 @@ from specs.versions import in_force
 #: Without what a version says of its build; TensorFlow's plain package may be there by its CPU's name.
 _TOLD = """
 import importlib.metadata, json
-found = {each.metadata["Name"].lower(): each.version.partition("+")[0] for each in importlib.metadata.distributions()}
+there = importlib.metadata.distributions()
+found = {each.metadata["Name"].lower().replace("_", "-"): each.version.partition("+")[0] for each in there}
 named = {name: found.get(name, found.get(f"{name}-cpu")) for name in ("mxnet", "keras", "tensorflow", "torch")}
 print(json.dumps({name: version for name, version in named.items() if version}))
 """
