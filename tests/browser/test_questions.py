@@ -17,7 +17,7 @@ QUESTIONS = [
     ),  # pytorch#3121
     ("LSTM forget bias default", "tasks/start-forget-gate.html", "forget"),  # pytorch#750
     ("force_reinit", "tasks/initialize-again.html", "force_reinit=True"),  # mxnet#21053
-    ("clone_model does not copy weights", "tasks/clone-shared.html", "clone_model"),  # keras#16668
+    ("clone_model does not copy weights", "tasks/clone.html", "clone_model"),  # keras#16668
     ("share weights between layers", "tasks/share-parameters.html", "params="),  # mxnet#8943
     (
         "load_state_dict missing keys",
