@@ -32,7 +32,7 @@ def parse(arguments: List[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m tests.drift", usage=f"%(prog)s [{' | '.join(FRAMEWORKS)} ...] [options]", description=__doc__
     )
-    parser.add_argument("--programs", type=int, default=20, metavar="N", help="for each law (default 20)")
+    parser.add_argument("--programs", type=int, default=100, metavar="N", help="for each law (default 100)")
     parser.add_argument("--report-dir", type=Path, default=ROOT / "reports" / "drift", help="default reports/drift")
     names = list(itertools.takewhile(lambda argument: not argument.startswith("-"), arguments))
     options, options.more = parser.parse_known_args(arguments[len(names) :])
@@ -94,9 +94,13 @@ def looked_at(name: str, folder: Path, options: argparse.Namespace) -> int:
     if done not in (0, MOVED):
         tell(f"{told}: pytest ended with exit code {done}")
         return UNKNOWN
-    moved = releases.moved(Report.load(options.report_dir / f"{newest}.json"), ERAS[name].adapter, pinned)
-    tell("\n".join([f"{told}: {len(moved)} of {len(LAWS)} laws moved", *moved]))
-    return done
+    report = Report.load(options.report_dir / f"{newest}.json")
+    moved = releases.moved(report, ERAS[name].adapter, pinned)
+    tell("\n".join([f"{told}: {len(moved)} of {len({cell.law for cell in report.cells})} laws moved", *moved]))
+    unanswered = releases.unanswered(report, ERAS[name].adapter)
+    if unanswered:
+        tell(f"without an answer, ask more programs: {', '.join(unanswered)}")
+    return MOVED if moved else UNKNOWN if unanswered else 0
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from typing import Dict, List
 
 from adapters.scripts.sources import adapter_source
 from specs.laws import LAWS
+from specs.laws.verdicts import Cell
 from specs.reporting.reports import Report
 from specs.versions import in_force
 
@@ -38,7 +39,17 @@ def moved(report: Report, adapter: str, pinned: Dict[str, str]) -> List[str]:
     due = in_force(adapter_source(adapter).divergences, pinned)
     lines = []
     for cell in report.cells:
-        if cell.adapter == adapter and cell.verdict == "fails":
+        if cell.adapter == adapter and cell.verdict == "fails" and not _is_unanswered(cell):
             was = due[cell.law].answer if cell.law in due else LAWS[cell.law].specified
             lines.append(f"  {cell.law}: {LAWS[cell.law].question} was: {was}; is now: {cell.answer} {cell.measured}")
     return lines
+
+
+def unanswered(report: Report, adapter: str) -> List[str]:
+    """The laws that judged nothing: no program raised their question, or a process ended."""
+    return [cell.law for cell in report.cells if cell.adapter == adapter and _is_unanswered(cell)]
+
+
+def _is_unanswered(cell: Cell) -> bool:
+    """Whether it fails, and there is no program by which it does: ``none`` is what some laws are answered, too."""
+    return (cell.verdict, cell.answer, cell.program) == ("fails", "none", "")

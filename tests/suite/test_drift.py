@@ -17,11 +17,11 @@ PINNED, NEWER = {"torch": "2.13.0"}, {"torch": "2.15.0"}
 DIVERGENT, SPECIFIED = "initialization.default[dense.weight]", "access.count"
 
 
-def failing(*laws):
+def failing(*laws, answer="another"):
     """A report in which PyTorch fails these."""
     found = report("torch")
     cells = [
-        replace(cell, verdict="fails", answer="another") if cell.law in laws and cell.adapter == "torch" else cell
+        replace(cell, verdict="fails", answer=answer) if cell.law in laws and cell.adapter == "torch" else cell
         for cell in found.cells
     ]
     return replace(found, environment="torch_newest", cells=tuple(cells))
@@ -70,6 +70,13 @@ def test_what_moved_is_told_with_what_it_was(looked, capsys):
     assert [line.split(": ")[0].strip() for line in moved] == [SPECIFIED, DIVERGENT]
     assert "was: U(±1/√fan_in); is now: another" in moved[1]
     assert f"was: {LAWS[SPECIFIED].specified}; is now: another" in moved[0]
+
+
+def test_a_law_that_judged_nothing_has_not_moved_and_is_told(looked, capsys):
+    assert looked(found=failing(SPECIFIED, answer="none"), code=1)[0] == drift.UNKNOWN
+    *_, count, told = capsys.readouterr().out.splitlines()
+    assert ": 0 of " in count
+    assert told == f"without an answer, ask more programs: {SPECIFIED}"
 
 
 @pytest.mark.parametrize("code", [2, 3, 4, 5])
