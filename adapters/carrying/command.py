@@ -14,7 +14,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, Iterator, List, Optional, Tuple
 
 import numpy as np
 
@@ -191,17 +191,26 @@ def _told(options: argparse.Namespace, plan: Plan, source: Source, answer: Answe
     lines += [f"{options.file.name}: {remark}" for remark in source.remarks]
     lines += [f"{options.output.name}: {remark}" for remark in answer.remarks]
     lines += plan.prices
-    statistics = [proofs.averages_unbiased(adapter) for adapter in (plan.source, plan.target)]
-    if len(set(statistics)) > 1 and any(slot.role == "variance" for slot in source.values):
-        averaged = [
-            f"{name} the {'un' * is_so}biased one" for name, is_so in zip((plan.source, plan.target), statistics)
-        ]
-        lines.append(f"trained on, running variances average {' and '.join(averaged)} of each batch")
+    lines += _averaged(plan)
     for slot, array in source.values.items():
         strange = int(np.sum(~np.isfinite(array)))
         if strange:
             lines.append(f"{slot.path}: {strange} of {array.size} are NaN or infinite: carried, zeros in the proof")
     return lines
+
+
+def _averaged(plan: Plan) -> Iterator[str]:
+    """What is averaged otherwise on the other side as training goes on."""
+    ours, theirs = proofs.averages(plan.source), proofs.averages(plan.target)
+    buffers = [slot for slot in plan.network.held if plan.network.role(slot).state == "buffer"]
+    by_variance = {True: "the unbiased one", False: "the biased one"}
+    in_order = {True: "the last use first", False: "the first use first"}
+    if buffers and ours.is_unbiased != theirs.is_unbiased:
+        words = [f"{plan.source} {by_variance[ours.is_unbiased]}", f"{plan.target} {by_variance[theirs.is_unbiased]}"]
+        yield f"trained on, running variances average {' and '.join(words)} of each batch"
+    if ours.is_last_first != theirs.is_last_first and any(plan.network.owner(slot) != slot for slot in buffers):
+        words = [f"{plan.source} {in_order[ours.is_last_first]}", f"{plan.target} {in_order[theirs.is_last_first]}"]
+        yield f"trained on, running statistics that several uses share are moved by {' and '.join(words)}"
 
 
 def _table(rows: List[List[str]]) -> List[str]:

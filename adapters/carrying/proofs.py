@@ -2,8 +2,10 @@
 
 Rounding explains a difference up to a bound (:mod:`specs.layers.algebra`), the worst that any order of summation can
 do. In large and deep networks the worst is many times what the outputs are, and says nothing. There both sides have to
-agree in half of the digits of float32, of the largest number; or, where rounding takes more than that of the source
-itself, as far as that agrees with the same computation in float64. What was carried wrongly agrees in no digit.
+agree in half of the digits of float32, of the largest number: errors of n roundings of either sign come to the root of
+n of them, not to n (Higham and Mary 2019, "A New Approach to Probabilistic Rounding Error Analysis"), and half of the
+digits is what 17 million come to. Where rounding takes more than that of the source itself, they have to agree as far
+as the source agrees with the same computation in float64. What was carried wrongly agrees in no digit.
 """
 
 from __future__ import annotations
@@ -16,12 +18,12 @@ import numpy as np
 
 from adapters.carrying.arrays import Values, declarations
 from adapters.carrying.plans import Plan
-from adapters.carrying.sides import BATCH, COTANGENT, RATE
+from adapters.carrying.sides import AFTER, BATCH, COTANGENT, RATE
 from specs.errors import SpecError
-from specs.laws.training import one_by_one, unbiased
+from specs.laws.training import one_by_one
 from specs.layers.algebra import UNIT_ROUNDOFF, Bounded, exactly, scaled
 from specs.programs.networks import Block, Element, Network, Residual, Reuse, Slot, Use
-from specs.programs.passes import forward
+from specs.programs.passes import forward, moved
 
 #: A bound tells something where it is at most this part of the largest number.
 TELLING = 2.0**-10
@@ -30,6 +32,9 @@ TELLING = 2.0**-10
 TIMES = 16.0
 #: The most steps of a sequence whose gradients are compared: their bounds grow with every step.
 STEPS = 8
+
+#: Half of the digits of float32: the root of n, times the unit of roundoff, where n is one over that.
+HALF = float(np.sqrt(UNIT_ROUNDOFF))
 
 Found = Mapping[str, np.ndarray]
 
@@ -139,17 +144,39 @@ def proved(plan: Plan, values: Values, rows: int, target: Found, source: Optiona
 def expected(network: Network, values: Values, rows: int) -> Dict[str, Bounded]:
     """What the specification says that a side shows, under the same names."""
     found = {"inference": forward(network, values, _batch(network, rows), training=False).output}
-    determined = trained(network)
-    if determined is not None:
-        ours = dict(zip(_owners(determined), _owners(network)))
-        passed = forward(determined, {other: values[slot] for other, slot in ours.items()}, _batch(determined, rows))
+    course = Course.of(network, values, rows)
+    if course is not None:
+        passed = forward(course.network, course.values, course.batch)
         found["training"] = passed.output
-        gradients = passed.gradients(COTANGENT.array(determined.output_shape(rows)))
-        steps = {slot: _stepped(determined, slot, values[ours[slot]], one) for slot, one in gradients.items()}
+        gradients = passed.gradients(COTANGENT.array(course.network.output_shape(rows)))
+        steps = {slot: _stepped(course.network, slot, course.values[slot], one) for slot, one in gradients.items()}
         for what, by_owner in (("gradient", gradients), ("buffer", passed.buffers), ("step", steps)):
-            found.update((f"{what} {ours[other].path}", value) for other, value in by_owner.items())
+            found.update(course.named(what, by_owner))
     settle(found.values())
     return found
+
+
+@dataclass(frozen=True)
+class Course:
+    """What is trained for a proof: the network, what it holds, its batch, and whose each of its owners' values are."""
+
+    network: Network
+    values: Values
+    batch: np.ndarray
+    names: Dict[Slot, Slot]
+
+    @classmethod
+    def of(cls, network: Network, values: Values, rows: int) -> Optional[Course]:
+        determined = trained(network)
+        if determined is None:
+            return None
+        names = dict(zip(_owners(determined), _owners(network)))
+        held = {slot: values[other] for slot, other in names.items()}
+        return cls(determined, held, _batch(determined, rows), names)
+
+    def named(self, what: str, found: Mapping[Slot, Bounded]) -> Dict[str, Bounded]:
+        """What was found of its owners, by the names under which a side shows it."""
+        return {f"{what} {self.names[slot].path}": value for slot, value in found.items()}
 
 
 def _stepped(network: Network, slot: Slot, value: np.ndarray, gradient: Bounded) -> Bounded:
@@ -158,22 +185,43 @@ def _stepped(network: Network, slot: Slot, value: np.ndarray, gradient: Bounded)
     return after.loosened(one_by_one(value, gradient, RATE)) if network.role(slot).by_row else after
 
 
-def averages_unbiased(adapter: str) -> bool:
-    """Whether a framework's running variances are averages of unbiased ones, as its adapter declares."""
+@dataclass(frozen=True)
+class Averages:
+    """How a framework moves running statistics, as its adapter declares it: where uses share them, in which order."""
+
+    is_unbiased: bool
+    is_last_first: bool
+
+
+def averages(adapter: str) -> Averages:
     declared = {one.law: one.answer for one in declarations(adapter).divergences}
-    return declared.get("training.statistics_value") == "the unbiased one"
+    return Averages(
+        declared.get("training.statistics_value") == "the unbiased one",
+        declared.get("training.statistics_of_reuse") == "the last one first",
+    )
 
 
 def _as_declared(
     adapter: str, network: Network, values: Values, rows: int, specified: Dict[str, Bounded]
 ) -> Dict[str, Bounded]:
-    """What a framework has to show: what is specified, but for the variance that it averages."""
-    found = dict(specified)
-    if averages_unbiased(adapter):
-        for slot, before in values.items():
-            name = f"buffer {slot.path}"
-            if slot.role == "variance" and name in found:
-                found[name] = unbiased(network, slot, rows, before, found[name])
+    """What a framework has to show: what is specified, but for the statistics that it averages in its own way."""
+    how, course = averages(adapter), Course.of(network, values, rows)
+    if course is None or not (how.is_unbiased or how.is_last_first):
+        return specified
+    order = reversed if how.is_last_first else iter
+    buffers = moved(course.network, course.values, course.batch, how.is_unbiased, order)
+    return {**specified, **course.named("buffer", buffers)}
+
+
+def due(adapter: str, network: Network, values: Values, rows: int) -> Dict[str, Bounded]:
+    """What a framework has to show, outputs for training after a step among it."""
+    specified = expected(network, values, rows)
+    found = _as_declared(adapter, network, values, rows, specified)
+    course = Course.of(network, values, rows)
+    if course is not None:
+        steps = {slot: specified.get(f"step {other.path}", course.values[slot]) for slot, other in course.names.items()}
+        found[AFTER] = forward(course.network, steps, course.batch).output
+        settle([found[AFTER]])
     return found
 
 
@@ -209,7 +257,7 @@ def _compared(
     """
     where = key.partition(" ")[2]
     target_off = target[key] - after.value
-    by, least = "half of the digits of float32", float(np.sqrt(UNIT_ROUNDOFF)) * scale
+    by, least = "half of the digits of float32", HALF * scale
     if before is None or key not in source:
         difference, bound = _apart(target_off, 0.0), after.error
     else:
@@ -221,6 +269,19 @@ def _compared(
         worst = np.unravel_index(np.argmax(difference / np.maximum(bound, np.finfo(float).tiny)), difference.shape)
         return Compared(what, where, float(difference[worst]), float(bound[worst]), "rounding")
     return Compared(what, where, float(np.max(difference)), least, by)
+
+
+def differs(key: str, ours: Found, theirs: Found, before: Mapping[str, Bounded], after: Mapping[str, Bounded]) -> bool:
+    """Whether two sides showed different things: what is due on either side says what the difference would be.
+
+    Where that is none, rounding is all that there may be. Else what was seen is nearer to it, or nearer to none.
+    """
+    expected_difference = before[key].value - after[key].value
+    if not np.any(expected_difference):
+        scale = _size(after[key])
+        return not _compared("", key, theirs, after[key], ours, before[key], scale).holds
+    seen = ours[key].astype(np.float64) - theirs[key]
+    return bool(np.linalg.norm(seen - expected_difference) < np.linalg.norm(seen))
 
 
 def _size(value: Bounded) -> float:

@@ -13,10 +13,10 @@ from specs.laws.model import Evidence, Observation, ending, question
 from specs.laws.writing import forward_as_expected
 from specs.layers import EXAMPLES, WORDS, Activation, Dense
 from specs.layers.activation import Mistaken
-from specs.layers.algebra import UNIT_ROUNDOFF, Bounded, exactly, stepped, within
+from specs.layers.algebra import UNIT_ROUNDOFF, Bounded, exactly, stepped
 from specs.layers.attention import BiasedByTime
 from specs.layers.layer import Layer
-from specs.programs.networks import Network, Slot, Use
+from specs.programs.networks import Slot, Use
 from specs.programs.operations import (
     Add,
     Backward,
@@ -40,6 +40,7 @@ from specs.programs.operations import (
     Write,
     WriteElement,
 )
+from specs.programs.passes import moved
 from specs.texts import a
 
 #: Kinds that values are asked for each by itself: all but the dense one, which most networks are made of.
@@ -695,10 +696,12 @@ def statistics_value(evidence: Evidence) -> Iterator[Observation]:
         if last == "backward" and slot.role != "variance" and not expected.admits(seen):
             yield Observation("other", at, f"{slot.path}: {expected.excess(seen)}")
         elif last == "backward" and slot.role == "variance":
-            unbiased = "the unbiased one" if _unbiased(passed, slot).admits(seen) else "other"
-            yield Observation(
-                "the biased one" if expected.admits(seen) else unbiased, at, f"{slot.path}: {expected.excess(seen)}"
-            )
+            if expected.admits(seen):
+                answer = "the biased one"
+            else:
+                unbiased = moved(passed.network, passed.values, passed.batch, is_unbiased=True)[slot]
+                answer = "the unbiased one" if unbiased.admits(seen) else "other"
+            yield Observation(answer, at, f"{slot.path}: {expected.excess(seen)}")
 
 
 #: In which order two uses move running statistics.
@@ -719,31 +722,9 @@ def statistics_of_reuse(evidence: Evidence) -> Iterator[Observation]:
         network, expected = passed.network, passed.passed.buffers[slot]
         is_last = network.owner(Slot(len(network.uses) - 1, "mean")) == slot
         if last == "backward" and slot.layer == 0 and is_last:
-            turned = _in_turned_order(passed, slot, expected)
+            turned = moved(passed.network, passed.values, passed.batch, is_unbiased=False, order=reversed)[slot]
             if expected.admits(seen) != turned.admits(seen):
                 answer = "as they are passed" if expected.admits(seen) else "the last one first"
                 yield Observation(answer, at, f"{slot.path}: {expected.excess(seen)}")
             elif not expected.admits(seen):
                 yield Observation("other", at, f"{slot.path}: {expected.excess(seen)}")
-
-
-def _in_turned_order(passed: Pass, slot: Slot, expected: Bounded) -> Bounded:
-    """A running mean that the last of two uses has moved first. What the first use averaged is the batch itself."""
-    old = passed.network.layer(slot.layer).momentum  # type: ignore[attr-defined]
-    new = 1 - old
-    first = passed.batch.mean(axis=tuple(axis for axis in range(passed.batch.ndim) if axis != 1), dtype=np.float64)
-    last = (expected.value - old * (old * passed.values[slot] + new * first)) / new
-    return within(old * (old * passed.values[slot] + new * last) + new * first, 2 * expected.error)
-
-
-def _unbiased(passed: Pass, slot: Slot) -> Bounded:
-    """A running variance after a pass, where the batch's is divided by one less."""
-    return unbiased(passed.network, slot, len(passed.batch), passed.values[slot], passed.passed.buffers[slot])
-
-
-def unbiased(network: Network, slot: Slot, rows: int, before: np.ndarray, after: Bounded) -> Bounded:
-    """A running variance where the batch's is divided by one less, from what it was, and is where it is not."""
-    layer, given = network.layer(slot.layer), network.uses[slot.layer].given
-    number = rows * int(np.prod([axis.extent for axis in given[1:]]))
-    kept, factor = layer.stays * before, number / (number - 1)  # type: ignore[attr-defined]
-    return within(kept + (after.value - kept) * factor, after.error * factor)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass, field
-from typing import Callable, Dict, Iterator, Mapping, NamedTuple, Sequence, Tuple
+from typing import Callable, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Sequence, Tuple, Union
 
 import numpy as np
 
-from specs.layers.algebra import Bounded, exactly, gradients, reordered
+from specs.layers.algebra import Bounded, exactly, gradients, reordered, scaled
 from specs.layers.layer import Axes, Layer, Result
 from specs.programs.networks import Block, Element, Network, Residual, Slot
 
-Values = Mapping[Slot, np.ndarray]
+#: What slots hold: arrays, or what is known of them up to an error.
+Values = Mapping[Slot, Union[np.ndarray, Bounded]]
 
 
 @dataclass(frozen=True)
@@ -94,13 +95,56 @@ class Forward:
             moved = self.buffers[owner]
             self.leaves[slot] = Bounded(moved.value, lambda: moved.error)
         else:
-            self.leaves[slot] = exactly(self.values[slot] if slot in self.values else self.values[owner])
+            held = self.values[slot] if slot in self.values else self.values[owner]
+            self.leaves[slot] = held if isinstance(held, Bounded) else exactly(held)
         return self.leaves[slot]
 
 
 def forward(network: Network, values: Values, batch: np.ndarray, training: bool = True) -> Passed:
     """A forward pass over a batch."""
     return Forward(network, values, training).run(batch)
+
+
+Moved = Tuple[Slot, float, Bounded]
+#: In which order uses move what they share.
+Ordered = Callable[[List[Moved]], Iterable[Moved]]
+
+
+class _Averaging(Forward):
+    """A forward pass for training that tells, for each use, which share of statistics stays and what it adds."""
+
+    def __init__(self, network: Network, values: Values, is_unbiased: bool):
+        super().__init__(network, values, training=True)
+        self.is_unbiased = is_unbiased
+        self.moved: List[Moved] = []
+        self.position = -1
+
+    def apply(self, layer: Layer, held: Mapping[str, Bounded], inputs: Bounded, given: Axes) -> Result:
+        self.position += 1
+        result = super().apply(layer, held, inputs, given)
+        if result.buffers:
+            none = {name: exactly(np.zeros(held[name].shape)) for name in result.buffers}
+            for name, added in super().apply(layer, {**held, **none}, inputs, given).buffers.items():
+                owner = self.network.owner(Slot(self.position, name))
+                number = inputs.value.size // added.value.size
+                by = number / (number - 1) if self.is_unbiased and name == "variance" else 1.0
+                self.moved.append((owner, layer.stays, scaled(added, by)))  # type: ignore[attr-defined]
+        return result
+
+
+def moved(
+    network: Network, values: Values, batch: np.ndarray, is_unbiased: bool, order: Ordered = iter
+) -> Dict[Slot, Bounded]:
+    """Running statistics after a pass for training, where frameworks move them in ways of their own.
+
+    ``is_unbiased`` says by which variance of a batch, ``order`` which of several uses moves them first.
+    """
+    passing = _Averaging(network, values, is_unbiased)
+    passing.run(batch)
+    found: Dict[Slot, Bounded] = {}
+    for owner, stays, added in order(passing.moved):
+        found[owner] = scaled(found.get(owner) or passing.leaves[owner], stays) + added
+    return found
 
 
 class Frozen(NamedTuple):
@@ -118,7 +162,7 @@ class Frozen(NamedTuple):
         return np.frombuffer(self.content, self.dtype).reshape(self.shape)
 
 
-def remembered(network: Network, values: Values, batch: np.ndarray, training: bool) -> Passed:
+def remembered(network: Network, values: Mapping[Slot, np.ndarray], batch: np.ndarray, training: bool) -> Passed:
     """A forward pass, computed once for all adapters that hold the same values."""
     held = tuple((slot, Frozen.of(array)) for slot, array in values.items())
     return _remembered(network, held, Frozen.of(batch), training)
