@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Dict, List, Optional, Sequence, Tuple
 
-from adapters.carrying.divergences import AVERAGED, REFUSED
+from adapters.carrying.divergences import AVERAGED, REFUSED, SHARED
 from specs import codec
 from specs.errors import SpecError
 from specs.layers import EXAMPLES, WORDS
@@ -20,14 +20,14 @@ CARRIED, ABSENT = "✓", "–"
 
 @dataclass(frozen=True)
 class Fate:
-    """What became of so many layers of a kind: carried and proved, or refused for a reason."""
+    """What became of so many layers of a kind: carried and proved, or refused, and for which reasons."""
 
     source: str
     target: str
     kind: str
     answer: str
     layers: int
-    reason: str = ""
+    reasons: Tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,20 @@ def table(fates: Sequence[Fate]) -> List[str]:
     for one in fates:
         cells.setdefault((one.kind, one.source, one.target), []).append(one.answer)
     lines = readme.head(["kind", *(f"{source} to {target}" for source, target in pairs)])
-    for kind in (kind for kind in EXAMPLES if any(one.kind == kind for one in fates)):
-        lines.append(readme.row([WORDS[kind], *(_cell(cells.get((kind, *pair), [])) for pair in pairs)]))
-    refused = {f"- {one.target} refuses layers of kind {one.kind}: {one.reason}" for one in fates if one.reason}
-    return [*lines, "", *sorted(refused)]
+    for kind in (kind for kind in (*EXAMPLES, *SHARED) if any(one.kind == kind for one in fates)):
+        lines.append(readme.row([words(kind), *(_cell(cells.get((kind, *pair), [])) for pair in pairs)]))
+    told = {_told(one, reason) for one in fates for reason in one.reasons}
+    return [*lines, "", *sorted(told)]
+
+
+def words(kind: str) -> str:
+    """What a row is called."""
+    return WORDS.get(kind, kind.replace("_", " "))
+
+
+def _told(fate: Fate, reason: str) -> str:
+    refused = f"{fate.target} refuses layers of kind {fate.kind}"
+    return f"- {refused if fate.answer == REFUSED else fate.answer}: {reason}"
 
 
 def _cell(answers: List[str]) -> str:

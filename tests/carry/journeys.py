@@ -7,6 +7,7 @@ others stored, to store it in its turn and to read that back.
 from __future__ import annotations
 
 import itertools
+import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 
 from adapters.carrying import proofs
 from adapters.carrying.arrays import Values, declarations
-from adapters.carrying.divergences import AVERAGED, REFUSED
+from adapters.carrying.divergences import AVERAGED, REFUSED, SHARED
 from adapters.carrying.overview import CARRIED
 from adapters.carrying.plans import Plan, changes, has, planned, with_layers
 from adapters.carrying.sides import AFTER, Answer, Job, Reading, Writing, all_done, own_suffixes
@@ -25,12 +26,11 @@ from specs import codec
 from specs.errors import SpecError
 from specs.laws.ledger import same
 from specs.layers import EXAMPLES
-from specs.layers.algebra import UNIT_ROUNDOFF
 from specs.programs.networks import Network, Slot, Use
 from specs.programs.operations import Build
 from specs.programs.program import Program
 from tests.strategies.families import composite, family
-from tests.strategies.networks import all_networks, joined_networks
+from tests.strategies.networks import all_networks, joined_networks, reused_norms, tied_norms
 
 #: So many layers of each kind are carried over each pair, for each thing that becomes of them.
 LAYERS = 2
@@ -40,6 +40,9 @@ STEPS = 2
 #: It trains on otherwise, and nothing that was accepted says so.
 UNEXPLAINED = "trains otherwise"
 ROWS = 3
+
+#: What an adapter says where its framework has no such network.
+LACKING = re.compile(r"Build: unsupported.*?\((.*)\)$", re.DOTALL)
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -67,15 +70,14 @@ def is_told(network: Network) -> bool:
 
 
 @composite
-def _programs(draw: Any) -> Program:
-    networks = st.one_of(all_networks(), joined_networks())
+def _programs(draw: Any, networks: st.SearchStrategy[Network]) -> Program:
     network = draw(networks.filter(lambda network: bool(network.held) and is_told(network)))
     return Program({"net": with_layers(network, {})}, (Build("net"),))
 
 
-def generated() -> List[Network]:
-    """Networks of all kinds: blocks, ties, layers that are used twice."""
-    return [program.networks["net"] for program in family(_programs()).first(NETWORKS)]
+def generated(networks: st.SearchStrategy[Network], count: int) -> List[Network]:
+    """The first of some networks that hold something, and leave no number to a framework."""
+    return [program.networks["net"] for program in family(_programs(networks)).first(count)]
 
 
 def of_kind(kind: str) -> List[Network]:
@@ -112,8 +114,10 @@ def way(kind: str, source: str, target: str, network: Network) -> Way:
 def ways(adapters: Iterable[str]) -> Iterator[Way]:
     """From each adapter to each other: some layers of each kind for all that becomes of them, and whole networks."""
     kinds = {kind: of_kind(kind) for kind, (layer, axes) in EXAMPLES.items() if layer.roles(axes)}
+    shared = {kind: generated(networks, NETWORKS) for kind, networks in zip(SHARED, (reused_norms(), tied_norms()))}
+    whole = generated(st.one_of(all_networks(), joined_networks()), NETWORKS)
     for (source, target), (kind, networks) in itertools.product(
-        itertools.permutations(adapters, 2), [*kinds.items(), ("", generated())]
+        itertools.permutations(adapters, 2), [*kinds.items(), *shared.items(), ("", whole)]
     ):
         found: Dict[str, List[Way]] = {}
         for network in networks:
@@ -126,11 +130,12 @@ def ways(adapters: Iterable[str]) -> Iterator[Way]:
 
 @dataclass(frozen=True)
 class Seen:
-    """What was seen of a network on its way: what becomes of it, and what is wrong, in lines."""
+    """What was seen of a network on its way: what becomes of it, what is wrong, in lines, and why it is refused."""
 
     way: Way
     answers: Tuple[str, ...]
     wrong: Tuple[str, ...] = ()
+    reason: str = ""
 
 
 def travelled(found: Sequence[Way], interpreters: Mapping[str, str]) -> Tuple[List[Seen], Dict[str, Dict[str, str]]]:
@@ -150,7 +155,7 @@ class _Journeys:
         departed = {
             (source, network): told for source in self.interpreters for network, told in self._departed(source).items()
         }
-        seen = [Seen(one, (REFUSED,)) for one in self.found if one.plan is None]
+        seen = [Seen(one, (REFUSED,), reason=one.reason) for one in self.found if one.plan is None]
         for target in self.interpreters:
             coming = [
                 (one, departed[one.source, one.network]) for one in self.found if one.plan and one.target == target
@@ -179,7 +184,7 @@ class _Journeys:
                 jobs += [(Writing(*shared), one.plan.values(values_in(found))), (Reading(*shared), {})]
         done = iter(self._done(target, jobs))
         return [
-            stopped(one, left[0]) if left[0].error else judged(one, left[1], next(done), next(done))
+            absent(one, left[0]) if left[0].error else judged(one, left[1], next(done), next(done))
             for one, left in coming
         ]
 
@@ -198,10 +203,15 @@ def values_in(found: Arrays) -> Values:
     return {Slot(int(layer), role): found[f"value {layer}.{role}"] for layer, _, role in paths}
 
 
+def absent(one: Way, answer: Answer) -> Seen:
+    """What was seen of a network that the source came to nothing with: its adapter may say that there is none."""
+    return Seen(one, ()) if LACKING.search(answer.error) else Seen(one, (), (answer.error,))
+
+
 def stopped(one: Way, answer: Answer) -> Seen:
-    """What was seen of a network that came to nothing on one side: its adapter may say that there is no such thing."""
-    is_refused = "Build: unsupported" in answer.error
-    return Seen(one, (REFUSED,)) if is_refused else Seen(one, (), (answer.error,))
+    """What was seen of a network that came to nothing in the target, which may refuse it."""
+    lacking = LACKING.search(answer.error)
+    return Seen(one, (REFUSED,), reason=lacking[1]) if lacking else Seen(one, (), (answer.error,))
 
 
 def judged(one: Way, left: Arrays, taken: Tuple[Answer, Arrays], back: Tuple[Answer, Arrays]) -> Seen:
@@ -221,23 +231,22 @@ def judged(one: Way, left: Arrays, taken: Tuple[Answer, Arrays], back: Tuple[Ans
         for slot, array in one.plan.values(values).items()
         if not same(returned[slot], array)
     ]
-    return Seen(one, tuple(_answers(one, left, arrived)), tuple(wrong))
+    return Seen(one, tuple(_answers(one, values, left, arrived)), tuple(wrong))
 
 
-def _answers(one: Way, left: Arrays, arrived: Arrays) -> Iterator[str]:
+def _answers(one: Way, values: Values, left: Arrays, arrived: Arrays) -> Iterator[str]:
     """How the networks trained on. What had to be accepted counts as seen where it shows in outputs."""
     accepted = changes(one.network, one.target)
-    if AFTER in left and not _alike(left[AFTER], arrived[AFTER]):
+    before = proofs.due(one.source, one.network, values, ROWS)
+    after = proofs.due(one.target, one.plan.carried, one.plan.values(values), ROWS)
+    compared = [key for key in before if key == AFTER or key.startswith("buffer ")]
+    apart = {key for key in compared if proofs.differs(key, left, arrived, before, after)}
+    if AFTER in apart:
         yield from accepted or [UNEXPLAINED]
     elif not accepted:
         yield CARRIED
-    if not all(_alike(left[name], arrived[name]) for name in left if name.startswith("buffer ")):
+    if apart - {AFTER}:
         yield AVERAGED
-
-
-def _alike(ours: np.ndarray, theirs: np.ndarray) -> bool:
-    """Whether they agree in half of the digits of float32."""
-    return bool(np.max(np.abs(ours - theirs), initial=0) <= np.sqrt(UNIT_ROUNDOFF) * np.max(np.abs(ours), initial=0))
 
 
 def told(seen: Seen) -> str:

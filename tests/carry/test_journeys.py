@@ -9,14 +9,14 @@ from typing import Iterator, List, Sequence, Set, Tuple
 
 import pytest
 
-from adapters.carrying.divergences import REFUSED, declared
+from adapters.carrying.divergences import REFUSED, SHARED, declared, reasons
 from adapters.carrying.overview import CARRIED, Carried, Fate
 from specs import codec
 from specs.layers import EXAMPLES
 from tests.carry.journeys import Seen, Way, told, travelled, ways
 from tests.carry.test_pairs import interpreters
 
-KINDS = [kind for kind, (layer, axes) in EXAMPLES.items() if layer.roles(axes)]
+KINDS = [*(kind for kind, (layer, axes) in EXAMPLES.items() if layer.roles(axes)), *SHARED]
 
 
 def test_trained_networks_come_over_and_back(request):
@@ -39,9 +39,9 @@ def store(report: Carried, file: Path) -> None:
 
 def fates(seen: Sequence[Seen]) -> List[Fate]:
     """What became of layers of each kind over each pair, as often as it was seen."""
-    reasons = {_key(one.way, answer): one.way.reason for one in seen for answer in one.answers if one.way.kind}
-    counted = Counter(_key(one.way, answer) for one in seen for answer in one.answers)
-    return [Fate(*key, counted[key], reason) for key, reason in reasons.items()]
+    counted = Counter(_key(one.way, answer) for one in seen for answer in one.answers if one.way.kind)
+    refused = {_key(one.way, REFUSED): (one.reason,) for one in seen if REFUSED in one.answers}
+    return [Fate(*key, count, refused.get(key) or tuple(reasons(*key))) for key, count in counted.items()]
 
 
 def _key(way: Way, answer: str) -> Tuple[str, str, str, str]:

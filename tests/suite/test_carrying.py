@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from adapters.carrying import overview
 from adapters.carrying.arrays import canonical, declarations, name_at, native, places
 from adapters.carrying.code import made
-from adapters.carrying.divergences import declared
+from adapters.carrying.divergences import DIVERGENCES, SHARED, declared, reasons
 from adapters.carrying.plans import planned, with_layers
 from adapters.interface import Unsupported
 from specs.errors import SpecError
@@ -22,7 +22,6 @@ from specs.layers import (
     GRU,
     LSTM,
     RNN,
-    WORDS,
     BatchNorm,
     Convolution,
     Dense,
@@ -305,11 +304,17 @@ def test_values_that_do_not_fit():
 
 def test_a_page_tells_what_is_declared():
     head, _, *rows = (line.strip("| ").split(" | ") for line in readme.block(ROOT, "carried") if line.startswith("|"))
-    kinds = {words: kind for kind, words in WORDS.items()}
+    kinds = {overview.words(kind): kind for kind in (*EXAMPLES, *SHARED)}
     for kind, *cells in rows:
         for pair, cell in zip(head[1:], cells):
             answers = {answer.strip("`") for answer in cell.split(", ")} - {overview.CARRIED, overview.ABSENT}
             assert answers == declared(*pair.split(" to "), kinds[kind]), f"{kind}, {pair}"
+
+
+@pytest.mark.parametrize("one", [one for one in DIVERGENCES if one.law])
+def test_a_law_that_explains_is_answered_differently(one):
+    for source, target, kind in itertools.product(one.sources, one.targets, one.kinds):
+        assert [*reasons(source, target, kind, one.answer)], f"{source} to {target}: {one.law}"
 
 
 def test_bits_stay():
