@@ -1,4 +1,7 @@
-"""``python -m adapters.carrying.overview REPORT``: the table in docs/carrying.md, of what a comparison saw carried."""
+"""``python -m adapters.carrying.overview REPORT``: the tables of what a comparison saw carried.
+
+That in docs/carrying.md has all kinds, that in README.md names by pair those that are not carried as they are.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,9 @@ from specs.reporting import readme
 
 #: Layers that are carried as they are, and those that the source does not have.
 CARRIED, ABSENT = "✓", "–"
+
+
+Pair = Tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -40,15 +46,31 @@ class Carried:
 
 def table(fates: Sequence[Fate]) -> List[str]:
     """A row for each kind that holds anything, a column for each pair; then why layers are refused."""
-    pairs = sorted({(one.source, one.target) for one in fates})
-    cells: Dict[Tuple[str, str, str], List[str]] = {}
-    for one in fates:
-        cells.setdefault((one.kind, one.source, one.target), []).append(one.answer)
+    pairs = pairs_of(fates)
     lines = readme.head(["kind", *(f"{source} to {target}" for source, target in pairs)])
-    for kind in (kind for kind in (*EXAMPLES, *SHARED) if any(one.kind == kind for one in fates)):
-        lines.append(readme.row([words(kind), *(_cell(cells.get((kind, *pair), [])) for pair in pairs)]))
-    told = {_told(one, reason) for one in fates for reason in one.reasons}
-    return [*lines, "", *sorted(told)]
+    for kind, cells in answers(fates).items():
+        lines.append(readme.row([words(kind), *(_cell(cells.get(pair, [])) for pair in pairs)]))
+    return [*lines, "", *(f"- {reason}" for reason in reasons(fates))]
+
+
+def by_pair(fates: Sequence[Fate]) -> List[str]:
+    """A row for each pair: how many kinds are carried as they are, and which are not."""
+    lines = readme.head(["from", "to", "carried as they are", "if accepted", AVERAGED, "refused, all or some"])
+    for source, target in pairs_of(fates):
+        seen = {kind: {*cells[source, target]} for kind, cells in answers(fates).items() if (source, target) in cells}
+        named = [
+            [kind for kind, found in seen.items() if found - {CARRIED, AVERAGED, REFUSED}],
+            [kind for kind, found in seen.items() if AVERAGED in found],
+            [kind for kind, found in seen.items() if REFUSED in found],
+        ]
+        as_they_are = sum(found == {CARRIED} for found in seen.values())
+        shown = [", ".join(map(words, kinds)) or ABSENT for kinds in named]
+        lines.append(readme.row([source, target, f"{as_they_are} of {len(seen)} kinds", *shown]))
+    return lines
+
+
+#: Tables by their places on pages.
+TABLES = {"carried": table, "carried_by_pair": by_pair}
 
 
 def words(kind: str) -> str:
@@ -56,14 +78,33 @@ def words(kind: str) -> str:
     return WORDS.get(kind, kind.replace("_", " "))
 
 
+def pairs_of(fates: Sequence[Fate]) -> List[Pair]:
+    return sorted({(one.source, one.target) for one in fates})
+
+
+def answers(fates: Sequence[Fate]) -> Dict[str, Dict[Pair, List[str]]]:
+    """By kind and pair what became of layers, what is carried as it is first."""
+    found: Dict[str, Dict[Pair, List[str]]] = {kind: {} for kind in (*EXAMPLES, *SHARED)}
+    for one in fates:
+        found[one.kind].setdefault((one.source, one.target), []).append(one.answer)
+    for cells in found.values():
+        for cell in cells.values():
+            cell.sort(key=lambda answer: (answer != CARRIED, answer))
+    return {kind: cells for kind, cells in found.items() if cells}
+
+
+def reasons(fates: Sequence[Fate]) -> List[str]:
+    """Why layers are not carried as they are."""
+    return sorted({_told(one, reason) for one in fates for reason in one.reasons})
+
+
 def _told(fate: Fate, reason: str) -> str:
     refused = f"{fate.target} refuses layers of kind {fate.kind}"
-    return f"- {refused if fate.answer == REFUSED else fate.answer}: {reason}"
+    return f"{refused if fate.answer == REFUSED else fate.answer}: {reason}"
 
 
-def _cell(answers: List[str]) -> str:
-    shown = [one if one in (CARRIED, REFUSED, AVERAGED) else f"`{one}`" for one in sorted(answers)]
-    return ", ".join(sorted(shown, key=CARRIED.__ne__)) or ABSENT
+def _cell(found: List[str]) -> str:
+    return ", ".join(one if one in (CARRIED, REFUSED, AVERAGED) else f"`{one}`" for one in found) or ABSENT
 
 
 def main(arguments: Optional[List[str]] = None) -> int:
@@ -71,15 +112,16 @@ def main(arguments: Optional[List[str]] = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m adapters.carrying.overview", description=__doc__)
     parser.add_argument("report", type=Path)
     parser.add_argument("--check", action="store_true", help="change nothing; exit 1 where the page says otherwise")
-    parser.add_argument("--root", type=Path, default=Path(), metavar="DIR", help="where docs/ is")
+    parser.add_argument("--root", type=Path, default=Path(), metavar="DIR", help="where README.md and docs/ are")
     options = parser.parse_args(arguments)
     try:
-        made = table(codec.load(options.report, Carried).fates)
+        fates = codec.load(options.report, Carried).fates
+        made = {name: tabulated(fates) for name, tabulated in TABLES.items()}
         if options.check:
-            apart = readme.apart(options.root, "carried", made)
+            apart = [line for name, lines in made.items() for line in readme.apart(options.root, name, lines)]
             sys.stdout.writelines(f"{line}\n" for line in apart)
             return 1 if apart else 0
-        readme.rewrite(options.root, {"carried": made})
+        readme.rewrite(options.root, made)
     except SpecError as error:
         sys.stderr.write(f"{error}\n")
         return 2

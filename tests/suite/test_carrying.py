@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from adapters.carrying import overview
 from adapters.carrying.arrays import canonical, declarations, name_at, native, places
 from adapters.carrying.code import made
-from adapters.carrying.divergences import DIVERGENCES, SHARED, declared, reasons
+from adapters.carrying.divergences import AVERAGED, DIVERGENCES, REFUSED, SHARED, declared, reasons
 from adapters.carrying.plans import planned, with_layers
 from adapters.interface import Unsupported
 from specs.errors import SpecError
@@ -309,6 +309,20 @@ def test_a_page_tells_what_is_declared():
         for pair, cell in zip(head[1:], cells):
             answers = {answer.strip("`") for answer in cell.split(", ")} - {overview.CARRIED, overview.ABSENT}
             assert answers == declared(*pair.split(" to "), kinds[kind]), f"{kind}, {pair}"
+
+
+def test_the_readme_names_what_is_declared():
+    head, _, *rows = (line.strip("| ").split(" | ") for line in readme.block(ROOT, "carried_by_pair"))
+    kinds = {overview.words(kind): kind for kind in (*EXAMPLES, *SHARED)}
+    for source, target, _, *cells in rows:
+        for title, cell in zip(head[3:], cells):
+            named = {kinds[words] for words in cell.split(", ") if words != overview.ABSENT}
+            assert named == {kind for kind in kinds.values() if _is_told(title, declared(source, target, kind))}, title
+
+
+def _is_told(title, answers):
+    own = {"refused, all or some": {REFUSED}, AVERAGED: {AVERAGED}}
+    return bool(answers & own[title] if title in own else answers - {REFUSED, AVERAGED})
 
 
 @pytest.mark.parametrize("one", [one for one in DIVERGENCES if one.law])
