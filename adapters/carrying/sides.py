@@ -7,6 +7,7 @@ What a file calls the network's arrays is not known but asked: the framework sto
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
+from adapters import registry
 from adapters.carrying import files
 from adapters.carrying.arrays import Values, taken
 from adapters.carrying.names import Shapes, matched
@@ -33,6 +35,8 @@ from specs.programs.networks import Network, Slot
 from specs.programs.operations import Backward, Build, Forward, Initialize, Read, ReadGradient, Step, Write
 from specs.programs.program import Program
 
+#: How names of files end that hold a whole model.
+WHOLE = ".keras"
 ROOT = Path(__file__).resolve().parents[2]
 #: In a job's folder: what to do, what came of it, arrays on the way there and back.
 JOB, ANSWER, GIVEN, FOUND = "job.json", "answer.json", "given.npz", "found.npz"
@@ -175,9 +179,8 @@ class Writing(Job):
         side.load(file)
         side.check(values, f"{file.name}, loaded by {self.adapter}")
         side.prove(values, folder)
-        names = {slot.path: name + held.part for name, parts in known.items() for slot, held in parts}
         ghosts = ", ".join(name for name, parts in known.items() if not parts)
-        return side.answer(names, (f"as in a new network: {ghosts}",) if ghosts else ())
+        return side.answer(paths(known), (f"as in a new network: {ghosts}",) if ghosts else ())
 
 
 JOBS: Any = Union[Reading, Writing]
@@ -233,6 +236,9 @@ class Side:
 
     def save(self, file: Path) -> None:
         """Store the network in the framework's own way, and as another format where the name asks for one."""
+        if file.name.endswith(WHOLE):
+            self.whole().save(self.engine.model.net, str(file))
+            return
         own = file if self.is_own(file) else self.folder / f"own{own_suffixes(self.adapter.file_suffix)[0]}"
         self.adapter.save(self.engine.model.net, str(own))
         if own != file:
@@ -241,8 +247,12 @@ class Side:
     def load(self, file: Path) -> None:
         """Load in the framework's own way where the format is its own. Raises :class:`SpecError` where it refuses."""
         if self.is_own(file):
+            model = self.engine.model
             try:
-                self.adapter.load(self.engine.model.net, str(file))
+                if file.name.endswith(WHOLE):
+                    model.net = self.whole().load(str(file))
+                else:
+                    self.adapter.load(model.net, str(file))
             except Exception as error:
                 raise SpecError(f"{file}: {self.job.adapter} does not load it: {cause(error)}") from None
         else:
@@ -250,6 +260,11 @@ class Side:
             parts = self.asked()
             self.build()
             self.hold({slot: taken(name, arrays[name], held) for name in parts for slot, held in parts[name]})
+
+    def whole(self) -> Any:
+        """The framework's words for files of whole models, beside its adapter."""
+        package = registry.location(self.job.adapter).partition(":")[0].rpartition(".")[0]
+        return importlib.import_module(f"{package}.whole")
 
     def is_own(self, file: Path) -> bool:
         """Whether a file is of the framework's own format."""
@@ -263,21 +278,17 @@ class Side:
         file = self.folder / f"asked{own_suffixes(self.adapter.file_suffix)[0]}"
         self.adapter.save(self.engine.model.net, str(file))
         held = {slot: self.engine.layout(slot) for slot in marks}
-        found: Places = {
-            name: [(slot, held[slot]) for slot in marks if _holds(array, held[slot], marks[slot])]
-            for name, array in files.read(file).items()
-        }
-        placed = {slot for parts in found.values() for slot, _ in parts}
+        found = placed(files.read(file), held, marks)
+        stored = {slot for parts in found.values() for slot, _ in parts}
         for slot in marks:
-            if slot not in placed:
+            if slot not in stored:
                 raise SpecError(f"{self.job.adapter} does not store {slot.path}")
         return found
 
     def prove(self, values: Values, folder: Path) -> None:
-        """Leave values and what passes show with them; numbers that are not finite stand as zeros in the passes."""
+        """Leave values, and what passes of the network as it is here show with them; zeros for what is not finite."""
         found = {f"value {slot.path}": array for slot, array in values.items()}
         finite = {slot: np.where(np.isfinite(array), array, np.float32(0)) for slot, array in values.items()}
-        self.build()
         self.hold(finite)
         found["inference"] = self.do(Forward(BATCH, rows=self.job.rows, mode="inference"))
         if self.job.trained is not None:
@@ -306,7 +317,8 @@ class Side:
 
 def own_suffixes(suffix: str) -> Tuple[str, ...]:
     """How names of an adapter's own files end, the one that it declares first."""
-    return {"": (".npz",), ".pt": (".pt", ".pth")}.get(suffix, (suffix,))
+    several = {"": (".npz",), ".pt": (".pt", ".pth"), ".weights.h5": (".weights.h5", WHOLE)}
+    return several.get(suffix, (suffix,))
 
 
 @dataclass(frozen=True)
@@ -322,6 +334,19 @@ class Array:
 def _mark(slot: Slot, at: int, network: Network) -> np.ndarray:
     """Numbers that no other slot has. A variance is among what is marked: they are greater than 0."""
     return np.random.RandomState(at).uniform(1.0, 2.0, network.shape(slot)).astype(np.float32)
+
+
+def placed(arrays: files.Arrays, held: Mapping[Slot, Layout], values: Mapping[Slot, np.ndarray]) -> Places:
+    """Which of some arrays holds which of the values, all of which are apart."""
+    return {
+        name: [(slot, held[slot]) for slot in values if _holds(array, held[slot], values[slot])]
+        for name, array in arrays.items()
+    }
+
+
+def paths(known: Places) -> Dict[str, str]:
+    """The names of arrays, with the parts that are taken, by the paths of slots."""
+    return {slot.path: name + held.part for name, parts in known.items() for slot, held in parts}
 
 
 def _holds(array: np.ndarray, held: Layout, mark: np.ndarray) -> bool:

@@ -152,15 +152,44 @@ def test_a_pickle_of_a_model_is_refused(request, tmp_path, capsys):
     assert "model.pt: it holds more than tensors, which would be run on reading" in capsys.readouterr().err
 
 
-def test_a_whole_model_of_keras(request, tmp_path, carry):
+def test_a_whole_model_of_keras(keras_and_torch, tmp_path, carry):
+    file, model = tmp_path / "model.keras", "tests.carry.models.in_keras:of_images"
+    program = "import sys; from tests.carry.models import in_keras; in_keras.of_images().save(sys.argv[1])"
+    subprocess.run([keras_and_torch["keras"], "-W", "ignore", "-c", program, str(file)], check=True, env=environment())
+    network = described("keras", model, "channel=2 height=8 width=8", keras_and_torch["keras"], tmp_path / "model.json")
+    carry(network, file, "keras", "torch")
+
+
+@pytest.fixture
+def keras_and_torch(request):
     there = interpreters(request.config)
     if not {"keras", "torch"} <= {*there}:
         pytest.skip("keras or torch is not here")
-    file, model = tmp_path / "model.keras", "tests.carry.models.in_keras:of_images"
-    program = "import sys; from tests.carry.models import in_keras; in_keras.of_images().save(sys.argv[1])"
-    subprocess.run([there["keras"], "-W", "ignore", "-c", program, str(file)], check=True, env=environment())
-    network = described("keras", model, "channel=2 height=8 width=8", there["keras"], tmp_path / "model.json")
-    carry(network, file, "keras", "torch")
+    return there
+
+
+def test_a_whole_model_is_written_for_keras_and_comes_back(keras_and_torch, tmp_path, stored):
+    file, whole, back = stored(LENET, "torch"), tmp_path / "whole.keras", tmp_path / "back.pt"
+    codec.save(LENET, tmp_path / "net.json")
+    adapters = [f"--adapter={name}={python}" for name, python in keras_and_torch.items()]
+    for source, target, ours, theirs in (("torch", "keras", file, whole), ("keras", "torch", whole, back)):
+        paths = [str(ours), "--network", str(tmp_path / "net.json"), "-o", str(theirs)]
+        assert main(["carry", *paths, "--from", source, "--to", target, "--accept", "order", *adapters]) == 0
+    load = "import sys, keras; assert keras.models.load_model(sys.argv[1]).layers"
+    subprocess.run([keras_and_torch["keras"], "-W", "ignore", "-c", load, str(whole)], check=True, env=environment())
+    subprocess.run([keras_and_torch["torch"], "-c", COMPARE, str(file), str(back)], check=True, env=environment())
+
+
+def test_a_whole_model_has_no_layers_that_keras_does_not(keras_and_torch, tmp_path, stored, capsys):
+    codec.save(PORTED["residual"], tmp_path / "net.json")
+    file, adapters = (
+        stored(PORTED["residual"], "torch"),
+        [f"--adapter={one}={at}" for one, at in keras_and_torch.items()],
+    )
+    paths = [str(file), "--network", str(tmp_path / "net.json"), "-o", str(tmp_path / "out.keras")]
+    assert main(["carry", *paths, "--from", "torch", "--to", "keras", *adapters]) == 2
+    assert "Residual: a .keras file does not hold its code; write .weights.h5" in capsys.readouterr().err
+    assert not (tmp_path / "out.keras").exists()
 
 
 def test_safetensors(target, tmp_path, carry):
