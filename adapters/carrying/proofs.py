@@ -21,7 +21,7 @@ from adapters.carrying.plans import Plan
 from adapters.carrying.sides import AFTER, BATCH, COTANGENT, RATE
 from specs.errors import SpecError
 from specs.laws.training import one_by_one
-from specs.layers.algebra import UNIT_ROUNDOFF, Bounded, exactly, scaled
+from specs.layers.algebra import UNIT_ROUNDOFF, Bounded, exactly, scaled, within
 from specs.programs.networks import Block, Element, Network, Residual, Reuse, Slot, Use
 from specs.programs.passes import forward, moved
 
@@ -31,7 +31,7 @@ TELLING = 2.0**-10
 #: of their own.
 TIMES = 16.0
 #: The most steps of a sequence whose gradients are compared: their bounds grow with every step.
-STEPS = 8
+STEPS = 4
 
 #: Half of the digits of float32: the root of n, times the unit of roundoff, where n is one over that.
 HALF = float(np.sqrt(UNIT_ROUNDOFF))
@@ -143,7 +143,7 @@ def proved(plan: Plan, values: Values, rows: int, target: Found, source: Optiona
 
 def expected(network: Network, values: Values, rows: int) -> Dict[str, Bounded]:
     """What the specification says that a side shows, under the same names."""
-    found = {"inference": forward(network, values, _batch(network, rows), training=False).output}
+    found = settled({"inference": forward(network, values, _batch(network, rows), training=False).output})
     course = Course.of(network, values, rows)
     if course is not None:
         passed = forward(course.network, course.values, course.batch)
@@ -152,8 +152,13 @@ def expected(network: Network, values: Values, rows: int) -> Dict[str, Bounded]:
         steps = {slot: _stepped(course.network, slot, course.values[slot], one) for slot, one in gradients.items()}
         for what, by_owner in (("gradient", gradients), ("buffer", passed.buffers), ("step", steps)):
             found.update(course.named(what, by_owner))
+    return settled(found)
+
+
+def settled(found: Mapping[str, Bounded]) -> Dict[str, Bounded]:
+    """The same with their bounds worked out, and without all that they were computed from."""
     settle(found.values())
-    return found
+    return {name: within(one.value, one.error) for name, one in found.items()}
 
 
 @dataclass(frozen=True)
@@ -220,8 +225,7 @@ def due(adapter: str, network: Network, values: Values, rows: int) -> Dict[str, 
     course = Course.of(network, values, rows)
     if course is not None:
         steps = {slot: specified.get(f"step {other.path}", course.values[slot]) for slot, other in course.names.items()}
-        found[AFTER] = forward(course.network, steps, course.batch).output
-        settle([found[AFTER]])
+        found.update(settled({AFTER: forward(course.network, steps, course.batch).output}))
     return found
 
 

@@ -458,7 +458,9 @@ def softmax(operand: Bounded, allowed: Optional[Array] = None) -> Bounded:
 
 def moved(operand: Bounded, movement: Callable[[Array], Array]) -> Bounded:
     """What a movement of places (of an array of flat indices, -1 for a zero) does to the operand."""
-    return taken(operand, movement(np.arange(operand.value.size).reshape(operand.shape)))
+    places = movement(np.arange(operand.value.size).reshape(operand.shape))
+    # A view of a part would keep all places for as long as the part is needed.
+    return taken(operand, places.copy() if places.size < operand.value.size else places)
 
 
 def reordered(operand: Bounded, order: Sequence[int]) -> Bounded:
