@@ -5,17 +5,17 @@ from __future__ import annotations
 import ast
 import functools
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Union
+from typing import Any, Dict, List, Mapping, Sequence, Union
 
 import numpy as np
 
 from adapters import scripts
-from adapters.carrying.arrays import layout_at
+from adapters.carrying.arrays import declarations, layout_at
 from adapters.carrying.files import suffix_of
 from adapters.carrying.plans import Plan
 from adapters.carrying.steps import shortest
 from adapters.scripts.folding import given
-from adapters.scripts.layout import Piece
+from adapters.scripts.layout import WIDTH, Piece
 from adapters.scripts.symbolic import Expression
 from adapters.scripts.writing import ScriptWriter, expression, parsed, stepped
 from specs.arrays import ArrayRecipe, Filled, Shape
@@ -65,7 +65,7 @@ _READING = {
 """
     + _READ_HDF5,
 }
-_HEAD = """Carry weights from {source} to {target}: python SCRIPT {file} FILE
+_HEAD = """Carry weights from {source} to {target}: python SCRIPT {file} FILE{suffix}
 """
 _ELSEWHERE = """
 Where {source} is installed elsewhere, np.savez("arrays.npz", **read("{file}")) there
@@ -73,19 +73,28 @@ leaves what can be given here in place of {file}.
 """
 
 
-def script(plan: Plan, names: Mapping[str, str], file: Path, key: str) -> str:
+def script(
+    plan: Plan, names: Mapping[str, str], file: Path, key: str, then: Sequence[Any] = (), width: int = WIDTH
+) -> str:
     """A script that converts a file of the source's, as it was read from ``file``, into one of the target's.
 
-    ``names`` are those of the file's arrays, as in :func:`made`; ``key`` leads to them in a checkpoint.
+    ``names`` are those of the file's arrays, as in :func:`made`; ``key`` leads to them in a checkpoint. ``then`` are
+    operations on the network once it is stored.
     """
     writes = [Write(slot, Filled(0.0)) for slot in made(plan, names)]
-    program = Program({"net": plan.carried}, (Build("net"), Initialize(Default()), *writes, Save()))
-    steps = "".join(f"[{step!r}]" for step in key.split("/") if step)
-    reading = (_READ + _READING[suffix_of(file)]).replace("$steps", steps).replace("$source", plan.source)
-    writing = functools.partial(Writer, plan, names, reading)
+    program = Program({"net": plan.carried}, (Build("net"), Initialize(Default()), *writes, Save(), *then))
+    writing = functools.partial(Writer, plan, names, reading(plan.source, file, key))
+    suffix = getattr(declarations(plan.target), "file_suffix", "")
     head = _HEAD if suffix_of(file) == ".npz" else _HEAD + _ELSEWHERE
-    told = head.format(source=plan.source, target=plan.target, file=file.name)
-    return f'"""{told}"""\n\n{scripts.write(program, plan.target, writing=writing).text}'
+    told = head.format(source=plan.source, target=plan.target, file=file.name, suffix=suffix)
+    return f'"""{told}"""\n\n{scripts.write(program, plan.target, width=width, writing=writing).text}'
+
+
+def reading(source: str, file: Path, key: str = "", name: str = "$read") -> str:
+    """The definition of a function that reads a file."""
+    steps = "".join(f"[{step!r}]" for step in key.split("/") if step)
+    text = _READ + _READING[suffix_of(file)]
+    return text.replace("$steps", steps).replace("$source", source).replace("$read", name)
 
 
 class Taken:

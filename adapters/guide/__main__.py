@@ -10,7 +10,7 @@ from typing import List, Optional
 
 from adapters.guide import site
 from adapters.guide.exhibits import Exhibits
-from adapters.guide.library import report_in
+from adapters.guide.library import fates_in, report_in
 from specs.errors import SpecError
 
 
@@ -19,7 +19,8 @@ def main(arguments: Optional[List[str]] = None) -> int:
     options = _parser().parse_args(arguments)
     begun = time.monotonic()
     try:
-        files = site.built(report_in(options.reports), Exhibits.load(options.exhibits), options.address)
+        exhibits, fates = Exhibits.load(options.exhibits), fates_in(options.reports)
+        files = site.built(report_in(options.reports), exhibits, options.address, fates)
         site.write(files, options.site)
     except SpecError as error:
         sys.stderr.write(f"{' '.join(str(error).split())}\n")

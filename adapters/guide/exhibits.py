@@ -17,6 +17,7 @@ from adapters.guide.subjects import SUBJECTS
 from adapters.guide.tasks import TASKS
 from specs import codec
 from specs.errors import SpecError, one_of
+from specs.layers import EXAMPLES
 from specs.programs.operations import Identify
 from specs.traces import OUTCOMES
 
@@ -216,6 +217,27 @@ class Identities:
 
 
 @dataclass(frozen=True)
+class Port:
+    """A trained layer of a kind on its way from one framework to another: the script that carried it.
+
+    ``printed`` is what the layer gave for a batch there, ``before`` what it gave where it came from, ``prices`` what
+    trains on otherwise; ``missing`` says why there is no script.
+    """
+
+    kind: str
+    source: str
+    target: str
+    code: Tuple[str, ...] = ()
+    printed: Tuple[str, ...] = ()
+    before: Tuple[str, ...] = ()
+    prices: Tuple[str, ...] = ()
+    missing: str = ""
+
+    def __post_init__(self) -> None:
+        one_of("Port.kind", self.kind, tuple(EXAMPLES))
+
+
+@dataclass(frozen=True)
 class Exhibits:
     """Everything that was gathered in one go. ``date`` is in UTC; ``command`` is what gathered it."""
 
@@ -229,6 +251,7 @@ class Exhibits:
     draws: Tuple[Draws, ...]
     gradients: Tuple[Gradients, ...]
     identities: Tuple[Identities, ...]
+    ports: Tuple[Port, ...] = ()
 
     def __post_init__(self) -> None:
         names = [one.name for one in self.frameworks]
@@ -238,6 +261,7 @@ class Exhibits:
             ("task_results", [(one.task, one.framework) for one in self.task_results]),
             ("draws", [(one.subject, one.framework) for one in self.draws]),
             ("gradients", [one.framework for one in self.gradients]),
+            ("ports", [(one.kind, one.source, one.target) for one in self.ports]),
             ("identities", [(one.task, one.framework, one.operation) for one in self.identities]),
         ):
             twice = [what for what, count in collections.Counter(found).items() if count > 1]

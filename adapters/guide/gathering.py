@@ -31,6 +31,7 @@ from adapters.guide.exhibits import (
     Step,
     TaskResult,
 )
+from adapters.guide.ports import Side, ports
 from adapters.guide.subjects import APART, AS_ONE, SUBJECTS, Subject
 from adapters.guide.tasks import TASKS, Task
 from adapters.scripts import running
@@ -122,6 +123,7 @@ def gather(sessions: List[FrameworkSession], command: str) -> Exhibits:
     """Everything that the guide shows. Raises :class:`SpecError` where a script printed what its trace has not."""
     runners = [session.runner for session in sessions]
     pending = [run for task in TASKS.values() for run in begin(task, sessions)]  # scripts run while programs do
+    sides = [Side(one.runner.name, one.adapter, one.interpreter) for one in sessions if one.interpreter is not None]
     performed = [(run.finish(), run.trace) for run in pending]
     return Exhibits(
         format=Exhibits.FORMAT,
@@ -136,6 +138,7 @@ def gather(sessions: List[FrameworkSession], command: str) -> Exhibits:
             for task_result, trace in performed
             for at, labels in _labels(trace).items()
         ),
+        ports=ports(sides, COLUMN),
     )
 
 

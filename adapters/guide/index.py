@@ -233,6 +233,7 @@ def _others() -> Sequence[Entry]:
         Entry("page", "What each initializer draws", "draws.html"),
         Entry("page", "What was run, and on which versions", "about.html"),
         Entry("page", "When answers changed", "changes.html"),
+        Entry("page", "Carry the weights", "carrying.html"),
     )
     found[0].add(CALLED, ["What each initializer draws", "distribution histogram figure"])
     found[1].add(CALLED, ["What was run, and on which versions", "versions seed"])

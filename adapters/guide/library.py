@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-from adapters.guide.exhibits import Exhibits, Framework, TaskResult
+from adapters.carrying.overview import Carried, Fate
+from adapters.guide.exhibits import Exhibits, Framework, Port, TaskResult
 from adapters.guide.tasks import TASKS, Task
+from specs import codec
 from specs.laws import LAWS, Law
 from specs.laws.verdicts import Cell
 from specs.reporting import reports
@@ -21,6 +23,8 @@ SPECIFICATION = "reference"
 
 #: In a folder of reports: the one that compares everything, and the one that is made of all others.
 WHOLE, MERGED = "compare.json", "merged.json"
+#: There, too: what became of layers that were carried.
+CARRYING = Path("carrying", "carried.json")
 
 GLYPHS = {"holds": "✓", "differs": "≠", "unsupported": "–", "fails": "✗", "missing": "·"}
 LEGEND = {
@@ -147,11 +151,12 @@ _WRAPPED = re.compile(r"(?:\S+: )?unsupported \((.*?)(?: \[(\S+)\])?\)$|(.*) \[(
 
 
 class Library:
-    """A report, which may be missing, and exhibits."""
+    """A report, which may be missing, exhibits, and what became of layers that were carried."""
 
-    def __init__(self, report: Optional[Report], exhibits: Exhibits):
+    def __init__(self, report: Optional[Report], exhibits: Exhibits, fates: Sequence[Fate] = ()):
         self.report = report
         self.exhibits = exhibits
+        self.fates = fates
         self.cells = {} if report is None else {(cell.law, cell.adapter): cell for cell in report.cells}
 
     @functools.cached_property
@@ -198,6 +203,11 @@ class Library:
         """The place of a framework among all: what its column is called by."""
         return [one.name for one in self.frameworks].index(framework)
 
+    def port(self, kind: str, source: str, target: str) -> Optional[Port]:
+        """A layer of a kind as it was carried."""
+        found = (one for one in self.exhibits.ports if (one.kind, one.source, one.target) == (kind, source, target))
+        return next(found, None)
+
     def answer(self, law: str, framework: str) -> Answer:
         anchor = f"on-{addresses(self.frameworks)[self.number(framework)]}"
         return Answer(framework, LAWS[law], anchor, self.cells.get((law, framework)))
@@ -236,6 +246,12 @@ def report_in(path: Path) -> Optional[Report]:
         return Report.load(whole)
     files = sorted(file for file in path.glob("*.json") if file.name != MERGED)
     return reports.merge([Report.load(file) for file in files], "merged") if files else None
+
+
+def fates_in(path: Path) -> Tuple[Fate, ...]:
+    """What a comparison whose reports are in a folder saw carried; nothing where it carried nothing."""
+    file = path / CARRYING
+    return codec.load(file, Carried).fates if file.is_file() else ()
 
 
 def slug(text: str) -> str:

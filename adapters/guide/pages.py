@@ -6,6 +6,7 @@ from typing import Any, Dict, Iterable, List, Sequence, Tuple
 
 import jinja2
 
+from adapters.carrying import overview
 from adapters.changes.answers import MEASURED
 from adapters.guide import code, figures, pictures, shown, ways
 from adapters.guide.exhibits import TEST, Draws, Framework, Identities, TaskResult
@@ -54,6 +55,7 @@ class Pages:
         # It is shown at whatever address was asked for: its links start where the site does.
         pages["404.html"] = self._page("404.html", self.address)
         pages["changes.html"] = self._page("changes.html", "", timelines=timelines(Report.load(MEASURED)))
+        pages["carrying.html"] = self._carrying()
         pages.update({task_url(task): self._task(task) for task in TASKS.values()})
         pages.update({law_url(law): self._law(law) for law in LAWS.values()})
         pages.update({kind_url(name): self._kind(name) for name in kinds()})
@@ -321,6 +323,39 @@ class Pages:
             **kind.shown(),
         )
 
+    def _carrying(self) -> str:
+        """What became of layers of each kind between each two frameworks, with the pages that tell how."""
+        urls = {(x.name, y.name): url for x, y, url in self.ways}
+        pairs = [pair for pair in overview.pairs_of(self.library.fates) if pair in urls]
+        rows = [
+            {
+                "said": overview.words(kind),
+                "cells": [
+                    {
+                        "url": between_url(urls[pair], kind) if kind in kinds() else urls[pair],
+                        "said": ", ".join(cells.get(pair, [])),
+                    }
+                    for pair in pairs
+                ],
+            }
+            for kind, cells in overview.answers(self.library.fates).items()
+        ]
+        reasons = dict.fromkeys(line for line in overview.reasons(self.library.fates))
+        return self._page("carrying.html", "", pairs=pairs, rows=rows, reasons=reasons)
+
+    def _port(self, kind: Kind) -> Dict[str, Any]:
+        x, y = (one.name for one in kind.frameworks)
+        port = self.library.port(kind.kind, x, y)
+        if port is None:
+            return {}
+        return {
+            "code": code.highlighted(port.code, self.marked),
+            "printed": "\n".join(port.printed),
+            "before": "\n".join(port.before),
+            "prices": port.prices,
+            "missing": port.missing,
+        }
+
     def _between(self, kind: Kind, url: str) -> str:
         x, y = kind.frameworks
         changed = kind.changed()
@@ -330,6 +365,7 @@ class Pages:
             way={"url": url},
             back={"url": between_url(self._way_url(y, x), kind.kind)},
             starts=kind.starts(),
+            port=self._port(kind),
             answers=kind.parts(changed),
             reasons=kind.reasons(changed),
             **kind.shown(),

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Dict, Optional, Sequence
 from xml.sax.saxutils import escape
 
+from adapters.carrying.overview import Fate
 from adapters.guide import pages
 from adapters.guide.exhibits import Exhibits
 from adapters.guide.index import Index
@@ -27,9 +28,11 @@ MARK = "assets/index.js"
 ASSETS = ("style.css", "guide.js")
 
 
-def built(report: Optional[Report], exhibits: Exhibits, address: str = "") -> Dict[str, bytes]:
+def built(
+    report: Optional[Report], exhibits: Exhibits, address: str = "", fates: Sequence[Fate] = ()
+) -> Dict[str, bytes]:
     """Every file of the site; a map for search engines where the address is known under which it is published."""
-    library = Library(report, exhibits)
+    library = Library(report, exhibits, fates)
     files = {path: text.encode("utf-8", "replace") for path, text in pages.Pages(library, address).all().items()}
     if address:
         files["sitemap.xml"] = _map(address, sorted({*files} - {"404.html"}), exhibits.date)

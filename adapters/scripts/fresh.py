@@ -1,8 +1,8 @@
 """Runs scripts, each in a process that has a framework imported and has done nothing with it yet.
 
-``python -I fresh.py MODULE...`` imports the modules, then reads from stdin one JSON text a line, and for each of them
-answers with a line: the script's exit code, what it printed, what it wrote to stderr, and which of its lines it did not
-reach. A new process is forked for each.
+``python -I fresh.py MODULE...`` imports the modules, then reads from stdin a line for each script, JSON of its text and
+its arguments, and answers with a line: the script's exit code, what it printed, what it wrote to stderr, and which of
+its lines it did not reach. A new process is forked for each.
 What a script had to import besides is imported before the next one is forked: a framework puts off what is slow.
 It knows nothing of the project that the scripts come from.
 """
@@ -22,7 +22,7 @@ from typing import Any, List, Sequence, Set, Tuple
 NAME = "script.py"
 
 
-def run(text: str, folder: str) -> Tuple[int, str, str, List[int], List[str]]:
+def run(text: str, arguments: Sequence[str], folder: str) -> Tuple[int, str, str, List[int], List[str]]:
     """Run a script in a folder, in a process of its own.
 
     How it ended, what it printed, which lines it did not reach, and what it imported.
@@ -34,6 +34,7 @@ def run(text: str, folder: str) -> Tuple[int, str, str, List[int], List[str]]:
             os.dup2(out.fileno(), 1)
             os.dup2(err.fileno(), 2)
             os.chdir(folder)
+            sys.argv = [NAME, *arguments]
             known = {*sys.modules}
             status, idle = execute(text)
             imported = [name for name in sys.modules if name not in known]
@@ -90,8 +91,9 @@ def main(modules: Sequence[str]) -> None:
     for module in modules:
         importlib.import_module(module)
     for line in sys.stdin:
+        text, arguments = json.loads(line)
         with tempfile.TemporaryDirectory() as folder:
-            *ended, imported = run(json.loads(line), folder)
+            *ended, imported = run(text, arguments, folder)
         answers.write(json.dumps(ended) + "\n")
         answers.flush()
         for module in imported:

@@ -57,20 +57,20 @@ class Interpreter:
         except OSError as error:
             raise SpecError(f"{python} cannot be started: {error.strerror}") from None
 
-    def start(self, text: str) -> Future[Ended]:
+    def start(self, text: str, *arguments: str) -> Future[Ended]:
         """How a script will have ended, once those that were started before it have. Raises as :meth:`run` does."""
-        return self.queue.submit(self._answer, text)
+        return self.queue.submit(self._answer, text, arguments)
 
     def run(self, text: str) -> Ended:
         """How a script ended. Raises :class:`SpecError` where the interpreter did."""
         return self.start(text).result()
 
-    def _answer(self, text: str) -> Ended:
+    def _answer(self, text: str, arguments: Sequence[str]) -> Ended:
         stdin, stdout = cast(IO[str], self.process.stdin), cast(IO[str], self.process.stdout)
         timer = threading.Timer(self.time_limit, self._kill)
         timer.start()
         with contextlib.suppress(BrokenPipeError):  # then there is no answer
-            stdin.write(json.dumps(text) + "\n")
+            stdin.write(json.dumps([text, arguments]) + "\n")
             stdin.flush()
         answer = stdout.readline()
         timer.cancel()

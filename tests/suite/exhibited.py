@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import itertools
 
-from adapters.guide.exhibits import Exhibits, Step, TaskResult
+from adapters.guide.exhibits import Exhibits, Port, Step, TaskResult
 from adapters.guide.gathering import FrameworkSession, gather
 from adapters.guide.tasks import TASKS
 from adapters.workers.runners import LocalRunner
@@ -35,6 +36,10 @@ def exhibits(*names: str) -> Exhibits:
         part: tuple(dataclasses.replace(one, framework=name) for name in names for one in getattr(found, part))
         for part in parts
     }
+    again["ports"] = tuple(
+        Port("dense", *pair, ("weight = kernel.T",), ("[[5.25]]",), ("[[5.5]]",), ("it trains otherwise",))
+        for pair in itertools.permutations(names, 2)
+    )
     again["task_results"] = tuple(_performed(one) for one in again["task_results"])
     return dataclasses.replace(
         found, frameworks=tuple(dataclasses.replace(shown, name=name) for name in names), **again
@@ -76,9 +81,19 @@ def hostile_exhibits() -> Exhibits:
         for one in found.task_results
     )
     frameworks = tuple(dataclasses.replace(one, versions={HOSTILE: HOSTILE}) for one in found.frameworks)
+    ports = tuple(
+        dataclasses.replace(one, code=(HOSTILE,), printed=(HOSTILE,), before=(HOSTILE,), prices=(HOSTILE,))
+        for one in found.ports
+    )
     missing = tuple(dataclasses.replace(one, n=0, missing=HOSTILE) for one in found.draws)
     return dataclasses.replace(
-        found, command=HOSTILE, date=HOSTILE, frameworks=frameworks, task_results=task_results, draws=missing
+        found,
+        command=HOSTILE,
+        date=HOSTILE,
+        frameworks=frameworks,
+        task_results=task_results,
+        draws=missing,
+        ports=ports,
     )
 
 

@@ -14,8 +14,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from adapters.carrying.divergences import REFUSED, SHARED
+from adapters.carrying.overview import CARRIED, Fate
 from adapters.changes.answers import FAMILIES, MEASURED, answer, answers, eras
-from adapters.guide.exhibits import TEST, Exhibits, Fit, Gradients, Held, Seen
+from adapters.guide.exhibits import TEST, Exhibits, Fit, Gradients, Held, Port, Seen
 from adapters.guide.kinds import is_of_a_kind
 from adapters.guide.library import law_url
 from adapters.guide.subjects import APART, AS_ONE, SUBJECTS, OneOf
@@ -123,6 +125,31 @@ def test_a_task_shows_the_code_and_the_value_of_every_framework(pages, name):
     for framework in NAMES:
         assert page.text.count(framework) > len(TASKS[name].program.operations)
     assert page.text.count("[[7.25]]") == len(NAMES) * len(TASKS[name].program.operations)
+
+
+def test_a_layer_that_was_carried_is_shown_with_what_both_printed(pages):
+    text = pages["from/one-to-two/dense.html"].text
+    for shown in ("weight = kernel.T", "[[5.25]]", "[[5.5]]", "it trains otherwise"):
+        assert shown in text
+    assert "A trained layer, carried" not in pages["from/one-to-two/lstm.html"].text
+
+
+def test_why_a_layer_is_not_carried_is_told():
+    refused = Port("lstm", "one", "two", missing="two has no such layer")
+    files = site.built(report("one", "two"), dataclasses.replace(exhibits("one", "two"), ports=(refused,)))
+    assert "two has no such layer" in Page(files["from/one-to-two/lstm.html"].decode()).text
+
+
+def test_what_became_of_each_kind_is_a_page_that_leads_to_how():
+    fates = (
+        Fate("one", "two", "dense", CARRIED, 2),
+        Fate("one", "two", "lstm", "merged_biases", 2),
+        Fate("one", "two", SHARED[0], REFUSED, 1, ("there is none",)),
+    )
+    page = Page(site.built(report("one", "two"), exhibits("one", "two"), fates=fates)["carrying.html"].decode())
+    assert {"from/one-to-two/dense.html", "from/one-to-two/lstm.html", "from/one-to-two.html"} <= set(page.links)
+    for shown in ("merged_biases", "batch norm used twice", "refused", "there is none"):
+        assert shown in page.text
 
 
 def test_every_operation_of_a_task_is_said_in_words():
