@@ -20,6 +20,7 @@ from specs.layers import (
     Dropout,
     Embedding,
     Flatten,
+    InstanceNorm,
     LayerNorm,
     LeakyReLU,
     MaxPooling,
@@ -98,6 +99,14 @@ def layer_norm(block: nn.LayerNorm, given: Axes) -> Layers:
     return [LayerNorm(block._epsilon)]
 
 
+def group_norm(block: nn.GroupNorm, given: Axes) -> Layers:
+    """Where each channel is a group, what others hold for each channel is what this holds for each group."""
+    expect(block, block._kwargs, center=True, scale=True)
+    if block._num_groups != given[0].extent:
+        raise SpecError("GroupNorm has a scale and a bias for each group, where all others have them for each channel")
+    return [InstanceNorm(block._epsilon)]
+
+
 def recurrent(kind: Callable[..., Layer], **more: Any) -> Callable[[Any, Axes], Layers]:
     def described(block: Any, given: Axes) -> Layers:
         expect(block, vars(block), _layout="NTC", _dropout=0, _projection_size=None)
@@ -117,6 +126,7 @@ KNOWN: Dict[type, Callable[[Any, Axes], Layers]] = {
     **dict.fromkeys((nn.AvgPool1D, nn.AvgPool2D, nn.AvgPool3D), pooling(AveragePooling)),
     nn.BatchNorm: batch_norm,
     nn.LayerNorm: layer_norm,
+    nn.GroupNorm: group_norm,
     rnn.LSTM: recurrent(LSTM),
     rnn.GRU: recurrent(GRU),
     rnn.RNN: plain,

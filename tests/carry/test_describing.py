@@ -25,6 +25,7 @@ MODELS = [
     ("keras", "of_images", IMAGE, 10),
     ("keras", "of_sequences", "time=6", 4),
     ("gluon", "of_images", IMAGE, 8),
+    ("gluon", "of_channels", IMAGE, 4),
 ]
 
 
@@ -79,6 +80,7 @@ def test_what_a_layer_says_is_in_the_network(python, tmp_path):
         ("tests.carry.models.in_torch:missing", "channel=2", "has no attribute 'missing'"),
         ("tests.no_such:model", "channel=2", "No module named 'tests.no_such'"),
         ("tests.carry.models.in_torch:of_images", "channel=2 height=x", "axes of one row are accepted"),
+        ("tests.carry.models.in_gluon:of_groups", IMAGE, "layer 1: GroupNorm has a scale and a bias for each group"),
         (
             "tests.carry.models.in_torch:of_images",
             "channel=2",
@@ -87,5 +89,6 @@ def test_what_a_layer_says_is_in_the_network(python, tmp_path):
     ],
 )
 def test_what_cannot_be_described_is_named(function, given, said, python, tmp_path):
+    name = "gluon" if "in_gluon" in function else "torch"
     with pytest.raises(SpecError, match=said):
-        described("torch", function, given, python("torch"), tmp_path / "net.json")
+        described(name, function, given, python(name), tmp_path / "net.json")

@@ -15,3 +15,15 @@ def of_images():
         nn.Dense(3, in_units=5),
     )
     return net
+
+
+def of_channels():
+    net = nn.HybridSequential()
+    net.add(nn.Conv2D(4, 3, in_channels=2), nn.GroupNorm(4), nn.Dense(3, in_units=144))
+    return net
+
+
+def of_groups():
+    net = nn.HybridSequential()
+    net.add(nn.Conv2D(4, 3, in_channels=2), nn.GroupNorm(2))
+    return net
