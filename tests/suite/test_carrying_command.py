@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from adapters.__main__ import main
-from adapters.carrying import files, proofs
+from adapters.carrying import command, files, proofs
 from adapters.carrying.plans import planned
 from specs import codec
 from specs.layers import LSTM, Activation, BatchNorm, Convolution, Dense, Dropout, Embedding, Flatten, LeakyReLU
@@ -177,6 +177,25 @@ def test_a_network_that_is_none(carry, tmp_path, capsys):
     paths = [str(tmp_path / "in.npz"), "--network", str(tmp_path / "net.json"), "-o", str(tmp_path / "o.npz")]
     assert main(["carry", *paths, "--from", "reference", "--to", "reference"]) == 2
     assert "Network needs the field 'layers'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "told"),
+    [
+        ("keras", "gluon", ["moved by keras the first use first and gluon the last use first"]),
+        ("keras", "torch", ["average keras the biased one and torch the unbiased one"]),
+        ("torch", "torch", []),
+    ],
+)
+def test_how_statistics_are_averaged_otherwise_is_told(source, target, told):
+    network = Network(features(2), (BatchNorm(), Reuse(0)))
+    lines = list(command._averaged(planned(network, source, target)))
+    assert len(lines) == len(told)
+    assert all(words in line for words, line in zip(told, lines))
+
+
+def test_order_is_told_only_where_uses_share_statistics():
+    assert not list(command._averaged(planned(Network(features(2), (BatchNorm(),)), "keras", "gluon")))
 
 
 # What is run for the proof.
