@@ -29,7 +29,7 @@ SUMS = "sharing.gradient_is_sum"
 #: The kind that initializers are drawn for.
 DENSE = "dense"
 NO_REPORT = (
-    "No report was there when this was made: there are no verdicts here. Run the comparison, then make it again."
+    "There was no report when this site was made, so it has no verdicts. Run the comparison, then make the site again."
 )
 
 
