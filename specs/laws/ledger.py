@@ -33,6 +33,7 @@ from specs.programs.operations import (
     OneLayer,
     OneParameter,
     Read,
+    ReadGradient,
     Reinitialize,
     Save,
     Step,
@@ -111,9 +112,9 @@ class Ledger:
     def walk(self) -> Iterator[Tuple[int, Any, "Ledger"]]:
         """Each operation, before it is entered; the ledger shows what was expected until then.
 
-        A write of another shape than the parameter's, and a load or a copy of what does not fit, are passed over where
-        they are refused. Raises :class:`OperationFailed` where any other operation did not end well: what is expected
-        after it is not known.
+        A write of another shape than the parameter's, a load or a copy of what does not fit, and a read of a gradient
+        are passed over where they are refused. Raises :class:`OperationFailed` where any other operation did not end
+        well: what is expected after it is not known.
         """
         for at, operation in enumerate(self.evidence.program.operations):
             outcome = self.evidence.outcome(at)
@@ -246,7 +247,9 @@ class Ledger:
 
 
 def _may_be_refused(operation: Any) -> bool:
-    return isinstance(operation, (Load, CopyValues)) or (isinstance(operation, Write) and operation.shape is not None)
+    if isinstance(operation, Write):
+        return operation.shape is not None
+    return isinstance(operation, (Load, CopyValues, ReadGradient))
 
 
 def reached(objects: Objects, target: Target) -> Tuple[Slot, ...]:

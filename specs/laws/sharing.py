@@ -135,7 +135,9 @@ def gradient_is_sum(evidence: Evidence) -> Iterator[Observation]:
         parts[at] = {}
         for use, part in passed.passed.gradients_by_use(cotangent).items():
             parts[at].setdefault(passed.objects.numbers[use], []).append(part)
-    for at, slot, seen, expected, _ in gradient_readings(evidence):
+    for at, slot, seen, expected, total in gradient_readings(evidence):
+        if total is not expected:
+            continue
         number = evidence.now(at).numbers[slot]
         uses = parts[max(passed for passed in parts if passed < at and number in parts[passed])][number]
         if len(uses) > 1:
@@ -224,8 +226,9 @@ def one_gradient(evidence: Evidence) -> Iterator[Observation]:
     claims=("G19",),
 )
 def step_keeps_tie(evidence: Evidence) -> Iterator[Observation]:
-    last = max((at for at, _ in evidence.find(Step)), default=-1)
-    evidence.value(last)
+    last = -1
+    for last, _ in evidence.find(Backward, Step):
+        evidence.value(last)
     yield from _identity(evidence, after=last)
     yield from equal_values.observe(evidence)
 

@@ -13,7 +13,7 @@ test_clone_values = holds(persistence.clone_values, programs.copies_then_writes(
 test_deepcopy_values = holds(persistence.deepcopy_values, programs.copies_then_writes(DeepCopy()))
 test_clone_has_its_gain = holds(persistence.clone_has_its_gain, programs.clones_of_identities())
 test_clone_is_independent = holds(persistence.clone_is_independent, programs.copies_then_writes(Clone()))
-test_clone_learns = holds(persistence.clone_learns, programs.copies_then_writes(Clone()))
+test_clone_learns = holds(persistence.clone_learns, programs.clones_that_learn())
 test_load_more_layers = holds(persistence.load_more_layers, programs.loads_of_other_lengths(more=True))
 test_load_fewer_layers = holds(persistence.load_fewer_layers, programs.loads_of_other_lengths(more=False))
 test_refused_load_changes_nothing = holds(persistence.refused_load_changes_nothing, programs.refused_loads())

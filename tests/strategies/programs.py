@@ -1120,13 +1120,19 @@ def clones_of_identities(draw) -> Program:
 
 @composite
 def copies_then_writes(draw, copy) -> Program:
-    """A copy is read, written to, and given a pass and its gradients; then the original is read."""
+    """A copy is read, and written to; then the original is read."""
     network = draw(unshared_networks())
     slot = draw(st.sampled_from(network.parameters))
     operations = [*known(network, draw(RECIPE_SEEDS)), copy, *reads(network, network.held)]
-    operations += [Write(slot, Drawn(draw(RECIPE_SEEDS))), Read(slot), *written(network, draw(RECIPE_SEEDS))]
-    operations += [draw(forwards(network)), Backward(Drawn(draw(RECIPE_SEEDS))), *gradient_reads(network)]
+    operations += [Write(slot, Drawn(draw(RECIPE_SEEDS))), Read(slot)]
     return program(draw, [*operations, Select("net"), *reads(network, network.held)], net=network)
+
+
+@composite
+def clones_that_learn(draw) -> Program:
+    network = draw(networks(max_depth=3))
+    operations = [*known(network, draw(RECIPE_SEEDS)), Clone(), *written(network, draw(RECIPE_SEEDS)), draw(forwards())]
+    return program(draw, [*operations, Backward(Drawn(draw(RECIPE_SEEDS))), *gradient_reads(network)], net=network)
 
 
 @composite
