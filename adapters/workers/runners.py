@@ -66,6 +66,8 @@ class Runner(abc.ABC):
         self.name = name
         #: Versions of packages whose divergences are demanded, whichever run.
         self.as_of = as_of
+        #: What the adapter calls itself, whatever it is called here.
+        self.own_name = name
         self.label = registry.label(name)
         self.versions: Dict[str, str] = {}
         #: By law, those that are demanded.
@@ -106,7 +108,8 @@ class Runner(abc.ABC):
             )
         for divergence in described.divergences:
             _check_divergence(described.name, divergence)
-        self.name, self.versions = self.label or described.name, described.versions
+        self.own_name, self.versions = described.name, described.versions
+        self.name = self.label or self.own_name
         asked_of = {package: self.as_of.get(package, version) for package, version in described.versions.items()}
         self.divergences = versions.in_force(described.divergences, asked_of)
         self.not_measured = versions.not_measured(described.divergences, asked_of)

@@ -11,7 +11,6 @@ import time
 from pathlib import Path
 from typing import Dict, Iterator, List, Optional, Sequence
 
-from adapters.registry import ADAPTERS
 from adapters.workers.runners import Runner, open_all
 from specs.errors import SpecError
 from specs.reporting.readme import rewrite
@@ -29,7 +28,8 @@ PROGRAMS, OTHERS = 100, 1
 
 def parse(arguments: Optional[Sequence[str]]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.mutants", description="Hunt planted bugs with the laws.")
-    parser.add_argument("--adapter", action="append", default=[], metavar="NAME[=PYTHON]", help="several times")
+    parser.add_argument("--adapter", action="append", default=[], metavar="NAME[@LABEL][=PYTHON]", help="several times")
+    parser.add_argument("--without-reference", action="store_true", help="hunt in those adapters alone")
     parser.add_argument("--mutant", action="append", default=[], metavar="NAME", help="only this one; several times")
     parser.add_argument("--quick", action="store_true", help="only the few that run with the laws' own tests")
     parser.add_argument(
@@ -49,7 +49,8 @@ def parse(arguments: Optional[Sequence[str]]) -> argparse.Namespace:
 
 def adapters(options: argparse.Namespace) -> List[str]:
     """The reference, and what was asked for beside it. Raises :class:`SpecError` where one would come twice."""
-    choices = ["reference", *(choice for choice in options.adapter if choice != "reference")]
+    first = [] if options.without_reference else ["reference"]
+    choices = [*first, *(choice for choice in options.adapter if choice != "reference")]
     names = [choice.partition("=")[0] for choice in choices]
     doubled = sorted({name for name in names if names.count(name) > 1})
     if doubled:
@@ -87,7 +88,7 @@ def run(runners: Sequence[Runner], options: argparse.Namespace) -> Results:
     found = list(hunt_all(by_hunt))
     faults = [fault for hunt, mutants in by_hunt.items() if mutants for fault in hunt.control()]
     faults += results.slow(found)
-    if not options.mutant and not options.quick:
+    if not (options.mutant or options.quick or options.without_reference):
         faults += results.idle_laws(found)
     return Results(
         format=Results.FORMAT,
@@ -99,15 +100,14 @@ def run(runners: Sequence[Runner], options: argparse.Namespace) -> Results:
     )
 
 
-def is_whole(options: argparse.Namespace, found: Results) -> bool:
-    """Whether this was a hunt of all mutants of all adapters."""
-    some = options.mutant or options.quick or options.programs < PROGRAMS or options.others < OTHERS
-    return not some and set(found.adapters) == set(ADAPTERS)
+def is_whole(options: argparse.Namespace) -> bool:
+    """Whether this was a hunt of all mutants of its adapters."""
+    return not (options.mutant or options.quick or options.programs < PROGRAMS or options.others < OTHERS)
 
 
 def keep(found: Results, others: int) -> None:
-    """Keep a result, and let the page tell of it."""
-    kept = tables.Kept.of(found, others)
+    """Keep a result beside those of other adapters, and let the page tell of it."""
+    kept = tables.Kept.load(tables.MEASURED).merged(tables.Kept.of(found, others))
     kept.save(tables.MEASURED)
     rewrite(ROOT, {"kills": tables.kills(kept)})
 
@@ -127,7 +127,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     print("", *found.faults, *results.summary(found), sep="\n")
     if options.report_dir is not None:
         print(f"report: {found.save(options.report_dir / 'mutants')}")
-    if is_whole(options, found):
+    if is_whole(options):
         keep(found, options.others)
     return 1 if found.failed else 0
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import Callable, Dict, Iterable, Iterator, List, Optional, Tuple
+from typing import Callable, Dict, Iterable, Iterator, List, Optional, Set, Tuple
 
 from adapters.workers.runners import NoTraceError, Runner
 from specs.errors import SpecError
@@ -19,7 +19,7 @@ from specs.laws.verdicts import Tally
 from specs.programs.program import Program
 from specs.traces import Trace
 from tests.harness.lockstep import judged
-from tests.mutants.planting import Gardener
+from tests.mutants.planting import CannotPlantError, Gardener
 from tests.mutants.programs import Programs
 from tests.mutants.registry import Mutant
 
@@ -42,17 +42,27 @@ class Failure:
 
 @dataclass(frozen=True)
 class Hunted:
-    """What came of one mutant. ``faults`` says in words what should not be; without any, the mutant is killed."""
+    """What came of one mutant. ``faults`` says in words what should not be; without any, the mutant is killed.
+
+    ``absent`` are laws that should notice it, and ask for what this version does not offer.
+    """
 
     adapter: str
     mutant: Mutant
     kills: Tuple[Failure, ...]
     consequences: Tuple[Failure, ...]
     faults: Tuple[str, ...]
+    absent: Tuple[str, ...] = ()
 
     @property
     def killed(self) -> bool:
-        return {kill.law for kill in self.kills} == set(self.mutant.laws) and not self.faults
+        noticed = {kill.law for kill in self.kills} | set(self.absent)
+        return noticed == set(self.mutant.laws) and bool(self.kills) and not self.faults
+
+    @property
+    def concerns(self) -> bool:
+        """Whether some law that should notice it asks for something that this version offers."""
+        return set(self.absent) != set(self.mutant.laws)
 
     @property
     def seconds(self) -> Optional[float]:
@@ -64,17 +74,24 @@ class Hunt:
     """The hunt for the mutants of one adapter."""
 
     def __init__(self, runner: Runner, gardener: Gardener, programs: Programs, others: int):
+        unknown = [law for mutant in gardener.mutants for law in mutant.laws if law not in LAWS]
+        if unknown:
+            raise SpecError(f"mutants of {runner.name}: there is no law {unknown[0]!r}")
         self.runner = runner
         self.gardener = gardener
         self.programs = programs
         self.others = others
         self.needed: Dict[str, int] = {}
+        self.absent: Set[str] = set()
 
     def pursue(self, mutant: Mutant) -> Hunted:
         """Plant a mutant, hold it to the laws, and uproot it."""
         self._warm_up(mutant)
-        with self.gardener.planted(mutant):
-            return self._hold_to_laws(mutant)
+        try:
+            with self.gardener.planted(mutant):
+                return self._hold_to_laws(mutant)
+        except CannotPlantError as error:
+            return Hunted(self.runner.name, mutant, (), (), (str(error),))
 
     def _warm_up(self, mutant: Mutant) -> None:
         """Generate programs before the clock runs, and run one, which replaces a worker that was lost."""
@@ -90,9 +107,13 @@ class Hunt:
         kills: List[Failure] = []
         consequences: List[Failure] = []
         faults: List[str] = []
+        absent: List[str] = []
         try:
             for law in mutant.laws:
                 failure = hearing.judge(law, self.programs.count)
+                if hearing.not_offered:
+                    absent.append(law)
+                    continue
                 kills += [failure] if failure is not None else []
                 faults += _faults_of_kill(mutant, law, failure)
             for law in LAWS:
@@ -104,7 +125,8 @@ class Hunt:
             faults.append(str(lost))
         for failure in kills:
             self.needed[failure.law] = max(self.needed.get(failure.law, 0), failure.programs)
-        return Hunted(self.runner.name, mutant, tuple(kills), tuple(consequences), tuple(faults))
+        self.absent.update(absent)
+        return Hunted(self.runner.name, mutant, tuple(kills), tuple(consequences), tuple(faults), absent=tuple(absent))
 
     def control(self) -> Iterator[str]:
         """What breaks a law without any mutant, in the programs that have killed one."""
@@ -113,6 +135,10 @@ class Hunt:
             failure = hearing.judge(law, self.needed[law]) if law in self.needed else hearing.sample(law, self.others)
             if failure is not None:
                 yield f"{self.runner.name}: {law} fails by {failure.answer!r} without a mutant: {failure.detail}"
+        for law in sorted(self.absent):
+            hearing.judge(law, self.programs.count)
+            if not hearing.not_offered:
+                yield f"{self.runner.name}: {law} asks for what is offered only without a mutant"
 
 
 class Hearing:
@@ -128,10 +154,13 @@ class Hearing:
         #: distribution against another, and the programs by which it may have failed.
         self.judged = False
         self.suspects: List[Program] = []
+        #: Whether it asked for nothing that is offered.
+        self.not_offered = False
 
     def judge(self, law: str, count: int) -> Optional[Failure]:
         """How the law fails in this many programs, at once or over all of them; None where it does not."""
         tally = Tally(LAWS[law], self.runner.name, self.runner.divergences.get(law))
+        self.not_offered = False
         programs: List[Program] = []
         for program in self._first(law, count):
             programs.append(program)
@@ -140,6 +169,7 @@ class Hearing:
                 self.judged, self.suspects = True, [program]
                 return self._failure(law, finding.answer, len(programs), finding.detail)
         cell = tally.close(SHARE)
+        self.not_offered = cell.verdict == "unsupported"
         self.judged = cell.observations > 0 and cell.answer != LAWS[law].specified
         self.suspects = programs
         return self._failure(law, cell.answer, len(programs), cell.measured) if cell.verdict == "fails" else None

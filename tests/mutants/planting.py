@@ -4,28 +4,18 @@ from __future__ import annotations
 
 import abc
 import contextlib
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Dict, Tuple
 
 from adapters.workers.runners import ROOT, LocalRunner, RemoteRunner, Runner
 from specs import codec
 from specs.errors import SpecError, cause
 from tests.mutants import registry
+from tests.mutants.bed import Bed
 from tests.mutants.registry import Mutant, Planted
 
 
-class Bed:
-    """Holds at most one bug at a time, planted in this process."""
-
-    def __init__(self, mutants: Dict[str, Planted]):
-        self.mutants = mutants
-        self.planted = contextlib.ExitStack()
-
-    def plant(self, name: str) -> None:
-        self.uproot()
-        self.planted.enter_context(self.mutants[name].plant())
-
-    def uproot(self) -> None:
-        self.planted.close()
+class CannotPlantError(SpecError):
+    """What a bug is planted in is not there, or is otherwise than on other versions."""
 
 
 class Gardener(abc.ABC):
@@ -34,7 +24,8 @@ class Gardener(abc.ABC):
     mutants: Tuple[Mutant, ...]
 
     @abc.abstractmethod
-    def plant(self, mutant: Mutant) -> None: ...
+    def plant(self, mutant: Mutant) -> None:
+        """Raises :class:`CannotPlantError`."""
 
     @abc.abstractmethod
     def uproot(self) -> None: ...
@@ -57,7 +48,9 @@ class LocalGardener(Gardener):
         self.mutants = tuple(planted.mutant for planted in mutants.values())
 
     def plant(self, mutant: Mutant) -> None:
-        self.bed.plant(mutant.name)
+        wrong = self.bed.tended(mutant.name)
+        if wrong is not None:
+            raise CannotPlantError(wrong)
 
     def uproot(self) -> None:
         self.bed.uproot()
@@ -73,7 +66,7 @@ class RemoteGardener(Gardener):
 
     def _open(self) -> None:
         self.gateway = self.runner.gateway
-        self.channel = self.gateway.remote_exec(_TEND.format(root=str(ROOT), name=self.runner.name))
+        self.channel = self.gateway.remote_exec(_TEND.format(root=str(ROOT), name=self.runner.own_name))
 
     def _answer(self) -> Any:
         try:
@@ -81,7 +74,7 @@ class RemoteGardener(Gardener):
         except (EOFError, self.channel.RemoteError, self.channel.TimeoutError) as error:
             raise SpecError(f"the worker of {self.runner.name} tends no mutants: {cause(error)}") from None
         if isinstance(answer, str):
-            raise SpecError(answer)
+            raise CannotPlantError(answer)
         return answer
 
     def _ask(self, name: str) -> None:
@@ -102,35 +95,9 @@ class RemoteGardener(Gardener):
 _TEND = """
 import sys
 sys.path.insert(0, {root!r})
-from tests.mutants import planting
-planting.tend(channel, {name!r})
+from tests.mutants import bed
+bed.tend(channel, {name!r})
 """
-
-
-def tend(channel: Any, name: str) -> None:
-    """The worker's side: tell what mutants there are, then plant what is named, and for an empty name uproot it.
-
-    An answer that is text says what went wrong.
-    """
-    try:
-        mutants = registry.load(name)
-    except SpecError as error:
-        channel.send(str(error))
-        return
-    channel.send([codec.to_plain(planted.mutant) for planted in mutants.values()])
-    bed = Bed(mutants)
-    for wanted in channel:
-        channel.send(_tended(bed, wanted))
-    bed.uproot()
-
-
-def _tended(bed: Bed, wanted: str) -> Optional[str]:
-    """Plant what is wanted, or uproot what is planted where that is nothing; what went wrong, in words."""
-    try:
-        bed.plant(wanted) if wanted else bed.uproot()
-    except Exception as error:
-        return f"mutant {wanted}: it cannot be planted: {cause(error)}"
-    return None
 
 
 def gardener(runner: Runner) -> Gardener:
@@ -138,4 +105,4 @@ def gardener(runner: Runner) -> Gardener:
     if isinstance(runner, RemoteRunner):
         return RemoteGardener(runner)
     assert isinstance(runner, LocalRunner)
-    return LocalGardener(registry.load(runner.name))
+    return LocalGardener(registry.load(runner.own_name))

@@ -23,7 +23,6 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, TypeVar
 from adapters.registry import KNOWN
 from specs import arrays, initializers, layers
 from specs.errors import SpecError
-from specs.laws import LAWS
 from specs.programs import networks, operations, optimizers
 from specs.programs.program import Program
 from specs.traces import OUTCOMES
@@ -66,9 +65,6 @@ class Mutant:
     quick: bool = False
 
     def __post_init__(self) -> None:
-        unknown = [law for law in self.laws if law not in LAWS]
-        if unknown:
-            raise SpecError(f"mutant {self.name}: there is no law {unknown[0]!r}")
         strange = [name for name in self.reach if name not in VOCABULARY]
         if strange:
             raise SpecError(f"mutant {self.name}: there is no type {strange[0]!r} in programs")

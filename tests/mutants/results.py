@@ -36,7 +36,7 @@ class Results:
 
     @property
     def failed(self) -> bool:
-        return bool(self.faults) or not all(hunted.killed for hunted in self.hunts)
+        return bool(self.faults) or not all(hunted.killed for hunted in self.hunts if hunted.concerns or hunted.faults)
 
     def save(self, folder: Path) -> Path:
         """Write ``mutants.json`` into a folder, made where it is missing."""
@@ -55,7 +55,7 @@ def rows(hunted: Hunted) -> List[str]:
     """A mutant in the table: a line for each law that killed it, then its faults."""
     first = f"{hunted.adapter:<10} {hunted.mutant.name:<38}"
     killed = [f"{kill.law:<42} {kill.answer:<28} {kill.programs:>8} {kill.seconds:>8.2f}" for kill in hunted.kills] or [
-        "none"
+        "none" if hunted.concerns else "not offered here"
     ]
     lines = [f"{first if at == 0 else ' ' * len(first)} {text}" for at, text in enumerate(killed)]
     return lines + [f"{'':<10} FAULT: {textwrap.shorten(fault, 250)}" for fault in hunted.faults]
@@ -78,7 +78,7 @@ def summary(results: Results) -> List[str]:
     """A line for each adapter: how many mutants were planted, how many killed, and the median time of that."""
     lines = []
     for adapter in results.adapters:
-        hunts = [hunted for hunted in results.hunts if hunted.adapter == adapter]
+        hunts = [hunted for hunted in results.hunts if hunted.adapter == adapter and hunted.concerns]
         seconds = _times(hunts).get(adapter)
         median = f", median {statistics.median(seconds):.2f} s to the first law that fails" if seconds else ""
         lines.append(f"{adapter}: {len(hunts)} planted, {sum(hunted.killed for hunted in hunts)} killed{median}")

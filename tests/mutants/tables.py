@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar, Dict, List, Tuple
 
@@ -44,7 +44,19 @@ class Kept:
 
     @staticmethod
     def of(found: Results, others: int) -> Kept:
-        return Kept(Kept.FORMAT, found.programs, others, found.adapters, tuple(map(_fate, found.hunts)))
+        fates = tuple(_fate(hunted) for hunted in found.hunts if hunted.concerns)
+        return Kept(Kept.FORMAT, found.programs, others, found.adapters, fates)
+
+    def merged(self, later: Kept) -> Kept:
+        """The same, with what a later run found of its adapters."""
+        others = [fate for fate in self.fates if fate.adapter not in later.adapters]
+        return replace(
+            self,
+            programs=min(self.programs, later.programs),
+            others=min(self.others, later.others),
+            adapters={**self.adapters, **later.adapters},
+            fates=(*others, *later.fates),
+        )
 
     def save(self, file: Path) -> None:
         codec.save(self, file)

@@ -1,13 +1,14 @@
 """The hunt for mutants tells what is wrong with a mutant, with a law and with itself."""
 
 import contextlib
+import dataclasses
 import sys
 
 import pytest
 
 from adapters import reference
+from adapters.interface import Absence, Unsupported
 from adapters.reference import ReferenceAdapter
-from adapters.registry import ADAPTERS
 from adapters.running import engine
 from adapters.workers.runners import LocalRunner, RemoteRunner
 from specs import codec
@@ -251,13 +252,66 @@ class TestInAWorker:
             gardener.plant(Mutant("unknown", "It is wrong.", {"writing.add": ("otherwise",)}, ("Add",)))
 
 
+# Versions that lack something.
+
+
+class WritesNothing(ReferenceAdapter):
+    """Has no way to write an array."""
+
+    absences = {"write": Absence("It has no way to write.", "a page")}
+
+    def write(self, *_):
+        raise Unsupported("write")
+
+
+def test_what_a_version_does_not_offer_needs_no_noticing():
+    runner = LocalRunner("reference")
+    runner.adapter = WritesNothing()
+    hunt = Hunt(runner, LocalGardener(PLANTED), Programs(5), others=0)
+    hunted = pursued(hunt, writes_miss_the_last)
+    assert (hunted.killed, hunted.concerns, hunted.absent) == (False, False, ("writing.array",))
+    assert not run_of(hunted).failed
+    assert tables.Kept.of(run_of(hunted), others=0).fates == ()
+    assert list(hunt.control()) == []
+    runner.adapter = ReferenceAdapter()
+    assert list(hunt.control()) == ["reference: writing.array asks for what is offered only without a mutant"]
+
+
+@breaks("writing.add")
+@reaches(Add)
+def of_another_version():
+    """What it changes is not there."""
+    return around(ReferenceAdapter, "no_such_method", lambda *_: None)
+
+
+@breaks("writing.nothing")
+@reaches(Add)
+def of_no_law():
+    """It is wrong."""
+    return contextlib.nullcontext()
+
+
+def test_a_mutant_that_cannot_be_planted_is_a_fault_and_the_next_one_is_hunted():
+    planted = collected(of_another_version)
+    hunted = Hunt(LocalRunner("reference"), LocalGardener(planted), Programs(5), 0).pursue(
+        planted["of_another_version"].mutant
+    )
+    assert not hunted.killed
+    assert hunted.faults[0].startswith("mutant of_another_version: it cannot be planted: AttributeError")
+    assert run_of(hunted).failed
+
+
+def test_a_mutant_of_an_unknown_law_is_refused():
+    with pytest.raises(SpecError, match=r"mutants of reference: there is no law .writing\.nothing."):
+        Hunt(LocalRunner("reference"), LocalGardener(collected(of_no_law)), Programs(5), 0)
+
+
 # Declarations.
 
 
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"laws": {"writing.nothing": ("no",)}}, "there is no law 'writing.nothing'"),
         ({"laws": {}}, "it has no law"),
         ({"reach": ()}, "it has no reach"),
         ({"reach": ("Writes",)}, "there is no type 'Writes'"),
@@ -338,11 +392,18 @@ def test_what_is_kept_of_a_run_is_read_as_it_was_saved_and_counted(hunt, tmp_pat
 
 
 def test_only_a_hunt_of_all_mutants_with_enough_programs_is_kept():
-    whole = Results(Results.FORMAT, 100, {name: {"package": "1"} for name in ADAPTERS}, (), (), 1.0)
-    assert is_whole(parse([]), whole)
+    assert is_whole(parse(["--without-reference"]))
     for arguments in (["--quick"], ["--mutant=AddIsLost"], ["--programs=99"], ["--others=0"]):
-        assert not is_whole(parse(arguments), whole)
-    assert not is_whole(parse([]), run_of())
+        assert not is_whole(parse(arguments))
+
+
+def test_what_a_later_run_found_takes_the_place_of_what_was_kept_of_its_adapters(hunt):
+    first = tables.Kept.of(run_of(pursued(hunt, harmless)), others=1)
+    elsewhere = dataclasses.replace(first, adapters={"old": {"numpy": "1"}}, fates=())
+    again = tables.Kept.of(run_of(pursued(hunt, writes_miss_the_last)), others=1)
+    merged = first.merged(elsewhere).merged(again)
+    assert list(merged.adapters) == ["reference", "old"]
+    assert merged.fates == again.fates
 
 
 def test_one_mutant_is_hunted_and_reported(tmp_path, capsys):

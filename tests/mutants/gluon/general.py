@@ -245,7 +245,9 @@ def updates_twice() -> Planted:
 @reaches(Step, StepOptimizer)
 def weights_decay() -> Planted:
     """Stochastic gradient descent decays what it updates, although no decay was asked for."""
-    return around(optimizer.SGD, "_get_wds", lambda decays, self, indices: [0.01 for _ in indices])
+    if hasattr(optimizer.SGD, "_get_wds"):
+        return around(optimizer.SGD, "_get_wds", lambda decays, self, indices: [0.01 for _ in indices])
+    return around(optimizer.SGD, "_get_wd", lambda decay, self, index: 0.01)
 
 
 # Initialization.
@@ -281,7 +283,9 @@ def always_again() -> Planted:
 def draws_from_another_generator() -> Planted:
     """Normal draws come from NumPy's generator, which MXNet's seed does not govern."""
     return around(
-        mx_random, "normal", lambda _, loc, scale, shape, out: write(out, np.random.normal(loc, scale, shape))
+        mx_random,
+        "normal",
+        lambda _, loc, scale, shape=(), out=None: write(out, np.random.normal(loc, scale, out.shape)),
     )
 
 

@@ -15,10 +15,10 @@ from tests.mutants.registry import breaks, reaches
 def update_gates_come_first() -> Planted:
     """A GRU takes its first gate for the update gate, and its second for the reset gate."""
 
-    def swapped(forward, self, functions, inputs, states, sequence_length=None, **held):
+    def swapped(forward, self, functions, *given, **held):
         if functions is nd:
             held = {name: _reordered(value) for name, value in held.items()}
-        return forward(self, functions, inputs, states, sequence_length, **held)
+        return forward(self, functions, *given, **held)
 
     return around(rnn.GRU, "_forward_kernel", swapped)
 
@@ -33,10 +33,10 @@ def _reordered(value: nd.NDArray) -> nd.NDArray:
 def second_biases_are_left_out() -> Planted:
     """A recurrent layer without gates leaves its second biases out of the sum."""
 
-    def without(forward, self, functions, inputs, states, sequence_length=None, **held):
+    def without(forward, self, functions, *given, **held):
         if functions is nd:
             held = {name: value * 0 if name.endswith("h2h_bias") else value for name, value in held.items()}
-        return forward(self, functions, inputs, states, sequence_length, **held)
+        return forward(self, functions, *given, **held)
 
     return around(rnn.RNN, "_forward_kernel", without)
 
