@@ -173,6 +173,11 @@ class Tally:
             **self._reasons(),
         )
 
+    @property
+    def asked(self) -> bool:
+        """Whether there was an answer, an operation that is not supported, or no trace."""
+        return self._observations() > 0 or bool(self.unsupported) or self.finding is not None
+
     def _observations(self) -> int:
         return self.pools[self.expected].n if isinstance(self.law, DrawLaw) else sum(self.answers.values())
 

@@ -24,9 +24,16 @@ def choice(name: str, folder: Path) -> str:
     return f"{ERAS[name].adapter}{label}={folder / name / 'bin' / 'python'}"
 
 
+#: Of what all laws ask for, so much is different programs: the others are judged on traces that are there.
+DIFFERENT = 0.44
+#: What the reference, the judge and whatever makes programs take of each, in milliseconds of one core.
+BESIDE = 60
+
+
 def minutes(names: Iterable[str], programs: int, laws: int) -> float:
-    """What the laws will take on two cores."""
-    return sum(ERAS[name].milliseconds for name in names) * programs * laws / 2 / 60000
+    """What the laws will take on two cores that have nothing else to do."""
+    milliseconds = BESIDE + sum(ERAS[name].milliseconds for name in names)
+    return milliseconds * programs * laws * DIFFERENT / 2 / 60000
 
 
 def made(name: str, root: Path, folder: Path) -> str:
@@ -35,12 +42,14 @@ def made(name: str, root: Path, folder: Path) -> str:
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", check=False)
     if done.returncode == 0:
         return ""
-    python = ERAS[name].python
-    return (_without_python(python) if python else "") or _first_error(done.stdout)
+    return without_python(name) or _first_error(done.stdout)
 
 
-def _without_python(version: str) -> str:
-    """That there is no such Python, and which variable names one; nothing where there is."""
+def without_python(name: str) -> str:
+    """That there is no Python for an environment, and which variable names one; nothing where there is."""
+    version = ERAS[name].python
+    if not version:
+        return ""
     variable = f"PYTHON{version.replace('.', '')}"
     named = os.environ.get(variable)
     if is_python(named or f"python{version}", version):

@@ -21,6 +21,9 @@ from specs.traces import Trace
 from tests.harness.kept import Kept
 from tests.strategies.families import family
 
+#: So many programs are enough to ask each law about something that the adapter offers, or to know that it offers none.
+ENOUGH = 100
+
 
 class LawBrokenError(AssertionError):
     """At least one adapter broke a law in a program. The message tells it all."""
@@ -67,10 +70,17 @@ class Lockstep:
         }
 
     def hold(self, programs: st.SearchStrategy[Program]) -> None:
-        """Judge the first programs of a strategy. Raises :class:`LawBrokenError` of a small one."""
+        """Judge the first programs of a strategy, and as many more as it takes until each adapter gave an answer.
+
+        Raises :class:`LawBrokenError` of a small one.
+        """
         drawn = family(programs, self.seed)
         try:
             for program in drawn.first(self.programs):
+                self.judge(program)
+            for program in drawn.first(ENOUGH)[self.programs :]:
+                if all(tally.asked for tally in self.tallies.values()):
+                    break
                 self.judge(program)
         except LawBrokenError:
             drawn.shrink(program, self.judge)
