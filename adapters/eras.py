@@ -10,8 +10,9 @@ from typing import Dict
 class Era:
     """An environment: the adapter that runs there, and what a program takes.
 
-    ``milliseconds`` of one core for a program, of all that are asked for; laws share programs. ``python`` is named where it is not that of the
-    others. An adapter is called by its own name in the environment of ``today``, and by the environment's in others.
+    ``milliseconds`` of one core for a program, of all that are asked for; laws share programs. ``python`` is named
+    where it is not that of the others. An adapter is called by its own name in the environment of ``today``, and by
+    the environment's in others.
     """
 
     adapter: str

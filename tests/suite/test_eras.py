@@ -98,4 +98,6 @@ def test_a_python_that_is_missing_is_told_with_the_variable_that_names_one(monke
 
 def test_what_the_laws_take_is_told_in_minutes(monkeypatch):
     monkeypatch.setitem(ERAS, "old", Era("reference", 60.0))
+    monkeypatch.setattr(environments, "BESIDE", 120.0)
+    monkeypatch.setattr(environments, "DIFFERENT", 0.5)
     assert environments.minutes(["old", "old"], 10, 100) == 1.0
