@@ -234,10 +234,12 @@ def _others() -> Sequence[Entry]:
         Entry("page", "What was run, and on which versions", "about.html"),
         Entry("page", "When answers changed", "changes.html"),
         Entry("page", "Carry the weights", "carrying.html"),
+        Entry("page", "What the source chapters claim", "claims.html"),
     )
     found[0].add(CALLED, ["What each initializer draws", "distribution histogram figure"])
     found[1].add(CALLED, ["What was run, and on which versions", "versions seed"])
     found[2].add(CALLED, ["When answers changed", "timeline version upgrade"])
+    found[-1].add(CALLED, ["What the source chapters claim", "textbook false refuted"])
     return found
 
 

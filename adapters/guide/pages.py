@@ -8,7 +8,7 @@ import jinja2
 
 from adapters.carrying import overview
 from adapters.changes.answers import MEASURED
-from adapters.guide import code, figures, pictures, shown, ways
+from adapters.guide import claimed, code, figures, pictures, shown, ways
 from adapters.guide.exhibits import TEST, Draws, Framework, Identities, TaskResult
 from adapters.guide.kinds import Kind, is_of_a_kind, kind_url, kinds, said
 from adapters.guide.library import GLYPHS, LEGEND, Answer, Library, between_url, law_url, slug, task_url
@@ -21,6 +21,7 @@ from specs.initializers import Default, described
 from specs.laws import LAWS, DrawLaw, Law
 from specs.layers.layer import shape_of
 from specs.programs.networks import Network
+from specs.reporting.claims import Measured
 from specs.reporting.reports import Report, told
 from specs.statistics.distributions import Distribution, Normal
 
@@ -54,6 +55,9 @@ class Pages:
         pages = {"index.html": self._index(), "draws.html": self._draws(), "about.html": self._about()}
         # It is shown at whatever address was asked for: its links start where the site does.
         pages["404.html"] = self._page("404.html", self.address)
+        pages["claims.html"] = self._page(
+            "claims.html", "", tables=claimed.tables(codec.load(claimed.MEASURED, Measured))
+        )
         pages["changes.html"] = self._page("changes.html", "", timelines=timelines(Report.load(MEASURED)))
         pages["carrying.html"] = self._carrying()
         pages.update({task_url(task): self._task(task) for task in TASKS.values()})

@@ -23,6 +23,7 @@ KINDS = (
     "draws.html",
     "about.html",
     "changes.html",
+    "claims.html",
     "tasks/gradient-before-backward.html",
     "tasks/clone-shared.html",
     "tasks/shared-gradient.html",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from typing import Iterator
+from typing import Any, Iterator
 
 import numpy as np
 
@@ -37,6 +37,7 @@ from tests.claims.model import (
     ROUNDING,
     Claim,
     Finding,
+    Own,
     all_zero,
     extremes,
     fit,
@@ -51,6 +52,9 @@ from tests.claims.model import (
 from tests.claims.networks import FED, MLP, REUSED, TIED, program, slots, started
 
 PACKAGES = ("mxnet",)
+#: The module of :mod:`tests.claims.chapters` with their own code.
+CODE = "gluon"
+CHAPTER = "MXNet Gluon, 2018 and 2019"
 WEIGHT, BIAS = slots(0)
 OUT_WEIGHT, OUT_BIAS = slots(2)
 SHARED_WEIGHT, SHARED_AGAIN = slots(2)[0], slots(4)[0]
@@ -130,6 +134,12 @@ def _two_sided(evidence: Evidence) -> Finding:
     )
 
 
+def _named(told: Any) -> Finding:
+    """It is called with the name and the shape of each weight, and for nothing else."""
+    called = ", ".join(name for name, _ in told["called"])
+    return found(told["called"] == told["weights"], f"called with {called}")
+
+
 def _written(evidence: Evidence) -> Finding:
     before, added, element = reads(evidence)
     others = added.copy()
@@ -199,40 +209,46 @@ def _refused(evidence: Evidence) -> Finding:
 
 
 CLAIMS = (
-    Claim("G01", "An MLP 20 → 256 → 10 maps (2, 20) to (2, 10).", program(MLP), output_shape),
+    Claim("G01", CHAPTER, "An MLP 20 → 256 → 10 maps (2, 20) to (2, 10).", program(MLP), output_shape),
     Claim(
         "G02",
+        CHAPTER,
         "A layer's parameters are named by its prefix and their own name; weight (256, 20), bias (256,), float32.",
         program(MLP, ListParameters()),
         _names,
     ),
     Claim(
         "G03",
+        CHAPTER,
         "A parameter is one object, by its name in the dictionary and as attribute.",
         program(MLP, Read(WEIGHT), Read(WEIGHT, "layer"), Read(WEIGHT, "name")),
         _same_object,
     ),
     Claim(
         "G04",
+        CHAPTER,
         "A weight is random; its gradient has its shape and is zero before any backward pass.",
         program(MLP, Read(WEIGHT), ReadGradient(WEIGHT)),
         _gradient_before,
     ),
-    Claim("G05", "The output layer's bias is zero.", program(MLP, Read(OUT_BIAS)), all_zero),
+    Claim("G05", CHAPTER, "The output layer's bias is zero.", program(MLP, Read(OUT_BIAS)), all_zero),
     Claim(
         "G06",
+        CHAPTER,
         "All four parameters are collected in order; a pattern selects the weights across layers.",
         program(MLP, ListParameters(), ListMatching("weight")),
         _collected,
     ),
     Claim(
         "G07",
+        CHAPTER,
         "Default weights are uniform on [-0.07, 0.07].",
         program(MLP, Read(WEIGHT), Read(OUT_WEIGHT)),
         narrowly_uniform,
     ),
     Claim(
         "G08",
+        CHAPTER,
         "A second initialization changes nothing; a forced one draws again, from N(0, 0.01²).",
         program(
             MLP,
@@ -246,6 +262,7 @@ CLAIMS = (
     ),
     Claim(
         "G09",
+        CHAPTER,
         "One parameter is initialized again, by Xavier; the others stay.",
         program(
             MLP,
@@ -257,6 +274,7 @@ CLAIMS = (
     ),
     Claim(
         "G10",
+        CHAPTER,
         "Constant(1) fills; Constant(array) copies another network's weight.",
         Program(
             {"other": MLP, "net": MLP},
@@ -270,6 +288,7 @@ CLAIMS = (
     ),
     Claim(
         "G11",
+        CHAPTER,
         "Layers take different initializers: Xavier on the first, a constant on the second.",
         program(
             MLP,
@@ -282,41 +301,52 @@ CLAIMS = (
     ),
     Claim(
         "G12",
+        CHAPTER,
         "The custom initializer draws from [-10, -5] and [5, 10].",
         program(MLP, Reinitialize(Custom(THRESHOLDED_UNIFORM, seed=1)), Read(WEIGHT), Read(OUT_WEIGHT)),
         _two_sided,
+        Own("initialized", _named),
         otherwise={"mxnet>=1.3": REFUTED},
     ),
     Claim(
         "G13",
+        CHAPTER,
         "One is added to every element; a single element is written.",
         program(MLP, Read(WEIGHT), Add(WEIGHT, 1.0), Read(WEIGHT), WriteElement(WEIGHT, (0, 0), 42.0), Read(WEIGHT)),
         _written,
     ),
     Claim(
         "G14",
+        CHAPTER,
         "Two layers built on one parameter set hold equal values.",
         program(TIED, Read(SHARED_WEIGHT), Read(SHARED_AGAIN)),
         _equal_values,
     ),
     Claim(
         "G15",
+        CHAPTER,
         "It is a share, not a copy: what is written through one layer shows in the other.",
         program(TIED, Write(SHARED_WEIGHT, GIVEN), Read(SHARED_WEIGHT), Read(SHARED_AGAIN)),
         _written_through,
     ),
     Claim(
-        "G16", "The gradients of both uses add up in the shared parameter.", _twice_and_apart(TIED), _gradients_add_up
+        "G16",
+        CHAPTER,
+        "The gradients of both uses add up in the shared parameter.",
+        _twice_and_apart(TIED),
+        _gradients_add_up,
     ),
-    Claim("G17", "One layer object used twice behaves alike.", _twice_and_apart(REUSED), _gradients_add_up),
+    Claim("G17", CHAPTER, "One layer object used twice behaves alike.", _twice_and_apart(REUSED), _gradients_add_up),
     Claim(
         "G18",
+        CHAPTER,
         "Exercise: a weight asked for before the first forward pass is refused, as its width is not known.",
         Program({"net": MLP}, (Build(), Initialize(Default()), Read(WEIGHT))),
         _refused,
     ),
     Claim(
         "G19",
+        CHAPTER,
         "Exercise: in training, each step follows the gradient, and both uses stay one.",
         program(TIED, *_training()),
         _trained,

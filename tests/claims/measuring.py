@@ -2,56 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar, Iterator, List, Mapping, Sequence, Tuple
+from types import ModuleType
+from typing import Iterator, List, Mapping, Sequence, Tuple
 
 from packaging.version import Version
 
 from adapters.workers.runners import Runner
 from specs.errors import SpecError
+from specs.reporting.claims import Measured, Result, Stated
 from specs.reporting.reports import packages
-from tests.claims import gluon, keras
-from tests.claims.model import Claim
+from tests.claims import beside, gluon, keras
+from tests.claims.model import together
 
 #: The claims of each framework's chapters, by packages that are or were that framework.
-CHAPTERS: Mapping[str, Tuple[Claim, ...]] = {
-    package: chapter.CLAIMS for chapter in (gluon, keras) for package in chapter.PACKAGES
-}
+CHAPTERS: Mapping[str, ModuleType] = {package: chapter for chapter in (gluon, keras) for package in chapter.PACKAGES}
 CLAIMS = {claim.name: claim for chapter in (gluon, keras) for claim in chapter.CLAIMS}
-
-
-@dataclass(frozen=True)
-class Result:
-    """A claim's verdict on a version, the verdict that is declared for it, and the values seen."""
-
-    claim: str
-    package: str
-    version: str
-    verdict: str
-    declared: str
-    seen: str
-
-    @property
-    def as_declared(self) -> bool:
-        return self.verdict == self.declared
-
-    @property
-    def column(self) -> str:
-        return f"{self.package} {self.version}"
-
-    def __str__(self) -> str:
-        other = "" if self.as_declared else f" (declared: {self.declared})"
-        return f"{self.column}  {self.claim}  {self.verdict}{other}: {self.seen}"
-
-
-@dataclass(frozen=True)
-class Measured:
-    """What is kept of all versions."""
-
-    FORMAT: ClassVar[str] = "concordance-claims 1"
-
-    format: str
-    results: Tuple[Result, ...]
 
 
 def measure(runners: Sequence[Runner]) -> List[Result]:
@@ -64,8 +29,12 @@ def _measured(runner: Runner) -> Iterator[Result]:
     package, version = next(iter(versions.items()))
     if package not in CHAPTERS:
         raise SpecError(f"--adapter: no chapter is about {package}; accepted: {', '.join(CHAPTERS)}")
-    for claim in CHAPTERS[package]:
-        finding = claim.judged(runner.run(claim.program))
+    # Programs first: what the chapters' own code makes counts in the names of what follows.
+    shown = [(claim, claim.judged(runner.run(claim.program))) for claim in CHAPTERS[package].CLAIMS]
+    for claim, by_program in shown:
+        owns = () if claim.own is None else (claim.own,)
+        told = [own.judged(beside.told(runner, CHAPTERS[package].CODE, own.function)) for own in owns]
+        finding = together(by_program, *told)
         yield Result(claim.name, package, version, finding.verdict, claim.expected(versions), finding.seen)
 
 
@@ -73,7 +42,8 @@ def merged(kept: Measured, results: Sequence[Result]) -> Measured:
     """What was kept, with these in the place of what was seen on the same versions."""
     columns = {result.column for result in results}
     every = [*(one for one in kept.results if one.column not in columns), *results]
-    return Measured(Measured.FORMAT, tuple(sorted(every, key=lambda one: (one.claim, _age(one)))))
+    stated = tuple(Stated(claim.name, claim.text, claim.chapter) for claim in CLAIMS.values())
+    return Measured(Measured.FORMAT, stated, tuple(sorted(every, key=lambda one: (one.claim, _age(one)))))
 
 
 def _age(result: Result) -> Tuple[int, Version]:

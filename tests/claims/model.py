@@ -1,9 +1,9 @@
-"""A claim, its program, what judges the trace, and the verdicts that are declared for versions."""
+"""A claim, what is run for it, what judges that, and the verdicts that are declared for versions."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Callable, List, Mapping, Tuple
+from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 
 import numpy as np
 from scipy import stats
@@ -12,12 +12,11 @@ from specs.errors import SpecError
 from specs.laws.model import Evidence, OperationFailed
 from specs.programs.operations import Forward, Read, ReadGradient
 from specs.programs.program import Program
+from specs.reporting.claims import HOLDS, NOT_OFFERED, REFUTED, WITH_A_DIFFERENCE
 from specs.statistics.distributions import Distribution, Uniform
 from specs.traces import Trace
 from specs.versions import counts, parsed
 
-HOLDS, WITH_A_DIFFERENCE, REFUTED = "holds", "holds with a difference", "refuted"
-NOT_OFFERED = "not offered"
 #: Draws whose distribution is the claimed one are taken for others once in so many judgings.
 SIGNIFICANCE = 1e-6
 #: What float32 may round away of a few sums of values around 1.
@@ -33,16 +32,31 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Claim:
-    """What a chapter states, in our words.
+class Own:
+    """A function of a chapter's own code, and what judges what it returns."""
 
+    function: str
+    judge: Callable[[Any], Finding]
+
+    def judged(self, told: Dict[str, Any]) -> Finding:
+        """One that raises refutes the claim."""
+        return Finding(REFUTED, told["raised"]) if "raised" in told else self.judge(told["returned"])
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a chapter states, in our words. ``chapter`` is the framework with the versions of those that state it.
+
+    A program shows it, and where that cannot say all that the chapter does, its ``own`` code as well.
     ``otherwise`` has the verdicts other than "holds", by requirements as in ``pip install``: ``keras>=3``.
     """
 
     name: str
+    chapter: str
     text: str
     program: Program
     judge: Callable[[Evidence], Finding]
+    own: Optional[Own] = None
     otherwise: Mapping[str, str] = field(default_factory=dict)
 
     def expected(self, versions: Mapping[str, str]) -> str:
@@ -64,7 +78,18 @@ class Claim:
         try:
             return self.judge(Evidence(self.program, trace))
         except OperationFailed as failed:
-            return Finding(REFUTED, f"{self.program.operations[failed.at]}: {failed.outcome.kind}")
+            first = next(record.outcome for record in trace.records if record.outcome.kind == failed.outcome.kind)
+            return Finding(REFUTED, f"{self.program.operations[failed.at]}: {first}")
+
+
+#: From the best to the worst.
+VERDICTS = (HOLDS, WITH_A_DIFFERENCE, REFUTED, NOT_OFFERED)
+
+
+def together(*findings: Finding) -> Finding:
+    """The worst of several verdicts, with all that was seen."""
+    worst = max((finding.verdict for finding in findings), key=VERDICTS.index)
+    return Finding(worst, "; ".join(finding.seen for finding in findings))
 
 
 def found(holds: Any, seen: str) -> Finding:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from adapters.guide.claimed import MEASURED
 from adapters.reference import ReferenceAdapter
 from adapters.running.engine import run
 from specs import codec
@@ -14,14 +15,16 @@ from specs.errors import SpecError
 from specs.laws.model import Evidence
 from specs.programs.operations import Forward, Write
 from specs.reporting import readme
+from specs.reporting.claims import HOLDS, NOT_OFFERED, REFUTED, WITH_A_DIFFERENCE, Measured
 from specs.traces import Outcome, Record, Trace, ValueSeen
+from tests.claims import __main__ as claims
 from tests.claims import tables
 from tests.claims.__main__ import main
-from tests.claims.measuring import CLAIMS, Measured, merged
-from tests.claims.model import HOLDS, NOT_OFFERED, REFUTED, WITH_A_DIFFERENCE
+from tests.claims.measuring import CLAIMS, merged
+from tests.claims.model import Finding, together
 
 ROOT = Path(__file__).resolve().parents[2]
-KEPT = codec.load(tables.MEASURED, Measured)
+KEPT = codec.load(MEASURED, Measured)
 FAILED = Outcome("refused", "ValueError", "no")
 #: Claims that something is an error.
 OF_ERRORS = ("G18", "K09", "K11")
@@ -101,6 +104,58 @@ def test_a_layer_that_cannot_be_called_twice():
     assert claim.judged(spoil(trace)).verdict == WITH_A_DIFFERENCE
 
 
+# The chapters' own code. Each answer is one that refutes, or makes a difference; beside it one that holds.
+
+SHAPES = [[20, 256], [256], [256, 10], [10]]
+ALL_EQUAL = {"after a call": True, "after a step": True}
+
+
+@pytest.mark.parametrize(
+    ("name", "right", "wrong", "verdict"),
+    [
+        ("G12", {"called": [["w", [2]]], "weights": [["w", [2]]]}, {"called": [["b", [2]]]}, REFUTED),
+        ("K01", {"output": "(2, 10) float32"}, {"output": "(2, 10) float64"}, REFUTED),
+        ("K02", {"is_variable": True, "type": "Variable"}, {"is_variable": False}, WITH_A_DIFFERENCE),
+        ("K04", {"largest_bias": 0.0}, {"largest_bias": 0.1}, REFUTED),
+        *(
+            (
+                "K05",
+                {"shapes": [[20, 10], [10], [10, 1], [1]], "constants": [0.0, 1.0, 1.0], "deviation": 0.01},
+                wrong,
+                REFUTED,
+            )
+            for wrong in ({"shapes": []}, {"constants": [0.0, 1.0, None]}, {"deviation": 0.05})
+        ),
+        ("K08", {"shapes": [SHAPES, SHAPES]}, {"shapes": [SHAPES, SHAPES[::-1]]}, REFUTED),
+        ("K09", {"off": 0.0, "fit": "ValueError"}, {"fit": "no error"}, REFUTED),
+        ("K10", {"equal": ALL_EQUAL, "fit": "no error"}, {"equal": {**ALL_EQUAL, "after a step": False}}, REFUTED),
+        ("K11", {"before": 4}, {"before": 0}, REFUTED),
+    ],
+)
+def test_what_a_chapters_own_code_tells_is_judged(name, right, wrong, verdict):
+    own = CLAIMS[name].own
+    assert own.judged({"returned": right}).verdict == HOLDS
+    assert own.judged({"returned": {**right, **wrong}}).verdict == verdict
+    assert own.judged({"raised": "ValueError: no"}) == Finding(REFUTED, "ValueError: no")
+
+
+def test_of_two_verdicts_the_worse_counts():
+    findings = [Finding(verdict, verdict[:1]) for verdict in (WITH_A_DIFFERENCE, REFUTED, HOLDS)]
+    assert together(*findings) == Finding(REFUTED, "h; r; h")
+
+
+# Versions of the chapters' own time.
+
+
+def test_earlier_versions_that_can_be_had_take_part_and_others_are_told(monkeypatch, tmp_path, capsys):
+    first, *others = claims.EARLIER
+    monkeypatch.setenv("TOX_WORK_DIR", str(tmp_path))
+    monkeypatch.setattr(claims.environments, "without_python", lambda name: "" if name == first else "there is none")
+    monkeypatch.setattr(claims.environments, "made", lambda name, root, folder: "")
+    assert claims.earlier() == [f"gluon@{first}={tmp_path}/{first}/bin/python"]
+    assert capsys.readouterr().out == "".join(f"{name} takes no part: there is none\n" for name in others)
+
+
 # Verdicts that are declared, and kept.
 
 
@@ -126,6 +181,12 @@ def test_what_was_seen_again_takes_the_place_of_what_was_kept():
     assert [result.seen for result in again.results if result.column == first.column] == ["anew"]
 
 
+def test_what_is_kept_says_what_is_claimed():
+    assert [(one.name, one.text, one.chapter) for one in KEPT.claims] == [
+        (one.name, one.text, one.chapter) for one in CLAIMS.values()
+    ]
+
+
 @pytest.mark.parametrize("name", tables.blocks(KEPT))
 def test_the_page_has_what_is_kept(name):
     assert readme.block(ROOT, name) == tables.blocks(KEPT)[name]
@@ -134,7 +195,9 @@ def test_the_page_has_what_is_kept(name):
 def test_the_page_names_what_is_false_everywhere_and_what_changes():
     verdicts = {name: {one.verdict for one in KEPT.results if one.claim == name} for name in CLAIMS}
     text = " ".join((ROOT / "docs" / "claims.md").read_text(encoding="utf-8").split())
-    false, changing = re.search(r"claims are false on every version(.*?)Two verdicts change(.*?)\(K11\)", text).groups()
+    false, changing = re.search(
+        r"claims are false on every version(.*?)Three verdicts change(.*?)\(K11\)", text
+    ).groups()
     assert {*re.findall(r"\b[GK]\d\d", false)} == {name for name, found in verdicts.items() if found == {REFUTED}}
     assert {*re.findall(r"[GK]\d\d", changing), "K11"} == {name for name, found in verdicts.items() if len(found) > 1}
 

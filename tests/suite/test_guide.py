@@ -17,16 +17,18 @@ import pytest
 from adapters.carrying.divergences import REFUSED, SHARED
 from adapters.carrying.overview import CARRIED, Fate
 from adapters.changes.answers import FAMILIES, MEASURED, answer, answers, eras
+from adapters.guide import claimed
 from adapters.guide.exhibits import TEST, Exhibits, Fit, Gradients, Held, Port, Seen
 from adapters.guide.kinds import is_of_a_kind
 from adapters.guide.library import law_url
 from adapters.guide.subjects import APART, AS_ONE, SUBJECTS, OneOf
 from adapters.guide.tasks import TASKS
 from adapters.guide.timelines import COLUMN, SIDE, timelines
-from specs import __version__
+from specs import __version__, codec
 from specs.errors import SpecError
 from specs.initializers import Normal
 from specs.laws import LAWS
+from specs.reporting.claims import REFUTED, Measured
 from specs.reporting.reports import Report
 from tests.suite.exhibited import HOSTILE, HOSTILE_LINK, exhibits, gathered, hostile_exhibits, hostile_report, report
 
@@ -265,6 +267,18 @@ def test_a_bar_is_as_long_as_an_answer_stayed_the_same():
             expected = {SIDE + COLUMN * at: new for at, new in enumerate(given) if not at or given[at - 1] != new}
             assert starts == expected
             assert row["bars"][-1]["x"] + row["bars"][-1]["width"] <= SIDE + COLUMN * len(among)
+
+
+def test_each_claim_is_told_with_what_was_seen_and_false_ones_are_marked(pages):
+    kept = codec.load(claimed.MEASURED, Measured)
+    page = pages["claims.html"]
+    shown = " ".join(page.text.split())
+    for one in (*(f"{claim.text} {claim.chapter}" for claim in kept.claims), *(r.seen for r in kept.results)):
+        assert " ".join(one.split()) in shown, one
+    verdicts = {claim.name: {one.verdict for one in kept.results if one.claim == claim.name} for claim in kept.claims}
+    false = [row["id"] for tag, row in page.elements if tag == "tr" and row.get("class") == "false"]
+    assert false == [name for name, found in verdicts.items() if found == {REFUTED}]
+    assert shown.count("changes with the version") == len([found for found in verdicts.values() if len(found) > 1])
 
 
 def test_sharing_is_pictured(pages):
