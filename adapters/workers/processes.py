@@ -204,7 +204,14 @@ def _ending(code: Optional[int]) -> str:
     if code >= 0:
         return f"died with exit code {code}"
     name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
-    return f"died of {name}" + (", as the system does when memory runs out" if -code == signal.SIGKILL else "")
+    return f"died of {name}{_SIGNALS.get(name, '')}"
+
+
+#: Where a signal mostly comes from.
+_SIGNALS = {
+    "SIGKILL": ", as the system does when memory runs out",
+    "SIGILL": ": it has instructions that this processor lacks",
+}
 
 
 class _Reaper:

@@ -49,7 +49,7 @@ def earlier() -> List[str]:
     found = []
     for name in EARLIER:
         # A Python is not fetched for this: the frameworks of that time are large.
-        reason = environments.without_python(name) or environments.made(name, ROOT, folder)
+        reason = environments.without_python(name) or environments.lacking(name, ROOT, folder)
         if reason:
             print(f"{name} takes no part: {reason}")
         else:

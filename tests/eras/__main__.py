@@ -41,7 +41,7 @@ def main(arguments: List[str]) -> int:
         environments.check(options.named)
     except SpecError as error:
         return _refuse(str(error))
-    reasons = {name: environments.made(name, ROOT, folder) for name in options.named or ERAS}
+    reasons = {name: environments.lacking(name, ROOT, folder) for name in options.named or ERAS}
     absent = [f"{name}={reason}" for name, reason in reasons.items() if reason]
     if options.named and absent:
         return _refuse("; ".join(absent))

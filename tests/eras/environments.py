@@ -6,10 +6,24 @@ import os
 import re
 import subprocess
 from pathlib import Path
-from typing import Iterable
+from typing import Iterable, List
 
 from adapters.eras import ERAS
-from specs.errors import one_of
+from adapters.workers.runners import STARTING, NoTraceError, Runner, close_all, open_all
+from specs.arrays import Drawn
+from specs.errors import SpecError, one_of
+from specs.initializers import Default
+from specs.layers import Dense
+from specs.layers.layer import features
+from specs.programs.networks import Network, Use
+from specs.programs.operations import Backward, Build, Forward, Initialize
+from specs.programs.program import Program
+
+#: What a framework has to be able to compute.
+TINY = Program(
+    {"net": Network(features(3), (Use(Dense(2)),))},
+    (Build(), Initialize(Default()), Forward(Drawn(0), 2), Backward(Drawn(1))),
+)
 
 
 def check(names: Iterable[str]) -> None:
@@ -34,6 +48,24 @@ def minutes(names: Iterable[str], programs: int, laws: int) -> float:
     """What the laws will take on two cores that have nothing else to do."""
     milliseconds = BESIDE + sum(ERAS[name].milliseconds for name in names)
     return milliseconds * programs * laws * DIFFERENT / 2 / 60000
+
+
+def lacking(name: str, root: Path, folder: Path) -> str:
+    """Why an environment cannot take part, in one line; nothing where it can, and is there."""
+    return made(name, root, folder) or cannot_run(choice(name, folder))
+
+
+def cannot_run(adapter: str) -> str:
+    """Why a framework that is installed computes nothing here, in one line; nothing where it does."""
+    runners: List[Runner] = []
+    try:
+        runners = open_all([adapter], STARTING)
+        outcomes = [record.outcome for record in runners[0].run(TINY).records]
+    except (SpecError, NoTraceError) as error:
+        return str(error).splitlines()[0]
+    finally:
+        close_all(runners)
+    return next((f"it cannot compute: {outcome}" for outcome in outcomes if outcome.kind != "ok"), "")
 
 
 def made(name: str, root: Path, folder: Path) -> str:

@@ -222,6 +222,20 @@ class StartsSlowly(Outside):
         ctypes.PyDLL(None).sleep(60)
 
 
+class LacksAnInstruction(Outside):
+    """It was built for another processor: its process ends when it computes."""
+
+    def forward(self, net, batch):  # noqa: ARG002
+        os.kill(os.getpid(), signal.SIGILL)
+
+
+class ComputesNothing(Outside):
+    """It is there, and raises when it computes."""
+
+    def forward(self, net, batch):  # noqa: ARG002
+        raise RuntimeError("no device")
+
+
 class DiesAtStart(Outside):
     """Its process ends before it is ready."""
 

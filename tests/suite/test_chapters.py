@@ -151,7 +151,7 @@ def test_earlier_versions_that_can_be_had_take_part_and_others_are_told(monkeypa
     first, *others = claims.EARLIER
     monkeypatch.setenv("TOX_WORK_DIR", str(tmp_path))
     monkeypatch.setattr(claims.environments, "without_python", lambda name: "" if name == first else "there is none")
-    monkeypatch.setattr(claims.environments, "made", lambda name, root, folder: "")
+    monkeypatch.setattr(claims.environments, "lacking", lambda name, root, folder: "")
     assert claims.earlier() == [f"gluon@{first}={tmp_path}/{first}/bin/python"]
     assert capsys.readouterr().out == "".join(f"{name} takes no part: there is none\n" for name in others)
 

@@ -18,7 +18,7 @@ LACKING = "there is no Python 3.7 on the path: the variable PYTHON37 may name on
 @pytest.fixture
 def asked(monkeypatch, tmp_path):
     """What pytest is asked for, with an environment of which there is no interpreter: nothing is made or run."""
-    monkeypatch.setattr(environments, "made", lambda name, root, folder: LACKING if name == OLDEST else "")
+    monkeypatch.setattr(environments, "lacking", lambda name, root, folder: LACKING if name == OLDEST else "")
     monkeypatch.setenv("TOX_WORK_DIR", str(tmp_path))
     commands = []
 
@@ -94,6 +94,22 @@ def test_a_python_that_is_missing_is_told_with_the_variable_that_names_one(monke
         monkeypatch.setenv("PYTHON37", named)
     monkeypatch.setitem(ERAS, "old", Era("reference", 1.0, python="3.7"))
     assert environments.made("old", tmp_path, tmp_path) == told
+
+
+@pytest.mark.parametrize(
+    ("adapter", "told"),
+    [
+        ("reference@old", ""),
+        ("tests.suite.faulty:LacksAnInstruction", "died of SIGILL: it has instructions that this processor lacks"),
+        ("tests.suite.faulty:ComputesNothing", "it cannot compute: failed (RuntimeError: no device)"),
+        ("tests.suite.faulty:DiesAtStart", "died with exit code 4"),
+    ],
+)
+def test_a_framework_that_cannot_run_here_is_told_in_one_line(adapter, told):
+    reason = environments.cannot_run(f"{adapter}={sys.executable}")
+    assert reason.endswith(told)
+    assert bool(reason) == bool(told)
+    assert "\n" not in reason
 
 
 def test_what_the_laws_take_is_told_in_minutes(monkeypatch):
