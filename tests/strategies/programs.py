@@ -140,6 +140,11 @@ def program(draw, operations: Sequence[Operation], **built: Network) -> Program:
     return Program(built, tuple(operations)).seeded(draw(RECIPE_SEEDS))
 
 
+def mostly(draw, operations: Sequence[Operation]) -> Sequence[Operation]:
+    """These, or one time in ten none, which is where a search for a small program ends."""
+    return operations if draw(st.sampled_from((False, *(True,) * 9))) else ()
+
+
 def reads(network: Network, slots=None) -> List[Operation]:
     return [Read(slot) for slot in (network.slots if slots is None else slots)]
 
@@ -192,8 +197,8 @@ def inspections(draw) -> Program:
     slots = draw(st.lists(st.sampled_from(network.parameters), min_size=1, max_size=3, unique=True))
     routed = [Read(slot, route) for slot in slots for route in ROUTES]
     listed = [ListParameters(), ListTrainable(), CountParameters()]
-    operations = [*settled(network), *listed, *reads(network), *routed, *settled(network, "other"), ListParameters()]
-    return program(draw, operations, net=network, other=network)
+    beside = mostly(draw, [*settled(network, "other"), ListParameters()])
+    return program(draw, [*settled(network), *listed, *reads(network), *routed, *beside], net=network, other=network)
 
 
 @composite
@@ -249,9 +254,9 @@ def writes(draw) -> Program:
         recipe, amount = Drawn(draw(RECIPE_SEEDS)), draw(AMOUNTS)
         change = draw(st.sampled_from((Write(slot, recipe), WriteElement(slot, index, amount), Add(slot, amount))))
         operations += [change, Read(slot)]
-    operations += [*reads(network), *written(network, draw(RECIPE_SEEDS)), draw(forwards(network))]
-    operations += [Write(draw(slots), Drawn(draw(RECIPE_SEEDS))), draw(forwards(network))]
-    return program(draw, operations, net=network)
+    used = [*written(network, draw(RECIPE_SEEDS)), draw(forwards(network))]
+    used += [Write(draw(slots), Drawn(draw(RECIPE_SEEDS))), draw(forwards(network))]
+    return program(draw, [*operations, *reads(network), *mostly(draw, used)], net=network)
 
 
 @composite
@@ -355,9 +360,10 @@ def wrong_passes(draw) -> Program:
     forward = Forward(Drawn(draw(RECIPE_SEEDS)), draw(st.integers(2, 5)))
     rows, units = network.output_shape(forward.rows)
     shape = (rows + draw(st.integers(1, 2)), units + draw(st.integers(1, 3)))
-    operations = [*settled(network), Forward(Drawn(0), draw(ROWS), (width,)), forward, Backward(Drawn(0), shape)]
+    operations = [*settled(network), *mostly(draw, [Forward(Drawn(0), draw(ROWS), (width,))])]
+    operations += mostly(draw, [forward, Backward(Drawn(0), shape)])
     backward = Backward(Drawn(draw(RECIPE_SEEDS)))
-    return program(draw, [*operations, draw(forwards()), backward, backward], net=network)
+    return program(draw, [*operations, *mostly(draw, [draw(forwards()), backward, backward])], net=network)
 
 
 @composite
@@ -407,11 +413,14 @@ def trainings(draw, drawn_networks=None) -> Program:
     anything = normalizing_networks() | mixed_networks(DRAWING) | all_networks()
     network = draw(anything if drawn_networks is None else drawn_networks)
     read = reads(network, network.held)
-    operations = [*known(network, draw(RECIPE_SEEDS)), draw(forwards(network, "inference")), *read]
+    operations = known(network, draw(RECIPE_SEEDS))
+    operations += mostly(draw, [draw(forwards(network, "inference")), *read])
     for _ in range(draw(st.sampled_from((1, 2, 2)))):
-        operations += [draw(forwards(network)), *read, Backward(Drawn(draw(RECIPE_SEEDS))), *read]
-        operations += [*gradient_reads(network), Step(draw(RATES)), *read]
-    return program(draw, [*operations, ResetGradients(), *gradient_reads(network)], net=network)
+        operations += [draw(forwards(network)), *mostly(draw, read)]
+        operations += [Backward(Drawn(draw(RECIPE_SEEDS))), *mostly(draw, read), *gradient_reads(network)]
+        operations += mostly(draw, [Step(draw(RATES)), *read])
+    operations += mostly(draw, [ResetGradients(), *gradient_reads(network)])
+    return program(draw, operations, net=network)
 
 
 @composite
@@ -514,7 +523,7 @@ def unfreezes(draw) -> Program:
     network = draw(networks(min_depth=2, max_depth=3))
     frozen, late = (draw(st.sampled_from(network.parameters)) for _ in range(2))
     operations = [*known(network, draw(RECIPE_SEEDS)), Freeze(frozen), draw(forwards()), Backward(Drawn(0))]
-    operations += [Unfreeze(frozen), *_round(draw, network), *_round(draw, network, Freeze(late))]
+    operations += [Unfreeze(frozen), *_round(draw, network), *mostly(draw, _round(draw, network, Freeze(late)))]
     return program(draw, operations, net=network)
 
 
@@ -557,13 +566,14 @@ def freezes(draw) -> Program:
     several = min(2, len(network.parameters) - 1)
     slots = draw(st.lists(st.sampled_from(network.parameters), min_size=1, max_size=several, unique=True))
     frozen, listed = [Freeze(slot) for slot in slots], [ListTrainable(), ListParameters(), CountParameters()]
-    operations = [*known(network, draw(RECIPE_SEEDS)), *frozen, *listed, draw(forwards(network))]
-    operations += [Backward(Drawn(draw(RECIPE_SEEDS)))]
-    operations += [ReadGradient(slot) for slot in network.parameters if slot not in slots]
+    passed = [draw(forwards(network)), Backward(Drawn(draw(RECIPE_SEEDS)))]
+    passed += [ReadGradient(slot) for slot in network.parameters if slot not in slots]
     again = Reinitialize(Constant(draw(AMOUNTS)), OneParameter(slots[0]))
     changes = (again, Write(slots[0], Drawn(draw(RECIPE_SEEDS))), Add(slots[0], draw(AMOUNTS)))
-    operations += [Step(draw(RATES)), *reads(network), draw(st.sampled_from(changes)), *reads(network)]
-    return program(draw, [*operations, *map(ReadGradient, slots)], net=network)
+    operations = [*known(network, draw(RECIPE_SEEDS)), *frozen, *mostly(draw, listed), *passed]
+    operations += mostly(draw, [Step(draw(RATES)), *reads(network)])
+    operations += mostly(draw, [draw(st.sampled_from(changes)), *reads(network)])
+    return program(draw, [*operations, *mostly(draw, [ReadGradient(slot) for slot in slots])], net=network)
 
 
 @composite
@@ -571,8 +581,8 @@ def statistics(draw, drawn_networks=None) -> Program:
     """Networks with running statistics: listed, and passes for training, the statistics read between and after."""
     network = draw(normalizing_networks() if drawn_networks is None else drawn_networks)
     listed, buffers = [ListParameters(), ListTrainable(), CountParameters()], reads(network, network.buffers)
-    operations = [*settled(network), *listed, *written(network, draw(RECIPE_SEEDS)), draw(forwards(network))]
-    operations += buffers if draw(st.booleans()) else []
+    operations = [*settled(network), *mostly(draw, listed), *written(network, draw(RECIPE_SEEDS))]
+    operations += [draw(forwards(network)), *(buffers if draw(st.booleans()) else [])]
     return program(draw, [*operations, Backward(Drawn(draw(RECIPE_SEEDS))), *buffers], net=network)
 
 
@@ -830,7 +840,8 @@ def draws_again(draw) -> Program:
         again += [Reinitialize(draw(NORMALS), WEIGHTS), *read]
     twice = [*[Initialize(initializer), *read] * 2, *[Reinitialize(initializer), *read] * 2]
     seeded = [Seed(seed), *again, Seed(seed), *again, Seed(other), *again]
-    return program(draw, [*settled(network), *read, *twice, *seeded], net=network)
+    operations = [*settled(network), *read, *mostly(draw, twice), *mostly(draw, seeded)]
+    return program(draw, operations, net=network)
 
 
 @composite
@@ -954,10 +965,11 @@ def custom_ramps(draw) -> Program:
 def plain_lists(draw) -> Program:
     """A network that keeps layers in a plain list is listed, takes a step, is saved, and loaded into another."""
     network = draw(networks_with_plain_lists())
-    operations = [*settled(network), ListParameters(), *written(network, draw(RECIPE_SEEDS)), draw(forwards())]
-    operations += [Backward(Drawn(draw(RECIPE_SEEDS))), *gradient_reads(network), Step(draw(RATES)), *reads(network)]
-    saved = [*written(network, draw(RECIPE_SEEDS)), Save(), *settled(network, "fresh"), Load()]
-    return program(draw, [*operations, *saved, *reads(network)], net=network, fresh=network)
+    learned = [*written(network, draw(RECIPE_SEEDS)), draw(forwards()), Backward(Drawn(draw(RECIPE_SEEDS)))]
+    learned += [*gradient_reads(network), Step(draw(RATES)), *reads(network)]
+    saved = [*written(network, draw(RECIPE_SEEDS)), Save(), *settled(network, "fresh"), Load(), *reads(network)]
+    operations = [*settled(network), ListParameters(), *mostly(draw, learned), *mostly(draw, saved)]
+    return program(draw, operations, net=network, fresh=network)
 
 
 # Sharing.
@@ -1001,9 +1013,10 @@ def _changes_through(draw, network: Network) -> List[Operation]:
 def joined_lives(draw) -> Program:
     """Layers that are joined by a parameter: it is changed through one of them, learns, is saved, and loaded."""
     network = draw(joined_networks())
-    operations = [*settled(network), *_changes_through(draw, network), *written(network, draw(RECIPE_SEEDS))]
-    operations += [draw(forwards(network)), Backward(Drawn(draw(RECIPE_SEEDS))), *gradient_reads(network)]
-    return program(draw, [*operations, *_saved_and_loaded(draw, network)], net=network, fresh=network)
+    passed = [draw(forwards(network)), Backward(Drawn(draw(RECIPE_SEEDS))), *gradient_reads(network)]
+    operations = [*settled(network), *mostly(draw, _changes_through(draw, network))]
+    operations += [*written(network, draw(RECIPE_SEEDS)), *mostly(draw, passed)]
+    return program(draw, [*operations, *mostly(draw, _saved_and_loaded(draw, network))], net=network, fresh=network)
 
 
 @composite
@@ -1029,7 +1042,8 @@ def shared_and_untied(draw) -> Program:
 def shared_trainings(draw) -> Program:
     """A network with a parameter that is used more than once learns, and is looked at."""
     learned = draw(trainings(sharing_networks() | reused_layers(REUSABLE)))
-    return Program(learned.networks, (*learned.operations, Identify(), *reads(learned.networks["net"])))
+    seen = mostly(draw, [Identify(), *reads(learned.networks["net"])])
+    return Program(learned.networks, (*learned.operations, *seen))
 
 
 @composite
