@@ -222,6 +222,10 @@ class TensorFlowAdapter(TensorFlowLayers):
             "a convolution has strides or dilation, not both: strides > 1 with dilation_rate > 1 raises",
             "https://www.tensorflow.org/api_docs/python/tf/keras/layers/Conv2D",
         ),
+        "dilated_transposed_volumes": Absence(
+            "Conv3DTranspose takes a dilation_rate and does not dilate, without a word",
+            "https://github.com/keras-team/tf-keras/blob/v2.21.0/tf_keras/src/layers/convolutional/conv3d_transpose.py",
+        ),
         "dilated_transposed_convolution": Absence(
             "2.3 has no kernel for a CPU of a transposed convolution with dilation",
             "https://github.com/tensorflow/tensorflow/issues/41712",

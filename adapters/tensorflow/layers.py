@@ -280,6 +280,8 @@ class TensorFlowLayers(Adapter):
     ) -> keras.layers.Layer:  # fmt: skip
         if max(strides) > 1 and max(dilation) > 1:
             raise Unsupported("strided_dilation")
+        if len(window) == 3 and max(dilation) > 1:
+            raise Unsupported("dilated_transposed_volumes")
         # Left out, output_padding is what a window lacks that is smaller than its stride.
         return getattr(keras.layers, f"Conv{len(window)}DTranspose")(
             filters,
@@ -303,6 +305,8 @@ class TensorFlowLayers(Adapter):
     ) -> keras.Sequential:  # fmt: skip
         if max(strides) > 1 and max(dilation) > 1:
             raise Unsupported("strided_dilation")
+        if len(window) == 3 and max(dilation) > 1:
+            raise Unsupported("dilated_transposed_volumes")
         cropping = tuple(zip(pads_begin, pads_end))
         layer = getattr(keras.layers, f"Conv{len(window)}DTranspose")(
             filters,
