@@ -18,6 +18,7 @@ from adapters.interface import Adapter, Failure, Pairs
 from specs import initializers
 from specs.errors import SpecError
 from specs.layers.algebra import Bounded, exactly, gradients, reordered
+from specs.layers.embedding import NoSuchRow
 from specs.layers.layer import Axes, Layer, Result, Role, named, shape_of
 from specs.older import prod
 
@@ -225,6 +226,7 @@ class ReferenceAdapter(Adapter):
         Failure(WrongShape, "of shape", "wrong_shape"),
         Failure(NoSuchName, "there is no", "no_such_parameter"),
         Failure(NoSuchName, "missing from what is given", "no_such_parameter"),
+        Failure(NoSuchRow, "there is no row", "invalid_argument"),
         Failure(ValueError, "fan_in and fan_out are those of", "invalid_argument"),
         Failure(ValueError, "is not for a", "invalid_argument"),
     )

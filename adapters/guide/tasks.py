@@ -35,7 +35,7 @@ from specs.initializers import (
     XavierUniform,
     Zeros,
 )
-from specs.laws import LAWS, find, recipes
+from specs.laws import LAWS, edges, find, recipes
 from specs.laws.omissions import having
 from specs.laws.rectifiers import RECTIFIERS
 from specs.laws.training import BESIDE_WEIGHTS
@@ -53,6 +53,7 @@ from specs.layers import (
     Dropout,
     Embedding,
     Flatten,
+    LayerNorm,
     MaxPooling,
     PackedSelfAttention,
     PaddedEmbedding,
@@ -1120,6 +1121,32 @@ for _kind in having("epsilon"):
         f"training.default_epsilon[{_kind.kind}]",
         net=network(_given, replace(_layer, epsilon=None)),
     )
+for _norm in edges.NORMS:
+    _layer, _given = cast(Tuple[Any, Axes], EXAMPLES[_norm.kind])
+    _roles = [role.name for role in _layer.roles(_given) if role.name in ("scale", "bias")]
+    _task(
+        f"default-scale-and-bias-{_norm.kind.replace('_', '-')}",
+        f"List what {a(_norm.words)} layer trains that is not told whether it has a scale or a bias.",
+        (*BEGUN, ListTrainable(), *(Read(Slot(0, role)) for role in _roles)),
+        f"access.default_affine[{_norm.kind}]",
+        net=network(_given, replace(_layer, **dict.fromkeys(_roles))),
+    )
+_task(
+    "norm-without-scale-and-bias",
+    "Build a norm without scale and bias behind one that has both, list both, and read a gradient.",
+    (*BEGUN, ListParameters(), Forward(SIX, 2), Backward(Drawn(2)), ReadGradient(Slot(0, "scale"))),
+    "access.bare_norm_lists",
+    "training.bare_norm_value",
+    net=network(features(3), LayerNorm(), TANH, LayerNorm(scale=False, bias=False)),
+)
+_task(
+    "ids-that-no-row-has",
+    "Look up an id below the first row of an embedding, and one past its last.",
+    (*BEGUN, Write(WEIGHT, FOUR), Forward(Listed((-1.25,)), 1), Forward(Listed((1.25,)), 1)),
+    "training.negative_id",
+    "training.id_past_the_table",
+    net=network((Axis("time", 1),), Embedding(4, 1)),
+)
 for _kind in having("slope"):
     _layer, _given = cast(Tuple[Any, Axes], EXAMPLES[_kind.kind])
     _task(

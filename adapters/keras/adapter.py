@@ -151,6 +151,9 @@ class KerasAdapter(KerasLayers):
         "LSTM": {"use_bias": True, "return_sequences": False},
         "GRU": {"use_bias": True, "reset_after": True, "return_sequences": False},
         "SimpleRNN": {"activation": "tanh", "use_bias": True, "return_sequences": False},
+        "BatchNormalization": {"scale": True, "center": True},
+        "LayerNormalization": {"scale": True, "center": True},
+        "GroupNormalization": {"scale": True, "center": True},
         "AttentionToItself": {"value_dim": None, "use_bias": True, "output_shape": None, "causal": False, "mask": None},
         "load_weights": {"skip_mismatch": False},
     }
@@ -176,6 +179,10 @@ class KerasAdapter(KerasLayers):
         "build_separable_convolution": Absence(
             "there are SeparableConv1D and SeparableConv2D, and none of 3 dimensions",
             "https://github.com/keras-team/keras/tree/v3.15.1/keras/src/layers/convolutional",
+        ),
+        "build_rms_norm": Absence(
+            "RMSNormalization has a scale",
+            "https://github.com/keras-team/keras/blob/v3.15.1/keras/src/layers/normalization/rms_normalization.py",
         ),
         "build_lstm": Absence(
             "an LSTM has one bias or none",
@@ -288,6 +295,7 @@ class KerasAdapter(KerasLayers):
         Failure(ValueError, "Was asked to retrieve layer at index", "no_such_parameter"),
         Failure(ValueError, "must be at least two-dimensional", "invalid_argument"),
         Failure(ValueError, "can only be used for 2D matrices", "invalid_argument"),
+        Failure(tf.errors.InvalidArgumentError, "is not in [0, ", "invalid_argument"),
         Failure(tf.errors.InvalidArgumentError, "Matrix size-incompatible", "wrong_shape"),
         Failure(tf.errors.InvalidArgumentError, "Input to reshape is a tensor with", "wrong_shape"),
         Failure(tf.errors.InvalidArgumentError, "must have the same size and shape", "wrong_shape"),

@@ -575,4 +575,12 @@ KERAS: Tuple[Divergence, ...] = (
         source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/backend/tensorflow/nn.py",
         versions=_KERAS,
     ),
+    Divergence(
+        law="training.negative_id",
+        answer="counted from the end",
+        kind="by design",
+        reason="Embedding calls ops.take, which adds the number of rows to a negative index before it gathers.",
+        source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/backend/tensorflow/numpy.py",
+        versions=_KERAS,
+    ),
 )

@@ -463,12 +463,15 @@ class KerasLayers(Adapter):
         variance="moving_variance: channel",
     )
     def batch_norm(
-        self, momentum, epsilon, scale_initializer, bias_initializer, mean_initializer, variance_initializer
-    ) -> keras.layers.BatchNormalization:
+        self, momentum, epsilon, scale, bias,
+        scale_initializer, bias_initializer, mean_initializer, variance_initializer,
+    ) -> keras.layers.BatchNormalization:  # fmt: skip
         return keras.layers.BatchNormalization(
             **given(
                 epsilon=epsilon,
                 momentum=momentum,
+                scale=scale,
+                center=bias,
                 gamma_initializer=scale_initializer,
                 beta_initializer=bias_initializer,
                 moving_mean_initializer=mean_initializer,
@@ -477,25 +480,49 @@ class KerasLayers(Adapter):
         )
 
     @builds(LayerNorm, scale="gamma: channel", bias="beta: channel")
-    def layer_norm(self, epsilon, scale_initializer, bias_initializer) -> keras.layers.LayerNormalization:
+    def layer_norm(self, epsilon, scale, bias, scale_initializer, bias_initializer) -> keras.layers.LayerNormalization:
         return keras.layers.LayerNormalization(
-            **given(epsilon=epsilon, gamma_initializer=scale_initializer, beta_initializer=bias_initializer)
+            **given(
+                epsilon=epsilon,
+                scale=scale,
+                center=bias,
+                gamma_initializer=scale_initializer,
+                beta_initializer=bias_initializer,
+            )
         )
 
     @builds(GroupNorm, scale="gamma: channel", bias="beta: channel")
-    def group_norm(self, groups, epsilon, scale_initializer, bias_initializer) -> keras.layers.GroupNormalization:
+    def group_norm(
+        self, groups, epsilon, scale, bias, scale_initializer, bias_initializer
+    ) -> keras.layers.GroupNormalization:
         return keras.layers.GroupNormalization(
-            groups, **given(epsilon=epsilon, gamma_initializer=scale_initializer, beta_initializer=bias_initializer)
+            groups,
+            **given(
+                epsilon=epsilon,
+                scale=scale,
+                center=bias,
+                gamma_initializer=scale_initializer,
+                beta_initializer=bias_initializer,
+            ),
         )
 
     @builds(InstanceNorm, scale="gamma: channel", bias="beta: channel")
-    def instance_norm(self, epsilon, scale_initializer, bias_initializer) -> keras.layers.GroupNormalization:
+    def instance_norm(
+        self, epsilon, scale, bias, scale_initializer, bias_initializer
+    ) -> keras.layers.GroupNormalization:
         # Of as many groups as channels.
         return keras.layers.GroupNormalization(
-            -1, **given(epsilon=epsilon, gamma_initializer=scale_initializer, beta_initializer=bias_initializer)
+            -1,
+            **given(
+                epsilon=epsilon,
+                scale=scale,
+                center=bias,
+                gamma_initializer=scale_initializer,
+                beta_initializer=bias_initializer,
+            ),
         )
 
-    @builds(RMSNorm, scale="scale: channel")
+    @builds(RMSNorm, when={"scale": {True, None}}, scale="scale: channel")
     def rms_norm(self, epsilon) -> keras.layers.RMSNormalization:
         return keras.layers.RMSNormalization(**given(epsilon=epsilon))
 

@@ -465,4 +465,37 @@ GLUON: Tuple[Divergence, ...] = (
         source="https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/initializer.py",
         versions=_GLUON,
     ),
+    Divergence(
+        law="access.bare_norm_lists",
+        answer="not trained",
+        kind="by design",
+        reason="center and scale set the grad_req of beta and gamma to 'null': both are there, listed, counted and "
+        "saved.",
+        source="https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/gluon/nn/basic_layers.py",
+        versions=_GLUON,
+    ),
+    Divergence(
+        law="access.default_affine[instance_norm]",
+        answer="bias",
+        kind="by design",
+        reason="InstanceNorm() has center=True and scale=False: its gamma is there, with grad_req='null'.",
+        source="https://github.com/apache/mxnet/blob/1.9.1/python/mxnet/gluon/nn/basic_layers.py",
+        versions=_GLUON,
+    ),
+    Divergence(
+        law="training.id_past_the_table",
+        answer="the nearest row",
+        kind="by design",
+        reason="Embedding takes an id past the last row for that of the last row, and says so in its documentation.",
+        source="https://github.com/apache/mxnet/blob/1.9.1/src/operator/tensor/indexing_op.h",
+        versions=_GLUON,
+    ),
+    Divergence(
+        law="training.negative_id",
+        answer="the nearest row",
+        kind="by design",
+        reason="Embedding takes an id below 0 for 0.",
+        source="https://github.com/apache/mxnet/blob/1.9.1/src/operator/tensor/indexing_op.h",
+        versions=_GLUON,
+    ),
 )

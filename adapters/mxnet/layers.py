@@ -572,13 +572,16 @@ class GluonLayers(Adapter):
         variance="running_var: channel",
     )
     def batch_norm(
-        self, momentum, epsilon, channels, scale_initializer, bias_initializer, mean_initializer, variance_initializer
-    ) -> nn.BatchNorm:
+        self, momentum, epsilon, scale, bias, channels,
+        scale_initializer, bias_initializer, mean_initializer, variance_initializer,
+    ) -> nn.BatchNorm:  # fmt: skip
         return nn.BatchNorm(
             in_channels=channels or 0,
             **given(
                 epsilon=epsilon,
                 momentum=momentum,
+                scale=scale,
+                center=bias,
                 gamma_initializer=scale_initializer,
                 beta_initializer=bias_initializer,
                 running_mean_initializer=mean_initializer,
@@ -595,18 +598,29 @@ class GluonLayers(Adapter):
         )
 
     @builds(LayerNorm, scale="gamma: channel", bias="beta: channel")
-    def layer_norm(self, epsilon, channels, scale_initializer, bias_initializer) -> nn.LayerNorm:
+    def layer_norm(self, epsilon, scale, bias, channels, scale_initializer, bias_initializer) -> nn.LayerNorm:
         return nn.LayerNorm(
             in_channels=channels or 0,
-            **given(epsilon=epsilon, gamma_initializer=scale_initializer, beta_initializer=bias_initializer),
+            **given(
+                epsilon=epsilon,
+                scale=scale,
+                center=bias,
+                gamma_initializer=scale_initializer,
+                beta_initializer=bias_initializer,
+            ),
         )
 
     @builds(InstanceNorm, scale="gamma: channel", bias="beta: channel")
-    def instance_norm(self, epsilon, channels, scale_initializer, bias_initializer) -> nn.InstanceNorm:
+    def instance_norm(self, epsilon, scale, bias, channels, scale_initializer, bias_initializer) -> nn.InstanceNorm:
         return nn.InstanceNorm(
-            scale=True,
             in_channels=channels or 0,
-            **given(epsilon=epsilon, gamma_initializer=scale_initializer, beta_initializer=bias_initializer),
+            **given(
+                epsilon=epsilon,
+                scale=scale,
+                center=bias,
+                gamma_initializer=scale_initializer,
+                beta_initializer=bias_initializer,
+            ),
         )
 
     @builds(LSTM, when={"returns": "sequence", "biases": 2}, **GATED)

@@ -204,7 +204,7 @@ class ScriptWriter(Interpreter):
         handle = super().handle(slot)
         network = self.model.network
         missing = slot.layer < len(network.uses) and not network.has(slot)
-        if missing and (self.record is None or self._told_as("None")):
+        if self._told_as("None") or (missing and self.record is None):
             self._print(handle.node)
             raise Done
         return handle

@@ -144,6 +144,9 @@ class TensorFlowAdapter(TensorFlowLayers):
         "LSTM": {"use_bias": True, "return_sequences": False},
         "GRU": {"use_bias": True, "reset_after": True, "return_sequences": False},
         "SimpleRNN": {"activation": "tanh", "use_bias": True, "return_sequences": False},
+        "BatchNormalization": {"scale": True, "center": True},
+        "LayerNormalization": {"scale": True, "center": True},
+        "GroupNormalization": {"scale": True, "center": True},
     }
     absences = {
         "repeated_inferred": Absence(
@@ -348,6 +351,7 @@ class TensorFlowAdapter(TensorFlowLayers):
             "dilated_transposed_convolution",
         ),
         Failure(tf.errors.InvalidArgumentError, "is not compatible with expected shape", "wrong_shape"),
+        Failure(tf.errors.InvalidArgumentError, "is not in [0, ", "invalid_argument"),
         Failure(tf.errors.InvalidArgumentError, "Matrix size-incompatible", "wrong_shape"),
         Failure(tf.errors.InvalidArgumentError, "Input to reshape is a tensor with", "wrong_shape"),
         Failure(tf.errors.InvalidArgumentError, "must have the same size and shape", "wrong_shape"),

@@ -423,14 +423,17 @@ class TensorFlowLayers(Adapter):
         variance="moving_variance: channel",
     )
     def batch_norm(
-        self, momentum, epsilon, scale_initializer, bias_initializer, mean_initializer, variance_initializer
-    ) -> keras.layers.BatchNormalization:
+        self, momentum, epsilon, scale, bias,
+        scale_initializer, bias_initializer, mean_initializer, variance_initializer,
+    ) -> keras.layers.BatchNormalization:  # fmt: skip
         # Fused, which it is for images if it is not told, it keeps the variance with one less in the denominator.
         return keras.layers.BatchNormalization(
             fused=False,
             **given(
                 epsilon=epsilon,
                 momentum=momentum,
+                scale=scale,
+                center=bias,
                 gamma_initializer=scale_initializer,
                 beta_initializer=bias_initializer,
                 moving_mean_initializer=mean_initializer,
@@ -439,22 +442,46 @@ class TensorFlowLayers(Adapter):
         )
 
     @builds(LayerNorm, scale="gamma: channel", bias="beta: channel")
-    def layer_norm(self, epsilon, scale_initializer, bias_initializer) -> keras.layers.LayerNormalization:
+    def layer_norm(self, epsilon, scale, bias, scale_initializer, bias_initializer) -> keras.layers.LayerNormalization:
         return keras.layers.LayerNormalization(
-            **given(epsilon=epsilon, gamma_initializer=scale_initializer, beta_initializer=bias_initializer)
+            **given(
+                epsilon=epsilon,
+                scale=scale,
+                center=bias,
+                gamma_initializer=scale_initializer,
+                beta_initializer=bias_initializer,
+            )
         )
 
     @builds(GroupNorm, scale="gamma: channel", bias="beta: channel")
-    def group_norm(self, groups, epsilon, scale_initializer, bias_initializer) -> keras.layers.GroupNormalization:
+    def group_norm(
+        self, groups, epsilon, scale, bias, scale_initializer, bias_initializer
+    ) -> keras.layers.GroupNormalization:
         return keras.layers.GroupNormalization(
-            groups, **given(epsilon=epsilon, gamma_initializer=scale_initializer, beta_initializer=bias_initializer)
+            groups,
+            **given(
+                epsilon=epsilon,
+                scale=scale,
+                center=bias,
+                gamma_initializer=scale_initializer,
+                beta_initializer=bias_initializer,
+            ),
         )
 
     @builds(InstanceNorm, scale="gamma: channel", bias="beta: channel")
-    def instance_norm(self, epsilon, scale_initializer, bias_initializer) -> keras.layers.GroupNormalization:
+    def instance_norm(
+        self, epsilon, scale, bias, scale_initializer, bias_initializer
+    ) -> keras.layers.GroupNormalization:
         # Of as many groups as channels.
         return keras.layers.GroupNormalization(
-            -1, **given(epsilon=epsilon, gamma_initializer=scale_initializer, beta_initializer=bias_initializer)
+            -1,
+            **given(
+                epsilon=epsilon,
+                scale=scale,
+                center=bias,
+                gamma_initializer=scale_initializer,
+                beta_initializer=bias_initializer,
+            ),
         )
 
     @builds(LSTM, when={"layers": 1, "directions": 1, "biases": {0, 1}}, **LSTM_ROLES)

@@ -311,4 +311,12 @@ TORCH: Tuple[Divergence, ...] = (
         )
         for kind in ("embedding", "padded_embedding")
     ),
+    Divergence(
+        law="access.default_affine[instance_norm]",
+        answer="none",
+        kind="by design",
+        reason="InstanceNorm2d() has affine=False; LazyInstanceNorm2d() has affine=True.",
+        source="https://github.com/pytorch/pytorch/blob/v2.13.0/torch/nn/modules/instancenorm.py",
+        versions=_TORCH,
+    ),
 )

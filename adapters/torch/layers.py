@@ -56,6 +56,8 @@ GLOBAL_POOLINGS = {
     "average": {1: nn.AdaptiveAvgPool1d, 2: nn.AdaptiveAvgPool2d, 3: nn.AdaptiveAvgPool3d},
     "max": {1: nn.AdaptiveMaxPool1d, 2: nn.AdaptiveMaxPool2d, 3: nn.AdaptiveMaxPool3d},
 }
+#: Of a norm whose scale and bias are there, or not, by one argument.
+AFFINE = {"is_affine": True, "bias": {None, False, True}}
 NORMS = {0: nn.BatchNorm1d, 1: nn.BatchNorm1d, 2: nn.BatchNorm2d, 3: nn.BatchNorm3d}
 LAZY_NORMS = {0: nn.LazyBatchNorm1d, 1: nn.LazyBatchNorm1d, 2: nn.LazyBatchNorm2d, 3: nn.LazyBatchNorm3d}
 INSTANCE_NORMS = {1: nn.InstanceNorm1d, 2: nn.InstanceNorm2d, 3: nn.InstanceNorm3d}
@@ -452,42 +454,45 @@ class TorchLayers(Adapter):
 
     @builds(
         BatchNorm,
+        when=AFFINE,
         scale="weight: channel",
         bias="bias: channel",
         mean="running_mean: channel",
         variance="running_var: channel",
     )
-    def batch_norm(self, momentum, epsilon, channels, dimensions) -> nn.Module:
+    def batch_norm(self, momentum, epsilon, scale, channels, dimensions) -> nn.Module:
         # Here momentum is the weight of the new statistics.
         weight = None if momentum is None else 1 - momentum
         if channels is None:
-            return LAZY_NORMS[dimensions](**given(eps=epsilon, momentum=weight))
-        return NORMS[dimensions](channels, **given(eps=epsilon, momentum=weight))
+            return LAZY_NORMS[dimensions](**given(eps=epsilon, momentum=weight, affine=scale))
+        return NORMS[dimensions](channels, **given(eps=epsilon, momentum=weight, affine=scale))
 
     @builds(LayerNorm, scale="weight: channel", bias="bias: channel")
-    def layer_norm(self, epsilon, channels) -> nn.LayerNorm:
+    def layer_norm(self, epsilon, scale, bias, channels) -> nn.LayerNorm:
         if channels is None:
             raise Unsupported("inferred_norm")
-        return nn.LayerNorm(channels, **given(eps=epsilon))
+        if bias and scale is False:
+            raise Unsupported("build_layer_norm")
+        return nn.LayerNorm(channels, **given(eps=epsilon, elementwise_affine=scale, bias=bias))
 
-    @builds(GroupNorm, scale="weight: channel", bias="bias: channel")
-    def group_norm(self, groups, epsilon, channels) -> nn.GroupNorm:
+    @builds(GroupNorm, when=AFFINE, scale="weight: channel", bias="bias: channel")
+    def group_norm(self, groups, epsilon, scale, channels) -> nn.GroupNorm:
         if channels is None:
             raise Unsupported("inferred_norm")
-        return nn.GroupNorm(groups, channels, **given(eps=epsilon))
+        return nn.GroupNorm(groups, channels, **given(eps=epsilon, affine=scale))
 
-    @builds(InstanceNorm, scale="weight: channel", bias="bias: channel")
-    def instance_norm(self, epsilon, channels, dimensions) -> nn.Module:
+    @builds(InstanceNorm, when=AFFINE, scale="weight: channel", bias="bias: channel")
+    def instance_norm(self, epsilon, scale, channels, dimensions) -> nn.Module:
         if channels is None:
             # Unlike the others, the lazy ones keep running statistics, unless they are told not to.
-            return LAZY_INSTANCE_NORMS[dimensions](affine=True, track_running_stats=False, **given(eps=epsilon))
-        return INSTANCE_NORMS[dimensions](channels, affine=True, **given(eps=epsilon))
+            return LAZY_INSTANCE_NORMS[dimensions](track_running_stats=False, **given(eps=epsilon, affine=scale))
+        return INSTANCE_NORMS[dimensions](channels, **given(eps=epsilon, affine=scale))
 
     @builds(RMSNorm, scale="weight: channel")
-    def rms_norm(self, epsilon, channels) -> nn.RMSNorm:
+    def rms_norm(self, epsilon, scale, channels) -> nn.RMSNorm:
         if channels is None:
             raise Unsupported("inferred_norm")
-        return nn.RMSNorm(channels, **given(eps=epsilon))
+        return nn.RMSNorm(channels, **given(eps=epsilon, elementwise_affine=scale))
 
     @builds(LSTM, when={"biases": {0, 2}}, **GATED)
     def lstm(self, hidden, layers, directions, biases, returns, in_units) -> nn.Sequential:

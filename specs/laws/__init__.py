@@ -2,6 +2,7 @@
 
 from specs.laws import (
     access,
+    edges,
     holding,
     identities,
     initialization,
@@ -32,6 +33,7 @@ __all__ = [
     "Observation",
     "QuestionLaw",
     "access",
+    "edges",
     "find",
     "holding",
     "identities",

@@ -13,6 +13,10 @@ from specs.layers.algebra import Bounded, taken, within
 from specs.layers.layer import Axes, Axis, Instead, Layer, Result, Role, positive, require
 
 
+class NoSuchRow(LookupError):
+    """An id is that of no row of the table."""
+
+
 class Table(Layer):
     """Row ``id`` of ``weight`` for each id of a sequence (ONNX: Gather). It stands first: ids are what is fed."""
 
@@ -41,12 +45,17 @@ class Table(Layer):
         return Result(taken(values["weight"], self.places(inputs)))
 
     def places(self, inputs: Bounded) -> np.ndarray:
-        """Where the weight has what is looked up."""
-        found: np.ndarray = inputs.value.astype(int)[..., None] * self.width + np.arange(self.width)
+        """Where the weight has what is looked up. Raises :class:`NoSuchRow` for an id that the table has no row for."""
+        ids = inputs.value.astype(int)
+        strange = ids[(ids < 0) | (ids >= self.number)]
+        if strange.size:
+            raise NoSuchRow(f"there is no row {strange[0]} among {self.number}")
+        found: np.ndarray = ids[..., None] * self.width + np.arange(self.width)
         return found
 
     def fed(self, numbers: np.ndarray) -> np.ndarray:
-        return np.floor((numbers + 1) / 2 * self.number).clip(0, self.number - 1).astype(np.int64)
+        """Ids; what is below -1, or 1 and above, becomes one that no row has."""
+        return np.floor((numbers.astype(np.float64) + 1) / 2 * self.number).astype(np.int64)
 
 
 @dataclass(frozen=True)

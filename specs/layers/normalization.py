@@ -48,9 +48,14 @@ MOMENTUM = 0.9
 
 
 class Normalization(Layer):
-    """What kinds of normalization share. ``epsilon`` is added to a variance; None leaves it to the framework."""
+    """What kinds of normalization share. ``epsilon`` is added to a variance; None leaves it to the framework.
+
+    So it is with ``scale`` and ``bias``, which say whether there is one. The specification has both.
+    """
 
     epsilon: Optional[float]
+    scale: Optional[bool]
+    bias: Optional[bool]
 
     #: The names of axes that may come in, and of what is held for each channel.
     takes: ClassVar[Sequence[Names]]
@@ -75,7 +80,13 @@ class Normalization(Layer):
                 inferred=("channel",),
             )
             for name in self.holds
+            if getattr(self, name, None) is not False
         )
+
+    @property
+    def is_affine(self) -> bool:
+        """Whether scale and bias are both there, or neither is."""
+        return self.scale == self.bias
 
     @property
     def added(self) -> float:
@@ -119,8 +130,8 @@ def moments(inputs: Bounded, axes: str, kept: str) -> Tuple[Bounded, Bounded]:
 
 
 def scaled_by_channel(values: Mapping[str, Bounded], inputs: Bounded, axes: str) -> Bounded:
-    """Inputs times ``scale``, and ``bias`` added where there is one: to the mean first, it may be."""
-    outputs = contract(f"{axes}, channel -> {axes}", inputs, values["scale"])
+    """Inputs times ``scale``, and ``bias`` added, where there are any: to the mean first, it may be."""
+    outputs = contract(f"{axes}, channel -> {axes}", inputs, values["scale"]) if "scale" in values else inputs
     if "bias" not in values:
         return outputs
     return gathered(outputs, spread(f"channel -> {axes}", values["bias"], inputs.shape))
@@ -140,6 +151,8 @@ class BatchNorm(Normalization):
 
     momentum: Optional[float] = MOMENTUM
     epsilon: Optional[float] = EPSILON
+    scale: Optional[bool] = True
+    bias: Optional[bool] = True
 
     kind = "batch_norm"
     has_modes = True
@@ -162,9 +175,12 @@ class BatchNorm(Normalization):
             mean, variance = moments(inputs, batch, "channel")
             for name, new in (("mean", mean), ("variance", variance)):
                 buffers[name] = self._moved_on(values[name], new)
-        factor = contract("channel, channel -> channel", values["scale"], self.inverse_deviation(variance))
-        offset = values["bias"] - contract("channel, channel -> channel", mean, factor)
+        factor = self.inverse_deviation(variance)
+        if "scale" in values:
+            factor = contract("channel, channel -> channel", values["scale"], factor)
+        taken = contract("channel, channel -> channel", mean, factor)
         outputs = contract(f"{batch}, channel -> {batch}", inputs, factor)
+        offset = values["bias"] - taken if "bias" in values else scaled(taken, -1.0)
         return Result(outputs + spread(f"channel -> {batch}", offset, outputs.shape), buffers)
 
     def _moved_on(self, old: Bounded, new: Bounded) -> Bounded:
@@ -191,6 +207,8 @@ class LayerNorm(Normalization):
     """ONNX LayerNormalization over the last axis: each vector of channels by itself (Ba, Kiros and Hinton 2016)."""
 
     epsilon: Optional[float] = EPSILON
+    scale: Optional[bool] = True
+    bias: Optional[bool] = True
 
     kind = "layer_norm"
     takes = (FEATURES, SEQUENCES)
@@ -214,6 +232,7 @@ class RMSNorm(Normalization):
     """``scale x / sqrt(mean of x squared + epsilon)`` (ONNX RMSNormalization; Zhang and Sennrich 2019)."""
 
     epsilon: Optional[float] = EPSILON
+    scale: Optional[bool] = True
 
     kind = "rms_norm"
     words = "RMS norm"
@@ -244,6 +263,8 @@ class GroupNorm(Normalization):
 
     groups: int
     epsilon: Optional[float] = EPSILON
+    scale: Optional[bool] = True
+    bias: Optional[bool] = True
 
     kind = "group_norm"
     takes = (FEATURES, *IMAGES)
@@ -287,6 +308,8 @@ class InstanceNorm(Normalization):
     """ONNX InstanceNormalization: each channel of each row by itself (Ulyanov, Vedaldi and Lempitsky 2016)."""
 
     epsilon: Optional[float] = EPSILON
+    scale: Optional[bool] = True
+    bias: Optional[bool] = True
 
     kind = "instance_norm"
     takes = IMAGES

@@ -1,8 +1,8 @@
 """Training: forward and backward passes, gradients, steps of gradient descent, and parameters that are frozen."""
 
-from specs.laws import LAWS, masks, omissions, optimizing, random_layers, rectifiers, seeding, training
+from specs.laws import LAWS, edges, masks, omissions, optimizing, random_layers, rectifiers, seeding, training
 from tests.harness.laws import holds
-from tests.strategies import programs, whole
+from tests.strategies import habits, programs, whole
 from tests.strategies.networks import (
     accompanied,
     causal,
@@ -94,3 +94,7 @@ for kind in training.APART:
     of_kind = programs.backward_passes(accompanied(kind))
     for asked in ("output_value", "gradient_value"):
         globals()[f"test_{asked}_{kind.kind}"] = holds(LAWS[f"training.{asked}[{kind.kind}]"], of_kind)
+
+test_bare_norm_value = holds(edges.bare_norm_value, habits.bare_norms())
+for asked in ("id_past_the_table", "negative_id"):
+    globals()[f"test_{asked}"] = holds(LAWS[f"training.{asked}"], habits.strange_ids())

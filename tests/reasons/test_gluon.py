@@ -214,3 +214,9 @@ def test_the_statistics_of_a_norm_below_which_nothing_is_trained_stay():
 
     assert mean("write") != [0.0]
     assert mean("null") == [0.0]
+
+
+def test_what_a_norm_is_not_to_have_is_there_and_not_trained():
+    layer = nn.LayerNorm(center=False, scale=False, in_channels=2)
+    assert [parameter.grad_req for parameter in layer.collect_params().values()] == ["null", "null"]
+    assert [nn.InstanceNorm().gamma.grad_req, nn.InstanceNorm().beta.grad_req] == ["null", "write"]

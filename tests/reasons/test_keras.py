@@ -335,3 +335,7 @@ def test_a_dropout_has_a_generator_of_its_own():
 
 def test_layers_without_a_name_are_counted_in_the_process():
     assert keras.layers.Dense(1).name != keras.layers.Dense(1).name
+
+
+def test_take_counts_a_negative_index_from_the_end():
+    assert float(keras.ops.take(np.array([1.0, 2.0, 3.0]), np.array(-1), axis=0)) == 3.0

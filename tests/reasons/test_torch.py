@@ -176,3 +176,8 @@ def test_a_time_without_keys_gets_nan_where_weights_are_asked_for(need_weights, 
     outputs, _ = attention(inputs, inputs, inputs, attn_mask=~MASK, need_weights=need_weights)
     assert bool(outputs[0, 0].isnan().all()) == is_nan
     assert not outputs[0, 1].isnan().any()
+
+
+def test_an_instance_norm_is_affine_where_it_is_lazy():
+    assert nn.InstanceNorm2d(2).weight is None
+    assert nn.LazyInstanceNorm2d().affine

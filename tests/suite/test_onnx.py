@@ -13,7 +13,9 @@ from onnx import helper
 from onnx.reference import ReferenceEvaluator
 from onnx.reference.ops.op_rnn import RNN_14
 
+from specs.laws.edges import NORMS
 from specs.layers import (
+    EXAMPLES,
     GRU,
     KINDS,
     LSTM,
@@ -44,7 +46,7 @@ from specs.layers import (
 )
 from specs.layers.algebra import exactly
 from specs.layers.attention import PARTS, Attention
-from specs.layers.layer import Axes, Layer, sequence, shape_of
+from specs.layers.layer import Axes, Layer, channel, sequence, shape_of
 from specs.layers.layout import layout
 from specs.layers.pooling import Pooling
 from specs.layers.recurrent import Recurrent
@@ -184,11 +186,19 @@ def global_pooling(layer: GlobalPooling, values: Values, batch: np.ndarray, give
     return run(operator, batch, np.arange(2, batch.ndim), keepdims=0)
 
 
+def scale_and_bias(values: Values, given: Axes) -> List[np.ndarray]:
+    """Every operator that normalizes has both: ones and zeros where a layer has none."""
+    channels = channel(given).extent
+    return [values.get("scale", np.ones(channels)), values.get("bias", np.zeros(channels))]
+
+
 def batch_norm(layer: BatchNorm, values: Values, batch: np.ndarray, given: Axes, training: bool):
     return run(
         "BatchNormalization",
         batch,
-        *(values[name] for name in ("scale", "bias", "mean", "variance")),
+        *scale_and_bias(values, given),
+        values["mean"],
+        values["variance"],
         outputs=3 if training else 1,
         epsilon=layer.epsilon,
         momentum=layer.momentum,
@@ -288,20 +298,20 @@ def attention(layer: Attention, values: Values, batch: np.ndarray, given: Axes, 
 
 
 def layer_norm(layer: LayerNorm, values: Values, batch: np.ndarray, given: Axes, training: bool):
-    return run("LayerNormalization", batch, values["scale"], values["bias"], epsilon=layer.epsilon)
+    return run("LayerNormalization", batch, *scale_and_bias(values, given), epsilon=layer.epsilon)
 
 
 def rms_norm(layer: RMSNorm, values: Values, batch: np.ndarray, given: Axes, training: bool):
-    return run("RMSNormalization", batch, values["scale"], opset=23, epsilon=layer.epsilon)
+    return run("RMSNormalization", batch, scale_and_bias(values, given)[0], opset=23, epsilon=layer.epsilon)
 
 
 def group_norm(layer: GroupNorm, values: Values, batch: np.ndarray, given: Axes, training: bool):
     sizes = {"epsilon": layer.epsilon, "num_groups": layer.groups}
-    return run("GroupNormalization", batch, values["scale"], values["bias"], **sizes)
+    return run("GroupNormalization", batch, *scale_and_bias(values, given), **sizes)
 
 
 def instance_norm(layer: InstanceNorm, values: Values, batch: np.ndarray, given: Axes, training: bool):
-    return run("InstanceNormalization", batch, values["scale"], values["bias"], epsilon=layer.epsilon)
+    return run("InstanceNormalization", batch, *scale_and_bias(values, given), epsilon=layer.epsilon)
 
 
 OPERATORS = {
@@ -339,6 +349,11 @@ CHOICES += [
     (kind(2, **mask), sequence(2, 4))
     for kind in (SelfAttention, PackedSelfAttention)
     for mask in ({"mask": ((True, False), (True, True))}, {"addends": ((0.5, -1.0), (0.0, 2.0))})
+]
+CHOICES += [
+    (dataclasses.replace(layer, **dict.fromkeys(without, False)), given)
+    for layer, given in (EXAMPLES[kind.kind] for kind in NORMS)
+    for without in (["scale"], *([["bias"], ["scale", "bias"]] if "bias" in layer.holds else []))
 ]
 CHOICES += [(GRU(2, 2, 2, 2, linear_before_reset=False), sequence(4, 3)), (GRU(3, biases=1), sequence(4, 3))]
 CASES = [

@@ -1,0 +1,61 @@
+"""Programs of what people do to a network beside training it: they leave out, move, replace, step by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, List
+
+from hypothesis import strategies as st
+
+from specs.arrays import Drawn, Listed
+from specs.laws.edges import NORMS
+from specs.layers import Activation, Embedding
+from specs.layers.layer import Axis
+from specs.programs.networks import Network, Slot, Use
+from specs.programs.operations import (
+    Backward,
+    Forward,
+    ListParameters,
+    ListTrainable,
+    Operation,
+    Read,
+    Write,
+)
+from specs.programs.program import Program
+from tests.strategies.families import composite
+from tests.strategies.networks import GIVEN, pairs
+from tests.strategies.programs import RECIPE_SEEDS, forwards, gradient_reads, known, program, settled
+
+# Norms and tables.
+
+
+@composite
+def bare_norms(draw) -> Program:
+    """A norm without scale or bias behind one that has both, fed and listed; or one that is told nothing of them."""
+    kind = draw(st.sampled_from(NORMS))
+    given, layer = draw(st.sampled_from(pairs(kind, GIVEN)))
+    optional = [name for name in ("scale", "bias") if name in kind.holds]
+    if draw(st.integers(0, 2)) == 0:
+        plain = Network(given, (Use(replace(layer, **dict.fromkeys(optional))),))
+        reads = [Read(Slot(0, name)) for name in optional]
+        return program(draw, [*settled(plain), ListTrainable(), *reads], net=plain)
+    without = draw(st.sampled_from([optional, optional, *([name] for name in optional)]))
+    bare: Any = replace(layer, **dict.fromkeys(without, False))
+    network = Network(given, (Use(layer), Use(Activation("tanh")), Use(bare)))
+    operations = [*known(network, draw(RECIPE_SEEDS)), ListParameters(), draw(forwards(network))]
+    operations += [Backward(Drawn(draw(RECIPE_SEEDS))), *gradient_reads(network)]
+    return program(draw, operations, net=network)
+
+
+@composite
+def strange_ids(draw) -> Program:
+    """A table is asked for rows that it has; then for some below its first and some past its last as well."""
+    number, width, times = draw(st.integers(2, 9)), draw(st.integers(1, 4)), draw(st.integers(1, 3))
+    network = Network((Axis("time", times),), (Use(Embedding(number, width)),))
+    operations: List[Operation] = [*settled(network), Write(Slot(0, "weight"), Drawn(draw(RECIPE_SEEDS)))]
+    ids = st.integers(0, number - 1)
+    for strange in (ids, st.integers(1 - number, -1), st.integers(number, 2 * number)):
+        fed = [draw(strange), *(draw(ids | strange) for _ in range(2 * times - 1))]
+        # In the middle of what becomes an id.
+        operations.append(Forward(Listed(tuple((2 * one + 1) / number - 1 for one in draw(st.permutations(fed)))), 2))
+    return program(draw, operations, net=network)
