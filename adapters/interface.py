@@ -528,6 +528,14 @@ class Adapter(abc.ABC):
         """One step of an optimizer with the gradients of the last backward pass."""
 
     @abc.abstractmethod
+    def save_optimizer(self, optimizer: Any, file: str) -> None:
+        """Save what an optimizer keeps."""
+
+    @abc.abstractmethod
+    def load_optimizer(self, net: Any, optimizer: Any, file: str) -> None:
+        """Have an optimizer over a network's parameters go on from what another one kept."""
+
+    @abc.abstractmethod
     def reset_gradients(self, net: Any) -> None:
         """What one does before the next backward pass; nothing where a network keeps no gradients."""
 

@@ -9,6 +9,7 @@ import abc
 import copy
 import dataclasses
 import math
+import pickle
 import re
 from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 
@@ -180,6 +181,16 @@ class Optimizer(abc.ABC):
         for parameter in self.parameters:
             if parameter.trainable and parameter.gradient is not None:
                 parameter.write(parameter.value - self.learning_rate * self.direction(parameter, parameter.gradient))
+
+    def state(self) -> Dict[str, Any]:
+        """All that it was made with but the parameters, and what it keeps of each of them, in their order."""
+        kept = [self.kept.get(id(parameter)) for parameter in self.parameters]
+        return {**vars(self), "parameters": None, "kept": kept}
+
+    def take(self, state: Dict[str, Any]) -> None:
+        """Go on from the state of another."""
+        kept = {id(parameter): one for parameter, one in zip(self.parameters, state["kept"]) if one is not None}
+        vars(self).update(state, parameters=self.parameters, kept=kept)
 
     @abc.abstractmethod
     def direction(self, parameter: Parameter, gradient: np.ndarray) -> Any:
@@ -561,6 +572,14 @@ class ReferenceAdapter(Adapter):
 
     def step_optimizer(self, optimizer: Optimizer, gradients: Any) -> None:
         optimizer.step()
+
+    def save_optimizer(self, optimizer: Optimizer, file: str) -> None:
+        with open(file, "wb") as stream:
+            pickle.dump(optimizer.state(), stream)
+
+    def load_optimizer(self, net: Sequence, optimizer: Optimizer, file: str) -> None:
+        with open(file, "rb") as stream:
+            optimizer.take(pickle.load(stream))
 
     def reset_gradients(self, net: Sequence) -> None:
         for _, parameter in self.parameters(net):

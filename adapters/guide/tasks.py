@@ -81,6 +81,7 @@ from specs.programs.operations import (
     ListParameters,
     ListTrainable,
     Load,
+    LoadOptimizer,
     MakeOptimizer,
     Matching,
     OneLayer,
@@ -92,6 +93,7 @@ from specs.programs.operations import (
     Reinitialize,
     ResetGradients,
     Save,
+    SaveOptimizer,
     Seed,
     Select,
     Step,
@@ -1055,6 +1057,40 @@ _task(
     "Load weights into a network whose optimizer was made before, and go on training.",
     (*BEGUN, Save(), MakeOptimizer(SGD(0.5)), *ROUND, *LOOKED, Load(), Read(WEIGHT), *ROUND, *LOOKED),
     "training.optimizer_after_writes",
+    net=LEARNING,
+)
+_task(
+    "train-after-copying-values",
+    "Give a network in training another one's values, copy it, and go on training.",
+    (
+        *(*_begun("other"), *BEGUN, MakeOptimizer(SGD(0.5, 0.875)), *ROUND, *LOOKED, CopyValues("other"), Read(WEIGHT)),
+        *(*ROUND, *LOOKED, Clone(), Select("net"), DeepCopy(), Select("net"), *ROUND, *LOOKED),
+    ),
+    "training.momentum_after_copied_values",
+    "training.momentum_after_copying",
+    net=LEARNING,
+    other=LEARNING,
+)
+_task(
+    "train-after-tying",
+    "Tie two layers whose optimizer was made before, and go on training.",
+    (
+        *(*BEGUN, MakeOptimizer(SGD(0.5, 0.875)), ResetGradients(), BATCH_OF_TWO, Backward(FOUR), *LOOKED),
+        *(TieAfterBuild(NEXT, WEIGHT), ResetGradients(), BATCH_OF_TWO, Backward(FOUR), *LOOKED),
+    ),
+    "training.momentum_after_tie",
+    net=SAME,
+)
+_task(
+    "resume-training",
+    "Save what an optimizer keeps, load it into another that was made with other numbers, and go on training.",
+    (
+        *(*BEGUN, MakeOptimizer(SGD(0.5, 0.875)), *ROUND, *LOOKED, SaveOptimizer()),
+        *(MakeOptimizer(SGD(0.125, 0.5)), LoadOptimizer(), *ROUND, *LOOKED),
+    ),
+    "persistence.optimizer_velocity",
+    "persistence.optimizer_rate",
+    "persistence.optimizer_momentum",
     net=LEARNING,
 )
 _task(

@@ -127,6 +127,13 @@ def initialize_all(layer: Any, initializer: Any = None) -> None:
                 initialize(holder, role, initializer)
 
 
+def save_state(optimizer: keras.optimizers.Optimizer, file: str) -> None:
+    """Save the variables of an optimizer."""
+    state: Dict[str, Any] = {}
+    optimizer.save_own_variables(state)
+    np.savez(file, **state)
+
+
 class KerasAdapter(KerasLayers):
     """Keras: layers make their variables when built, from initializers given at construction; a tape records."""
 
@@ -530,6 +537,14 @@ class KerasAdapter(KerasLayers):
         if gradients is None:
             raise Unsupported("step_before_backward")
         optimizer.apply_gradients(gradients)
+
+    def save_optimizer(self, optimizer: keras.optimizers.Optimizer, file: str) -> None:
+        save_state(optimizer, file)
+
+    def load_optimizer(self, net: keras.Sequential, optimizer: keras.optimizers.Optimizer, file: str) -> None:
+        # Before it is built it has no variables to load, and says so in a warning.
+        optimizer.build(net.trainable_variables)
+        optimizer.load_own_variables(np.load(f"{file}.npz"))
 
     def reset_gradients(self, net: keras.Sequential) -> None:
         return None

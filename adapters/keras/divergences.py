@@ -583,4 +583,21 @@ KERAS: Tuple[Divergence, ...] = (
         source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/backend/tensorflow/numpy.py",
         versions=_KERAS,
     ),
+    Divergence(
+        law="training.momentum_after_tie",
+        answer="refused",
+        kind="by design",
+        reason="A built layer takes no new state: share the layer, or write one that uses another's variable.",
+        source="https://github.com/keras-team/keras/issues/18821",
+        versions=_KERAS,
+    ),
+    Divergence(
+        law="persistence.optimizer_momentum",
+        answer="its own",
+        kind="by design",
+        reason="What save_own_variables() saves are variables: iterations, learning rate and velocities. The "
+        "momentum is an attribute, in get_config().",
+        source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/optimizers/base_optimizer.py",
+        versions=_KERAS,
+    ),
 )

@@ -519,6 +519,12 @@ class GluonAdapter(GluonLayers):
     def step_optimizer(self, optimizer: gluon.Trainer, gradients: None) -> None:
         optimizer.step(1)
 
+    def save_optimizer(self, optimizer: gluon.Trainer, file: str) -> None:
+        optimizer.save_states(file)
+
+    def load_optimizer(self, net: nn.Sequential, optimizer: gluon.Trainer, file: str) -> None:
+        optimizer.load_states(file)
+
     def reset_gradients(self, net: nn.Sequential) -> None:
         net.collect_params().zero_grad()
 

@@ -498,4 +498,12 @@ GLUON: Tuple[Divergence, ...] = (
         source="https://github.com/apache/mxnet/blob/1.9.1/src/operator/tensor/indexing_op.h",
         versions=_GLUON,
     ),
+    Divergence(
+        law="training.momentum_after_tie",
+        answer="refused",
+        kind="by design",
+        reason="Assigning to a parameter attribute is refused: parameters are shared by params= at construction.",
+        source="https://github.com/apache/mxnet/issues/8943",
+        versions=_GLUON,
+    ),
 )

@@ -353,6 +353,12 @@ class Interpreter(abc.ABC):
     def step_optimizer(self, operation: operations.StepOptimizer) -> None:
         self.adapter.step_optimizer(self.model.optimizer, self.model.gradients)
 
+    def save_optimizer(self, operation: operations.SaveOptimizer) -> None:
+        self.adapter.save_optimizer(self.model.optimizer, self.file(operation.file))
+
+    def load_optimizer(self, operation: operations.LoadOptimizer) -> None:
+        self.adapter.load_optimizer(self.model.net, self.model.optimizer, self.file(operation.file))
+
     def reset_gradients(self, operation: operations.ResetGradients) -> None:
         self.adapter.reset_gradients(self.model.net)
 

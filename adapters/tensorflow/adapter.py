@@ -189,6 +189,11 @@ class TensorFlowAdapter(TensorFlowLayers):
             "https://github.com/keras-team/tf-keras/blob/v2.21.0/tf_keras/src/layers/normalization/"
             "group_normalization.py",
         ),
+        "optimizer_state": Absence(
+            "get_weights() of an optimizer, and variables in later versions, are not said here yet",
+            "adapters/tensorflow/adapter.py",
+            who="here",
+        ),
         "build_rms_norm": Absence(
             "there is no normalization by the root of a mean square; Keras 3 has one",
             "https://github.com/keras-team/tf-keras/tree/v2.21.0/tf_keras/src/layers/normalization",
@@ -594,6 +599,12 @@ class TensorFlowAdapter(TensorFlowLayers):
         if gradients is None:
             raise Unsupported("step_before_backward")
         optimizer.apply_gradients(gradients)
+
+    def save_optimizer(self, optimizer: Any, file: str) -> None:
+        raise Unsupported("optimizer_state")
+
+    def load_optimizer(self, net: keras.Sequential, optimizer: Any, file: str) -> None:
+        raise Unsupported("optimizer_state")
 
     def reset_gradients(self, net: keras.Sequential) -> None:
         return None

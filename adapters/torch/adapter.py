@@ -448,6 +448,12 @@ class TorchAdapter(TorchLayers):
     def step_optimizer(self, optimizer: torch.optim.Optimizer, gradients: None) -> None:
         optimizer.step()
 
+    def save_optimizer(self, optimizer: torch.optim.Optimizer, file: str) -> None:
+        torch.save(optimizer.state_dict(), file)
+
+    def load_optimizer(self, net: nn.Module, optimizer: torch.optim.Optimizer, file: str) -> None:
+        optimizer.load_state_dict(torch.load(file))
+
     def reset_gradients(self, net: nn.Module) -> None:
         net.zero_grad()
 

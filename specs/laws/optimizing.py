@@ -78,6 +78,7 @@ def courses(evidence: Evidence) -> Iterator[Course]:
         name = evidence.program.name_at[at] or ""
         if isinstance(operation, MakeOptimizer):
             running[name] = _Running(operation.optimizer)
+            before = {}
         elif isinstance(operation, (Build, Clone, DeepCopy)):
             running.pop(name, None)
             before = {}

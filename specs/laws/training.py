@@ -23,6 +23,7 @@ from specs.programs.operations import (
     Build,
     Clone,
     Copy,
+    CopyValues,
     CountParameters,
     DeepCopy,
     Forward,
@@ -376,7 +377,7 @@ def steps(evidence: Evidence) -> Iterator[Tuple[int, Slot, np.ndarray, np.ndarra
 
 
 #: What gives parameters other values than a step does.
-MOVING = (Write, Add, WriteElement, Copy, Initialize, Reinitialize, Load)
+MOVING = (Write, Add, WriteElement, Copy, Initialize, Reinitialize, Load, CopyValues)
 
 
 @question(

@@ -349,6 +349,24 @@ class StepOptimizer(Described):
 
 
 @dataclass(frozen=True)
+class SaveOptimizer(Described):
+    """Save the state of the current network's optimizer to a file of the run's own. Yields nothing."""
+
+    words = "Save the state of the optimizer"
+
+    file: str = "optimizer"
+
+
+@dataclass(frozen=True)
+class LoadOptimizer(Described):
+    """Load the state of the current network's optimizer from a file that was saved in this run. Yields nothing."""
+
+    words = "Load the state of the optimizer"
+
+    file: str = "optimizer"
+
+
+@dataclass(frozen=True)
 class ResetGradients(Described):
     """Make room for new gradients, as one does before each backward pass. Yields nothing."""
 
@@ -461,8 +479,8 @@ class Select(Described):
 Operation = Union[
     Build, Seed, Initialize, Reinitialize, ListParameters, ListTrainable, ListMatching, CountParameters, Identify,
     Read, KeepValue, ReadKept, Write, Add, WriteElement, Copy, ReadGradient, Forward, Backward, Step,
-    MakeOptimizer, StepOptimizer, ResetGradients, Freeze, Unfreeze, FreezeLayer, TieAfterBuild, Save, Load, CopyValues,
-    Clone, DeepCopy, Select,
+    MakeOptimizer, StepOptimizer, SaveOptimizer, LoadOptimizer, ResetGradients, Freeze, Unfreeze, FreezeLayer,
+    TieAfterBuild, Save, Load, CopyValues, Clone, DeepCopy, Select,
 ]  # fmt: skip
 
 

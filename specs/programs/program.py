@@ -26,6 +26,7 @@ from specs.programs.operations import (
     Initialize,
     KeepValue,
     Load,
+    LoadOptimizer,
     MakeOptimizer,
     OneLayer,
     OneParameter,
@@ -35,6 +36,7 @@ from specs.programs.operations import (
     ReadKept,
     Reinitialize,
     Save,
+    SaveOptimizer,
     Seed,
     Select,
     StepOptimizer,
@@ -115,6 +117,7 @@ class _State:
         self.fed: Dict[str, Forward] = {}
         self.optimized: Set[str] = set()
         self.files: List[str] = []
+        self.states: List[str] = []
         self.kept = False
         self.current: Optional[str] = None
 
@@ -146,8 +149,8 @@ class _State:
             self._check_backward(name, where)
         elif isinstance(operation, MakeOptimizer):
             self.optimized.add(name)
-        elif isinstance(operation, StepOptimizer) and name not in self.optimized:
-            raise SpecError(f"{where}: StepOptimizer comes before any MakeOptimizer of {name!r}")
+        elif isinstance(operation, (StepOptimizer, SaveOptimizer, LoadOptimizer)):
+            self._enter_on_optimizer(name, operation, where)
         elif isinstance(operation, KeepValue):
             self.kept = True
         elif isinstance(operation, ReadKept) and not self.kept:
@@ -159,6 +162,14 @@ class _State:
         elif isinstance(operation, CopyValues):
             one_of(f"{where}.network", operation.network, tuple(self.made))
         self._check_arrays(network, name, operation, where)
+
+    def _enter_on_optimizer(self, name: str, operation: Operation, where: str) -> None:
+        if name not in self.optimized:
+            raise SpecError(f"{where}: {type(operation).__name__} comes before any MakeOptimizer of {name!r}")
+        if isinstance(operation, SaveOptimizer):
+            self.states.append(operation.file)
+        elif isinstance(operation, LoadOptimizer):
+            one_of(f"{where}.file", operation.file, tuple(self.states))
 
     def _check_backward(self, name: str, where: str) -> None:
         if name not in self.fed:

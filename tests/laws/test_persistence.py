@@ -1,9 +1,9 @@
 """Persistence: files and clones."""
 
-from specs.laws import persistence
+from specs.laws import LAWS, persistence
 from specs.programs.operations import Clone, DeepCopy
 from tests.harness.laws import holds
-from tests.strategies import programs
+from tests.strategies import habits, programs
 
 test_round_trip = holds(persistence.round_trip, programs.round_trips())
 test_plain_list_saved = holds(persistence.plain_list_saved, programs.plain_lists())
@@ -35,3 +35,6 @@ test_copy_values_other_shapes = holds(persistence.copy_values_other_shapes, prog
 test_frozen_survives_clone = holds(persistence.frozen_survives_clone, programs.frozen_copies(Clone()))
 test_frozen_survives_deepcopy = holds(persistence.frozen_survives_deepcopy, programs.frozen_copies(DeepCopy()))
 test_deepcopy_is_independent = holds(persistence.deepcopy_is_independent, programs.copies_then_writes(DeepCopy()))
+
+for asked in ("velocity", "rate", "momentum"):
+    globals()[f"test_optimizer_{asked}"] = holds(LAWS[f"persistence.optimizer_{asked}"], habits.resumed())

@@ -1,6 +1,6 @@
 """Training: forward and backward passes, gradients, steps of gradient descent, and parameters that are frozen."""
 
-from specs.laws import LAWS, edges, masks, omissions, optimizing, random_layers, rectifiers, seeding, training
+from specs.laws import LAWS, edges, masks, omissions, optimizing, random_layers, rectifiers, resuming, seeding, training
 from tests.harness.laws import holds
 from tests.strategies import habits, programs, whole
 from tests.strategies.networks import (
@@ -98,3 +98,6 @@ for kind in training.APART:
 test_bare_norm_value = holds(edges.bare_norm_value, habits.bare_norms())
 for asked in ("id_past_the_table", "negative_id"):
     globals()[f"test_{asked}"] = holds(LAWS[f"training.{asked}"], habits.strange_ids())
+
+for law in (resuming.momentum_after_copied_values, resuming.momentum_after_copying, resuming.momentum_after_tie):
+    globals()[f"test_{law.name.partition('.')[2]}"] = holds(law, habits.resumed())

@@ -339,3 +339,11 @@ def test_layers_without_a_name_are_counted_in_the_process():
 
 def test_take_counts_a_negative_index_from_the_end():
     assert float(keras.ops.take(np.array([1.0, 2.0, 3.0]), np.array(-1), axis=0)) == 3.0
+
+
+def test_the_state_of_an_optimizer_has_its_rate_and_not_its_momentum():
+    state = {}
+    optimizer = keras.optimizers.SGD(0.5, momentum=0.25)
+    optimizer.build([keras.Variable(1.0)])
+    optimizer.save_own_variables(state)
+    assert [float(state[name]) for name in sorted(state)] == [0.0, 0.5, 0.0]

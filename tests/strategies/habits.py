@@ -9,22 +9,41 @@ from hypothesis import strategies as st
 
 from specs.arrays import Drawn, Listed
 from specs.laws.edges import NORMS
-from specs.layers import Activation, Embedding
-from specs.layers.layer import Axis
+from specs.layers import Activation, Dense, Embedding
+from specs.layers.layer import Axis, features
 from specs.programs.networks import Network, Slot, Use
 from specs.programs.operations import (
     Backward,
+    Clone,
+    CopyValues,
+    DeepCopy,
     Forward,
     ListParameters,
     ListTrainable,
+    LoadOptimizer,
+    MakeOptimizer,
     Operation,
     Read,
+    SaveOptimizer,
+    Select,
+    TieAfterBuild,
     Write,
 )
+from specs.programs.optimizers import SGD
 from specs.programs.program import Program
 from tests.strategies.families import composite
 from tests.strategies.networks import GIVEN, pairs
-from tests.strategies.programs import RECIPE_SEEDS, forwards, gradient_reads, known, program, settled
+from tests.strategies.programs import (
+    RATES,
+    RECIPE_SEEDS,
+    forwards,
+    gradient_reads,
+    known,
+    learned,
+    program,
+    reads,
+    settled,
+)
 
 # Norms and tables.
 
@@ -59,3 +78,35 @@ def strange_ids(draw) -> Program:
         # In the middle of what becomes an id.
         operations.append(Forward(Listed(tuple((2 * one + 1) / number - 1 for one in draw(st.permutations(fed)))), 2))
     return program(draw, operations, net=network)
+
+
+# Optimizers.
+
+#: What may happen between two rounds of an optimizer.
+EVENTS = ("values", "clone", "copy", "tie", "state")
+#: Velocities show in the step that follows.
+DECAYS = st.sampled_from((0.5, 0.875))
+
+
+@composite
+def resumed(draw) -> Program:
+    """A round of an optimizer with momentum; something that may touch what it keeps; and another round.
+
+    Two layers have one shape, so that one may be given the other's weight. A state is loaded into an optimizer of
+    another learning rate and momentum.
+    """
+    width = draw(st.integers(1, 5))
+    hidden = Use(Activation("tanh"))
+    network = Network(features(width), (Use(Dense(width)), hidden, Use(Dense(width)), hidden, Use(Dense(2))))
+    rate, decay = draw(RATES), draw(DECAYS)
+    operations = known(network, draw(RECIPE_SEEDS), "other") + known(network, draw(RECIPE_SEEDS))
+    rounds = [learned(network, draw(forwards()), Drawn(draw(RECIPE_SEEDS))) for _ in range(2)]
+    between = {
+        "values": [CopyValues("other")],
+        "clone": [Clone(), Select("net")],
+        "copy": [DeepCopy(), Select("net")],
+        "tie": [TieAfterBuild(Slot(2, "weight"), Slot(0, "weight"))],
+        "state": [SaveOptimizer(), MakeOptimizer(SGD(rate / 2, 1 - decay / 2)), LoadOptimizer()],
+    }[draw(st.sampled_from(EVENTS))]
+    operations += [MakeOptimizer(SGD(rate, decay)), *rounds[0], *between, *reads(network), *rounds[1]]
+    return program(draw, operations, net=network, other=network)

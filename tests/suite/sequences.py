@@ -64,6 +64,7 @@ from specs.programs.operations import (
     ListParameters,
     ListTrainable,
     Load,
+    LoadOptimizer,
     MakeOptimizer,
     Matching,
     OneLayer,
@@ -75,6 +76,7 @@ from specs.programs.operations import (
     Reinitialize,
     ResetGradients,
     Save,
+    SaveOptimizer,
     Seed,
     Select,
     Step,
@@ -462,6 +464,12 @@ class Programs:
             self._optimize()
             self._read_all()
 
+    def _resume(self) -> None:
+        """An optimizer's state is saved, and loaded into another of the same kind."""
+        if self.net.is_optimized:
+            self._do(SaveOptimizer())
+            self._do(LoadOptimizer())
+
     def _reset_gradients(self) -> None:
         self._do(ResetGradients())
 
@@ -542,6 +550,7 @@ _STEPS: Tuple[Callable[[Programs], None], ...] = (
     Programs._read_gradients,
     Programs._step,
     Programs._reset_gradients,
+    Programs._resume,
     Programs._pause,
     Programs._initialize,
     Programs._list,

@@ -2008,6 +2008,7 @@ class LoadUnties(ReferenceAdapter):
 
 
 @breaks("sharing.tie_after_build", answer="not shared")
+@breaks("training.momentum_after_tie", answer="otherwise")
 class ShareCopies(ReferenceAdapter):
     """Sharing after building copies the value."""
 

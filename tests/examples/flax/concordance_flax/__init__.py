@@ -95,6 +95,7 @@ class FlaxAdapter(BasicAdapter):
                 ("rms_norm", "nnx.RMSNorm"),
             )
         },
+        "optimizer_state": Absence("an nnx.Optimizer is a module as others", DOCS, who="here"),
         "gain": Absence(
             "he_normal is told no nonlinearity", f"{DOCS}/api_reference/flax.nnx/nn/initializers.html", who="here"
         ),
@@ -255,6 +256,12 @@ class FlaxAdapter(BasicAdapter):
     def step_optimizer(self, optimizer: Tuple[nnx.Module, nnx.Optimizer], gradients: nnx.State) -> None:
         net, moves = optimizer
         moves.update(net, gradients)
+
+    def save_optimizer(self, optimizer: Tuple[nnx.Module, nnx.Optimizer], file: str) -> None:
+        raise Unsupported("optimizer_state")
+
+    def load_optimizer(self, net: nnx.Module, optimizer: Tuple[nnx.Module, nnx.Optimizer], file: str) -> None:
+        raise Unsupported("optimizer_state")
 
     def reset_gradients(self, net: nnx.Module) -> None:
         return None  # a gradient is a value, which the caller holds
