@@ -174,6 +174,70 @@ class CutNormal(Distribution):
 
 
 @dataclass(frozen=True)
+class FewTries(Distribution):
+    """N(``center``, ``deviation`` squared) cut at two deviations: the first of some draws that lies within them.
+
+    Where none of them does, the first stays, outside as it is.
+    """
+
+    center: float
+    deviation: float
+    tries: int = 4
+
+    def __post_init__(self) -> None:
+        self._check()
+
+    @property
+    def name(self) -> str:
+        return f"N({self.center:.6g}, {self.deviation:.6g}²) cut at ±2σ, but for {1e6 * self.rarity:.0f} in a million"
+
+    @property
+    def _inside(self) -> CutNormal:
+        return CutNormal(0.0, 1.0, -2.0, 2.0)
+
+    @property
+    def _beyond(self) -> float:
+        """The probability of a draw outside."""
+        return 2 * float(special.ndtr(-2.0))
+
+    @property
+    def rarity(self) -> float:
+        return self._beyond**self.tries
+
+    @property
+    def mean(self) -> float:
+        return self.center
+
+    @property
+    def std(self) -> float:
+        inside = self._inside.std**2
+        outside = (1 - (1 - self._beyond) * inside) / self._beyond
+        return self.deviation * math.sqrt((1 - self.rarity) * inside + self.rarity * outside)
+
+    @property
+    def support(self) -> Tuple[float, float]:
+        return self.center - FARTHEST * self.deviation, self.center + FARTHEST * self.deviation
+
+    def cdf(self, x: np.ndarray) -> np.ndarray:
+        z = (x - self.center) / self.deviation
+        tails = (
+            np.minimum(special.ndtr(z), self._beyond / 2)
+            + self._beyond / 2
+            - np.minimum(special.ndtr(-z), self._beyond / 2)
+        )
+        found: np.ndarray = (1 - self.rarity) * self._inside.cdf(z) + self.rarity * tails / self._beyond
+        return found
+
+    def quantile(self, u: np.ndarray) -> np.ndarray:
+        tail = self.rarity / 2
+        inside = self._inside.quantile(np.clip((u - tail) / (1 - self.rarity), 0.0, 1.0))
+        below = special.ndtri(np.clip(u, 0.0, tail) * self._beyond / self.rarity)
+        above = -special.ndtri(np.clip(1 - u, 0.0, tail) * self._beyond / self.rarity)
+        x: np.ndarray = self.center + self.deviation * np.where(u < tail, below, np.where(1 - u < tail, above, inside))
+        return x
+
+
+@dataclass(frozen=True)
 class Pieces:
     """Each place along an axis drawn from a distribution of its own, by its letter; ``rest`` for the others."""
 

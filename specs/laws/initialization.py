@@ -128,6 +128,17 @@ def _layer_of(subject: str) -> str:
     return a(WORDS[subject.partition(".")[0]])
 
 
+#: The deviation of a standard normal number cut at 2.
+CUT = of.TruncatedNormal(1.0).deviation / (of.TruncatedNormal(1.0).support[1] / 2)
+#: What becomes of normals that are cut by a few tries.
+SCALED_BY_TRIES = "that normal cut at ±2σ but for 4 in a million, then scaled to that deviation"
+
+
+def _by_tries(std: float) -> Distribution:
+    """A normal cut by a few tries, then scaled."""
+    return drawings.FewTries(0.0, std / CUT)
+
+
 #: In words what a role may be specified to start as.
 _STARTS: Dict[Any, str] = {
     XavierUniform(): "Glorot uniform",
@@ -216,6 +227,7 @@ def xavier_uniform(evidence: Evidence) -> Iterator[Draw]:
     answers={
         "N(0, gain² · 2 / (fan_in + fan_out))": lambda draw: of.Normal(0.0, _glorot_std(draw)),
         "that normal cut at ±2σ, then scaled to that deviation": lambda draw: of.TruncatedNormal(_glorot_std(draw)),
+        SCALED_BY_TRIES: lambda draw: _by_tries(_glorot_std(draw)),
     },
 )
 def xavier_normal(evidence: Evidence) -> Iterator[Draw]:
@@ -284,6 +296,7 @@ def variance_scaling_uniform(evidence: Evidence) -> Iterator[Draw]:
     answers={
         "N(0, scale / n)": lambda draw: of.Normal(0.0, _scaled_std(draw)),
         "that normal cut at ±2σ, then scaled to that deviation": lambda draw: of.TruncatedNormal(_scaled_std(draw)),
+        SCALED_BY_TRIES: lambda draw: _by_tries(_scaled_std(draw)),
     },
 )
 def variance_scaling_normal(evidence: Evidence) -> Iterator[Draw]:
@@ -350,6 +363,9 @@ def truncated_normal(evidence: Evidence) -> Iterator[Draw]:
     specified="at two deviations from its mean",
     answers={
         "at two deviations from its mean": lambda draw: _cut_at_deviations(draw, -2.0, 2.0),
+        "at two deviations from its mean but for 4 in a million": lambda draw: drawings.FewTries(
+            draw.initializer.mean, draw.initializer.std
+        ),
         "at -2 and 2": lambda draw: _cut(draw, -2.0, 2.0),
     },
 )
@@ -393,6 +409,9 @@ for _name, (_gain, _) in _GAINS.items():
         answers={
             _gain: lambda draw: of.Normal(0.0, _gained_std(draw)),
             f"{_gain}, and the normal is cut at ±2σ, then scaled": lambda draw: of.TruncatedNormal(_gained_std(draw)),
+            f"{_gain}, and the normal is cut at ±2σ but for 4 in a million, then scaled": lambda draw: _by_tries(
+                _gained_std(draw)
+            ),
         },
     )(lambda evidence, name=_name: _gained(evidence, name))  # type: ignore[misc]
 
@@ -413,10 +432,6 @@ def gain_without_slope(evidence: Evidence) -> Iterator[Draw]:
 
 # What a name means by itself.
 
-#: The deviation of a standard normal number cut at 2.
-CUT = of.TruncatedNormal(1.0).deviation / (of.TruncatedNormal(1.0).support[1] / 2)
-
-
 _BARE: Dict[str, Dict[str, Callable[[Draw], Any]]] = {
     "normal": {
         "N(0, 1)": lambda draw: of.Normal(0.0, 1.0),
@@ -431,6 +446,7 @@ _BARE: Dict[str, Dict[str, Callable[[Draw], Any]]] = {
     "truncated_normal": {
         "N(0, 1) cut at ±2": lambda draw: of.TruncatedNormal(CUT),
         "N(0, 0.05²) cut at ±2σ": lambda draw: of.TruncatedNormal(0.05 * CUT),
+        "N(0, 0.05²) cut at ±2σ but for 4 in a million": lambda draw: _by_tries(0.05 * CUT),
     },
     "xavier": {"U(±√(6 / (fan_in + fan_out)))": _glorot_uniform},
     "he": {
@@ -438,6 +454,7 @@ _BARE: Dict[str, Dict[str, Callable[[Draw], Any]]] = {
         "that normal cut at ±2σ, then scaled to that deviation": lambda draw: of.TruncatedNormal(
             _std(draw, 2.0, "fan_in")
         ),
+        SCALED_BY_TRIES: lambda draw: _by_tries(_std(draw, 2.0, "fan_in")),
         "N(0, (2 / 1.0625) / average of the fans)": lambda draw: of.Normal(0.0, _std(draw, 2 / 1.0625, "fan_avg")),
     },
     "orthogonal": {

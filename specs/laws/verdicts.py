@@ -203,7 +203,8 @@ class Tally:
     def _is_gone(self, share: float) -> bool:
         """Whether draws that could tell both answers apart fit what is specified instead of a divergence, or both."""
         specified = self.pools[self.law.specified]
-        if self.divergence is None or specified.n < TELLING or specified.stray:
+        telling = TELLING / self.pools[self.expected].rarity
+        if self.divergence is None or specified.n < telling or specified.stray:
             return False
         return not specified.rejected(share)
 

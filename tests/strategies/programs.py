@@ -878,8 +878,9 @@ def draws_of_own_seeds(draw) -> Program:
 
 @composite
 def draws_of_one_initializer(draw, initializers) -> Program:
-    """Layers constructed with one initializer object."""
-    plain = draw(networks(min_depth=2, max_depth=3, widths=st.integers(2, 9), shapes=DECLARED))
+    """Layers of one size constructed with one initializer object: of another, some generators draw other numbers."""
+    width = draw(st.integers(2, 9))
+    plain = draw(networks(min_depth=2, max_depth=3, widths=st.just(width), shapes=DECLARED))
     network = with_initializers(plain, draw(initializers), None, "one")
     weights = list(network.weights)
     return program(draw, [Build(), Initialize(Default()), *reads(network, weights)], net=network)

@@ -13,6 +13,7 @@ from scipy import integrate, stats
 
 from specs.errors import SpecError
 from specs.laws.budget import Budget
+from specs.laws.drawings import FewTries
 from specs.statistics import pools
 from specs.statistics.distributions import Normal, Point, TruncatedNormal, TwoSidedUniform, Uniform, rounding_interval
 from specs.statistics.flaws import Sample, common, dependence, examine, flaw, surely_more_than
@@ -33,8 +34,11 @@ CONTINUOUS = {
     "cut normal": (TruncatedNormal(0.05), stats.truncnorm(-2, 2, scale=0.05 / CUT_STD)),
     "normal cut at 3": (TruncatedNormal(2.0, 3.0), stats.truncnorm(-3, 3, scale=2.0 / stats.truncnorm(-3, 3).std())),
 }
+FEW_TRIES = {"normal cut by four tries": FewTries(0.5, 0.02), "normal cut by one try": FewTries(0.0, 1.0, tries=1)}
+#: Whose ends say only where draws come for certain.
+UNBOUNDED = ("normal", "normal off zero", *FEW_TRIES)
 TWO_SIDED = {"two-sided": TwoSidedUniform(5.0, 10.0), "two-sided with zeros": TwoSidedUniform(5.0, 10.0, zero=0.5)}
-LAWS = {**{name: law for name, (law, _) in CONTINUOUS.items()}, **TWO_SIDED}
+LAWS = {**{name: law for name, (law, _) in CONTINUOUS.items()}, **FEW_TRIES, **TWO_SIDED}
 EACH = pytest.mark.parametrize("law", LAWS.values(), ids=LAWS)
 EACH_CONTINUOUS = pytest.mark.parametrize(("law", "expected"), CONTINUOUS.values(), ids=CONTINUOUS)
 DTYPES = ("float32", "float16", "bfloat16", "float64")
@@ -109,7 +113,7 @@ def test_distribution_function_and_quantile_are_inverse_to_each_other(law):
     assert np.all(law.cdf(x) >= u * (1 - 1e-12))  # the smallest such x: at an atom, F is more than u
 
 
-@pytest.mark.parametrize("law", [law for name, law in LAWS.items() if name not in ("normal", "normal off zero")])
+@pytest.mark.parametrize("law", [law for name, law in LAWS.items() if name not in UNBOUNDED])
 def test_all_of_a_bounded_distribution_lies_in_its_support(law):
     low, high = law.support
     assert list(law.cdf(np.array([low - law.std, low, high, high + law.std]))) == [0, 0, 1, 1]
@@ -122,6 +126,15 @@ def test_draws_stay_within_the_support_of_an_unbounded_distribution_for_certain(
     law = Normal(0.5, 2.0)
     assert 2 * stats.norm(0.5, 2.0).sf(law.support[1]) < FALSE_ALARM_BOUND
     assert law.support[0] + law.support[1] == pytest.approx(1.0)
+
+
+def test_one_try_cuts_nothing_and_many_cut_all():
+    x = np.linspace(-5, 5, 1001)
+    np.testing.assert_allclose(FewTries(0.0, 1.0, tries=1).cdf(x), stats.norm.cdf(x), rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(FewTries(0.0, 1.0, tries=99).cdf(x), stats.truncnorm(-2, 2).cdf(x), rtol=1e-12)
+    four = FewTries(1.0, 2.0)
+    assert four.cdf(np.array([-3.0]))[0] == pytest.approx((2 * stats.norm.cdf(-2)) ** 4 / 2)
+    assert four.quantile(np.array([1e-6]))[0] < -3.0
 
 
 @EACH
@@ -201,6 +214,7 @@ def test_a_law_at_every_scale_that_is_accepted_has_true_draws(law):
             Normal: lambda law, scale: Normal(law.center * scale, law.deviation * scale),
             Uniform: lambda law, scale: Uniform(law.low * scale, law.high * scale),
             TruncatedNormal: lambda law, scale: TruncatedNormal(law.deviation * scale, law.cut),
+            FewTries: lambda law, scale: FewTries(law.center * scale, law.deviation * scale, law.tries),
             TwoSidedUniform: lambda law, scale: TwoSidedUniform(law.inner * scale, law.outer * scale, law.zero),
         }[type(law)](law, scale)
         assert accepted(sample(scaled, true(scaled, (60, 70), 3)))
@@ -261,7 +275,7 @@ def seen(drawn, share=1e-9):
     return examine([drawn]) is not None or pooled(drawn).rejected(share) != {}
 
 
-BOUNDED = [law for name, law in LAWS.items() if name not in ("normal", "normal off zero")]
+BOUNDED = [law for name, law in LAWS.items() if name not in UNBOUNDED]
 
 
 @pytest.mark.parametrize("law", BOUNDED, ids=str)
