@@ -104,9 +104,12 @@ def _set(blocks: Sequence[Sequence[Piece]], sources: Sequence[Source], width: in
     statements = [piece for block in blocks for piece in block if isinstance(piece, ast.stmt)]
     shows = any({"print", "print_error"} & {*names_in(statement)} for statement in statements)
     prints = parsed(_PRINTING) if shows else []
-    needed = needs([*prints, *statements], sources)
+    settings = [setting for source in sources for setting in source.settings]
+    needed = needs([*settings, *prints, *statements], sources)
     page = _Page(width)
-    for group in grouped(needed.imports):
+    groups: List[List[Any]] = [*grouped(needed.imports)]
+    # What is set has imported one module at least: they are the first group.
+    for group in (*groups[:1], settings, *groups[1:]):
         page.put(*group)
         page.space()
     for definition in needed.definitions:

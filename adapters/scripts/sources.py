@@ -35,11 +35,15 @@ class NoFrameworkError(NoScriptError):
 
 @dataclass(frozen=True)
 class Source:
-    """One module: top-level names, and the statement that each comes from."""
+    """One module: top-level names, and the statement that each comes from.
+
+    ``settings`` are what it puts in place before it imports a framework.
+    """
 
     module: str
     imports: Dict[str, Import]
     definitions: Dict[str, ast.stmt]
+    settings: Tuple[ast.stmt, ...] = ()
 
     @property
     def order(self) -> List[str]:
@@ -120,17 +124,20 @@ def parse(module: str, text: str) -> Source:
     """The source of a module, from its text."""
     imports: Dict[str, Import] = {}
     definitions: Dict[str, ast.stmt] = {}
+    settings: List[ast.stmt] = []
     for statement in ast.parse(text).body:
         if isinstance(statement, (ast.Import, ast.ImportFrom)):
             for alias in statement.names:
                 imports[alias.asname or alias.name.partition(".")[0]] = _alone(statement, alias)
         elif isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
             definitions[statement.name] = statement
+        elif isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Subscript):
+            settings.append(statement)
         elif isinstance(statement, ast.Assign):
             definitions.update((target.id, statement) for target in statement.targets if isinstance(target, ast.Name))
         elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
             definitions[statement.target.id] = statement
-    return Source(module, imports, definitions)
+    return Source(module, imports, definitions, tuple(settings))
 
 
 def _alone(statement: Import, alias: ast.alias) -> Import:

@@ -402,7 +402,10 @@ TOY = '''
 
 from __future__ import annotations
 
+import os
 from typing import Any
+
+os.environ["TOOLBOX"] = "quiet"
 
 import toolbox
 from toolbox import layers as tl
@@ -537,7 +540,10 @@ PROGRAM = Program(
 )
 
 WRITTEN = '''
+import os
 import sys
+
+os.environ["TOOLBOX"] = "quiet"
 
 import numpy as np
 import toolbox
