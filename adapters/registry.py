@@ -12,12 +12,15 @@ from specs.errors import SpecError, cause
 ADAPTERS = {
     "reference": "adapters.reference:ReferenceAdapter",
     "gluon": "adapters.mxnet.adapter:GluonAdapter",
-    "keras": "adapters.keras.adapter:KerasAdapter",
+    "keras": "adapters.keras.tensorflow:TensorFlowBackend",
     "torch": "adapters.torch.adapter:TorchAdapter",
 }
-#: Those of earlier versions, beside the ones of today: reports and the site tell of them apart.
-EARLIER = {"tensorflow": "adapters.tensorflow.adapter:TensorFlowAdapter"}
-KNOWN = {**ADAPTERS, **EARLIER}
+#: Beside them, those of earlier versions and of other backends: reports tell of them, the site does not.
+BESIDE = {
+    "tensorflow": "adapters.tensorflow.adapter:TensorFlowAdapter",
+    "keras_torch": "adapters.keras.torch:TorchBackend",
+}
+KNOWN = {**ADAPTERS, **BESIDE}
 
 
 def location(name: str) -> str:

@@ -1,17 +1,15 @@
-"""Keras 3, on TensorFlow."""
+"""Keras 3: what is said alike on all of its backends."""
 
 from __future__ import annotations
 
 import copy
 import re
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, List, Optional, Tuple
 
 import keras
 import numpy as np
-import tensorflow as tf
 
-from adapters.interface import Absence, Failure, Pairs, Unsupported, given
-from adapters.keras.divergences import KERAS
+from adapters.interface import Failure, Pairs, Unsupported, given
 from adapters.keras.layers import KerasLayers
 
 #: The normal one is cut off by default.
@@ -135,11 +133,13 @@ def save_state(optimizer: keras.optimizers.Optimizer, file: str) -> None:
 
 
 class KerasAdapter(KerasLayers):
-    """Keras: layers make their variables when built, from initializers given at construction; a tape records."""
+    """Keras: layers make their variables when built, from initializers given at construction.
 
-    name = "keras"
-    packages = ()
-    divergences = KERAS
+    What differs by backend is a class derived from this one: how a network is differentiated, and its step.
+    """
+
+    backend: str
+    packages: Tuple[str, ...] = ("keras",)
     file_suffix = ".weights.h5"
     data = "*data channel"
     implied_arguments = {
@@ -163,106 +163,6 @@ class KerasAdapter(KerasLayers):
         "GroupNormalization": {"scale": True, "center": True},
         "AttentionToItself": {"value_dim": None, "use_bias": True, "output_shape": None, "causal": False, "mask": None},
         "load_weights": {"skip_mismatch": False},
-    }
-    absences = {
-        "build_max_pooling": Absence(
-            "padding is 'valid', which rounds the number of places down, or 'same': as much as makes "
-            "ceil(extent / stride) places, and no other",
-            "https://keras.io/api/layers/pooling_layers/max_pooling2d/",
-        ),
-        "build_average_pooling": Absence(
-            "padding is 'valid', or 'same', which is not counted; what ZeroPadding2D adds is counted; "
-            "the number of places is rounded down",
-            "https://keras.io/api/layers/pooling_layers/average_pooling2d/",
-        ),
-        "build_transposed_convolution": Absence(
-            "a transposed convolution has no groups",
-            "https://github.com/keras-team/keras/blob/v3.15.1/keras/src/layers/convolutional/base_conv_transpose.py",
-        ),
-        "build_depthwise_convolution": Absence(
-            "there are DepthwiseConv1D and DepthwiseConv2D, and none of 3 dimensions",
-            "https://github.com/keras-team/keras/tree/v3.15.1/keras/src/layers/convolutional",
-        ),
-        "build_separable_convolution": Absence(
-            "there are SeparableConv1D and SeparableConv2D, and none of 3 dimensions",
-            "https://github.com/keras-team/keras/tree/v3.15.1/keras/src/layers/convolutional",
-        ),
-        "build_rms_norm": Absence(
-            "RMSNormalization has a scale",
-            "https://github.com/keras-team/keras/blob/v3.15.1/keras/src/layers/normalization/rms_normalization.py",
-        ),
-        "build_lstm": Absence(
-            "an LSTM has one bias or none",
-            "https://keras.io/api/layers/recurrent_layers/lstm/",
-        ),
-        "build_gru": Absence(
-            "a GRU with reset_after has two biases or none; one without it has one bias or none",
-            "https://github.com/keras-team/keras/blob/v3.15.1/keras/src/layers/rnn/gru.py",
-        ),
-        "build_rnn": Absence(
-            "a SimpleRNN has one bias or none",
-            "https://keras.io/api/layers/recurrent_layers/simple_rnn/",
-        ),
-        "build_padded_embedding": Absence(
-            "no row of an Embedding is padding: mask_zero=True is for layers that follow, which skip what it masks",
-            "https://keras.io/api/layers/core_layers/embedding/",
-        ),
-        "build_packed_self_attention": Absence(
-            "MultiHeadAttention makes queries, keys and values by three kernels",
-            "https://keras.io/api/layers/attention_layers/multi_head_attention/",
-        ),
-        "strided_dilation": Absence(
-            "a convolution has strides or dilation, not both: strides > 1 with dilation_rate > 1 raises",
-            "https://keras.io/api/layers/convolution_layers/convolution2d/",
-        ),
-        "truncated_elsewhere": Absence(
-            "TruncatedNormal has a mean and a deviation, and is cut at two deviations from its mean: there is no other",
-            "https://keras.io/api/layers/initializers/#truncatednormal-class",
-        ),
-        "gain": Absence(
-            "HeNormal is told no nonlinearity, slope or mode: it is scaled for a rectifier, by fan_in; VarianceScaling "
-            "takes the square of any gain as its scale",
-            "https://keras.io/api/layers/initializers/#henormal-class",
-        ),
-        "initializers_at_construction": Absence(
-            "recurrent layers that are several, or in both directions, are not told an initializer each",
-            "adapters/keras/layers.py",
-            who="here",
-        ),
-        "self_attention_initializers": Absence(
-            "MultiHeadAttention takes one kernel_initializer and one bias_initializer for all that it holds",
-            "https://github.com/keras-team/keras/blob/v3.15.1/keras/src/layers/attention/multi_head_attention.py",
-        ),
-        "unbuilt_attention": Absence(
-            "MultiHeadAttention makes the layers that hold its kernels and biases when it is built: until then there "
-            "is nothing to give another initializer to",
-            "https://github.com/keras-team/keras/blob/v3.15.1/keras/src/layers/attention/multi_head_attention.py",
-        ),
-        "dirac": Absence(
-            "keras.initializers has Identity, of matrices, and no identity of a convolution",
-            "https://keras.io/api/layers/initializers/",
-        ),
-        "bilinear": Absence(
-            "keras.initializers has no weights of an interpolation",
-            "https://keras.io/api/layers/initializers/",
-        ),
-        "part_alone": Absence(
-            "both biases of a GRU are rows of one variable, which is initialized, copied and frozen as a whole",
-            "https://github.com/keras-team/keras/blob/v3.15.1/keras/src/layers/rnn/gru.py",
-        ),
-        "ties": Absence(
-            "a layer makes its own variables when it is built, and takes none of another's; a layer that does is "
-            "written for dense layers alone",
-            "https://github.com/keras-team/keras/issues/18821",
-        ),
-        "gradient_before_backward": Absence(
-            "a variable holds no gradient: tape.gradient() returns gradients to whoever asks for them",
-            "https://www.tensorflow.org/api_docs/python/tf/GradientTape",
-        ),
-        "step_before_backward": Absence(
-            "a step takes gradients as an argument, and before a backward pass there are none to give",
-            "https://keras.io/api/optimizers/#applygradients-method",
-        ),
     }
     failures = (
         Failure(ValueError, "makes what it holds when it is built", "unsupported", "unbuilt_attention"),
@@ -293,7 +193,6 @@ class KerasAdapter(KerasLayers):
         Failure(ValueError, "but the layer isn't built", "not_ready"),
         Failure(AttributeError, "has no setter", "refused"),
         Failure(ValueError, "You cannot add new elements of state", "refused"),
-        Failure(RuntimeError, "A non-persistent GradientTape can only be used", "refused"),
         Failure(ValueError, "in `variable.assign(value)` must match", "wrong_shape"),
         Failure(ValueError, "is incompatible with the layer", "wrong_shape"),
         Failure(ValueError, "variables during loading", "no_such_parameter"),
@@ -302,16 +201,11 @@ class KerasAdapter(KerasLayers):
         Failure(ValueError, "Was asked to retrieve layer at index", "no_such_parameter"),
         Failure(ValueError, "must be at least two-dimensional", "invalid_argument"),
         Failure(ValueError, "can only be used for 2D matrices", "invalid_argument"),
-        Failure(tf.errors.InvalidArgumentError, "is not in [0, ", "invalid_argument"),
-        Failure(tf.errors.InvalidArgumentError, "Matrix size-incompatible", "wrong_shape"),
-        Failure(tf.errors.InvalidArgumentError, "Input to reshape is a tensor with", "wrong_shape"),
-        Failure(tf.errors.InvalidArgumentError, "must have the same size and shape", "wrong_shape"),
-        Failure(tf.errors.InvalidArgumentError, "must have same number of elements", "wrong_shape"),
     )
 
-    @classmethod
-    def versions(cls) -> Dict[str, str]:
-        return {"keras": keras.__version__, "tensorflow": tf.__version__, **super().versions()}
+    def __init_subclass__(cls) -> None:
+        if keras.backend.backend() != cls.backend:
+            raise ImportError(f"Keras runs on {keras.backend.backend()} in this process, which is chosen once")
 
     def seed(self, seed: int) -> None:
         keras.utils.set_random_seed(seed)
@@ -493,37 +387,7 @@ class KerasAdapter(KerasLayers):
     def copy(self, handle: keras.Variable, source: keras.Variable) -> None:
         handle.assign(source)
 
-    # Training. A tape records the forward pass; gradients belong to whoever asks the tape for them.
-
-    def forward(self, net: keras.Sequential, batch: np.ndarray) -> Any:
-        with tf.GradientTape() as tape:
-            outputs = net(batch, training=True)
-        return outputs, tape
-
-    def infer(self, net: keras.Sequential, batch: np.ndarray) -> Any:
-        return net(batch, training=False), None
-
-    def output(self, passed: Any) -> np.ndarray:
-        outputs, _ = passed
-        return outputs.numpy()
-
-    def backward(self, net: keras.Sequential, passed: Any, cotangent: np.ndarray) -> List[Any]:
-        outputs, tape = passed
-        variables = net.trainable_variables
-        gradients = tape.gradient(outputs, variables, output_gradients=tf.constant(cotangent))
-        return list(zip(gradients, variables))
-
-    def gradient(self, handle: keras.Variable, gradients: Optional[List[Any]]) -> Optional[np.ndarray]:
-        if gradients is None:
-            raise Unsupported("gradient_before_backward")
-        gradient = next((g for g, v in gradients if v is handle), None)
-        # That of a table is of slices, which become a tensor.
-        return None if gradient is None else tf.convert_to_tensor(gradient).numpy()
-
-    def step(self, net: keras.Sequential, gradients: Optional[List[Any]], learning_rate: float) -> None:
-        if gradients is None:
-            raise Unsupported("step_before_backward")
-        keras.optimizers.SGD(learning_rate).apply_gradients(gradients)
+    # Training: how a network is differentiated is its backend's; optimizers are Keras' own.
 
     def sgd(self, net: keras.Sequential, learning_rate: float, momentum: float) -> keras.optimizers.Optimizer:
         return keras.optimizers.SGD(learning_rate, momentum=momentum)
@@ -533,11 +397,6 @@ class KerasAdapter(KerasLayers):
     ) -> keras.optimizers.Optimizer:
         return keras.optimizers.Adam(learning_rate, beta_1=beta1, beta_2=beta2, **given(epsilon=epsilon))
 
-    def step_optimizer(self, optimizer: keras.optimizers.Optimizer, gradients: Optional[List[Any]]) -> None:
-        if gradients is None:
-            raise Unsupported("step_before_backward")
-        optimizer.apply_gradients(gradients)
-
     def save_optimizer(self, optimizer: keras.optimizers.Optimizer, file: str) -> None:
         save_state(optimizer, file)
 
@@ -545,9 +404,6 @@ class KerasAdapter(KerasLayers):
         # Before it is built it has no variables to load, and says so in a warning.
         optimizer.build(net.trainable_variables)
         optimizer.load_own_variables(np.load(f"{file}.npz"))
-
-    def reset_gradients(self, net: keras.Sequential) -> None:
-        return None
 
     def freeze(self, handle: keras.Variable) -> None:
         handle.trainable = False

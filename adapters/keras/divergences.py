@@ -50,28 +50,11 @@ KERAS: Tuple[Divergence, ...] = (
         versions=_KERAS,
     ),
     Divergence(
-        law="training.larger_cotangent",
-        answer="ok",
-        kind="by design",
-        reason="GradientTape does not hold output_gradients against the outputs' shape, and the gradient of adding a "
-        "bias sums them to the shape of what was added. Without a bias, the kernel's gradient has another shape.",
-        source="https://github.com/tensorflow/tensorflow/blob/v2.21.0/tensorflow/python/eager/backprop.py",
-        versions=_KERAS,
-    ),
-    Divergence(
         law="initialization.own_seed_for_two_layers",
         answer="equal",
         kind="by design",
         reason="An initializer with an integer seed gives the same values at every call, for every layer.",
         source="https://keras.io/api/layers/initializers/#randomnormal-class",
-        versions=_KERAS,
-    ),
-    Divergence(
-        law="initialization.xavier_normal",
-        answer="that normal cut at ±2σ, then scaled to that deviation",
-        kind="by design",
-        reason="GlorotNormal is VarianceScaling with distribution='truncated_normal'; 'untruncated_normal' exists.",
-        source="https://keras.io/api/layers/initializers/#glorotnormal-class",
         versions=_KERAS,
     ),
     Divergence(
@@ -277,24 +260,6 @@ KERAS: Tuple[Divergence, ...] = (
         versions=_KERAS,
     ),
     Divergence(
-        law="training.adam_of_rows",
-        answer="the sum of squares",
-        kind="upstream bug",
-        reason="The gradient of an Embedding is slices, one for each use of a row; Adam squares them before it adds "
-        "up those of one row.",
-        source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/optimizers/adam.py",
-        versions=_KERAS,
-    ),
-    Divergence(
-        law="training.as_many_heads_as_times",
-        answer="biases by time",
-        kind="upstream bug",
-        reason="On TensorFlow ops.add() takes an array with one extent above 1 for a bias of the second axis, where "
-        "that is as long, whatever NumPy's rules say: the bias of a head is added at one time, to all heads.",
-        source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/backend/tensorflow/numpy.py",
-        versions=_KERAS,
-    ),
-    Divergence(
         law="access.names_of_another",
         answer="no",
         kind="by design",
@@ -388,28 +353,11 @@ KERAS: Tuple[Divergence, ...] = (
         for weight in weights
     ),
     Divergence(
-        law="training.gradient_after_reset",
-        answer="as it was",
-        kind="by design",
-        reason="No variable holds a gradient: what a tape returned is the caller's, and there is nothing to reset.",
-        source="https://www.tensorflow.org/api_docs/python/tf/GradientTape",
-        versions=_KERAS,
-    ),
-    Divergence(
         law="training.frozen_layer_statistics",
         answer="no",
         kind="by design",
         reason="BatchNormalization with trainable=False runs in inference mode, whatever training=True says.",
         source="https://keras.io/api/layers/normalization_layers/batch_normalization/",
-        versions=_KERAS,
-    ),
-    Divergence(
-        law="initialization.variance_scaling_normal",
-        answer="that normal cut at ±2σ, then scaled to that deviation",
-        kind="by design",
-        reason="VarianceScaling, HeNormal and LecunNormal have distribution='truncated_normal'; "
-        "'untruncated_normal' exists.",
-        source="https://keras.io/api/layers/initializers/#variancescaling-class",
         versions=_KERAS,
     ),
     *(
@@ -458,30 +406,6 @@ KERAS: Tuple[Divergence, ...] = (
         answer="U(±0.05)",
         kind="by design",
         reason="RandomUniform() has minval=-0.05 and maxval=0.05.",
-        source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/initializers/random_initializers.py",
-        versions=_KERAS,
-    ),
-    Divergence(
-        law="initialization.bare[truncated_normal]",
-        answer="N(0, 0.05²) cut at ±2σ",
-        kind="by design",
-        reason="TruncatedNormal() has stddev=0.05, cuts at twice that, and does not scale what is left.",
-        source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/initializers/random_initializers.py",
-        versions=_KERAS,
-    ),
-    Divergence(
-        law="initialization.bare[he]",
-        answer="that normal cut at ±2σ, then scaled to that deviation",
-        kind="by design",
-        reason="HeNormal is VarianceScaling with distribution='truncated_normal'.",
-        source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/initializers/random_initializers.py",
-        versions=_KERAS,
-    ),
-    Divergence(
-        law="initialization.gain[relu]",
-        answer="√2, and the normal is cut at ±2σ, then scaled",
-        kind="by design",
-        reason="HeNormal is VarianceScaling(2, 'fan_in', 'truncated_normal').",
         source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/initializers/random_initializers.py",
         versions=_KERAS,
     ),
@@ -599,5 +523,128 @@ KERAS: Tuple[Divergence, ...] = (
         "momentum is an attribute, in get_config().",
         source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/optimizers/base_optimizer.py",
         versions=_KERAS,
+    ),
+)
+
+#: Where normals are cut exactly.
+CUT: Tuple[Divergence, ...] = (
+    Divergence(
+        law="initialization.xavier_normal",
+        answer="that normal cut at ±2σ, then scaled to that deviation",
+        kind="by design",
+        reason="GlorotNormal is VarianceScaling with distribution='truncated_normal'; 'untruncated_normal' exists.",
+        source="https://keras.io/api/layers/initializers/#glorotnormal-class",
+        versions=_KERAS,
+    ),
+    Divergence(
+        law="initialization.variance_scaling_normal",
+        answer="that normal cut at ±2σ, then scaled to that deviation",
+        kind="by design",
+        reason="VarianceScaling, HeNormal and LecunNormal have distribution='truncated_normal'; "
+        "'untruncated_normal' exists.",
+        source="https://keras.io/api/layers/initializers/#variancescaling-class",
+        versions=_KERAS,
+    ),
+    Divergence(
+        law="initialization.bare[truncated_normal]",
+        answer="N(0, 0.05²) cut at ±2σ",
+        kind="by design",
+        reason="TruncatedNormal() has stddev=0.05, cuts at twice that, and does not scale what is left.",
+        source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/initializers/random_initializers.py",
+        versions=_KERAS,
+    ),
+    Divergence(
+        law="initialization.bare[he]",
+        answer="that normal cut at ±2σ, then scaled to that deviation",
+        kind="by design",
+        reason="HeNormal is VarianceScaling with distribution='truncated_normal'.",
+        source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/initializers/random_initializers.py",
+        versions=_KERAS,
+    ),
+    Divergence(
+        law="initialization.gain[relu]",
+        answer="√2, and the normal is cut at ±2σ, then scaled",
+        kind="by design",
+        reason="HeNormal is VarianceScaling(2, 'fan_in', 'truncated_normal').",
+        source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/initializers/random_initializers.py",
+        versions=_KERAS,
+    ),
+)
+
+#: Where gradients are values that a user is handed.
+HANDED: Tuple[Divergence, ...] = (
+    Divergence(
+        law="training.gradient_after_reset",
+        answer="as it was",
+        kind="by design",
+        reason="No variable holds a gradient: what a tape returned is the caller's, and there is nothing to reset.",
+        source="https://www.tensorflow.org/api_docs/python/tf/GradientTape",
+        versions=_KERAS,
+    ),
+)
+
+ON_TENSORFLOW: Tuple[Divergence, ...] = (
+    *CUT,
+    *HANDED,
+    Divergence(
+        law="training.larger_cotangent",
+        answer="ok",
+        kind="by design",
+        reason="GradientTape does not hold output_gradients against the outputs' shape, and the gradient of adding a "
+        "bias sums them to the shape of what was added. Without a bias, the kernel's gradient has another shape.",
+        source="https://github.com/tensorflow/tensorflow/blob/v2.21.0/tensorflow/python/eager/backprop.py",
+        versions=_KERAS,
+    ),
+    Divergence(
+        law="training.as_many_heads_as_times",
+        answer="biases by time",
+        kind="upstream bug",
+        reason="On TensorFlow ops.add() takes an array with one extent above 1 for a bias of the second axis, where "
+        "that is as long, whatever NumPy's rules say: the bias of a head is added at one time, to all heads.",
+        source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/backend/tensorflow/numpy.py",
+        versions=_KERAS,
+    ),
+    Divergence(
+        law="training.adam_of_rows",
+        answer="the sum of squares",
+        kind="upstream bug",
+        reason="The gradient of an Embedding is slices, one for each use of a row; Adam squares them before it adds "
+        "up those of one row.",
+        source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/optimizers/adam.py",
+        versions=_KERAS,
+    ),
+)
+
+ON_TORCH: Tuple[Divergence, ...] = (
+    *(
+        Divergence(
+            law=f"initialization.{law}",
+            answer=answer,
+            kind="upstream bug",
+            reason="truncated_normal() of this backend draws four normal numbers for each element and takes the "
+            "first within two deviations. Where none of the four is, for four elements in a million, the first stays.",
+            source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/backend/torch/random.py",
+            versions=_KERAS,
+        )
+        for law, answer in (
+            ("xavier_normal", "that normal cut at ±2σ but for 4 in a million, then scaled to that deviation"),
+            ("variance_scaling_normal", "that normal cut at ±2σ but for 4 in a million, then scaled to that deviation"),
+            ("bare[truncated_normal]", "N(0, 0.05²) cut at ±2σ but for 4 in a million"),
+            ("bare[he]", "that normal cut at ±2σ but for 4 in a million, then scaled to that deviation"),
+            ("gain[relu]", "√2, and the normal is cut at ±2σ but for 4 in a million, then scaled"),
+            ("truncated_normal_ends", "at two deviations from its mean but for 4 in a million"),
+        )
+    ),
+    *(
+        Divergence(
+            law=law,
+            answer="added to",
+            kind="by design",
+            reason="backward() adds to the grad of the parameter within a variable; zero_grad() of the network resets "
+            "it.",
+            source="https://keras.io/guides/writing_a_custom_training_loop_in_torch/",
+            versions=_KERAS,
+        )
+        for law in ("training.second_backward", "sharing.second_backward")
     ),
 )

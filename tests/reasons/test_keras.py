@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from adapters.keras.adapter import KerasAdapter
+from adapters.keras.tensorflow import TensorFlowBackend
 from adapters.running import engine
 from specs.initializers import Constant, Default
 from specs.layers import GRU, LSTM, Convolution, ConvolutionTransposed
@@ -227,14 +227,14 @@ def test_one_of_a_grus_two_biases_is_not_frozen_and_not_initialized_alone():
     slot = Slot(0, "l0_bias")
     alone = (Freeze(slot), Unfreeze(slot), Reinitialize(Constant(1.0), OneParameter(slot)), Copy(slot, slot))
     program = Program({"net": Network(sequence(3, 2), (GRU(2),))}, (Build(), Initialize(Default()), *alone, Read(slot)))
-    kinds = [record.outcome.kind for record in engine.run(KerasAdapter(), program).records]
+    kinds = [record.outcome.kind for record in engine.run(TensorFlowBackend(), program).records]
     assert kinds == ["ok", "ok", *["unsupported"] * len(alone), "ok"]
 
 
 @pytest.mark.parametrize(("layer", "given", "role"), TIED)
 def test_a_tie_of_another_kind_than_dense_is_not_offered(layer, given, role):
     network = Network(given, (Use(layer), Use(layer, ties=(Tie(role, Slot(0, role)),))))
-    trace = engine.run(KerasAdapter(), Program({"net": network}, (Build(), Initialize(Default()), Identify())))
+    trace = engine.run(TensorFlowBackend(), Program({"net": network}, (Build(), Initialize(Default()), Identify())))
     kinds = [record.outcome.kind for record in trace.records]
     assert kinds == ["unsupported"] * len(kinds)
 
