@@ -28,6 +28,7 @@ class TorchBackend(KerasAdapter):
     absences = ABSENCES
     failures = (
         *KerasAdapter.failures,
+        Failure(IndexError, "index out of range in self", "invalid_argument"),
         Failure(RuntimeError, "backward through the graph a second time", "refused"),
         Failure(RuntimeError, "Mismatch in shape", "wrong_shape"),
     )

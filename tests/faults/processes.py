@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import uuid
 from pathlib import Path
@@ -71,12 +72,15 @@ class Run:
             time.sleep(0.05)
         return time.monotonic() - began
 
-    def read_until(self, text):
-        """Read what it prints up to a line that holds this text."""
-        for line in self.popen.stdout:
-            if text in line:
-                return
-        raise AssertionError(f"the run ended and never printed {text!r}")
+    def read_until(self, text, seconds=60.0):
+        """Read what it prints up to a line that holds this text. A run that takes longer to print it is ended."""
+        limit = threading.Timer(seconds, os.killpg, (self.popen.pid, signal.SIGKILL))
+        limit.start()
+        try:
+            if not any(text in line for line in self.popen.stdout):
+                raise AssertionError(f"the run ended and never printed {text!r}")
+        finally:
+            limit.cancel()
 
     def output(self, seconds):
         """What it printed, or of that what has not been read yet, once it has ended."""
