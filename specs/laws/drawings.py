@@ -237,6 +237,11 @@ class FewTries(Distribution):
         return x
 
 
+def rarity(law: Distribution) -> float:
+    """The probability of a draw that tells a distribution from one that it is all but equal to."""
+    return law.rarity if isinstance(law, FewTries) else 1.0
+
+
 @dataclass(frozen=True)
 class Pieces:
     """Each place along an axis drawn from a distribution of its own, by its letter; ``rest`` for the others."""

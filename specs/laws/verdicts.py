@@ -8,6 +8,7 @@ from typing import Counter, Dict, List, Optional, Sequence, Set
 
 from specs.divergences import Divergence
 from specs.errors import SpecError, one_of
+from specs.laws.drawings import rarity
 from specs.laws.model import Draw, DrawLaw, Evidence, Law, OperationFailed, QuestionLaw
 from specs.statistics.flaws import comparison_count, examine
 from specs.statistics.pools import PAIRS, Pool
@@ -81,6 +82,8 @@ class Tally:
         self.kinds: Counter[str] = collections.Counter()
         self.unsupported: List[str] = []
         self.pools: Dict[str, Pool] = {self.expected: Pool(), law.specified: Pool()}
+        #: Of what was drawn: how often it tells the distribution that is expected from one like it.
+        self.rarity = 1.0
         self.comparisons = 0
         self.finding: Optional[Finding] = None
         self.program = ""
@@ -137,6 +140,7 @@ class Tally:
             at, answer, detail = found
             return Finding(answer, owners[at].at, detail)
         if first_time:
+            self.rarity = min([self.rarity, *(rarity(sample.law) for sample in samples)])
             self._pool(law, draws)
         return None
 
@@ -203,8 +207,7 @@ class Tally:
     def _is_gone(self, share: float) -> bool:
         """Whether draws that could tell both answers apart fit what is specified instead of a divergence, or both."""
         specified = self.pools[self.law.specified]
-        telling = TELLING / self.pools[self.expected].rarity
-        if self.divergence is None or specified.n < telling or specified.stray:
+        if self.divergence is None or specified.n < TELLING / self.rarity or specified.stray:
             return False
         return not specified.rejected(share)
 

@@ -104,11 +104,6 @@ class Distribution(abc.ABC):
         """A bound on the density, atoms aside."""
         return 1 / self.std
 
-    @property
-    def rarity(self) -> float:
-        """The probability of a draw that tells this law from another that it is all but equal to."""
-        return 1.0
-
     def __str__(self) -> str:
         return self.name
 

@@ -87,15 +87,11 @@ class Scored:
 
 
 class Pool:
-    """Running statistics of the scores of draws. ``n`` counts elements, ``stray`` those outside their support.
-
-    ``rarity`` is the least of the laws that they were scored by.
-    """
+    """Running statistics of the scores of draws. ``n`` counts elements, ``stray`` those outside their support."""
 
     def __init__(self) -> None:
         self.n = 0
         self.stray = 0
-        self.rarity = 1.0
         self.histogram = Histogram()
         self.bits = Bits()
         self.moments = {name: Moments() for name in SPREADS}
@@ -107,7 +103,6 @@ class Pool:
         for sample in samples:
             self.n += sample.array.size
             self.stray += sample.law.outside(sample.array, sample.dtype).size
-            self.rarity = min(self.rarity, sample.law.rarity)
         scored = [self._add_one(sample) for sample in samples if sample.law.is_random]
         for at, (before, after) in enumerate(zip(scored, scored[1:])):
             if before.sample.parameter != after.sample.parameter:
