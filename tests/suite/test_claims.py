@@ -122,16 +122,20 @@ FRAMEWORKS = sorted((set(KNOWN) - {"reference"}) | {requirement(divergence).name
 ALLOWED = {"tests/harness/options.py": ['help="adapter to run beside the reference:']}
 ROOT = Path(inspect.getfile(specs)).parent.parent
 #: Bugs that are planted in a framework, what chapters claim of it, the reasons of its divergences, what pages read of
-#: its adapter, and the files that its users have, name it.
+#: its adapter, what people ask them, its newest release, and the files that its users have, name it.
 NAMING = (
     *(path for name in KNOWN for path in (f"tests/mutants/{name}/", f"tests/reasons/test_{name}.py")),
+    "tests/browser/test_questions.py",
     "tests/carry/",
     "tests/claims/",
+    "tests/drift/",
     "tests/suite/test_carrying",
     "tests/suite/test_changes.py",
     "tests/suite/test_chapters.py",
+    "tests/suite/test_drift.py",
     "tests/suite/test_index.py",
     "tests/suite/test_kinds.py",
+    "tests/suite/test_ports.py",
 )
 SOURCES = [
     path

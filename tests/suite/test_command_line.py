@@ -103,7 +103,7 @@ MISTAKEN = [
     ("--budget 2", ["--budget", "2.0", "probability"]),
     ("--time-limit 0", ["--time-limit", "0.0", "greater than 0"]),
     ("--absent old", ["--absent", "'old'", "NAME=REASON"]),
-    ("--as-of torch", ["--as-of", "'torch'", "PACKAGE==VERSION"]),
+    ("--as-of numpy", ["--as-of", "'numpy'", "PACKAGE==VERSION"]),
     ("--replay={files}/missing.json", ["missing.json", "cannot be read"]),
     ("--replay={files}/foreign.json", ["foreign.json", '"type"', "Replay"]),
 ]

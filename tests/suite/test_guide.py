@@ -453,7 +453,8 @@ def section(page, start, end):
 
 def test_a_phrase_that_did_not_end_well_says_how_it_ended_and_what_was_printed_first():
     step = {"code": ("net.tie()",), "outcome": "refused", "printed": ("TypeError: not here", "and more")}
-    page = way(performed(exhibits("one", "two"), "two", "share-after-building", TieAfterBuild=step))
+    found = performed(exhibits("one", "two"), "two", "train-after-tying", TieAfterBuild=step)
+    page = way(performed(found, "two", "share-after-building", TieAfterBuild=step))
     text = page.text[page.text.index("The same thing, written") :]
     assert "net.tie() TypeError: not here the framework does not allow it, and says so" in text
     assert "and more" not in text
