@@ -1072,16 +1072,6 @@ _task(
     other=LEARNING,
 )
 _task(
-    "train-after-tying",
-    "Tie two layers whose optimizer was made before, and go on training.",
-    (
-        *(*BEGUN, MakeOptimizer(SGD(0.5, 0.875)), ResetGradients(), BATCH_OF_TWO, Backward(FOUR), *LOOKED),
-        *(TieAfterBuild(NEXT, WEIGHT), ResetGradients(), BATCH_OF_TWO, Backward(FOUR), *LOOKED),
-    ),
-    "training.momentum_after_tie",
-    net=SAME,
-)
-_task(
     "resume-training",
     "Save what an optimizer keeps, load it into another that was made with other numbers, and go on training.",
     (
@@ -1530,6 +1520,16 @@ _task(
     "Tie two layers that are built already.",
     (*BEGUN, TieAfterBuild(NEXT, WEIGHT), Identify()),
     "sharing.tie_after_build",
+    net=SAME,
+)
+_task(
+    "train-after-tying",
+    "Tie two layers whose optimizer was made before, and go on training.",
+    (
+        *(*BEGUN, MakeOptimizer(SGD(0.5, 0.875)), ResetGradients(), BATCH_OF_TWO, Backward(FOUR), *LOOKED),
+        *(TieAfterBuild(NEXT, WEIGHT), ResetGradients(), BATCH_OF_TWO, Backward(FOUR), *LOOKED),
+    ),
+    "training.momentum_after_tie",
     net=SAME,
 )
 _task(
