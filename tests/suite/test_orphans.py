@@ -22,10 +22,12 @@ SPREADS = [(), ("-n", "2")] if PARALLEL else [()]
 
 
 def run(name, *arguments, python=sys.executable, **environment):
-    """A run on the reference and another adapter, of two laws: the second one's programs add."""
+    """A run on the reference and another adapter, of three laws: the last one's programs add."""
     far = f"tests.suite.faulty:{name}={python}"
-    laws = ["tests/laws/test_access.py::test_read_after_build", "tests/laws/test_writing.py::test_add"]
-    return Run(*laws, "--programs", "20", f"--adapter={far}", *arguments, **environment)
+    laws = [f"tests/laws/test_access.py::test_{name}" for name in ("read_after_build", "read_before_first_forward")]
+    return Run(
+        *laws, "tests/laws/test_writing.py::test_add", "--programs", "20", f"--adapter={far}", *arguments, **environment
+    )
 
 
 #: An adapter that takes long until it is ready, in a process of xdist's.
