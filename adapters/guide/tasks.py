@@ -35,7 +35,7 @@ from specs.initializers import (
     XavierUniform,
     Zeros,
 )
-from specs.laws import LAWS, edges, find, recipes
+from specs.laws import LAWS, find, limits, recipes
 from specs.laws.omissions import having
 from specs.laws.rectifiers import RECTIFIERS
 from specs.laws.training import BESIDE_WEIGHTS
@@ -1147,7 +1147,7 @@ for _kind in having("epsilon"):
         f"training.default_epsilon[{_kind.kind}]",
         net=network(_given, replace(_layer, epsilon=None)),
     )
-for _norm in edges.NORMS:
+for _norm in limits.NORMS:
     _layer, _given = cast(Tuple[Any, Axes], EXAMPLES[_norm.kind])
     _roles = [role.name for role in _layer.roles(_given) if role.name in ("scale", "bias")]
     _task(

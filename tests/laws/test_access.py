@@ -1,6 +1,6 @@
 """Access: what a network lists, by which routes a parameter is reached, and what is seen before there are values."""
 
-from specs.laws import LAWS, access, edges, holding
+from specs.laws import LAWS, access, holding, limits
 from tests.harness.laws import holds
 from tests.strategies import habits, programs, whole
 
@@ -36,7 +36,7 @@ test_names_of_another = holds(holding.names_of_another, programs.inspections())
 LISTED = whole.listed_weights()
 for subject in holding.WEIGHTS:
     globals()[f"test_axes_{subject.replace('.', '_')}"] = holds(LAWS[f"access.axes[{subject}]"], LISTED)
-test_bare_norm_lists = holds(edges.bare_norm_lists, habits.bare_norms())
-for kind in edges.NORMS:
+test_bare_norm_lists = holds(limits.bare_norm_lists, habits.bare_norms())
+for kind in limits.NORMS:
     law = LAWS[f"access.default_affine[{kind.kind}]"]
     globals()[f"test_default_affine_{kind.kind}"] = holds(law, habits.bare_norms())

@@ -1,6 +1,17 @@
 """Training: forward and backward passes, gradients, steps of gradient descent, and parameters that are frozen."""
 
-from specs.laws import LAWS, edges, masks, omissions, optimizing, random_layers, rectifiers, resuming, seeding, training
+from specs.laws import (
+    LAWS,
+    limits,
+    masks,
+    omissions,
+    optimizing,
+    random_layers,
+    rectifiers,
+    resuming,
+    seeding,
+    training,
+)
 from tests.harness.laws import holds
 from tests.strategies import habits, programs, whole
 from tests.strategies.networks import (
@@ -95,7 +106,7 @@ for kind in training.APART:
     for asked in ("output_value", "gradient_value"):
         globals()[f"test_{asked}_{kind.kind}"] = holds(LAWS[f"training.{asked}[{kind.kind}]"], of_kind)
 
-test_bare_norm_value = holds(edges.bare_norm_value, habits.bare_norms())
+test_bare_norm_value = holds(limits.bare_norm_value, habits.bare_norms())
 for asked in ("id_past_the_table", "negative_id"):
     globals()[f"test_{asked}"] = holds(LAWS[f"training.{asked}"], habits.strange_ids())
 

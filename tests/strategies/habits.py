@@ -8,7 +8,7 @@ from typing import Any, List
 from hypothesis import strategies as st
 
 from specs.arrays import Drawn, Listed
-from specs.laws.edges import NORMS
+from specs.laws.limits import NORMS
 from specs.layers import Activation, Dense, Embedding
 from specs.layers.layer import Axis, features
 from specs.programs.networks import Network, Slot, Use

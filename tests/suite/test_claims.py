@@ -64,10 +64,10 @@ def test_every_test_is_marked_with_its_law():
 CHAPTERS = ("access", "initialization", "persistence", "sharing", "training", "writing")
 #: Modules that hold laws of a chapter beside the module of its name.
 BESIDE = {
-    "access": ("edges", "holding"),
+    "access": ("limits", "holding"),
     "initialization": ("identities", "reaching", "recipes", "seeding"),
     "persistence": ("resuming",),
-    "training": ("edges", "masks", "optimizing", "omissions", "random_layers", "rectifiers", "resuming", "seeding"),
+    "training": ("limits", "masks", "optimizing", "omissions", "random_layers", "rectifiers", "resuming", "seeding"),
 }
 
 

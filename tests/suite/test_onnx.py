@@ -13,7 +13,7 @@ from onnx import helper
 from onnx.reference import ReferenceEvaluator
 from onnx.reference.ops.op_rnn import RNN_14
 
-from specs.laws.edges import NORMS
+from specs.laws.limits import NORMS
 from specs.layers import (
     EXAMPLES,
     GRU,

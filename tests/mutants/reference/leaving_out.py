@@ -9,7 +9,7 @@ from unittest import mock
 import numpy as np
 
 from adapters.reference import Made, ReferenceAdapter
-from specs.laws.edges import NORMS
+from specs.laws.limits import NORMS
 from specs.layers import Embedding
 from specs.layers.algebra import Bounded, exactly
 from specs.layers.embedding import Table

@@ -1,4 +1,4 @@
-"""What a layer holds and gives at the edges of its arguments: norms without scale or bias, ids that no row has."""
+"""What a layer holds and gives at the limits of its arguments: norms without scale or bias, ids that no row has."""
 
 from __future__ import annotations
 
