@@ -6,7 +6,7 @@ import textwrap
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
 from hypothesis import strategies as st
 
@@ -19,7 +19,7 @@ from specs.laws.verdicts import Cell, Finding, Tally
 from specs.programs.program import Program
 from specs.traces import Trace
 from tests.harness.kept import Kept
-from tests.strategies.families import family
+from tests.strategies.families import Family, family
 
 #: So many programs are enough to ask each law about something that the adapter offers, or to know that it offers none.
 ENOUGH = 100
@@ -70,21 +70,22 @@ class Lockstep:
         }
 
     def hold(self, programs: st.SearchStrategy[Program]) -> None:
-        """Judge the first programs of a strategy, and as many more as it takes until each adapter gave an answer.
-
-        Raises :class:`LawBrokenError` of a small one.
-        """
+        """Judge programs of a strategy. Raises :class:`LawBrokenError` of a small one."""
         drawn = family(programs, self.seed)
         try:
-            for program in drawn.first(self.programs):
-                self.judge(program)
-            for program in drawn.first(ENOUGH)[self.programs :]:
-                if all(tally.asked for tally in self.tallies.values()):
-                    break
+            for program in self._asked(drawn):
                 self.judge(program)
         except LawBrokenError:
             drawn.shrink(program, self.judge)
             raise
+
+    def _asked(self, drawn: Family) -> Iterator[Program]:
+        """The first programs of a family, and as many more as it takes until each adapter gave an answer."""
+        yield from drawn.first(self.programs)
+        for before in range(self.programs, ENOUGH):
+            if all(tally.asked for tally in self.tallies.values()):
+                return
+            yield from drawn.first(before + 1)[before:]
 
     def judge(self, program: Program) -> None:
         """Run a program everywhere and judge it. Raises :class:`LawBrokenError` where an adapter breaks the law.

@@ -13,7 +13,7 @@ from specs.programs.operations import Add
 from specs.traces import Outcome, Record, Trace
 from tests.harness import kept, search
 from tests.harness.lockstep import LawBrokenError, Lockstep
-from tests.strategies.families import family
+from tests.strategies.families import ROUND, family
 from tests.suite.generated import LAW_TESTS
 from tests.suite.test_runners import ADDING, PLAIN, outside
 
@@ -35,6 +35,15 @@ def judged(lockstep, law, test):
     lockstep.open(LAWS[law])
     test(lockstep=lockstep)
     return {cell.adapter: cell for cell in lockstep.close()}
+
+
+@pytest.mark.parametrize(("law", "at_once"), [("access.count", True), ("initialization.recipe[forget_gate]", False)])
+def test_with_few_programs_a_law_goes_on_until_it_is_answered_and_makes_no_more(law, at_once):
+    lockstep = Lockstep([LocalRunner("reference")], 1e-6, programs=1, seed="few")
+    (cell,) = judged(lockstep, law, TESTS[law]).values()
+    assert (cell.verdict, cell.programs == 1) == ("holds", at_once)
+    made = len(family(TESTS[law].programs, "few").programs)
+    assert cell.programs <= made < cell.programs + ROUND
 
 
 def test_the_others_are_judged_on_every_program():
