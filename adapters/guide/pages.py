@@ -344,8 +344,7 @@ class Pages:
             }
             for kind, cells in overview.answers(self.library.fates).items()
         ]
-        reasons = dict.fromkeys(line for line in overview.reasons(self.library.fates))
-        return self._page("carrying.html", "", pairs=pairs, rows=rows, reasons=reasons)
+        return self._page("carrying.html", "", pairs=pairs, rows=rows, reasons=overview.reasons(self.library.fates))
 
     def _port(self, kind: Kind) -> Dict[str, Any]:
         x, y = (one.name for one in kind.frameworks)

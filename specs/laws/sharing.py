@@ -19,7 +19,14 @@ from specs.laws.ledger import (
     same,
 )
 from specs.laws.model import Evidence, Observation, question
-from specs.laws.training import ORDERS, gradient_readings, gradients_read, statistics_of_reuse, step_value
+from specs.laws.training import (
+    ORDERS,
+    gradient_readings,
+    gradients_of_one_pass,
+    gradients_read,
+    statistics_of_reuse,
+    step_value,
+)
 from specs.laws.training import second_backward as replaced_or_added
 from specs.layers.algebra import Bounded, within
 from specs.programs.networks import Network, Slot
@@ -135,9 +142,7 @@ def gradient_is_sum(evidence: Evidence) -> Iterator[Observation]:
         parts[at] = {}
         for use, part in passed.passed.gradients_by_use(cotangent).items():
             parts[at].setdefault(passed.objects.numbers[use], []).append(part)
-    for at, slot, seen, expected, total in gradient_readings(evidence):
-        if total is not expected:
-            continue
+    for at, slot, seen, expected in gradients_of_one_pass(evidence):
         number = evidence.now(at).numbers[slot]
         uses = parts[max(passed for passed in parts if passed < at and number in parts[passed])][number]
         if len(uses) > 1:

@@ -143,6 +143,13 @@ def gradient_readings(evidence: Evidence) -> Iterator[Tuple[int, Slot, np.ndarra
                 yield at, operation.slot, evidence.value(at), expected[number], sums[number]
 
 
+def gradients_of_one_pass(evidence: Evidence) -> Iterator[Tuple[int, Slot, np.ndarray, Bounded]]:
+    """Each gradient read after one backward pass: what a second one does to it is a question of its own."""
+    for at, slot, seen, expected, total in gradient_readings(evidence):
+        if total is expected:
+            yield at, slot, seen, expected
+
+
 def gradients_read(evidence: Evidence) -> Iterator[Tuple[int, ReadGradient]]:
     """Each read of a gradient that is there: after a backward pass in which its parameter was not frozen."""
     fed: Dict[str, Set[int]] = {}
@@ -190,9 +197,8 @@ def told_apart(
     answers=AS_EXPECTED,
 )
 def gradient_value(evidence: Evidence) -> Iterator[Observation]:
-    for at, slot, seen, expected, total in gradient_readings(evidence):
-        if total is expected:  # what a second pass does to it is a question of its own
-            yield judged(at, slot, seen, expected)
+    for at, slot, seen, expected in gradients_of_one_pass(evidence):
+        yield judged(at, slot, seen, expected)
 
 
 for _kind in APART:

@@ -1,4 +1,4 @@
-"""Programs of what people do to a network beside training it: they leave out, move, replace, step by hand."""
+"""Programs of norms without scale or bias, of ids that no row has, and of optimizers that go on."""
 
 from __future__ import annotations
 
@@ -23,7 +23,6 @@ from specs.programs.operations import (
     LoadOptimizer,
     MakeOptimizer,
     Operation,
-    Read,
     SaveOptimizer,
     Select,
     TieAfterBuild,
@@ -56,8 +55,8 @@ def bare_norms(draw) -> Program:
     optional = [name for name in ("scale", "bias") if name in kind.holds]
     if draw(st.integers(0, 2)) == 0:
         plain = Network(given, (Use(replace(layer, **dict.fromkeys(optional))),))
-        reads = [Read(Slot(0, name)) for name in optional]
-        return program(draw, [*settled(plain), ListTrainable(), *reads], net=plain)
+        read = reads(plain, [Slot(0, name) for name in optional])
+        return program(draw, [*settled(plain), ListTrainable(), *read], net=plain)
     without = draw(st.sampled_from([optional, optional, *([name] for name in optional)]))
     bare: Any = replace(layer, **dict.fromkeys(without, False))
     network = Network(given, (Use(layer), Use(Activation("tanh")), Use(bare)))

@@ -218,6 +218,11 @@ def _infers(layer: Layer, axes: Axes) -> bool:
     return any(role.inferred for role in layer.roles(axes))
 
 
+def _used(draw, layer: Layer, axes: Axes, inferred: st.SearchStrategy[bool]) -> Use:
+    """A layer in its place; where something of it can be inferred from what comes in, that is drawn."""
+    return Use(layer, draw(inferred) if _infers(layer, axes) else False)
+
+
 def _holds(kind: type) -> bool:
     layer, given = kind.example()
     return bool(layer.roles(given))
@@ -246,11 +251,11 @@ def mixed_networks(draw, first: Sequence[type] = HOLDING, max_depth: int = 3, sh
     axes: Axes = given
     if kind not in HOLDING:
         before = draw(_behind(given, HOLDING, kind))
-        layers.append(Use(before, draw(_inferred(shapes)) if _infers(before, axes) else False))
+        layers.append(_used(draw, before, axes, _inferred(shapes)))
         axes = before.output(axes)
     layer = draw(st.sampled_from(choices_behind(axes, [kind])))
     for _ in range(draw(st.integers(1, max_depth))):
-        layers.append(Use(layer, draw(_inferred(shapes)) if _infers(layer, axes) else False))
+        layers.append(_used(draw, layer, axes, _inferred(shapes)))
         axes = layer.output(axes)
         layer = draw(_behind(axes))
     if not Network(given, tuple(layers)).slots:
@@ -268,7 +273,7 @@ def accompanied(draw, kind: type) -> Network:
     layers: List[Use] = []
 
     def append(layer: Layer) -> Axes:
-        layers.append(Use(layer, draw(st.booleans()) if _infers(layer, axes) else False))
+        layers.append(_used(draw, layer, axes, st.booleans()))
         return layer.output(axes)
 
     before = _choices_of_each(axes, HOLDING, kind)

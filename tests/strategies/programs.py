@@ -445,8 +445,13 @@ def adams(draw, epsilons=EPSILONS) -> Adam:
 
 def learned(network: Network, forward: Forward, cotangent, frozen: Sequence[Slot] = ()) -> List[Operation]:
     """One round of training, as people write it, and what all parameters are after it."""
+    return [*_differentiated(network, forward, cotangent, frozen), StepOptimizer(), *reads(network)]
+
+
+def _differentiated(network: Network, forward: Forward, cotangent, frozen: Sequence[Slot] = ()) -> List[Operation]:
+    """Both passes of a round, from gradients that are reset, and the gradients that they give."""
     gradients = [ReadGradient(slot) for slot in network.parameters if slot not in frozen]
-    return [ResetGradients(), forward, Backward(cotangent), *gradients, StepOptimizer(), *reads(network)]
+    return [ResetGradients(), forward, Backward(cotangent), *gradients]
 
 
 @composite
@@ -528,8 +533,8 @@ def unfreezes(draw) -> Program:
 
 
 def _round(draw, network: Network, *before_step: Operation) -> List[Operation]:
-    """A round of training from gradients that are reset, and what all parameters are after it."""
-    passes = [ResetGradients(), draw(forwards()), Backward(Drawn(draw(RECIPE_SEEDS))), *gradient_reads(network)]
+    """A round of training without an optimizer that lives on, and what all parameters are after it."""
+    passes = _differentiated(network, draw(forwards()), Drawn(draw(RECIPE_SEEDS)))
     return [*passes, *before_step, Step(draw(RATES)), *reads(network)]
 
 
