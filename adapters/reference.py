@@ -624,7 +624,7 @@ class ReferenceAdapter(Adapter):
             raise NoSuchName(f"missing from what is given: {lacking}; given besides: {left}")
         both = {name: array for name, array in arrays.items() if name in ours}
         fitting = {name: array for name, array in both.items() if _fits(array.shape, ours[name].shape)}
-        for name in () if shapes else both.keys() - fitting.keys():
+        for name in () if shapes else sorted(both.keys() - fitting.keys()):
             raise WrongShape(f"given is {name} of shape {both[name].shape}, and the network's is of {ours[name].shape}")
         for name, array in fitting.items():
             parameter = ours[name]
