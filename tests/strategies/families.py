@@ -19,9 +19,13 @@ LAST = 500
 STEADY = settings(database=None, deadline=None, print_blob=False)
 
 
+#: A function that gives the same strategy where its arguments are the same: so laws come to share a family.
+one_family = functools.lru_cache(maxsize=None)
+
+
 def composite(function: Callable[..., object]) -> Callable[..., st.SearchStrategy]:
-    """As Hypothesis' own, and the same strategy where the arguments are the same: so laws come to share a family."""
-    return functools.lru_cache(maxsize=None)(st.composite(function))
+    """As Hypothesis' own, for one family."""
+    return one_family(st.composite(function))
 
 
 class Family:

@@ -95,7 +95,7 @@ from specs.programs.operations import (
 )
 from specs.programs.optimizers import SGD, Adam
 from specs.programs.program import Program
-from tests.strategies.families import composite
+from tests.strategies.families import composite, one_family
 from tests.strategies.functions import functions
 from tests.strategies.networks import (
     DECLARED,
@@ -685,10 +685,12 @@ def scaled(distribution: str):
     return st.builds(VarianceScaling, SCALES, st.sampled_from(MODES), st.just(distribution))
 
 
+@one_family
 def bare_draws():
     return weight_draws(*(st.just(always(Bare(name))) for name in BARE))
 
 
+@one_family
 def plain_draws():
     xaviers = (st.builds(XavierUniform, GAINS), st.builds(XavierNormal, GAINS))
     return weight_draws(*(one.map(always) for one in (NORMALS, UNIFORMS, *xaviers)))
@@ -711,6 +713,7 @@ def _cut_at(center: Tuple[float, float], deviations: Tuple[float, float]) -> Tru
 FANS = st.sampled_from(("fan_in", "fan_in", "fan_out"))
 
 
+@one_family
 def gained_draws():
     """He's initializers for each nonlinearity, and for a leaky rectifier without its slope."""
     slopes = {"leaky_relu": st.sampled_from((0.0, 0.25, 1.0))}
@@ -719,12 +722,14 @@ def gained_draws():
     return weight_draws(*(one.map(always) for one in (*told, without)))
 
 
+@one_family
 def scaled_draws():
     truncated = (st.builds(_cut_at, CENTERS, CUTS), CENTERS.map(lambda center: TruncatedNormal(*center)))
     others = (*truncated, st.builds(Orthogonal, GAINS))
     return weight_draws(*(one.map(always) for one in (scaled("uniform"), scaled("normal"), *others)))
 
 
+@one_family
 def custom_draws():
     return weight_draws(*(st.just(functools.partial(Custom, one)) for one in (TWO_SIDED_UNIFORM, THRESHOLDED_UNIFORM)))
 

@@ -14,7 +14,7 @@ from specs.layers.layer import features
 from specs.programs.networks import Network, Use
 from specs.programs.operations import Build
 from specs.programs.program import Program
-from tests.harness.laws import groups
+from tests.harness.laws import groups, strategies
 from tests.strategies.families import LAST, ROUND, Family, composite, family
 
 #: Prints what a family of seeds holds. Numbers of a local module are what Hypothesis' own backend takes some from.
@@ -90,6 +90,13 @@ def test_what_is_not_drawn_from_a_range_of_integers_is_refused(strategy):
     with pytest.raises(FlakyBackendFailure) as raised:
         Family(strategy.map(lambda _: Program({"net": LINE}, (Build(),))), "0").first(2)
     assert isinstance(raised.value.exceptions[0], NotImplementedError)
+
+
+def test_laws_of_the_same_programs_share_a_family():
+    """Programs of two families that are the same would be run on every adapter twice."""
+    families = {id(each): family(each, "0") for each in strategies().values()}
+    beginnings = {tuple(program.text for program in each.first(4)) for each in families.values()}
+    assert len(beginnings) == len(families)
 
 
 def test_laws_of_the_same_programs_are_judged_in_one_process():
