@@ -19,6 +19,7 @@ ADAPTERS = {
 BESIDE = {
     "tensorflow": "adapters.tensorflow.adapter:TensorFlowAdapter",
     "keras_torch": "adapters.keras.torch:TorchBackend",
+    "keras_jax": "adapters.keras.jax:JaxBackend",
 }
 KNOWN = {**ADAPTERS, **BESIDE}
 

@@ -104,7 +104,7 @@ def initialize(layer: Any, role: str, initializer: Any = None) -> None:
     draw(variable, initializer or getattr(layer, initializer_of(layer, role)))
     if adds_one and initializer is None:
         forget = keras.ops.ones((layer.units,))
-        variable.assign(keras.ops.slice_update(variable, (layer.units,), forget))
+        variable.assign(keras.ops.slice_update(variable.value, (layer.units,), forget))
 
 
 def initialize_all(layer: Any, initializer: Any = None) -> None:
@@ -372,17 +372,17 @@ class KerasAdapter(KerasLayers):
         handle.assign(array)
 
     def write_part(self, handle: keras.Variable, start: Tuple[int, ...], array: np.ndarray) -> None:
-        handle.assign(keras.ops.slice_update(handle, start, array))
+        handle.assign(keras.ops.slice_update(handle.value, start, array))
 
     def add_part(self, handle: keras.Variable, start: Tuple[int, ...], extents: Tuple[int, ...], amount: float) -> None:
-        part = keras.ops.slice(handle, start, extents)
-        handle.assign(keras.ops.slice_update(handle, start, part + amount))
+        part = keras.ops.slice(handle.value, start, extents)
+        handle.assign(keras.ops.slice_update(handle.value, start, part + amount))
 
     def add(self, handle: keras.Variable, amount: float) -> None:
         handle.assign_add(amount)
 
     def write_element(self, handle: keras.Variable, index: Tuple[int, ...], value: float) -> None:
-        handle.assign(keras.ops.scatter_update(handle, [index], [value]))
+        handle.assign(keras.ops.scatter_update(handle.value, [index], [value]))
 
     def copy(self, handle: keras.Variable, source: keras.Variable) -> None:
         handle.assign(source)

@@ -252,14 +252,6 @@ KERAS: Tuple[Divergence, ...] = (
         versions=_KERAS,
     ),
     Divergence(
-        law="training.adam_counts",
-        answer="the optimizer's",
-        kind="by design",
-        reason="One counter, iterations, serves all variables, whether or not they were trained in a step.",
-        source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/optimizers/adam.py",
-        versions=_KERAS,
-    ),
-    Divergence(
         law="access.names_of_another",
         answer="no",
         kind="by design",
@@ -571,6 +563,18 @@ CUT: Tuple[Divergence, ...] = (
     ),
 )
 
+#: Where an optimizer takes fewer variables than it was built with.
+FEWER: Tuple[Divergence, ...] = (
+    Divergence(
+        law="training.adam_counts",
+        answer="the optimizer's",
+        kind="by design",
+        reason="One counter, iterations, serves all variables, whether or not they were trained in a step.",
+        source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/optimizers/adam.py",
+        versions=_KERAS,
+    ),
+)
+
 #: Where gradients are values that a user is handed.
 HANDED: Tuple[Divergence, ...] = (
     Divergence(
@@ -585,6 +589,7 @@ HANDED: Tuple[Divergence, ...] = (
 
 ON_TENSORFLOW: Tuple[Divergence, ...] = (
     *CUT,
+    *FEWER,
     *HANDED,
     Divergence(
         law="training.larger_cotangent",
@@ -616,6 +621,7 @@ ON_TENSORFLOW: Tuple[Divergence, ...] = (
 )
 
 ON_TORCH: Tuple[Divergence, ...] = (
+    *FEWER,
     *(
         Divergence(
             law=f"initialization.{law}",
@@ -646,5 +652,22 @@ ON_TORCH: Tuple[Divergence, ...] = (
             versions=_KERAS,
         )
         for law in ("training.second_backward", "sharing.second_backward")
+    ),
+)
+
+ON_JAX: Tuple[Divergence, ...] = (
+    *CUT,
+    *HANDED,
+    *(
+        Divergence(
+            law=law,
+            answer="refused",
+            kind="by design",
+            reason="stateless_apply() is given the values of just those variables that the optimizer was built with: "
+            "once one is frozen, trainable_variables are fewer, and another optimizer has to be made.",
+            source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/optimizers/base_optimizer.py",
+            versions=_KERAS,
+        )
+        for law in ("training.momentum_over_a_pause", "training.adam_counts")
     ),
 )

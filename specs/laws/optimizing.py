@@ -7,9 +7,9 @@ from typing import Callable, Dict, Iterator, List, Mapping, Optional, Sequence, 
 
 import numpy as np
 
-from specs.laws.answers import AS_EXPECTED, YES_NO
+from specs.laws.answers import AS_EXPECTED, RAISES, YES_NO
 from specs.laws.ledger import Ledger, Pass, backward_passes, same
-from specs.laws.model import Evidence, Observation, question
+from specs.laws.model import Evidence, Observation, ending, question
 from specs.laws.training import MOVING, frozen_stays, gradients_read, judged, statistics, step_value, told_apart
 from specs.layers.algebra import ELEMENTARY, SMALLEST_NORMAL, UNIT_ROUNDOFF, Bounded, within
 from specs.programs.networks import Slot
@@ -208,17 +208,27 @@ def optimizer_after_writes(evidence: Evidence) -> Iterator[Observation]:
     yield from momentum.observe(evidence)
 
 
+def _refused(evidence: Evidence) -> Optional[int]:
+    """The first step of an optimizer that did not end well."""
+    return next((at for at, _ in evidence.find(StepOptimizer) if evidence.outcome(at).kind != "ok"), None)
+
+
 @question(
     "training.momentum_over_a_pause",
     "What becomes of a parameter's velocity in SGD with momentum while the parameter is frozen?",
     specified="it stays",
     answers={
+        **RAISES,
         "it stays": "the next step goes on from the last one that moved the parameter",
         "it decays": "it is multiplied by the momentum in the steps between, too",
         "it is lost": "the next step is as the first",
     },
 )
 def momentum_over_a_pause(evidence: Evidence) -> Iterator[Observation]:
+    refused = _refused(evidence)
+    if refused is not None:
+        yield ending(evidence, refused)
+        return
     for course, rule in _under(evidence, SGD):
         if 1 < course.of_its_own < course.steps:
             *earlier, last = course.gradients
@@ -265,9 +275,17 @@ def adam_epsilon(evidence: Evidence) -> Iterator[Observation]:
     "training.adam_counts",
     "Adam's moments are corrected by a number of steps: that of which parameter, where one was frozen in some?",
     specified="its own",
-    answers={"its own": "the steps in which it had a gradient", "the optimizer's": "all since the optimizer was made"},
+    answers={
+        **RAISES,
+        "its own": "the steps in which it had a gradient",
+        "the optimizer's": "all since the optimizer was made",
+    },
 )
 def adam_counts(evidence: Evidence) -> Iterator[Observation]:
+    refused = _refused(evidence)
+    if refused is not None:
+        yield ending(evidence, refused)
+        return
     for course, rule in _under(evidence, Adam):
         if rule.epsilon is not None and course.of_its_own < course.steps:
             counts = {"its own": course.of_its_own, "the optimizer's": course.steps}

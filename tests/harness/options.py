@@ -29,7 +29,7 @@ def add(parser: pytest.Parser) -> None:
         action="append",
         default=[],
         metavar="NAME[@LABEL][=WHERE]",
-        help="adapter to run beside the reference: gluon, keras, keras_torch, tensorflow, torch or "
+        help="adapter to run beside the reference: gluon, keras, keras_torch, keras_jax, tensorflow, torch or "
         "package.module:Class; with =WHERE it runs in the interpreter there, a path or an execnet specification; with "
         "@LABEL it is called so, which tells several versions of one framework apart. May be given several times.",
     )
