@@ -12,13 +12,17 @@ from xdist.scheduler import LoadScopeScheduling
 
 from tests.harness.laws import groups
 
+#: Modules whose fixtures take longer than their tests: what a second process would only make again.
+WHOLE = [f"tests/suite/test_{name}.py" for name in ("command_line", "guide", "index", "kinds")]
+
 
 class ByPrograms(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
     """Hands out together what is of one group, and all else by itself."""
 
     def _split_scope(self, nodeid: str) -> str:
         """The group of a test: what xdist documents as the way to have groups of one's own."""
-        return groups().get(nodeid, nodeid)
+        module = nodeid.partition("::")[0]
+        return groups().get(nodeid, module if module in WHOLE else nodeid)
 
     def remove_node(self, node: Any) -> Optional[str]:
         """The test that ended a process, if one did: it is not given to the next, which it would end as well."""
