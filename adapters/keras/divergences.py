@@ -670,4 +670,12 @@ ON_JAX: Tuple[Divergence, ...] = (
         )
         for law in ("training.momentum_over_a_pause", "training.adam_counts")
     ),
+    Divergence(
+        law="training.backward_twice",
+        answer="ok",
+        kind="by design",
+        reason="What jax.vjp() returns is a function, which may be called as often as one likes.",
+        source="https://docs.jax.dev/en/latest/_autosummary/jax.vjp.html",
+        versions=_KERAS,
+    ),
 )

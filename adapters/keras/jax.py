@@ -62,6 +62,10 @@ class JaxBackend(KerasAdapter):
     failures = (
         *KerasAdapter.failures,
         Failure(ValueError, "the output shape / dtype of 'attention_to_itself", "unsupported", "value_width"),
+        Failure(
+            TypeError, "Exception encountered when calling MultiHeadAttention.call()", "unsupported", "value_width"
+        ),
+        Failure(ValueError, "for argument to VJP function", "wrong_shape"),
         Failure(ValueError, "the trainable variables list that the optimizer was built with", "refused"),
     )
 
