@@ -528,6 +528,10 @@ class Adapter(abc.ABC):
         """One step of an optimizer with the gradients of the last backward pass."""
 
     @abc.abstractmethod
+    def set_learning_rate(self, optimizer: Any, learning_rate: float) -> None:
+        """Give an optimizer another learning rate, from its next step on."""
+
+    @abc.abstractmethod
     def save_optimizer(self, optimizer: Any, file: str) -> None:
         """Save what an optimizer keeps."""
 

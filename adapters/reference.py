@@ -573,6 +573,9 @@ class ReferenceAdapter(Adapter):
     def step_optimizer(self, optimizer: Optimizer, gradients: Any) -> None:
         optimizer.step()
 
+    def set_learning_rate(self, optimizer: Optimizer, learning_rate: float) -> None:
+        optimizer.learning_rate = learning_rate
+
     def save_optimizer(self, optimizer: Optimizer, file: str) -> None:
         with open(file, "wb") as stream:
             pickle.dump(optimizer.state(), stream)

@@ -96,6 +96,7 @@ from specs.programs.operations import (
     SaveOptimizer,
     Seed,
     Select,
+    SetLearningRate,
     Step,
     StepOptimizer,
     Target,
@@ -1071,6 +1072,28 @@ _task(
     net=LEARNING,
     other=LEARNING,
 )
+ADAM, OTHER_ADAM = Adam(0.125, 0.875, 0.984375, 2.0**-7), Adam(0.0625, 0.5, 0.875, 0.125)
+_task(
+    "train-after-copying-values-with-adam",
+    "Give a network that Adam trains another one's values, copy it, and go on training: the copy stays.",
+    (
+        *(*_begun("other"), *BEGUN, MakeOptimizer(ADAM), *ROUND, *LOOKED, CopyValues("other"), Read(WEIGHT)),
+        *(*ROUND, *LOOKED, Clone(), Read(WEIGHT), Select("net"), *ROUND, *LOOKED, Select("clone"), Read(WEIGHT)),
+    ),
+    "training.adam_after_copied_values",
+    "training.adam_after_copying",
+    "training.optimizer_leaves_copies",
+    net=LEARNING,
+    other=LEARNING,
+)
+for _name, _rule, _words in (("momentum", SGD(0.5, 0.875), "SGD and its momentum"), ("adam", ADAM, "Adam")):
+    _task(
+        f"another-learning-rate-with-{_name}",
+        f"Train with {_words}, and set another learning rate between two steps.",
+        (*BEGUN, MakeOptimizer(_rule), *ROUND, *LOOKED, SetLearningRate(_rule.learning_rate / 4), *ROUND, *LOOKED),
+        f"training.{_name}_at_another_rate",
+        net=LEARNING,
+    )
 _task(
     "resume-training",
     "Save what an optimizer keeps, load it into another that was made with other numbers, and go on training.",
@@ -1081,6 +1104,19 @@ _task(
     "persistence.optimizer_velocity",
     "persistence.optimizer_rate",
     "persistence.optimizer_momentum",
+    net=LEARNING,
+)
+_task(
+    "resume-training-with-adam",
+    "Save what Adam keeps, load it into another that was made with other numbers, and go on training.",
+    (
+        *(*BEGUN, MakeOptimizer(ADAM), *ROUND, *LOOKED, SaveOptimizer()),
+        *(MakeOptimizer(OTHER_ADAM), LoadOptimizer(), *ROUND, *LOOKED),
+    ),
+    "persistence.adam_moments",
+    "persistence.adam_count",
+    "persistence.adam_rate",
+    "persistence.adam_betas",
     net=LEARNING,
 )
 _task(
@@ -1522,16 +1558,17 @@ _task(
     "sharing.tie_after_build",
     net=SAME,
 )
-_task(
-    "train-after-tying",
-    "Tie two layers whose optimizer was made before, and go on training.",
-    (
-        *(*BEGUN, MakeOptimizer(SGD(0.5, 0.875)), ResetGradients(), BATCH_OF_TWO, Backward(FOUR), *LOOKED),
-        *(TieAfterBuild(NEXT, WEIGHT), ResetGradients(), BATCH_OF_TWO, Backward(FOUR), *LOOKED),
-    ),
-    "training.momentum_after_tie",
-    net=SAME,
-)
+for _name, _words, _rule in (("momentum", "", SGD(0.5, 0.875)), ("adam", " with Adam", ADAM)):
+    _task(
+        f"train-after-tying{_words.lower().replace(' ', '-')}",
+        f"Tie two layers whose optimizer was made before, and go on training{_words}.",
+        (
+            *(*BEGUN, MakeOptimizer(_rule), ResetGradients(), BATCH_OF_TWO, Backward(FOUR), *LOOKED),
+            *(TieAfterBuild(NEXT, WEIGHT), ResetGradients(), BATCH_OF_TWO, Backward(FOUR), *LOOKED),
+        ),
+        f"training.{_name}_after_tie",
+        net=SAME,
+    )
 _task(
     "initialize-shared",
     "Initialize a shared parameter through one of its layers, and read it through the other.",

@@ -397,6 +397,9 @@ class KerasAdapter(KerasLayers):
     ) -> keras.optimizers.Optimizer:
         return keras.optimizers.Adam(learning_rate, beta_1=beta1, beta_2=beta2, **given(epsilon=epsilon))
 
+    def set_learning_rate(self, optimizer: keras.optimizers.Optimizer, learning_rate: float) -> None:
+        optimizer.learning_rate = learning_rate
+
     def save_optimizer(self, optimizer: keras.optimizers.Optimizer, file: str) -> None:
         save_state(optimizer, file)
 

@@ -499,22 +499,37 @@ KERAS: Tuple[Divergence, ...] = (
         source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/backend/tensorflow/numpy.py",
         versions=_KERAS,
     ),
-    Divergence(
-        law="training.momentum_after_tie",
-        answer="refused",
-        kind="by design",
-        reason="A built layer takes no new state: share the layer, or write one that uses another's variable.",
-        source="https://github.com/keras-team/keras/issues/18821",
-        versions=_KERAS,
+    *(
+        Divergence(
+            law=f"training.{rule}_after_tie",
+            answer="refused",
+            kind="by design",
+            reason="A built layer takes no new state: share the layer, or write one that uses another's variable.",
+            source="https://github.com/keras-team/keras/issues/18821",
+            versions=_KERAS,
+        )
+        for rule in ("momentum", "adam")
     ),
     Divergence(
-        law="persistence.optimizer_momentum",
-        answer="its own",
+        law="training.momentum_at_another_rate",
+        answer="that of their time",
         kind="by design",
-        reason="What save_own_variables() saves are variables: iterations, learning rate and velocities. The "
-        "momentum is an attribute, in get_config().",
-        source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/optimizers/base_optimizer.py",
+        reason="A velocity is multiplied by the momentum, then given the gradient times the learning rate, and added "
+        "to the variable: a new rate does not reach what is in it.",
+        source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/optimizers/sgd.py",
         versions=_KERAS,
+    ),
+    *(
+        Divergence(
+            law=f"persistence.{law}",
+            answer="its own",
+            kind="by design",
+            reason="What save_own_variables() saves are variables: iterations, learning rate, velocities and moments. "
+            "Momentum, betas and epsilon are attributes, in get_config().",
+            source="https://github.com/keras-team/keras/blob/v3.15.1/keras/src/optimizers/base_optimizer.py",
+            versions=_KERAS,
+        )
+        for law in ("optimizer_momentum", "adam_betas")
     ),
 )
 

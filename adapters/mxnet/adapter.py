@@ -519,6 +519,9 @@ class GluonAdapter(GluonLayers):
     def step_optimizer(self, optimizer: gluon.Trainer, gradients: None) -> None:
         optimizer.step(1)
 
+    def set_learning_rate(self, optimizer: gluon.Trainer, learning_rate: float) -> None:
+        optimizer.set_learning_rate(learning_rate)
+
     def save_optimizer(self, optimizer: gluon.Trainer, file: str) -> None:
         optimizer.save_states(file)
 

@@ -498,12 +498,24 @@ GLUON: Tuple[Divergence, ...] = (
         source="https://github.com/apache/mxnet/blob/1.9.1/src/operator/tensor/indexing_op.h",
         versions=_GLUON,
     ),
+    *(
+        Divergence(
+            law=f"training.{rule}_after_tie",
+            answer="refused",
+            kind="by design",
+            reason="Assigning to a parameter attribute is refused: parameters are shared by params= at construction.",
+            source="https://github.com/apache/mxnet/issues/8943",
+            versions=_GLUON,
+        )
+        for rule in ("momentum", "adam")
+    ),
     Divergence(
-        law="training.momentum_after_tie",
-        answer="refused",
+        law="training.momentum_at_another_rate",
+        answer="that of their time",
         kind="by design",
-        reason="Assigning to a parameter attribute is refused: parameters are shared by params= at construction.",
-        source="https://github.com/apache/mxnet/issues/8943",
+        reason="sgd_mom_update multiplies a velocity by the momentum, gives it the gradient times the learning rate, "
+        "and adds it to the parameter: a new rate does not reach what is in it.",
+        source="https://github.com/apache/mxnet/blob/1.9.1/src/operator/optimizer_op-inl.h",
         versions=_GLUON,
     ),
 )

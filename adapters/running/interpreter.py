@@ -353,6 +353,9 @@ class Interpreter(abc.ABC):
     def step_optimizer(self, operation: operations.StepOptimizer) -> None:
         self.adapter.step_optimizer(self.model.optimizer, self.model.gradients)
 
+    def set_learning_rate(self, operation: operations.SetLearningRate) -> None:
+        self.adapter.set_learning_rate(self.model.optimizer, operation.learning_rate)
+
     def save_optimizer(self, operation: operations.SaveOptimizer) -> None:
         self.adapter.save_optimizer(self.model.optimizer, self.file(operation.file))
 

@@ -600,6 +600,9 @@ class TensorFlowAdapter(TensorFlowLayers):
             raise Unsupported("step_before_backward")
         optimizer.apply_gradients(gradients)
 
+    def set_learning_rate(self, optimizer: keras.optimizers.Optimizer, learning_rate: float) -> None:
+        optimizer.learning_rate = learning_rate
+
     def save_optimizer(self, optimizer: Any, file: str) -> None:
         raise Unsupported("optimizer_state")
 

@@ -134,6 +134,15 @@ TENSORFLOW: Tuple[Divergence, ...] = (
         versions=_ALL,
     ),
     Divergence(
+        law="training.momentum_at_another_rate",
+        answer="that of their time",
+        kind="by design",
+        reason="ResourceApplyKerasMomentum multiplies a velocity by the momentum, gives it the gradient times the "
+        "learning rate, and adds it to the variable; so does the SGD of tf_keras.",
+        source="https://github.com/tensorflow/tensorflow/blob/v2.3.4/tensorflow/core/kernels/training_ops.cc",
+        versions=_ALL,
+    ),
+    Divergence(
         law="training.adam_epsilon",
         answer="1e-7",
         kind="by design",

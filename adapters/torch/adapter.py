@@ -448,6 +448,10 @@ class TorchAdapter(TorchLayers):
     def step_optimizer(self, optimizer: torch.optim.Optimizer, gradients: None) -> None:
         optimizer.step()
 
+    def set_learning_rate(self, optimizer: torch.optim.Optimizer, learning_rate: float) -> None:
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate
+
     def save_optimizer(self, optimizer: torch.optim.Optimizer, file: str) -> None:
         torch.save(optimizer.state_dict(), file)
 

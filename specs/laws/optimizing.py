@@ -23,6 +23,7 @@ from specs.programs.operations import (
     Read,
     ReadGradient,
     ResetGradients,
+    SetLearningRate,
     Step,
     StepOptimizer,
 )
@@ -36,15 +37,16 @@ Rule = TypeVar("Rule", SGD, Adam)
 class Course:
     """A parameter read after steps of an optimizer: its value before the last step, and its gradients in all of them.
 
-    ``steps`` counts those of the optimizer: more than there are gradients where the parameter was frozen in some.
-    ``backward`` is where its last gradient was made.
+    ``optimizers`` are what the optimizer was when it was given each of them. ``steps`` counts those of the optimizer:
+    more than there are gradients where the parameter was frozen in some. ``backward`` is where its last gradient was
+    made.
     """
 
     at: int
     slot: Slot
-    optimizer: Optimizer
     before: Array
     gradients: Tuple[Array, ...]
+    optimizers: Tuple[Optimizer, ...]
     steps: int
     after: Array
     backward: int
@@ -52,6 +54,14 @@ class Course:
     @property
     def of_its_own(self) -> int:
         return len(self.gradients)
+
+    @property
+    def optimizer(self) -> Optimizer:
+        return self.optimizers[-1]
+
+    def given(self, *gradients: Array) -> Course:
+        """The same, had an optimizer that was never changed been given these."""
+        return replace(self, gradients=gradients, optimizers=(self.optimizer,) * len(gradients))
 
 
 class _Running:
@@ -61,10 +71,12 @@ class _Running:
         self.optimizer = optimizer
         self.steps = 0
         self.given: Dict[int, Optional[Tuple[Array, ...]]] = {}
+        self.at_each: Dict[int, Tuple[Optimizer, ...]] = {}
 
     def step(self, number: int, gradient: Optional[Array]) -> None:
         earlier = self.given.get(number, ())
         self.given[number] = None if gradient is None or earlier is None else (*earlier, gradient)
+        self.at_each[number] = (*self.at_each.get(number, ()), self.optimizer)
 
 
 def courses(evidence: Evidence) -> Iterator[Course]:
@@ -79,6 +91,8 @@ def courses(evidence: Evidence) -> Iterator[Course]:
         if isinstance(operation, MakeOptimizer):
             running[name] = _Running(operation.optimizer)
             before = {}
+        elif isinstance(operation, SetLearningRate):
+            running[name].optimizer = replace(running[name].optimizer, learning_rate=operation.learning_rate)
         elif isinstance(operation, (Build, Clone, DeepCopy)):
             running.pop(name, None)
             before = {}
@@ -94,8 +108,8 @@ def courses(evidence: Evidence) -> Iterator[Course]:
             number, now = ledger.objects.numbers[operation.slot], running[name]
             given = now.given[number]
             if given is not None:
-                seen = evidence.value(at).array
-                yield Course(at, operation.slot, now.optimizer, before[number], given, now.steps, seen, backward)
+                seen, made = evidence.value(at).array, now.at_each[number]
+                yield Course(at, operation.slot, before[number], given, made, now.steps, seen, backward)
 
 
 def _stepped(running: _Running, ledger: Ledger, gradients: Dict[int, Array]) -> Dict[int, Array]:
@@ -122,10 +136,13 @@ def _moved(before: Array, change: Array, error: Array) -> Bounded:
     return within(before.astype(np.float64) - change, error + 2 * rounding)
 
 
-def _averaged(gradients: Sequence[Array], decay: float, weight: float) -> Tuple[Array, Array]:
-    """A decaying sum of gradients, and of their magnitudes: what its rounding error is relative to."""
+def _averaged(gradients: Sequence[Array], rates: Sequence[Tuple[float, float]]) -> Tuple[Array, Array]:
+    """A decaying sum of gradients, and of their magnitudes: what its rounding error is relative to.
+
+    With each gradient comes by how much the sum decays, and how much it takes in.
+    """
     total, magnitude = np.zeros(gradients[0].shape), np.zeros(gradients[0].shape)
-    for gradient in gradients:
+    for gradient, (decay, weight) in zip(gradients, rates):
         exact = gradient.astype(np.float64)
         total, magnitude = decay * total + weight * exact, decay * magnitude + weight * np.abs(exact)
     return total, magnitude
@@ -133,7 +150,7 @@ def _averaged(gradients: Sequence[Array], decay: float, weight: float) -> Tuple[
 
 def momentum_rule(optimizer: SGD, course: Course) -> Bounded:
     """The value after a step of gradient descent with momentum."""
-    velocity, magnitude = _averaged(course.gradients, optimizer.momentum, 1.0)
+    velocity, magnitude = _averaged(course.gradients, [(optimizer.momentum, 1.0)] * course.of_its_own)
     rate = optimizer.learning_rate
     error = 8 * (course.of_its_own + 1) * UNIT_ROUNDOFF * rate * magnitude
     return _moved(course.before, rate * velocity, error)
@@ -151,8 +168,9 @@ def _adam(
     beside: Callable[[float], float],
     squares: Sequence[Array],
 ) -> Bounded:
-    first, magnitude = _averaged(course.gradients, optimizer.beta1, 1 - optimizer.beta1)
-    second, _ = _averaged(squares, optimizer.beta2, 1 - optimizer.beta2)
+    made = [one for one in course.optimizers if isinstance(one, Adam)]
+    first, magnitude = _averaged(course.gradients, [(one.beta1, 1 - one.beta1) for one in made])
+    second, _ = _averaged(squares, [(one.beta2, 1 - one.beta2) for one in made])
     powers = optimizer.beta1**steps, optimizer.beta2**steps
     below = np.sqrt(second / (1 - powers[1])) + epsilon * beside(1 - powers[1])
     scale = optimizer.learning_rate / (1 - powers[0]) / below
@@ -175,6 +193,13 @@ def _anywhere(
     """What Adam gives, wherever it adds its epsilon; ``squares`` are of each step, where not those of its gradient."""
     taken = _squares(course.gradients) if squares is None else squares
     return [_adam(optimizer, epsilon, course, steps, beside, taken) for beside in PLACES.values()]
+
+
+def moved_by(optimizer: Optimizer, course: Course, steps: int) -> List[Bounded]:
+    """What a step gives that is the last of so many, wherever an epsilon is added."""
+    if isinstance(optimizer, SGD):
+        return [momentum_rule(optimizer, course)]
+    return [] if optimizer.epsilon is None else _anywhere(optimizer, optimizer.epsilon, course, steps)
 
 
 def _under(evidence: Evidence, kind: Type[Rule]) -> Iterator[Tuple[Course, Rule]]:
@@ -234,10 +259,7 @@ def momentum_over_a_pause(evidence: Evidence) -> Iterator[Observation]:
             *earlier, last = course.gradients
             pause = [np.zeros_like(last)] * (course.steps - course.of_its_own)
             taken = {"it stays": (*earlier, last), "it decays": (*earlier, *pause, last), "it is lost": (last,)}
-            expected = {
-                answer: [momentum_rule(rule, replace(course, gradients=gradients))]
-                for answer, gradients in taken.items()
-            }
+            expected = {answer: [momentum_rule(rule, course.given(*gradients))] for answer, gradients in taken.items()}
             yield from _told(course, expected)
 
 
@@ -319,6 +341,47 @@ def _squares_by_row(passed: Pass, cotangent: Array, slot: Slot) -> Array:
     squares = [one.gradients(cotangent[at : at + 1])[owner].value ** 2 for at, one in enumerate(alone)]
     total: Array = np.sum(squares, axis=0)
     return total
+
+
+# Another learning rate.
+
+
+def _at_another_rate(evidence: Evidence, kind: Type[Rule]) -> Iterator[Tuple[Course, Rule]]:
+    """Courses in which the learning rate was not one number."""
+    if any(evidence.find(SetLearningRate)):
+        for course, rule in _under(evidence, kind):
+            if any(made.learning_rate != rule.learning_rate for made in course.optimizers):
+                yield course, rule
+
+
+@question(
+    "training.momentum_at_another_rate",
+    "By which learning rate does SGD's velocity of earlier gradients move a parameter, once the rate was set anew?",
+    specified="the new one",
+    answers={
+        "the new one": "a velocity is of gradients, and the step multiplies it by its learning rate",
+        "that of their time": "a velocity is of moves, and holds each gradient times the learning rate of its step",
+    },
+)
+def momentum_at_another_rate(evidence: Evidence) -> Iterator[Observation]:
+    for course, rule in _at_another_rate(evidence, SGD):
+        scales = [made.learning_rate / rule.learning_rate for made in course.optimizers]
+        moves = tuple(scale * gradient.astype(np.float64) for scale, gradient in zip(scales, course.gradients))
+        expected = {"the new one": course, "that of their time": replace(course, gradients=moves)}
+        yield from _told(course, {answer: [momentum_rule(rule, one)] for answer, one in expected.items()})
+
+
+@question(
+    "training.adam_at_another_rate",
+    "By which learning rate does Adam move a parameter, once the rate was set anew?",
+    specified="the new one",
+    answers={"the new one": "from the next step on", "the first one": "that which it was made with"},
+)
+def adam_at_another_rate(evidence: Evidence) -> Iterator[Observation]:
+    for course, rule in _at_another_rate(evidence, Adam):
+        first = replace(rule, learning_rate=course.optimizers[0].learning_rate)
+        rules = {"the new one": rule, "the first one": first}
+        yield from _told(course, {answer: moved_by(one, course, course.of_its_own) for answer, one in rules.items()})
 
 
 # Gradients that are reset, parameters that are trained again, layers frozen as a whole.

@@ -3,118 +3,179 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Dict, Iterator, List, Mapping, Tuple
 
-from specs.laws.answers import AS_EXPECTED, RAISES
+import numpy as np
+
+from specs.laws.answers import AS_EXPECTED, RAISES, YES_NO
+from specs.laws.ledger import same
 from specs.laws.model import Evidence, Observation, ending, question
-from specs.laws.optimizing import Course, courses, momentum, momentum_rule
+from specs.laws.optimizing import Course, courses, moved_by
 from specs.laws.training import told_apart
 from specs.layers.algebra import Bounded
 from specs.programs.networks import Slot
-from specs.programs.operations import Clone, CopyValues, DeepCopy, LoadOptimizer, TieAfterBuild
-from specs.programs.optimizers import SGD
+from specs.programs.operations import (
+    Clone,
+    CopyValues,
+    DeepCopy,
+    LoadOptimizer,
+    MakeOptimizer,
+    Read,
+    StepOptimizer,
+    TieAfterBuild,
+)
+from specs.programs.optimizers import SGD, Adam
 
-VELOCITY, RATE, DECAY = range(3)
-STAYS = {"it stays": True, "it is lost": False}
-KEPT = {"it stays": "the next step goes on from the last one", "it is lost": "the next step is as the first"}
-BOTH = (True, False)
-#: Whether the velocity is kept; the learning rate is that of the state, or its own; so with the momentum.
-Way = Tuple[bool, bool, bool]
+
+@dataclass(frozen=True)
+class Way:
+    """What a step takes from the optimizer that came before; all else is its own optimizer's.
+
+    ``sums`` are what an optimizer keeps of gradients, ``rest`` what it is made with beside its learning rate.
+    """
+
+    sums: bool
+    count: bool
+    rate: bool
+    rest: bool
 
 
-def _rounds(evidence: Evidence) -> Iterator[Tuple[Course, Course]]:
-    """The first course of each parameter, and each later one."""
+WAYS = tuple(itertools.starmap(Way, itertools.product((True, False), repeat=4)))
+
+
+def _made_with(evidence: Evidence, kind: type) -> bool:
+    return any(isinstance(made.optimizer, kind) for _, made in evidence.find(MakeOptimizer))
+
+
+def _rounds(evidence: Evidence, kind: type) -> Iterator[Tuple[Course, Course]]:
+    """The first course of each parameter under an optimizer of this kind, and each later one."""
     first: Dict[Slot, Course] = {}
     for course in courses(evidence):
-        if course.slot in first:
-            yield first[course.slot], course
-        first.setdefault(course.slot, course)
+        if isinstance(course.optimizer, kind):
+            if course.slot in first:
+                yield first[course.slot], course
+            first.setdefault(course.slot, course)
 
 
-def _went_on(first: Course, last: Course, way: Way) -> Bounded:
+def _went_on(first: Course, last: Course, way: Way) -> List[Bounded]:
     """What a step gives that goes on from an earlier optimizer's in this way."""
-    keeps, rate, decay = way
     earlier, own = first.optimizer, last.optimizer
-    assert isinstance(earlier, SGD)
-    assert isinstance(own, SGD)
-    made = SGD((earlier if rate else own).learning_rate, (earlier if decay else own).momentum)
-    gradients = (*(first.gradients if keeps else ()), last.gradients[-1])
-    return momentum_rule(made, replace(last, gradients=gradients))
+    made = replace(earlier if way.rest else own, learning_rate=(earlier if way.rate else own).learning_rate)
+    before = first if way.sums else replace(first, gradients=(), optimizers=())
+    gradients, optimizers = (*before.gradients, last.gradients[-1]), (*before.optimizers, made)
+    steps = first.steps + 1 if way.count else 1
+    return moved_by(made, replace(last, gradients=gradients, optimizers=optimizers), steps)
 
 
-def _ways(evidence: Evidence, kinds: Tuple[type, ...], apart: Mapping[str, bool], place: int) -> Iterator[Observation]:
-    """Which of two answers the steps after operations of these kinds give.
+def _ways(
+    evidence: Evidence, kind: type, kinds: Tuple[type, ...], apart: Mapping[str, bool], asked: str
+) -> Iterator[Observation]:
+    """Which of two answers the steps of an optimizer of one kind give after operations of some ``kinds``.
 
-    ``apart`` says for which truth each stands that a way has at ``place``.
+    ``apart`` says which truth of what is ``asked`` of a way each of them stands for.
     """
-    for at, _ in evidence.find(*kinds):
+    for at, _ in evidence.find(*kinds) if _made_with(evidence, kind) else ():
         if evidence.outcome(at).kind != "ok":
             yield ending(evidence, at)
             return
-        for first, last in _rounds(evidence):
+        for first, last in _rounds(evidence, kind):
             if first.at < at < last.at:
-                found: Dict[str, List[Bounded]] = {answer: [] for answer in apart}
-                for way in itertools.product(BOTH, BOTH, BOTH):
-                    answer = next(answer for answer, truth in apart.items() if truth == way[place])
-                    found[answer].append(_went_on(first, last, way))
+                found = {
+                    answer: [one for way in WAYS if getattr(way, asked) == truth for one in _went_on(first, last, way)]
+                    for answer, truth in apart.items()
+                }
                 yield from told_apart(last.at, last.after, found, f"{last.slot.path}: ")
 
 
-@question(
-    "training.momentum_after_copied_values",
-    "What becomes of a parameter's velocity when its network is given another one's values in memory?",
-    specified="it stays",
-    answers=KEPT,
-)
-def momentum_after_copied_values(evidence: Evidence) -> Iterator[Observation]:
-    yield from _ways(evidence, (CopyValues,), STAYS, VELOCITY)
+#: What an optimizer keeps of gradients, by the word that names its laws.
+RULES = {"momentum": (SGD, "a parameter's velocity"), "adam": (Adam, "what Adam keeps of a parameter's gradients")}
+STAYS = {"it stays": True, "it is lost": False}
+KEPT = {"it stays": "the next step goes on from the last one", "it is lost": "the next step is as the first"}
+WHOSE = {"that of the state": True, "its own": False}
+LOADED = {
+    **RAISES,
+    "that of the state": "what the optimizer had that was saved",
+    "its own": "what the optimizer was made with that loads",
+}
+
+for _name, (_kind, _kept) in RULES.items():
+    question(
+        f"training.{_name}_after_copied_values",
+        f"What becomes of {_kept} when its network is given another one's values in memory?",
+        specified="it stays",
+        answers=KEPT,
+    )(lambda evidence, kind=_kind: _ways(evidence, kind, (CopyValues,), STAYS, "sums"))  # type: ignore[misc]
+    question(
+        f"training.{_name}_after_copying",
+        f"What becomes of {_kept} when its network is cloned or deep-copied?",
+        specified="it stays",
+        answers=KEPT,
+    )(lambda evidence, kind=_kind: _ways(evidence, kind, (Clone, DeepCopy), STAYS, "sums"))  # type: ignore[misc]
+    question(
+        f"training.{_name}_after_tie",
+        "Does an optimizer made before a layer was given another's parameter move that one by what it kept of its "
+        f"gradients and the sum of both, from there on, with the rule of {_kind.__name__}?",
+        specified="as expected",
+        answers={**RAISES, **AS_EXPECTED},
+    )(lambda evidence, kind=_kind: _tied(evidence, kind))  # type: ignore[misc]
 
 
-@question(
-    "training.momentum_after_copying",
-    "What becomes of a parameter's velocity when its network is cloned or deep-copied?",
-    specified="it stays",
-    answers=KEPT,
-)
-def momentum_after_copying(evidence: Evidence) -> Iterator[Observation]:
-    yield from _ways(evidence, (Clone, DeepCopy), STAYS, VELOCITY)
-
-
-@question(
-    "training.momentum_after_tie",
-    "Does an optimizer made before a layer was given another's parameter move that one by its velocity and the sum of "
-    "both gradients, from there on?",
-    specified="as expected",
-    answers={**RAISES, **AS_EXPECTED},
-)
-def momentum_after_tie(evidence: Evidence) -> Iterator[Observation]:
-    for at, _ in evidence.find(TieAfterBuild):
+def _tied(evidence: Evidence, kind: type) -> Iterator[Observation]:
+    for at, _ in evidence.find(TieAfterBuild) if _made_with(evidence, kind) else ():
         if evidence.outcome(at).kind != "ok":
             yield ending(evidence, at)
             return
-        yield from momentum.observe(evidence)
+        for course in courses(evidence):
+            if course.at > at:
+                moved = moved_by(course.optimizer, course, course.of_its_own)
+                answer = "as expected" if any(one.admits(course.after) for one in moved) else "otherwise"
+                yield Observation(answer, course.at, f"{course.slot.path}: {moved[0].excess(course.after)}")
 
 
 @question(
-    "persistence.optimizer_velocity",
-    "What becomes of a velocity when an optimizer's state is saved, and another optimizer loads it?",
-    specified="it stays",
-    answers={**RAISES, **KEPT},
+    "training.optimizer_leaves_copies",
+    "Does a step of a network's optimizer leave a copy as it is that was made of the network after the optimizer?",
+    specified="yes",
+    answers=YES_NO,
 )
-def optimizer_velocity(evidence: Evidence) -> Iterator[Observation]:
-    yield from _ways(evidence, (LoadOptimizer,), STAYS, VELOCITY)
+def optimizer_leaves_copies(evidence: Evidence) -> Iterator[Observation]:
+    copy, is_stepped = "", False
+    before: Dict[Slot, np.ndarray] = {}
+    for at, operation in evidence.find(Clone, DeepCopy, StepOptimizer, Read):
+        if isinstance(operation, (Clone, DeepCopy)):
+            copy, is_stepped, before = operation.name, False, {}
+        elif isinstance(operation, StepOptimizer):
+            is_stepped = True
+        elif evidence.program.name_at[at] == copy:
+            seen = evidence.value(at).array
+            if is_stepped and operation.slot in before:
+                stays = same(seen, before[operation.slot])
+                yield Observation("yes" if stays else "no", at, operation.slot.path)
+            before[operation.slot] = seen
 
 
-_WHOSE = {"that of the state": True, "its own": False}
-for _name, _words, _place in (("rate", "learning rate", RATE), ("momentum", "momentum", DECAY)):
+for _law, (_kind, _asked, _words) in {
+    "optimizer_velocity": (SGD, "sums", "a velocity"),
+    "adam_moments": (Adam, "sums", "the moments of Adam"),
+    "adam_count": (Adam, "count", "Adam's count of steps"),
+}.items():
     question(
-        f"persistence.optimizer_{_name}",
-        f"With which {_words} does an optimizer go on that was made with another one than the state which it loads?",
+        f"persistence.{_law}",
+        f"What becomes of {_words} when an optimizer's state is saved, and another optimizer loads it?",
+        specified="it stays",
+        answers={**RAISES, **KEPT},
+    )(lambda evidence, kind=_kind, asked=_asked: _ways(evidence, kind, (LoadOptimizer,), STAYS, asked))  # type: ignore[misc]
+
+for _law, (_kind, _asked, _words, _other) in {
+    "optimizer_rate": (SGD, "rate", "which learning rate", "another one"),
+    "optimizer_momentum": (SGD, "rest", "which momentum", "another one"),
+    "adam_rate": (Adam, "rate", "which learning rate of Adam", "another one"),
+    "adam_betas": (Adam, "rest", "which decay rates and epsilon of Adam", "others"),
+}.items():
+    question(
+        f"persistence.{_law}",
+        f"With {_words} does an optimizer go on that was made with {_other} than the state which it loads?",
         specified="that of the state",
-        answers={
-            **RAISES,
-            "that of the state": "what the optimizer had that was saved",
-            "its own": "what the optimizer was made with that loads",
-        },
-    )(lambda evidence, place=_place: _ways(evidence, (LoadOptimizer,), _WHOSE, place))  # type: ignore[misc]
+        answers=LOADED,
+    )(lambda evidence, kind=_kind, asked=_asked: _ways(evidence, kind, (LoadOptimizer,), WHOSE, asked))  # type: ignore[misc]

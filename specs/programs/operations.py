@@ -349,6 +349,18 @@ class StepOptimizer(Described):
 
 
 @dataclass(frozen=True)
+class SetLearningRate(Described):
+    """Give the current network's optimizer another learning rate, from the next step on. Yields nothing."""
+
+    words = "Set the learning rate of the optimizer to {learning_rate:g}"
+
+    learning_rate: float
+
+    def __post_init__(self) -> None:
+        above_zero("SetLearningRate.learning_rate", self.learning_rate)
+
+
+@dataclass(frozen=True)
 class SaveOptimizer(Described):
     """Save the state of the current network's optimizer to a file of the run's own. Yields nothing."""
 
@@ -479,8 +491,8 @@ class Select(Described):
 Operation = Union[
     Build, Seed, Initialize, Reinitialize, ListParameters, ListTrainable, ListMatching, CountParameters, Identify,
     Read, KeepValue, ReadKept, Write, Add, WriteElement, Copy, ReadGradient, Forward, Backward, Step,
-    MakeOptimizer, StepOptimizer, SaveOptimizer, LoadOptimizer, ResetGradients, Freeze, Unfreeze, FreezeLayer,
-    TieAfterBuild, Save, Load, CopyValues, Clone, DeepCopy, Select,
+    MakeOptimizer, StepOptimizer, SetLearningRate, SaveOptimizer, LoadOptimizer, ResetGradients,
+    Freeze, Unfreeze, FreezeLayer, TieAfterBuild, Save, Load, CopyValues, Clone, DeepCopy, Select,
 ]  # fmt: skip
 
 

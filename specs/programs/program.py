@@ -39,6 +39,7 @@ from specs.programs.operations import (
     SaveOptimizer,
     Seed,
     Select,
+    SetLearningRate,
     StepOptimizer,
     TieAfterBuild,
     Unfreeze,
@@ -149,7 +150,7 @@ class _State:
             self._check_backward(name, where)
         elif isinstance(operation, MakeOptimizer):
             self.optimized.add(name)
-        elif isinstance(operation, (StepOptimizer, SaveOptimizer, LoadOptimizer)):
+        elif isinstance(operation, (StepOptimizer, SetLearningRate, SaveOptimizer, LoadOptimizer)):
             self._enter_on_optimizer(name, operation, where)
         elif isinstance(operation, KeepValue):
             self.kept = True

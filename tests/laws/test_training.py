@@ -110,5 +110,7 @@ test_bare_norm_value = holds(limits.bare_norm_value, habits.bare_norms())
 for asked in ("id_past_the_table", "negative_id"):
     globals()[f"test_{asked}"] = holds(LAWS[f"training.{asked}"], habits.strange_ids())
 
-for law in (resuming.momentum_after_copied_values, resuming.momentum_after_copying, resuming.momentum_after_tie):
-    globals()[f"test_{law.name.partition('.')[2]}"] = holds(law, habits.resumed())
+for rule in resuming.RULES:
+    for asked in ("after_copied_values", "after_copying", "after_tie", "at_another_rate"):
+        globals()[f"test_{rule}_{asked}"] = holds(LAWS[f"training.{rule}_{asked}"], habits.resumed())
+test_optimizer_leaves_copies = holds(resuming.optimizer_leaves_copies, habits.resumed())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, List
+from typing import Any, List, Tuple
 
 from hypothesis import strategies as st
 
@@ -25,14 +25,17 @@ from specs.programs.operations import (
     Operation,
     SaveOptimizer,
     Select,
+    SetLearningRate,
     TieAfterBuild,
     Write,
 )
-from specs.programs.optimizers import SGD
+from specs.programs.optimizers import SGD, Adam, Optimizer
 from specs.programs.program import Program
 from tests.strategies.families import composite
 from tests.strategies.networks import GIVEN, pairs
 from tests.strategies.programs import (
+    BETAS,
+    EPSILONS,
     RATES,
     RECIPE_SEEDS,
     forwards,
@@ -82,30 +85,44 @@ def strange_ids(draw) -> Program:
 # Optimizers.
 
 #: What may happen between two rounds of an optimizer.
-EVENTS = ("values", "clone", "copy", "tie", "state")
+EVENTS = ("values", "clone", "copy", "tie", "state", "rate")
 #: Velocities show in the step that follows.
 DECAYS = st.sampled_from((0.5, 0.875))
 
 
 @composite
-def resumed(draw) -> Program:
-    """A round of an optimizer with momentum; something that may touch what it keeps; and another round.
+def _optimizers(draw) -> Tuple[Optimizer, Optimizer]:
+    """Two of one kind, of which no number is the same."""
+    rate = draw(RATES)
+    if draw(st.booleans()):
+        decay = draw(DECAYS)
+        return SGD(rate, decay), SGD(rate / 2, 1 - decay / 2)
+    betas, epsilons = (draw(st.permutations(found)) for found in (BETAS, EPSILONS))
+    return Adam(rate, *betas[0], epsilons[0]), Adam(rate / 2, *betas[1], epsilons[1])
 
-    Two layers have one shape, so that one may be given the other's weight. A state is loaded into an optimizer of
-    another learning rate and momentum.
+
+@composite
+def resumed(draw) -> Program:
+    """A round of an optimizer; something that may touch what it keeps; and another round.
+
+    Two layers have one shape, so that one may be given the other's weight. A state is loaded into an optimizer that
+    was made with other numbers.
     """
     width = draw(st.integers(1, 5))
     hidden = Use(Activation("tanh"))
     network = Network(features(width), (Use(Dense(width)), hidden, Use(Dense(width)), hidden, Use(Dense(2))))
-    rate, decay = draw(RATES), draw(DECAYS)
+    one, other = draw(_optimizers())
     operations = known(network, draw(RECIPE_SEEDS), "other") + known(network, draw(RECIPE_SEEDS))
     rounds = [learned(network, draw(forwards()), Drawn(draw(RECIPE_SEEDS))) for _ in range(2)]
+    event = draw(st.sampled_from(EVENTS))
     between = {
         "values": [CopyValues("other")],
-        "clone": [Clone(), Select("net")],
-        "copy": [DeepCopy(), Select("net")],
+        "clone": [Clone(), *reads(network), Select("net")],
+        "copy": [DeepCopy(), *reads(network), Select("net")],
         "tie": [TieAfterBuild(Slot(2, "weight"), Slot(0, "weight"))],
-        "state": [SaveOptimizer(), MakeOptimizer(SGD(rate / 2, 1 - decay / 2)), LoadOptimizer()],
-    }[draw(st.sampled_from(EVENTS))]
-    operations += [MakeOptimizer(SGD(rate, decay)), *rounds[0], *between, *reads(network), *rounds[1]]
+        "state": [SaveOptimizer(), MakeOptimizer(other), LoadOptimizer()],
+        "rate": [SetLearningRate(other.learning_rate)],
+    }[event]
+    after = [Select(event), *reads(network)] if event in ("clone", "copy") else []
+    operations += [MakeOptimizer(one), *rounds[0], *between, *reads(network), *rounds[1], *after]
     return program(draw, operations, net=network, other=network)

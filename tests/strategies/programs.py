@@ -431,16 +431,16 @@ def steps_before_backward(draw) -> Program:
 
 #: Decay rates that float32 holds exactly, and so what is left to one.
 MOMENTA = st.sampled_from((0.0, 0.5, 0.875))
-BETAS = st.sampled_from(((0.75, 0.9375), (0.875, 0.984375), (0.5, 0.875)))
+BETAS = ((0.75, 0.9375), (0.875, 0.984375), (0.5, 0.875))
 SGDS = st.builds(SGD, RATES, MOMENTA)
 WITH_MOMENTUM = st.builds(SGD, RATES, MOMENTA.filter(bool))
 #: Large enough that one sees beside what it is added.
-EPSILONS = st.sampled_from((0.125, 2.0**-7, 2.0**-10))
+EPSILONS = (0.125, 2.0**-7, 2.0**-10)
 
 
 @composite
-def adams(draw, epsilons=EPSILONS) -> Adam:
-    return Adam(draw(RATES), *draw(BETAS), epsilon=draw(epsilons))
+def adams(draw, epsilons=st.sampled_from(EPSILONS)) -> Adam:
+    return Adam(draw(RATES), *draw(st.sampled_from(BETAS)), epsilon=draw(epsilons))
 
 
 def learned(network: Network, forward: Forward, cotangent, frozen: Sequence[Slot] = ()) -> List[Operation]:

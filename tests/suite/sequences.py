@@ -79,6 +79,7 @@ from specs.programs.operations import (
     SaveOptimizer,
     Seed,
     Select,
+    SetLearningRate,
     Step,
     StepOptimizer,
     Target,
@@ -451,6 +452,8 @@ class Programs:
             sgd, adam = SGD(0.0625, self.choices.one((0.0, 0.5))), Adam(0.0625, 0.5, 0.875, 2.0**-7)
             self._do(MakeOptimizer(self.choices.one((sgd, adam))))
             self.net.is_optimized = True
+        elif self.choices.once_in(4):
+            self._do(SetLearningRate(self.choices.one((0.03125, 0.125))))
         self._do(StepOptimizer())
 
     def _pause(self) -> None:

@@ -94,9 +94,13 @@ PRESUMES: Dict[str, str] = {
     "access.bare_norm_lists": "a norm has no scale, or no bias",
     "training.bare_norm_value": "a norm has no scale, or no bias",
     **{law: "a norm is not told whether it has a scale" for law in LAWS if law.startswith("access.default_affine")},
-    **{law: "one thing happens between two steps" for law in LAWS if law.startswith("persistence.optimizer_")},
-    "training.momentum_after_copied_values": "one thing happens between two steps",
-    "training.momentum_after_copying": "one thing happens between two steps",
+    **{
+        law: "one thing happens between two steps"
+        for law in LAWS
+        if law.startswith(("persistence.optimizer_", "persistence.adam_"))
+        or law.endswith(("_copied_values", "_copying"))
+    },
+    "training.optimizer_leaves_copies": "one thing happens between two steps",
     "training.momentum_over_a_pause": "a parameter learns in two steps, and is frozen in one between them",
     **{law: "a rectifier is last, and is fed zeros" for law in LAWS if law.startswith("training.slope_at_zero")},
     **{law: "one batch is fed, and the last layer alone draws" for law in LAWS if law.startswith("training.dropout_")},

@@ -518,7 +518,7 @@ def saves_in_half() -> Planted:
     return around(Parameter, "_reduce", lambda reduce, self: reduce(self).astype("float16").astype("float32"))
 
 
-@breaks("persistence.clone_is_independent")
+@breaks("persistence.clone_is_independent", "training.optimizer_leaves_copies")
 @breaks("persistence.clone_learns", answer="as expected")
 @reported("https://github.com/apache/mxnet/issues/14391")
 @reaches(Clone, DeepCopy)
@@ -576,7 +576,7 @@ def sharing_copies() -> Planted:
 
 
 @breaks("sharing.tie_after_build", answer="ok")
-@breaks("training.momentum_after_tie", answer="as expected")
+@breaks("training.momentum_after_tie", "training.adam_after_tie", answer="as expected")
 @reported("https://github.com/apache/mxnet/issues/8943")
 @reaches(TieAfterBuild)
 def attributes_can_be_overridden() -> Planted:

@@ -435,7 +435,7 @@ def clones_are_given_values() -> Planted:
     return around(keras.models, "clone_model", cloned)
 
 
-@breaks("persistence.clone_is_independent")
+@breaks("persistence.clone_is_independent", "training.optimizer_leaves_copies")
 @breaks("sharing.across_kinds_survives_clone", answer="yes")
 @reaches(Clone)
 def clones_share_layers() -> Planted:

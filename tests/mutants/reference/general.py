@@ -2008,7 +2008,7 @@ class LoadUnties(ReferenceAdapter):
 
 
 @breaks("sharing.tie_after_build", answer="not shared")
-@breaks("training.momentum_after_tie", answer="otherwise")
+@breaks("training.momentum_after_tie", "training.adam_after_tie", answer="otherwise")
 class ShareCopies(ReferenceAdapter):
     """Sharing after building copies the value."""
 
@@ -2161,7 +2161,7 @@ class CopiesAreRefused(ReferenceAdapter):
     deepcopy = clone
 
 
-@breaks("persistence.clone_is_independent")
+@breaks("persistence.clone_is_independent", "training.optimizer_leaves_copies")
 class CloneIsShallow(ReferenceAdapter):
     """A clone has the original's layers."""
 

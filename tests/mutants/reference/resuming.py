@@ -1,11 +1,12 @@
+# ruff: noqa: ARG002  the interface gives every mutant the same arguments
 """Bugs planted in how the reference's optimizers go on."""
 
 from __future__ import annotations
 
-from typing import List, Tuple
+from typing import List, Optional, Tuple
 
-from adapters.reference import Optimizer, ReferenceAdapter, Sequence
-from specs.programs.operations import Clone, CopyValues, DeepCopy, LoadOptimizer
+from adapters.reference import Momentum, Optimizer, ReferenceAdapter, Sequence
+from specs.programs.operations import Clone, CopyValues, DeepCopy, LoadOptimizer, SetLearningRate
 from tests.mutants.registry import breaks, reaches
 
 
@@ -20,25 +21,31 @@ class _Forgetting(ReferenceAdapter):
         self.made.append(super().sgd(net, learning_rate, momentum))
         return self.made[-1]
 
+    def adam(
+        self, net: Sequence, learning_rate: float, beta1: float, beta2: float, epsilon: Optional[float]
+    ) -> Optimizer:
+        self.made.append(super().adam(net, learning_rate, beta1, beta2, epsilon))
+        return self.made[-1]
+
     def forget(self) -> None:
         for optimizer in self.made:
             optimizer.kept.clear()
 
 
-@breaks("training.momentum_after_copied_values", answer="it is lost")
+@breaks("training.momentum_after_copied_values", "training.adam_after_copied_values", answer="it is lost")
 @reaches(CopyValues)
 class CopiedValuesStop(_Forgetting):
-    """Values that are copied into a network set all velocities to zero."""
+    """Values that are copied into a network set all velocities and moments to zero."""
 
     def copy_values(self, net: Sequence, source: Sequence) -> None:
         super().copy_values(net, source)
         self.forget()
 
 
-@breaks("training.momentum_after_copying", answer="it is lost")
+@breaks("training.momentum_after_copying", "training.adam_after_copying", answer="it is lost")
 @reaches(Clone, DeepCopy)
 class CopyingStops(_Forgetting):
-    """A network that is copied loses all velocities."""
+    """A network that is copied loses all velocities and moments."""
 
     def clone(self, net: Sequence) -> Sequence:
         self.forget()
@@ -58,15 +65,15 @@ class _Keeping(ReferenceAdapter):
         vars(optimizer).update(own)
 
 
-@breaks("persistence.optimizer_velocity", answer="it is lost")
+@breaks("persistence.optimizer_velocity", "persistence.adam_moments", "persistence.adam_count", answer="it is lost")
 @reaches(LoadOptimizer)
 class StatesWithoutVelocity(_Keeping):
-    """An optimizer loads its numbers, and no velocity."""
+    """An optimizer loads its numbers, and nothing that it kept of gradients."""
 
     own = ("kept",)
 
 
-@breaks("persistence.optimizer_rate", answer="its own")
+@breaks("persistence.optimizer_rate", "persistence.adam_rate", answer="its own")
 @reaches(LoadOptimizer)
 class StatesWithoutRate(_Keeping):
     """An optimizer loads all but the learning rate."""
@@ -74,9 +81,31 @@ class StatesWithoutRate(_Keeping):
     own = ("learning_rate",)
 
 
-@breaks("persistence.optimizer_momentum", answer="its own")
+@breaks("persistence.optimizer_momentum", "persistence.adam_betas", answer="its own")
 @reaches(LoadOptimizer)
 class StatesWithoutMomentum(_Keeping):
-    """An optimizer loads all but the momentum."""
+    """An optimizer loads all but the momentum, or the decay rates and epsilon."""
 
-    own = ("momentum",)
+    own = ("momentum", "beta1", "beta2", "epsilon")
+
+
+@breaks("training.momentum_at_another_rate", answer="that of their time")
+@reaches(SetLearningRate)
+class VelocitiesAreMoves(ReferenceAdapter):
+    """A new learning rate does not reach what velocities hold."""
+
+    def set_learning_rate(self, optimizer: Optimizer, learning_rate: float) -> None:
+        scale = optimizer.learning_rate / learning_rate
+        super().set_learning_rate(optimizer, learning_rate)
+        if isinstance(optimizer, Momentum):
+            optimizer.kept = {key: (scale * velocity,) for key, (velocity,) in optimizer.kept.items()}
+
+
+@breaks("training.momentum_at_another_rate", answer="other")
+@breaks("training.adam_at_another_rate", answer="the first one")
+@reaches(SetLearningRate)
+class RatesStay(ReferenceAdapter):
+    """An optimizer keeps the learning rate that it was made with."""
+
+    def set_learning_rate(self, optimizer: Optimizer, learning_rate: float) -> None:
+        return None

@@ -6,15 +6,29 @@ import copy
 
 from torch import nn, optim
 
-from specs.programs.operations import Add, Clone, Copy, CopyValues, DeepCopy, Load, LoadOptimizer, Reinitialize, Write
+from specs.programs.operations import (
+    Add,
+    Clone,
+    Copy,
+    CopyValues,
+    DeepCopy,
+    Load,
+    LoadOptimizer,
+    Reinitialize,
+    SetLearningRate,
+    Write,
+)
+from specs.programs.optimizers import SGD, Adam
 from tests.mutants.patches import Planted, around, together
 from tests.mutants.registry import breaks, reaches
 
+KINDS = (optim.SGD, optim.Adam)
 
-@breaks("training.momentum_after_copied_values", answer="it is lost")
+
+@breaks("training.momentum_after_copied_values", "training.adam_after_copied_values", answer="it is lost")
 @reaches(CopyValues, Load, Write, Add, Copy, Reinitialize)
 def written_values_stop() -> Planted:
-    """A step of SGD forgets the velocity of each parameter that something else has written to since the last one."""
+    """A step forgets what was kept of each parameter that something else has written to since the last one."""
 
     def stepped(step, self):
         for group in self.param_groups:
@@ -26,13 +40,13 @@ def written_values_stop() -> Planted:
             for parameter in group["params"]:
                 self.state[parameter]["version"] = parameter._version
 
-    return around(optim.SGD, "step", stepped)
+    return together(*(around(kind, "step", stepped) for kind in KINDS))
 
 
-@breaks("training.momentum_after_copying", answer="it is lost")
+@breaks("training.momentum_after_copying", "training.adam_after_copying", answer="it is lost")
 @reaches(Clone, DeepCopy)
 def copying_stops() -> Planted:
-    """A module that is copied loses all velocities."""
+    """A module that is copied loses all velocities and moments."""
     made = []
 
     def copied(deepcopy, value, *given):
@@ -45,7 +59,7 @@ def copying_stops() -> Planted:
         init(self, *given, **named)
         made.append(self)
 
-    return together(around(copy, "deepcopy", copied), around(optim.SGD, "__init__", make))
+    return together(around(copy, "deepcopy", copied), *(around(kind, "__init__", make) for kind in KINDS))
 
 
 def loading(keep) -> Planted:
@@ -55,23 +69,23 @@ def loading(keep) -> Planted:
     )
 
 
-@breaks("persistence.optimizer_velocity", answer="it is lost")
+@breaks("persistence.optimizer_velocity", "persistence.adam_moments", "persistence.adam_count", answer="it is lost")
 @reaches(LoadOptimizer)
 def states_without_velocity() -> Planted:
-    """An optimizer loads its numbers, and no velocity."""
+    """An optimizer loads its numbers, and nothing that it kept of gradients."""
     return loading(lambda optimizer, state: {**state, "state": {}})
 
 
-def _with_own(name: str) -> Planted:
+def _with_own(*names: str) -> Planted:
     def kept(optimizer, state):
         for own, group in zip(optimizer.param_groups, state["param_groups"]):
-            group[name] = own[name]
+            group.update({name: own[name] for name in names})
         return state
 
     return loading(kept)
 
 
-@breaks("persistence.optimizer_rate", answer="its own")
+@breaks("persistence.optimizer_rate", "persistence.adam_rate", answer="its own")
 @reaches(LoadOptimizer)
 def states_without_rate() -> Planted:
     """An optimizer loads all but the learning rate."""
@@ -83,3 +97,40 @@ def states_without_rate() -> Planted:
 def states_without_momentum() -> Planted:
     """An optimizer loads all but the momentum."""
     return _with_own("momentum")
+
+
+@breaks("persistence.adam_betas", answer="its own")
+@reaches(LoadOptimizer)
+def states_without_betas() -> Planted:
+    """Adam loads all but its decay rates and its epsilon."""
+    return _with_own("betas", "eps")
+
+
+@breaks("training.momentum_at_another_rate", answer="that of their time")
+@reaches(SetLearningRate, SGD)
+def velocities_are_moves() -> Planted:
+    """A new learning rate of SGD does not reach what velocities hold."""
+
+    def stepped(step, self):
+        for group in self.param_groups:
+            scale = group.get("last", group["lr"]) / group["lr"]
+            for parameter in group["params"]:
+                if "momentum_buffer" in self.state[parameter]:
+                    self.state[parameter]["momentum_buffer"].mul_(scale)
+            group["last"] = group["lr"]
+        step(self)
+
+    return around(optim.SGD, "step", stepped)
+
+
+@breaks("training.adam_at_another_rate", answer="the first one")
+@reaches(SetLearningRate, Adam)
+def rates_stay() -> Planted:
+    """Adam keeps the learning rate of its first step."""
+
+    def stepped(step, self):
+        for group in self.param_groups:
+            group["lr"] = group.setdefault("first", group["lr"])
+        step(self)
+
+    return around(optim.Adam, "step", stepped)

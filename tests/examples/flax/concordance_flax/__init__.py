@@ -257,6 +257,9 @@ class FlaxAdapter(BasicAdapter):
         net, moves = optimizer
         moves.update(net, gradients)
 
+    def set_learning_rate(self, optimizer: Tuple[nnx.Module, nnx.Optimizer], learning_rate: float) -> None:
+        raise Unsupported("optimizer_state")
+
     def save_optimizer(self, optimizer: Tuple[nnx.Module, nnx.Optimizer], file: str) -> None:
         raise Unsupported("optimizer_state")
 
