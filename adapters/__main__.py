@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import importlib
 import shutil
 import sys
 from pathlib import Path
-from typing import List, Optional
+from typing import Callable, List, Optional
 
-from adapters.capabilities import capabilities, frameworks
+from adapters.capabilities import capabilities, differences, frameworks
 from adapters.carrying import command
 from adapters.scripts import NoScriptError
-from adapters.scripts.sources import adapter_source
+from adapters.scripts.sources import AdapterSource, adapter_source
 from specs.errors import SpecError
 
 #: In a folder of reports: what ``tox run -e compare`` and ``tox run -e site`` leave.
@@ -45,10 +46,16 @@ def _parser() -> argparse.ArgumentParser:
     carrying = commands.add_parser("carry", help="carry trained weights from one framework to another, and prove it")
     command.add_arguments(carrying)
     carrying.set_defaults(run=command.carry)
-    able = commands.add_parser("capabilities", help="list what adapters construct, and what there is no way to do")
-    able.add_argument("adapter", nargs="*", metavar="ADAPTER", help="default: every framework's")
-    able.add_argument("--width", type=int, default=shutil.get_terminal_size().columns, help="default: the terminal's")
-    able.set_defaults(run=_capabilities)
+    for name, told, words in (
+        ("capabilities", capabilities, "list what adapters construct, and what there is no way to do"),
+        ("divergences", differences, "count and list where frameworks are declared to differ, and why"),
+    ):
+        telling = commands.add_parser(name, help=words)
+        telling.add_argument("adapter", nargs="*", metavar="ADAPTER", help="default: every framework's")
+        telling.add_argument(
+            "--width", type=int, default=shutil.get_terminal_size().columns, help="default: the terminal's"
+        )
+        telling.set_defaults(run=functools.partial(_told, told))
     changing = commands.add_parser("changes", help="tell which answers changed between two versions of a framework")
     changing.add_argument("framework", metavar="FRAMEWORK", help="keras or gluon")
     changing.add_argument("versions", metavar="FIRST..LAST", help="2.0..3.15")
@@ -79,9 +86,9 @@ def _changes(options: argparse.Namespace) -> List[str]:
     return lines
 
 
-def _capabilities(options: argparse.Namespace) -> List[str]:
+def _told(tell: Callable[[AdapterSource, int], List[str]], options: argparse.Namespace) -> List[str]:
     names = options.adapter or frameworks()
-    return [line for name in names for line in capabilities(adapter_source(name), options.width)]
+    return [line for name in names for line in tell(adapter_source(name), options.width)]
 
 
 if __name__ == "__main__":

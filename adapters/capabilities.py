@@ -1,4 +1,4 @@
-"""What an adapter can do and what it cannot: the layers it constructs, and its declared absences."""
+"""What an adapter declares: the layers it constructs, what it has no way to do, and where its framework differs."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import List
 from adapters.interface import WHO, Builder
 from adapters.registry import ADAPTERS
 from adapters.scripts.sources import AdapterSource, NoFrameworkError, adapter_source
+from specs import divergences
+from specs.divergences import Divergence
 from specs.layers import KINDS
 
 
@@ -23,11 +25,32 @@ def capabilities(adapter: AdapterSource, width: int) -> List[str]:
         absences = {name: absence for name, absence in adapter.absences.items() if absence.who == who}
         lines += [f"  lacks, since {meaning}"] if absences else []
         for name, absence in absences.items():
-            lines += textwrap.wrap(
-                f"{name}: {absence.reason}", width, initial_indent=" " * 4, subsequent_indent=" " * 8
-            )
-            lines.append(f"        {absence.source}")
+            lines += _declared(f"{name}: {absence.reason}", absence.source, width)
     return lines
+
+
+def differences(adapter: AdapterSource, width: int) -> List[str]:
+    """The declared divergences, by who would have to act: each answer, why, on which versions, and where that is said.
+
+    The first line counts them, and the laws that they are of: a law may have one for each range of versions.
+    """
+    laws = {declared.law for declared in adapter.divergences}
+    lines = [f"{adapter.name}: {len(adapter.divergences)} declared differences, in {len(laws)} laws"]
+    for kind, meaning in divergences.KINDS.items():
+        of_kind = [declared for declared in adapter.divergences if declared.kind == kind]
+        lines += [f"  {len(of_kind)} {kind}: {meaning}"] if of_kind else []
+        for declared in of_kind:
+            lines += _declared(_difference(declared), declared.source, width)
+    return lines
+
+
+def _difference(declared: Divergence) -> str:
+    return f"{declared.law}: “{declared.answer}”, on {declared.versions}. {declared.reason}"
+
+
+def _declared(sentence: str, source: str, width: int) -> List[str]:
+    wrapped = textwrap.wrap(sentence, width, initial_indent=" " * 4, subsequent_indent=" " * 8)
+    return [*wrapped, f"        {source}"]
 
 
 def _form(builder: Builder) -> str:
