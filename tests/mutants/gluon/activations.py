@@ -19,6 +19,13 @@ def swish_is_steep() -> Planted:
     )
 
 
+@breaks("training.output_value[activation]", "training.gradient_value[activation]")
+@reaches(Activation)
+def elu_falls_twice_as_deep() -> Planted:
+    """ELU has an alpha of 2 where none is given: it falls to -2."""
+    return around(nn.ELU, "__init__", lambda start, self, alpha=2.0, **named: start(self, alpha, **named))
+
+
 @breaks("training.output_value[leaky_relu]", "training.gradient_value[leaky_relu]")
 @reaches(LeakyReLU)
 def leaks_twice() -> Planted:
