@@ -220,3 +220,10 @@ def test_what_a_norm_is_not_to_have_is_there_and_not_trained():
     layer = nn.LayerNorm(center=False, scale=False, in_channels=2)
     assert [parameter.grad_req for parameter in layer.collect_params().values()] == ["null", "null"]
     assert [nn.InstanceNorm().gamma.grad_req, nn.InstanceNorm().beta.grad_req] == ["null", "write"]
+
+
+def test_a_velocity_holds_gradients_times_the_rates_of_their_steps():
+    weight, velocity, gradient = nd.ones(1), nd.zeros(1), nd.ones(1)
+    for rate in (0.5, 0.25):
+        nd.sgd_mom_update(weight, gradient, velocity, lr=rate, momentum=0.5, out=weight)
+    assert velocity.asscalar() == -(0.5 * 0.5 + 0.25)

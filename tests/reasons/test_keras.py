@@ -347,3 +347,20 @@ def test_the_state_of_an_optimizer_has_its_rate_and_not_its_momentum():
     optimizer.build([keras.Variable(1.0)])
     optimizer.save_own_variables(state)
     assert [float(state[name]) for name in sorted(state)] == [0.0, 0.5, 0.0]
+
+
+def test_a_velocity_holds_gradients_times_the_rates_of_their_steps():
+    variable = keras.Variable(1.0)
+    optimizer = keras.optimizers.SGD(0.5, momentum=0.5)
+    for rate in (0.5, 0.25):
+        optimizer.learning_rate = rate
+        optimizer.apply([keras.ops.ones(())], [variable])
+    assert float(optimizer.momentums[0]) == -(0.5 * 0.5 + 0.25)
+
+
+def test_the_state_of_adam_has_neither_betas_nor_epsilon():
+    state = {}
+    optimizer = keras.optimizers.Adam(0.5, beta_1=0.25, beta_2=0.75, epsilon=0.125)
+    optimizer.build([keras.Variable(1.0)])
+    optimizer.save_own_variables(state)
+    assert [float(state[name]) for name in sorted(state)] == [0.0, 0.5, 0.0, 0.0]
