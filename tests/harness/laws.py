@@ -49,14 +49,19 @@ def law_tests() -> List[Any]:
 
 
 @functools.lru_cache(maxsize=None)
-def groups() -> Dict[str, str]:
-    """By the test of each law, as pytest names it, the law that asks for its programs first."""
+def by_node() -> Dict[str, Any]:
+    """The test of each law, by the name that pytest has for it."""
     return {
-        f"{module.__name__.replace('.', '/')}.py::{key}": FIRST[value.programs]
+        f"{module.__name__.replace('.', '/')}.py::{key}": value
         for module in modules()
         for key, value in vars(module).items()
         if key.startswith("test_")
     }
+
+
+def group(test: Any) -> str:
+    """The law that asks first for the programs of a law's test."""
+    return FIRST[test.programs]
 
 
 def strategies() -> Dict[str, st.SearchStrategy[Program]]:

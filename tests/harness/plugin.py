@@ -25,6 +25,7 @@ from specs.statistics.flaws import FALSE_ALARM_BOUND
 from tests.harness.failures import Failed, Failures
 from tests.harness.lockstep import LawBrokenError, Lockstep, Loss, explain_cell
 from tests.harness.options import Options
+from tests.harness.progress import Progress
 from tests.harness.search import shrink
 from tests.harness.writing import write
 from tests.strategies.families import STEADY
@@ -303,6 +304,8 @@ def configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(error)) from None
     config.stash[SESSION] = session
     config.pluginmanager.register(session, "concordance")
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Progress(config), "concordance-progress")
 
 
 def law_of(item: pytest.Item) -> Optional[str]:

@@ -10,7 +10,7 @@ from typing import Any, Optional
 
 from xdist.scheduler import LoadScopeScheduling
 
-from tests.harness.laws import groups
+from tests.harness.laws import by_node, group
 
 #: Modules whose fixtures take longer than their tests: what a second process would only make again.
 WHOLE = [f"tests/suite/test_{name}.py" for name in ("command_line", "guide", "index", "kinds")]
@@ -21,8 +21,10 @@ class ByPrograms(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no typ
 
     def _split_scope(self, nodeid: str) -> str:
         """The group of a test: what xdist documents as the way to have groups of one's own."""
+        if nodeid in by_node():
+            return group(by_node()[nodeid])
         module = nodeid.partition("::")[0]
-        return groups().get(nodeid, module if module in WHOLE else nodeid)
+        return module if module in WHOLE else nodeid
 
     def remove_node(self, node: Any) -> Optional[str]:
         """The test that ended a process, if one did: it is not given to the next, which it would end as well."""

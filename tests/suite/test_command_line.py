@@ -378,6 +378,15 @@ def test_a_report_is_there_before_anything_is_told(tmp_path):
     assert len(cells(tmp_path)) == 3
 
 
+@pytest.mark.parametrize("spread", [[], ["-n", "2"]] if PARALLEL else [[]])
+def test_what_a_run_waits_for_is_told(tmp_path, spread):
+    (tmp_path / "impatient.py").write_text("from tests.harness import progress; progress.PAUSE = 0.0", encoding="utf-8")
+    laws = ["tests/laws", "--law", "access.shapes", "--law", "writing.add", "--programs", "3"]
+    ended = run("-p", "impatient", *laws, *spread, PYTHONPATH=str(tmp_path))
+    told = r"^1 of 2 laws, 3 programs; about \d+ s left; now (the next|access\.shapes|writing\.add)$"
+    assert len(re.findall(told, ended.stdout, re.MULTILINE)) == 1, ended.stdout
+
+
 def test_a_report_that_cannot_be_written_is_told(tmp_path):
     (tmp_path / "file").touch()
     ended = run(*LAWS, f"--report-dir={tmp_path / 'file'}")

@@ -14,7 +14,7 @@ from specs.layers.layer import features
 from specs.programs.networks import Network, Use
 from specs.programs.operations import Build
 from specs.programs.program import Program
-from tests.harness.laws import groups, strategies
+from tests.harness.laws import by_node, group, strategies
 from tests.strategies.families import LAST, ROUND, Family, composite, family
 
 #: Prints what a family of seeds holds. Numbers of a local module are what Hypothesis' own backend takes some from.
@@ -107,6 +107,6 @@ def test_laws_of_the_same_programs_are_judged_in_one_process():
     where = {test: process for process, test in re.findall(r"\[(gw\d)\].* PASSED (\S+)", ended.stdout)}
     processes = {}
     for test, process in where.items():
-        processes.setdefault(groups()[test], set()).add(process)
+        processes.setdefault(group(by_node()[test]), set()).add(process)
     assert len(where) > len(processes) > 1, ended.stdout
     assert {len(found) for found in processes.values()} == {1}, processes
