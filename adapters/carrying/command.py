@@ -6,6 +6,7 @@ Nothing is written unless both networks compute the same. A file that is there i
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib.util
 import json
 import os
@@ -14,7 +15,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, Iterator, List, Optional, Tuple
+from typing import Dict, Iterator, List, Mapping, Optional, Tuple
 
 import numpy as np
 
@@ -71,7 +72,7 @@ class Source:
     values: Values
     names: Dict[str, str]
     remarks: Tuple[str, ...]
-    found: Optional[Dict[str, np.ndarray]]
+    found: Optional[Mapping[str, np.ndarray]]
 
 
 def carry(options: argparse.Namespace) -> List[str]:
@@ -86,13 +87,14 @@ def carry(options: argparse.Namespace) -> List[str]:
         raise SpecError(
             f"{options.target}: its framework is not here, to write with; --adapter {options.target}=PYTHON"
         )
-    source = _read(options, plan, _where(options.source, interpreters))
-    script = code.script(plan, source.names, options.file, options.key) if options.code else ""
-    with tempfile.TemporaryDirectory(prefix=".carrying-", dir=options.output.absolute().parent) as folder:
-        written = Path(folder) / options.output.name
+    with contextlib.ExitStack() as at_end:
+        source = _read(options, plan, _where(options.source, interpreters), at_end)
+        script = code.script(plan, source.names, options.file, options.key) if options.code else ""
+        beside = tempfile.TemporaryDirectory(prefix=".carrying-", dir=options.output.absolute().parent)
+        written = Path(at_end.enter_context(beside)) / options.output.name
         trained = proofs.trained(plan.carried)
         job = Writing(options.target, plan.carried, str(written), trained, options.rows)
-        answer, found = done(job, python, plan.values(source.values))
+        answer, found = done(job, python, plan.values(source.values), at_end)
         lines = _told(options, plan, source, answer)
         proof = proofs.proved(plan, source.values, options.rows, found, source.found)
         lines += [*map(str, proof)]
@@ -150,7 +152,7 @@ def _where(adapter: str, interpreters: Dict[str, str]) -> Optional[str]:
     return str(own) if own.exists() else None
 
 
-def _read(options: argparse.Namespace, plan: Plan, python: Optional[str]) -> Source:
+def _read(options: argparse.Namespace, plan: Plan, python: Optional[str], at_end: contextlib.ExitStack) -> Source:
     names = _names(options.names)
     reading = Reading(
         options.source, plan.network, str(options.file.absolute()), proofs.trained(plan.network), options.rows,
@@ -161,7 +163,7 @@ def _read(options: argparse.Namespace, plan: Plan, python: Optional[str]) -> Sou
         read = reading.read(known)
         alone = f"{options.source} is not here: the proof is by the specification, in float64"
         return Source(read.values, read.names, (*read.remarks, alone), None)
-    answer, found = done(reading, python, {})
+    answer, found = done(reading, python, {}, at_end)
     values = {
         Slot(int(layer), role): found[f"value {layer}.{role}"]
         for layer, _, role in (name[len("value ") :].partition(".") for name in found if name.startswith("value "))

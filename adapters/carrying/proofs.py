@@ -11,17 +11,18 @@ as the source agrees with the same computation in float64. What was carried wron
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from dataclasses import dataclass
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Set
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 import numpy as np
 
 from adapters.carrying.arrays import Values, declarations
 from adapters.carrying.plans import Plan
-from adapters.carrying.sides import AFTER, BATCH, COTANGENT, RATE
+from adapters.carrying.sides import AFTER, BATCH, COTANGENT, RATE, finite
 from specs.errors import SpecError
 from specs.laws.training import one_by_one
-from specs.layers.algebra import UNIT_ROUNDOFF, Bounded, exactly, scaled, within
+from specs.layers.algebra import UNIT_ROUNDOFF, Bounded, exactly, scaled, within, without_gradients
 from specs.programs.networks import Block, Element, Network, Residual, Reuse, Slot, Use
 from specs.programs.passes import forward, moved
 
@@ -37,6 +38,8 @@ STEPS = 4
 HALF = float(np.sqrt(UNIT_ROUNDOFF))
 
 Found = Mapping[str, np.ndarray]
+#: What is due, by the names under which a side shows it.
+Shown = Iterator[Tuple[str, Bounded]]
 
 
 @dataclass(frozen=True)
@@ -125,34 +128,51 @@ def proved(plan: Plan, values: Values, rows: int, target: Found, source: Optiona
 
     Without a ``source`` that ran, the target is compared with the same computation in float64.
     """
-    finite = {slot: np.where(np.isfinite(array), array, np.float32(0)) for slot, array in values.items()}
-    carried = plan.values(finite)
-    specified = expected(plan.carried, carried, rows)
-    after = _as_declared(plan.target, plan.carried, carried, rows, specified)
+    held = finite(values)
+    carried = plan.values(held)
+    specified: Shown = shown(plan.carried, carried, rows)
     if plan.instead and source is not None:
-        specified = expected(plan.network, finite, rows)
-    before = _as_declared(plan.source, plan.network, finite, rows, specified)
-    found: List[Compared] = []
-    for start, words in _GROUPS.items():
-        keys = [key for key in after if key.startswith(start)]
-        scale = max((_size(after[key]) for key in keys), default=0.0)
-        each = [_compared(words, key, target, after[key], source or {}, before.get(key), scale) for key in keys]
-        found += sorted(each, key=lambda one: one.share)[-1:]
-    return found
+        of_source = shown(plan.network, held, rows)
+    else:
+        specified, of_source = itertools.tee(specified)
+    after = _as_declared(plan.target, plan.carried, carried, rows, specified)
+    before = _as_declared(plan.source, plan.network, held, rows, of_source)
+    found: Dict[str, List[Apart]] = {}
+    for key, here, there in _beside(after, before):
+        start = next(start for start in _GROUPS if key.startswith(start))
+        found.setdefault(start, []).append(apart(key, target, here, source or {}, there))
+    return [_worst(words, found[start]) for start, words in _GROUPS.items() if start in found]
 
 
-def expected(network: Network, values: Values, rows: int) -> Dict[str, Bounded]:
-    """What the specification says that a side shows, under the same names."""
-    found = settled({"inference": forward(network, values, _batch(network, rows), training=False).output})
+def _beside(after: Shown, before: Shown) -> Iterator[Tuple[str, Bounded, Optional[Bounded]]]:
+    """What is due of a target, and of the source under the same name if it is."""
+    here: Dict[str, Bounded] = {}
+    there: Dict[str, Bounded] = {}
+    for ours, theirs in itertools.zip_longest(after, before):
+        here.update([ours] if ours else [])
+        there.update([theirs] if theirs else [])
+        for key in [key for key in here if key in there]:
+            yield key, here.pop(key), there.pop(key)
+    for key, left in here.items():
+        yield key, left, None
+
+
+def shown(network: Network, values: Values, rows: int) -> Iterator[Tuple[str, Bounded]]:
+    """What the specification says that a side shows, under the same names. One by one, since all of it is large."""
+    with without_gradients():
+        output = forward(network, values, _batch(network, rows), training=False).output
+    yield "inference", output
     course = Course.of(network, values, rows)
-    if course is not None:
-        passed = forward(course.network, course.values, course.batch)
-        found["training"] = passed.output
-        gradients = passed.gradients(COTANGENT.array(course.network.output_shape(rows)))
-        steps = {slot: _stepped(course.network, slot, course.values[slot], one) for slot, one in gradients.items()}
-        for what, by_owner in (("gradient", gradients), ("buffer", passed.buffers), ("step", steps)):
-            found.update(course.named(what, by_owner))
-    return settled(found)
+    if course is None:
+        return
+    passed = forward(course.network, course.values, course.batch)
+    settle([passed.output, *passed.buffers.values()])
+    yield "training", passed.output
+    yield from course.named("buffer", passed.buffers).items()
+    for slot, gradient in passed.each_gradient(COTANGENT.array(course.network.output_shape(rows))):
+        settle([gradient])
+        yield from course.named("gradient", {slot: gradient}).items()
+        yield from course.named("step", {slot: _stepped(course.network, slot, course.values[slot], gradient)}).items()
 
 
 def settled(found: Mapping[str, Bounded]) -> Dict[str, Bounded]:
@@ -206,25 +226,22 @@ def averages(adapter: str) -> Averages:
     )
 
 
-def _as_declared(
-    adapter: str, network: Network, values: Values, rows: int, specified: Dict[str, Bounded]
-) -> Dict[str, Bounded]:
+def _as_declared(adapter: str, network: Network, values: Values, rows: int, specified: Shown) -> Shown:
     """What a framework has to show: what is specified, but for the statistics that it averages in its own way."""
     how, course = averages(adapter), Course.of(network, values, rows)
-    if course is None or not (how.is_unbiased or how.is_last_first):
-        return specified
-    order = reversed if how.is_last_first else iter
-    buffers = moved(course.network, course.values, course.batch, how.is_unbiased, order)
-    return {**specified, **course.named("buffer", buffers)}
+    own: Dict[str, Bounded] = {}
+    if course is not None and network.buffers and (how.is_unbiased or how.is_last_first):
+        order = reversed if how.is_last_first else iter
+        own = course.named("buffer", moved(course.network, course.values, course.batch, how.is_unbiased, order))
+    return ((key, own.get(key, value)) for key, value in specified)
 
 
 def due(adapter: str, network: Network, values: Values, rows: int) -> Dict[str, Bounded]:
     """What a framework has to show, outputs for training after a step among it."""
-    specified = expected(network, values, rows)
-    found = _as_declared(adapter, network, values, rows, specified)
+    found = settled(dict(_as_declared(adapter, network, values, rows, shown(network, values, rows))))
     course = Course.of(network, values, rows)
     if course is not None:
-        steps = {slot: specified.get(f"step {other.path}", course.values[slot]) for slot, other in course.names.items()}
+        steps = {slot: found.get(f"step {other.path}", course.values[slot]) for slot, other in course.names.items()}
         found.update(settled({AFTER: forward(course.network, steps, course.batch).output}))
     return found
 
@@ -251,28 +268,59 @@ def settle(results: Iterable[Bounded]) -> None:
             ahead += [(parent, False) for parent in one.parents]
 
 
-def _compared(
-    what: str, key: str, target: Found, after: Bounded, source: Found, before: Optional[Bounded], scale: float
-) -> Compared:
+@dataclass(frozen=True)
+class Apart:
+    """How far two sides are apart in an array, and what rounding explains: all that it takes to judge of it.
+
+    ``difference`` and ``bound`` are where the one is the largest part of the other, ``most`` and ``widest`` the largest
+    anywhere; ``size`` is the largest number there is, ``noise`` how far the source is from float64.
+    """
+
+    where: str
+    difference: float
+    bound: float
+    most: float
+    widest: float
+    size: float
+    noise: float
+
+    def compared(self, what: str, scale: float) -> Compared:
+        """``scale`` is the largest number of what is compared alike."""
+        if self.widest <= TELLING * self.size:
+            return Compared(what, self.where, self.difference, self.bound, "rounding")
+        least, by = HALF * scale, "half of the digits of float32"
+        if TIMES * self.noise > least:
+            least, by = TIMES * self.noise, f"{TIMES:.0f} times the source's rounding"
+        return Compared(what, self.where, self.most, least, by)
+
+
+def apart(key: str, target: Found, after: Bounded, source: Found, before: Optional[Bounded]) -> Apart:
     """What the target showed, beside the source where that showed the same, or else beside float64.
 
-    Both are taken less what is due on each side, which is the same but for what is declared. ``scale`` is the largest
-    number of what is compared alike.
+    Both are taken less what is due on each side, which is the same but for what is declared.
     """
-    where = key.partition(" ")[2]
-    target_off = target[key] - after.value
-    by, least = "half of the digits of float32", HALF * scale
-    if before is None or key not in source:
-        difference, bound = _apart(target_off, 0.0), after.error
-    else:
+    target_off, source_off = target[key] - after.value, np.zeros(())
+    bound = after.error
+    if before is not None and key in source:
         source_off = source[key] - before.value
-        difference, bound = _apart(target_off, source_off), after.error + before.error
-        noise = TIMES * float(np.max(_apart(source_off, 0.0)))
-        by, least = (f"{TIMES:.0f} times the source's rounding", noise) if noise > least else (by, least)
-    if np.max(bound) <= TELLING * _size(after):
-        worst = np.unravel_index(np.argmax(difference / np.maximum(bound, np.finfo(float).tiny)), difference.shape)
-        return Compared(what, where, float(difference[worst]), float(bound[worst]), "rounding")
-    return Compared(what, where, float(np.max(difference)), least, by)
+        bound = bound + before.error
+    difference = _apart(target_off, source_off)
+    worst = np.unravel_index(np.argmax(difference / np.maximum(bound, np.finfo(float).tiny)), difference.shape)
+    return Apart(
+        key.partition(" ")[2],
+        float(difference[worst]),
+        float(bound[worst]),
+        float(np.max(difference)),
+        float(np.max(bound)),
+        _size(after),
+        float(np.max(_apart(source_off, 0.0))),
+    )
+
+
+def _worst(what: str, found: Sequence[Apart]) -> Compared:
+    """The one that comes nearest to what is allowed, or is farthest beyond."""
+    scale = max(one.size for one in found)
+    return max((one.compared(what, scale) for one in found), key=lambda one: one.share)
 
 
 def differs(key: str, ours: Found, theirs: Found, before: Mapping[str, Bounded], after: Mapping[str, Bounded]) -> bool:
@@ -282,8 +330,7 @@ def differs(key: str, ours: Found, theirs: Found, before: Mapping[str, Bounded],
     """
     expected_difference = before[key].value - after[key].value
     if not np.any(expected_difference):
-        scale = _size(after[key])
-        return not _compared("", key, theirs, after[key], ours, before[key], scale).holds
+        return not _worst("", [apart(key, theirs, after[key], ours, before[key])]).holds
     seen = ours[key].astype(np.float64) - theirs[key]
     return bool(np.linalg.norm(seen - expected_difference) < np.linalg.norm(seen))
 

@@ -12,9 +12,10 @@ import os
 import subprocess
 import sys
 import tempfile
+import zipfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
@@ -287,32 +288,44 @@ class Side:
 
     def prove(self, values: Values, folder: Path) -> None:
         """Leave values, and what passes of the network as it is here show with them; zeros for what is not finite."""
-        found = {f"value {slot.path}": array for slot, array in values.items()}
-        finite = {slot: np.where(np.isfinite(array), array, np.float32(0)) for slot, array in values.items()}
-        self.hold(finite)
-        found["inference"] = self.do(Forward(BATCH, rows=self.job.rows, mode="inference"))
-        if self.job.trained is not None:
-            self.build("trained")
-            ours = self.owners("trained")
-            self.hold({other: finite[slot] for slot, other in zip(self.owners(), ours)})
-            found["training"] = self.do(Forward(BATCH, rows=self.job.rows))
-            self.do(Backward(COTANGENT))
-            network = self.engine.model.network
-            for slot, other in zip(self.owners(), ours):
-                if network.role(other).state == "buffer":
-                    found[f"buffer {slot.path}"] = self.do(Read(other)).array
-                else:
-                    found[f"gradient {slot.path}"] = self.do(ReadGradient(other))
-            self.do(Step(RATE))
-            for slot, other in zip(self.owners(), ours):
-                if network.role(other).state != "buffer":
-                    found[f"step {slot.path}"] = self.do(Read(other)).array
-            found[AFTER] = self.do(Forward(BATCH, rows=self.job.rows))
-        given: Dict[str, Any] = found
-        np.savez(folder / FOUND, **given)
+        with zipfile.ZipFile(folder / FOUND, "w") as found:
+            for name, array in self.shown(values):
+                with found.open(f"{name}.npy", "w", force_zip64=True) as stream:
+                    np.lib.format.write_array(stream, array)
+
+    def shown(self, values: Values) -> Iterator[Tuple[str, np.ndarray]]:
+        """One by one: all of it is several times what the network holds."""
+        yield from ((f"value {slot.path}", array) for slot, array in values.items())
+        held = finite(values)
+        self.hold(held)
+        yield "inference", self.do(Forward(BATCH, rows=self.job.rows, mode="inference"))
+        if self.job.trained is None:
+            return
+        self.build("trained")
+        network, others = self.engine.model.network, dict(zip(self.owners(), self.owners("trained")))
+        self.hold({other: held[slot] for slot, other in others.items()})
+        yield "training", self.do(Forward(BATCH, rows=self.job.rows))
+        self.do(Backward(COTANGENT))
+        trained = {slot: other for slot, other in others.items() if network.role(other).state != "buffer"}
+        for slot, other in others.items():
+            if slot in trained:
+                yield f"gradient {slot.path}", self.do(ReadGradient(other))
+            else:
+                yield f"buffer {slot.path}", self.do(Read(other)).array
+        self.do(Step(RATE))
+        yield from ((f"step {slot.path}", self.do(Read(other)).array) for slot, other in trained.items())
+        yield AFTER, self.do(Forward(BATCH, rows=self.job.rows))
 
     def answer(self, names: Dict[str, str], remarks: Tuple[str, ...]) -> Answer:
         return Answer(self.description.versions, names, remarks)
+
+
+def finite(values: Values) -> Values:
+    """The same with zeros for what is not finite."""
+    return {
+        slot: array if np.isfinite(array).all() else np.where(np.isfinite(array), array, np.float32(0))
+        for slot, array in values.items()
+    }
 
 
 def own_suffixes(suffix: str) -> Tuple[str, ...]:
@@ -374,36 +387,48 @@ def environment() -> Dict[str, str]:
     return {**told, "PYTHONPATH": os.pathsep.join(paths), "KERAS_BACKEND": "tensorflow"}
 
 
-def done(job: Job, python: str, values: Values) -> Tuple[Answer, Dict[str, np.ndarray]]:
-    """Have a job done by an interpreter. Raises :class:`SpecError` with what is wrong where it comes to nothing."""
-    ((answer, found),) = all_done([(job, values)], python)
+def done(
+    job: Job, python: str, values: Values, at_end: contextlib.ExitStack
+) -> Tuple[Answer, Mapping[str, np.ndarray]]:
+    """Have a job done by an interpreter. Raises :class:`SpecError` with what is wrong where it comes to nothing.
+
+    What was found is read as it is asked for, until the end.
+    """
+    folder = Path(at_end.enter_context(tempfile.TemporaryDirectory(prefix="concordance-")))
+    (answer,) = _answers([(job, values)], python, [folder])
     if answer.error:
         raise SpecError(answer.error)
-    return answer, found
+    return answer, at_end.enter_context(np.load(folder / FOUND))
 
 
-def all_done(jobs: Sequence[Tuple[Job, Values]], python: str) -> List[Tuple[Answer, Dict[str, np.ndarray]]]:
+def all_done(jobs: Sequence[Tuple[Job, Values]], python: str) -> List[Tuple[Answer, Mapping[str, np.ndarray]]]:
     """Have jobs done by one interpreter, one after the other; what is wrong is in the answers."""
     with tempfile.TemporaryDirectory(prefix="concordance-") as name:
         folders = [Path(name) / str(at) for at in range(len(jobs))]
-        for folder, (job, values) in zip(folders, jobs):
+        for folder in folders:
             folder.mkdir()
-            given: Dict[str, Any] = {slot.path: array for slot, array in values.items()}
-            np.savez(folder / GIVEN, **given)
-            codec.save(job, folder / JOB)
-        status, last = interpreted(python, __name__, *map(str, folders))
-        ended = last or f"ended with status {status}"
-        return [_answered(folder, f"{job.adapter} ({python}): {ended}") for folder, (job, _) in zip(folders, jobs)]
+        answers = _answers(jobs, python, folders)
+        return [(answer, {} if answer.error else _found(folder)) for answer, folder in zip(answers, folders)]
 
 
-def _answered(folder: Path, otherwise: str) -> Tuple[Answer, Dict[str, np.ndarray]]:
-    if not (folder / ANSWER).exists():
-        return Answer({}, {}, error=otherwise), {}
-    answer: Answer = codec.load(folder / ANSWER, Answer)
-    if answer.error:
-        return answer, {}
+def _answers(jobs: Sequence[Tuple[Job, Values]], python: str, folders: Sequence[Path]) -> List[Answer]:
+    for folder, (job, values) in zip(folders, jobs):
+        given: Dict[str, Any] = {slot.path: array for slot, array in values.items()}
+        np.savez(folder / GIVEN, **given)
+        codec.save(job, folder / JOB)
+    status, last = interpreted(python, __name__, *map(str, folders))
+    ended = last or f"ended with status {status}"
+    return [
+        codec.load(folder / ANSWER, Answer)
+        if (folder / ANSWER).exists()
+        else Answer({}, {}, error=f"{job.adapter} ({python}): {ended}")
+        for folder, (job, _) in zip(folders, jobs)
+    ]
+
+
+def _found(folder: Path) -> Dict[str, np.ndarray]:
     with np.load(folder / FOUND) as found:
-        return answer, dict(found)
+        return dict(found)
 
 
 def do(folder: Path) -> None:

@@ -10,10 +10,13 @@ Axes are named in words: ``contract("row in, out in -> row out", x, weight)``.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import math
+import operator
 import string
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+from collections import Counter
+from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -33,6 +36,9 @@ Transpose = Callable[["Bounded"], Sequence[Optional["Bounded"]]]
 class Bounded:
     """A value in float64, and elementwise a bound on the error of its float32 counterpart."""
 
+    #: Whether a result keeps what it was computed from, which gradients and bounds that are asked for later need.
+    keeps_history = True
+
     def __init__(
         self,
         value: Array,
@@ -43,9 +49,14 @@ class Bounded:
         magnitude: Optional[Callable[[], Array]] = None,
     ):
         self.value = value
-        self._error = error
-        self.parents = parents
-        self.transpose = transpose
+        if self.keeps_history:
+            self._error = error
+            self.parents = parents
+            self.transpose = transpose
+        else:
+            self._error = functools.partial(_as_it_is, error())
+            self.parents = ()
+            self.transpose = None
         #: Of how many terms it is the sum, and the sum of their absolute values.
         self.terms = terms
         self.magnitude = magnitude or (lambda: np.abs(value))
@@ -54,7 +65,8 @@ class Bounded:
     def error(self) -> Array:
         """Infinite where nothing is known of the value: an infinite error times zero."""
         found = self._error()
-        return np.where(np.isnan(found), np.inf, found)
+        unknown = np.isnan(found)
+        return np.where(unknown, np.inf, found) if unknown.any() else found
 
     @property
     def shape(self) -> Tuple[int, ...]:
@@ -90,10 +102,24 @@ class Bounded:
         return Bounded(self.value, lambda: self.error + extra(), (self,), lambda flow: (flow,))
 
 
+def _as_it_is(array: Array) -> Array:
+    return array
+
+
+@contextlib.contextmanager
+def without_gradients() -> Iterator[None]:
+    """Inside, bounds are worked out at once, and a result keeps nothing else: a long pass needs little memory."""
+    kept, Bounded.keeps_history = Bounded.keeps_history, False
+    try:
+        yield
+    finally:
+        Bounded.keeps_history = kept
+
+
 def exactly(array: Array) -> Bounded:
     """A value that is known without error."""
     value = np.asarray(array, dtype=np.float64)
-    return Bounded(value, lambda: np.zeros_like(value))
+    return Bounded(value, lambda: np.broadcast_to(0.0, value.shape))  # zeros that take no memory
 
 
 def within(value: Array, error: Array) -> Bounded:
@@ -468,6 +494,21 @@ def reordered(operand: Bounded, order: Sequence[int]) -> Bounded:
     return operand if list(order) == sorted(order) else moved(operand, lambda places: places.transpose(order))
 
 
+def entry(operand: Bounded, at: int) -> Bounded:
+    """What is at one place of the first axis: as :func:`moved`, without a copy."""
+
+    def placed(array: Array) -> Array:
+        whole = np.zeros(operand.shape, array.dtype)
+        whole[at] = array
+        return whole
+
+    def transpose(flow: Bounded) -> Sequence[Bounded]:
+        error, magnitude = (lambda: placed(flow.error)), (lambda: placed(flow.magnitude()))
+        return (Bounded(placed(flow.value), error, terms=flow.terms, magnitude=magnitude),)
+
+    return Bounded(operand.value[at], lambda: operand.error[at], (operand,), transpose)
+
+
 def taken(operand: Bounded, places: Array) -> Bounded:
     """The elements at flat places, an array of theirs; a zero for -1."""
     return Bounded(
@@ -575,13 +616,41 @@ def windows(places: Array, window: Sequence[int], strides: Sequence[int], dilati
 
 def gradients(result: Bounded, cotangent: Array, wanted: Sequence[Bounded]) -> List[Bounded]:
     """The gradient of each wanted value; zeros where the result does not depend on it."""
+    found = {id(leaf): gradient for leaf, gradient in each_gradient(result, cotangent, wanted)}
+    return [found[id(leaf)] for leaf in wanted]
+
+
+#: How two parts of one gradient are added up.
+Added = Callable[[Bounded, Bounded], Bounded]
+
+
+def each_gradient(
+    result: Bounded, cotangent: Array, wanted: Sequence[Bounded], added: Added = operator.add
+) -> Iterator[Tuple[Bounded, Bounded]]:
+    """Each wanted value with its gradient, as soon as that is complete. What is not needed any more is let go."""
+    order = _ordered(result)
+    awaited = Counter(id(parent) for node in order for parent in node.parents)
+    left = {id(leaf): leaf for leaf in wanted}
     flows: Dict[int, Bounded] = {id(result): exactly(cotangent)}
-    for node in reversed(_ordered(result)):
-        if node.transpose is not None and id(node) in flows:
-            for parent, flow in zip(node.parents, node.transpose(flows[id(node)])):
-                if flow is not None:
-                    flows[id(parent)] = flows[id(parent)] + flow if id(parent) in flows else flow
-    return [flows.get(id(leaf), exactly(np.zeros(leaf.shape))) for leaf in wanted]
+    for node in reversed(order):
+        flow = flows.get(id(node)) if id(node) in left else flows.pop(id(node), None)
+        nothing: Sequence[Optional[Bounded]] = [None] * len(node.parents)
+        passed_on = nothing if flow is None or node.transpose is None else node.transpose(flow)
+        for parent, part in zip(node.parents, passed_on):
+            at = id(parent)
+            if part is not None:
+                flows[at] = added(flows[at], part) if at in flows else part
+            awaited[at] -= 1
+            if at in flows and at in left and not awaited[at]:
+                yield left.pop(at), flows[at] if parent.parents else flows.pop(at)
+    for at, leaf in left.items():
+        yield leaf, flows.get(at, exactly(np.zeros(leaf.shape)))
+
+
+def added_up(left: Bounded, right: Bounded) -> Bounded:
+    """Their sum with its bound, and without what it was computed from."""
+    both = left + right
+    return within(both.value, both.error)
 
 
 def _ordered(result: Bounded) -> List[Bounded]:

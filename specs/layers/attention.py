@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import itertools
 import math
-import operator
 from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
@@ -13,7 +12,7 @@ import numpy as np
 
 from specs.errors import SpecError, finite, one_of
 from specs.initializers import XavierUniform, Zeros
-from specs.layers.algebra import UNIT_ROUNDOFF, Bounded, contract, exactly, moved, scaled, softmax, spread, within
+from specs.layers.algebra import UNIT_ROUNDOFF, Bounded, contract, entry, exactly, scaled, softmax, spread, within
 from specs.layers.layer import (
     SEQUENCES,
     Axes,
@@ -240,7 +239,7 @@ class PackedSelfAttention(Attention):
         return dict.fromkeys(PARTS, given[-1].extent // self.heads)
 
     def projections(self, values: Mapping[str, Bounded], what: str) -> List[Bounded]:
-        return [moved(values[f"input_{what}"], operator.itemgetter(at)) for at in range(len(PARTS))]
+        return [entry(values[f"input_{what}"], at) for at in range(len(PARTS))]
 
     def roles(self, given: Axes) -> Tuple[Role, ...]:
         width = self.widths(given)["query"]

@@ -10,7 +10,19 @@ import numpy as np
 
 from specs.errors import one_of
 from specs.initializers import Initializer, Orthogonal, XavierUniform, Zeros
-from specs.layers.algebra import Bounded, contract, exactly, gathered, moved, relu, sigmoid, spread, stacked, tanh
+from specs.layers.algebra import (
+    Bounded,
+    contract,
+    entry,
+    exactly,
+    gathered,
+    moved,
+    relu,
+    sigmoid,
+    spread,
+    stacked,
+    tanh,
+)
 from specs.layers.layer import (
     SEQUENCES,
     Axes,
@@ -130,7 +142,7 @@ class Recurrent(Layer):
     def _by_gate(self, value: Bounded) -> List[Bounded]:
         if not self.gates:
             return [value]
-        return [moved(value, lambda places, at=gate: places[at]) for gate in range(len(self.gates))]  # type: ignore[misc]
+        return [entry(value, gate) for gate in range(len(self.gates))]
 
     def step(self, held: Held, inputs: Bounded, states: Tuple[Bounded, ...]) -> Tuple[Bounded, ...]:
         """The states after a step, from those before it."""

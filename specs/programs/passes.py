@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Callable, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Sequence, Tuple, Union
 
 import numpy as np
 
-from specs.layers.algebra import Bounded, exactly, gradients, reordered, scaled
+from specs.layers.algebra import Bounded, added_up, each_gradient, exactly, gradients, reordered, scaled
 from specs.layers.layer import Axes, Layer, Result
 from specs.programs.networks import Block, Element, Network, Residual, Slot
 
@@ -38,6 +39,19 @@ class Passed:
     def gradients(self, cotangent: np.ndarray) -> Dict[Slot, Bounded]:
         """The gradient of each distinct parameter, by its owner: the sum over its uses."""
         return summed(self.gradients_by_use(cotangent), self.network.owner)
+
+    def each_gradient(self, cotangent: np.ndarray) -> Iterator[Tuple[Slot, Bounded]]:
+        """The same one by one, each as soon as it is complete, with its bound: all at once they may be large."""
+        by_leaf = {id(self.leaves[slot]): self.network.owner(slot) for slot in self.network.slots}
+        awaited = Counter(by_leaf.values())
+        totals: Dict[Slot, Bounded] = {}
+        leaves = [self.leaves[slot] for slot in self.network.slots]
+        for leaf, part in each_gradient(self.output, cotangent, leaves, added_up):
+            owner = by_leaf[id(leaf)]
+            totals[owner] = added_up(totals[owner], part) if owner in totals else part
+            awaited[owner] -= 1
+            if not awaited[owner]:
+                yield owner, totals.pop(owner)
 
 
 def summed(by_use: Mapping[Slot, Bounded], owner: Callable[[Slot], Slot]) -> Dict[Slot, Bounded]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import importlib.metadata
 import itertools
 import subprocess
@@ -47,8 +48,9 @@ def stored(request, tmp_path):
         file = tmp_path / f"trained{suffix(source)}"
         training = Writing(source, network, str(file), proofs.trained(network), steps=STEPS)
         values = trained_values(network)
-        _, found = done(training, interpreters(request.config)[source], values)
-        assert not any(np.array_equal(found[f"value {slot.path}"], values[slot]) for slot in values if _moves(slot))
+        with contextlib.ExitStack() as at_end:
+            _, found = done(training, interpreters(request.config)[source], values, at_end)
+            assert not any(np.array_equal(found[f"value {slot.path}"], values[slot]) for slot in values if _moves(slot))
         return file
 
     return store

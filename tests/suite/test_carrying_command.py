@@ -251,7 +251,7 @@ def test_a_mistake_on_the_way_is_noticed(mistake, has_source):
     plan = planned(DEEP, "reference", "reference")
 
     def shown(held):
-        return {name: one.value.astype(np.float32) for name, one in proofs.expected(DEEP, held, 2).items()}
+        return {name: one.value.astype(np.float32) for name, one in proofs.shown(DEEP, held, 2)}
 
     source = shown(values) if has_source else None
     assert all(one.holds for one in proofs.proved(plan, values, 2, shown(values), source))
