@@ -130,22 +130,26 @@ def proved(plan: Plan, values: Values, rows: int, target: Found, source: Optiona
     """
     held = finite(values)
     carried = plan.values(held)
-    specified: Shown = shown(plan.carried, carried, rows)
+    specified = shown(plan.carried, carried, rows)
     if plan.instead and source is not None:
-        of_source = shown(plan.network, held, rows)
+        pairs: Pairs = _beside(specified, shown(plan.network, held, rows))
     else:
-        specified, of_source = itertools.tee(specified)
-    after = _as_declared(plan.target, plan.carried, carried, rows, specified)
-    before = _as_declared(plan.source, plan.network, held, rows, of_source)
+        pairs = ((key, one, one) for key, one in specified)
+    after = _own(plan.target, plan.carried, carried, rows)
+    before = _own(plan.source, plan.network, held, rows)
     found: Dict[str, List[Apart]] = {}
-    for key, here, there in _beside(after, before):
+    for key, here, there in pairs:
         start = next(start for start in _GROUPS if key.startswith(start))
-        found.setdefault(start, []).append(apart(key, target, here, source or {}, there))
+        one = apart(key, target, after.get(key, here), source or {}, before.get(key, there))
+        found.setdefault(start, []).append(one)
     return [_worst(words, found[start]) for start, words in _GROUPS.items() if start in found]
 
 
-def _beside(after: Shown, before: Shown) -> Iterator[Tuple[str, Bounded, Optional[Bounded]]]:
-    """What is due of a target, and of the source under the same name if it is."""
+#: What is due of a target, and of the source under the same name if anything is.
+Pairs = Iterator[Tuple[str, Bounded, Optional[Bounded]]]
+
+
+def _beside(after: Shown, before: Shown) -> Pairs:
     here: Dict[str, Bounded] = {}
     there: Dict[str, Bounded] = {}
     for ours, theirs in itertools.zip_longest(after, before):
@@ -226,19 +230,18 @@ def averages(adapter: str) -> Averages:
     )
 
 
-def _as_declared(adapter: str, network: Network, values: Values, rows: int, specified: Shown) -> Shown:
-    """What a framework has to show: what is specified, but for the statistics that it averages in its own way."""
+def _own(adapter: str, network: Network, values: Values, rows: int) -> Dict[str, Bounded]:
+    """What a framework has to show otherwise than specified: the statistics that it averages in its own way."""
     how, course = averages(adapter), Course.of(network, values, rows)
-    own: Dict[str, Bounded] = {}
-    if course is not None and network.buffers and (how.is_unbiased or how.is_last_first):
-        order = reversed if how.is_last_first else iter
-        own = course.named("buffer", moved(course.network, course.values, course.batch, how.is_unbiased, order))
-    return ((key, own.get(key, value)) for key, value in specified)
+    if course is None or not network.buffers or not (how.is_unbiased or how.is_last_first):
+        return {}
+    order = reversed if how.is_last_first else iter
+    return course.named("buffer", moved(course.network, course.values, course.batch, how.is_unbiased, order))
 
 
 def due(adapter: str, network: Network, values: Values, rows: int) -> Dict[str, Bounded]:
     """What a framework has to show, outputs for training after a step among it."""
-    found = settled(dict(_as_declared(adapter, network, values, rows, shown(network, values, rows))))
+    found = settled({**dict(shown(network, values, rows)), **_own(adapter, network, values, rows)})
     course = Course.of(network, values, rows)
     if course is not None:
         steps = {slot: found.get(f"step {other.path}", course.values[slot]) for slot, other in course.names.items()}

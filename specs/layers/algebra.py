@@ -665,5 +665,5 @@ def _ordered(result: Bounded) -> List[Bounded]:
         elif id(node) not in entered:
             entered.add(id(node))
             pending.append((node, True))
-            pending.extend((parent, False) for parent in node.parents)
+            pending.extend((parent, False) for parent in reversed(node.parents))
     return order
