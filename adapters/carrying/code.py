@@ -139,8 +139,8 @@ def _native(one: Union[Taken, np.ndarray], theirs: Layout) -> ast.expr:
         return stepped(one.stored, shortest(one.held, theirs))
     if isinstance(one, Taken):
         return stepped(one.node, theirs.to_native)
-    assert not np.any(one), "what no array is taken for is zeros"
-    return expression(f"np.zeros({theirs.block!r}, dtype=np.float32)")
+    (number,) = np.unique(one)  # what no array is taken for is the same everywhere: zeros, or ones
+    return expression(f"np.full({theirs.block!r}, {float(number)!r}, dtype=np.float32)")
 
 
 class Writer(ScriptWriter):

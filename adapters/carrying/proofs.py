@@ -71,8 +71,11 @@ class Compared:
 def trained(network: Network) -> Optional[Network]:
     """A network that holds the same, whose passes for training are determined: nothing in it is random.
 
-    Long sequences are cut where nothing that is held depends on their length. None where a block would be empty.
+    Long sequences are cut where nothing that is held depends on their length. None where a block would be empty, and
+    where there is nothing to train.
     """
+    if not network.parameters:
+        return None
     positions: Dict[int, int] = {}
     count = iter(range(len(network.uses)))
 

@@ -105,8 +105,9 @@ class Reading(Job):
     accepted: Tuple[str, ...] = ()
 
     def run(self, side: Side, folder: Path) -> Answer:
-        known = {name: parts for name, parts in side.asked().items() if parts}
-        found = self.read(known)
+        asked = side.asked()
+        ghosts = tuple(name for name, parts in asked.items() if not parts)
+        found = self.read({name: asked[name] for name in asked if name not in ghosts}, ghosts)
         if found.as_stored and not (self.key or self.data or self.leave) and side.is_own(Path(self.file)):
             side.build()
             side.load(Path(self.file))
@@ -114,11 +115,17 @@ class Reading(Job):
         side.prove(found.values, folder)
         return side.answer(found.names, found.remarks)
 
-    def read(self, known: Places) -> Found:
-        """What the file holds of a network that a framework holds in arrays of these names."""
+    def read(self, known: Places, ghosts: Sequence[str] = ()) -> Found:
+        """What the file holds of a network that a framework holds in arrays of these names.
+
+        ``ghosts`` are what the framework stores besides, and has no use for: a scale that a norm is without.
+        """
         stored = files.read(Path(self.file), self.key)
+        unused = [name for name in ghosts if name in stored and stored[name].dtype.kind == "f"]
+        stored = {name: array for name, array in stored.items() if name not in unused}
         shapes = {name: parts[0][1].shape for name, parts in known.items()}
         names, remarks = self._matched(shapes, stored)
+        remarks += [f"left out, since the network has no use for it: {name}" for name in unused]
         values: Values = {}
         as_stored = all(ours == theirs and stored[ours].dtype == np.float32 for ours, theirs in names.items())
         by_slot: Dict[str, str] = {}

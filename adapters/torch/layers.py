@@ -467,12 +467,10 @@ class TorchLayers(Adapter):
             return LAZY_NORMS[dimensions](**given(eps=epsilon, momentum=weight, affine=scale))
         return NORMS[dimensions](channels, **given(eps=epsilon, momentum=weight, affine=scale))
 
-    @builds(LayerNorm, scale="weight: channel", bias="bias: channel")
+    @builds(LayerNorm, when={"is_bias_alone": False}, scale="weight: channel", bias="bias: channel")
     def layer_norm(self, epsilon, scale, bias, channels) -> nn.LayerNorm:
         if channels is None:
             raise Unsupported("inferred_norm")
-        if bias and scale is False:
-            raise Unsupported("build_layer_norm")
         return nn.LayerNorm(channels, **given(eps=epsilon, elementwise_affine=scale, bias=bias))
 
     @builds(GroupNorm, when=AFFINE, scale="weight: channel", bias="bias: channel")

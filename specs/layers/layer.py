@@ -200,6 +200,10 @@ class Layer:
         """Layers that compute the same, for a framework that has no such layer; those that change least first."""
         return ()
 
+    def bare(self) -> Sequence[Layer]:
+        """The same without what may be left out of it."""
+        return ()
+
     def incoming(self, given: Axes) -> Dict[str, Any]:
         """What a framework's constructor may be told of what comes in, by the argument of an adapter's method."""
         return {}

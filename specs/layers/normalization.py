@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
 from dataclasses import dataclass
 from typing import Any, ClassVar, Dict, Mapping, Optional, Sequence, Tuple
 
@@ -27,6 +29,7 @@ from specs.layers.layer import (
     SEQUENCES,
     Axes,
     Axis,
+    Instead,
     Layer,
     Names,
     Result,
@@ -83,10 +86,43 @@ class Normalization(Layer):
             if getattr(self, name, None) is not False
         )
 
+    def bare(self) -> Sequence[Layer]:
+        """Without scale, without bias, without either."""
+        there = [name for name in ("scale", "bias") if name in self.holds and getattr(self, name) is not False]
+        own: Any = self
+        return [
+            dataclasses.replace(own, **dict.fromkeys(names, False))
+            for count in range(1, len(there) + 1)
+            for names in itertools.combinations(there, count)
+        ]
+
+    def instead(self, given: Axes) -> Sequence[Instead]:
+        """With what is left out of it: a scale of ones, a bias of zeros."""
+        lacking = [name for name in ("scale", "bias") if name in self.holds and getattr(self, name) is False]
+        if not lacking:
+            return ()
+        own: Any = self
+        whole: Layer = dataclasses.replace(own, **dict.fromkeys(lacking, True))
+
+        def values(held: Mapping[str, np.ndarray]) -> Dict[str, np.ndarray]:
+            added = {"scale": np.ones, "bias": np.zeros}
+            return {
+                role.name: held[role.name] if role.name in held else added[role.name](role.shape, np.float32)
+                for role in whole.roles(given)
+            }
+
+        words = " and ".join({"scale": "a scale of ones", "bias": "a bias of zeros"}[name] for name in lacking)
+        return (Instead("added_affine", whole, values, words, "what is added is trained"),)
+
     @property
     def is_affine(self) -> bool:
         """Whether scale and bias are both there, or neither is."""
         return self.scale == self.bias
+
+    @property
+    def is_bias_alone(self) -> bool:
+        """Whether there is a bias, and no scale."""
+        return bool(self.bias) and self.scale is False
 
     @property
     def added(self) -> float:

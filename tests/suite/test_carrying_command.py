@@ -1,5 +1,7 @@
 """``python -m adapters carry``, as a user meets it: from the reference to itself, so that no framework is needed."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,19 @@ from adapters.__main__ import main
 from adapters.carrying import command, files, proofs
 from adapters.carrying.plans import planned
 from specs import codec
-from specs.layers import LSTM, Activation, BatchNorm, Convolution, Dense, Dropout, Embedding, Flatten, LeakyReLU
+from specs.errors import SpecError
+from specs.layers import (
+    LSTM,
+    Activation,
+    BatchNorm,
+    Convolution,
+    Dense,
+    Dropout,
+    Embedding,
+    Flatten,
+    InstanceNorm,
+    LeakyReLU,
+)
 from specs.layers.layer import Axis, features, image, sequence
 from specs.programs.networks import Block, Network, Residual, Reuse, Slot, Tie, Use
 
@@ -256,3 +270,33 @@ def test_a_mistake_on_the_way_is_noticed(mistake, has_source):
     source = shown(values) if has_source else None
     assert all(one.holds for one in proofs.proved(plan, values, 2, shown(values), source))
     assert not all(one.holds for one in proofs.proved(plan, values, 2, shown(mistake(values)), source))
+
+
+#: What a proof holds at once is at most so many times the weights, in float64 with bounds; all gradients are more.
+AT_ONCE = 15
+
+
+def test_a_proof_holds_a_part_of_what_it_computes():
+    network = Network(sequence(4, 128), (LSTM(128, layers=3, returns="last"), Dense(16)))
+    values = {slot: np.full(network.shape(slot), 0.01, np.float32) for slot in network.held}
+    plan = planned(network, "reference", "reference")
+    seen = {name: one.value.astype(np.float32) for name, one in proofs.shown(network, values, 2)}
+    tracemalloc.start()
+    try:
+        assert all(one.holds for one in proofs.proved(plan, values, 2, seen, seen))
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < AT_ONCE * sum(array.nbytes for array in values.values())
+
+
+@pytest.mark.parametrize(("scale", "bias"), [(False, True), (True, False)])
+def test_what_a_norm_lacks_is_added_where_that_is_accepted(scale, bias):
+    network = Network(image(2, 3, 4), (InstanceNorm(scale=scale, bias=bias), Flatten(), Dense(3)))
+    plan = planned(network, "reference", "torch", ["added_affine"])
+    values = {slot: np.full(network.shape(slot), 2, np.float32) for slot in network.held}
+    found = plan.values(values)
+    assert np.all(found[Slot(0, "scale")] == (2 if scale else 1))
+    assert np.all(found[Slot(0, "bias")] == (2 if bias else 0))
+    with pytest.raises(SpecError, match="--accept added_affine"):
+        planned(network, "reference", "torch")
