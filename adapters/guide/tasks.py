@@ -1056,8 +1056,10 @@ _task(
 _task(
     "train-after-loading",
     "Load weights into a network whose optimizer was made before, and go on training.",
-    (*BEGUN, Save(), MakeOptimizer(SGD(0.5)), *ROUND, *LOOKED, Load(), Read(WEIGHT), *ROUND, *LOOKED),
+    (*BEGUN, Save(), MakeOptimizer(SGD(0.5, 0.875)), *ROUND, *LOOKED, Load(), Read(WEIGHT), *ROUND, *LOOKED),
     "training.optimizer_after_writes",
+    "training.momentum_after_load",
+    "persistence.load_keeps_objects",
     net=LEARNING,
 )
 _task(
@@ -1085,6 +1087,13 @@ _task(
     "training.optimizer_leaves_copies",
     net=LEARNING,
     other=LEARNING,
+)
+_task(
+    "train-after-loading-with-adam",
+    "Load weights into a network that Adam trains, and go on training.",
+    (*BEGUN, Save(), MakeOptimizer(ADAM), *ROUND, *LOOKED, Load(), Read(WEIGHT), *ROUND, *LOOKED),
+    "training.adam_after_load",
+    net=LEARNING,
 )
 for _name, _rule, _words in (("momentum", SGD(0.5, 0.875), "SGD and its momentum"), ("adam", ADAM, "Adam")):
     _task(

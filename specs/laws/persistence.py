@@ -9,10 +9,11 @@ from specs.laws.answers import AS_EXPECTED, RAISES, YES_NO
 from specs.laws.ledger import filled, held, held_after, readings, same
 from specs.laws.model import Evidence, Observation, ending, question
 from specs.laws.training import UNSEEN, gradient_value, unseen
-from specs.programs.networks import Network
+from specs.programs.networks import Network, Slot
 from specs.programs.operations import (
     Add,
     Backward,
+    Build,
     Clone,
     CopyValues,
     DeepCopy,
@@ -21,6 +22,8 @@ from specs.programs.operations import (
     Load,
     Read,
     Save,
+    Select,
+    TieAfterBuild,
     Write,
     WriteElement,
 )
@@ -74,6 +77,26 @@ def load_is_a_copy(evidence: Evidence) -> Iterator[Observation]:
     for reading in readings(evidence):
         if reading.at > last:
             yield held(reading)
+
+
+@question(
+    "persistence.load_keeps_objects",
+    "Is each parameter, once its network has loaded a file, the object that it was before?",
+    specified="yes",
+    answers=YES_NO,
+)
+def load_keeps_objects(evidence: Evidence) -> Iterator[Observation]:
+    before: Dict[Slot, int] = {}
+    is_loaded = False
+    for at, operation in evidence.find(Build, Clone, DeepCopy, Select, TieAfterBuild, Load, Read):
+        if isinstance(operation, Read):
+            label = evidence.value(at).label
+            if is_loaded and operation.slot in before:
+                yield Observation("yes" if label == before[operation.slot] else "no", at, operation.slot.path)
+            before.setdefault(operation.slot, label)
+        else:
+            is_loaded = isinstance(operation, Load)
+            before = before if is_loaded else {}
 
 
 def _endings_of_loads(evidence: Evidence, *despite: str) -> Iterator[Observation]:

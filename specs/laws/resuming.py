@@ -19,6 +19,7 @@ from specs.programs.operations import (
     Clone,
     CopyValues,
     DeepCopy,
+    Load,
     LoadOptimizer,
     MakeOptimizer,
     Read,
@@ -106,6 +107,12 @@ for _name, (_kind, _kept) in RULES.items():
         specified="it stays",
         answers=KEPT,
     )(lambda evidence, kind=_kind: _ways(evidence, kind, (CopyValues,), STAYS, "sums"))  # type: ignore[misc]
+    question(
+        f"training.{_name}_after_load",
+        f"What becomes of {_kept} when its network loads a file?",
+        specified="it stays",
+        answers=KEPT,
+    )(lambda evidence, kind=_kind: _ways(evidence, kind, (Load,), STAYS, "sums"))  # type: ignore[misc]
     question(
         f"training.{_name}_after_copying",
         f"What becomes of {_kept} when its network is cloned or deep-copied?",

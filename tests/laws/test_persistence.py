@@ -36,6 +36,7 @@ test_frozen_survives_clone = holds(persistence.frozen_survives_clone, programs.f
 test_frozen_survives_deepcopy = holds(persistence.frozen_survives_deepcopy, programs.frozen_copies(DeepCopy()))
 test_deepcopy_is_independent = holds(persistence.deepcopy_is_independent, programs.copies_then_writes(DeepCopy()))
 
+test_load_keeps_objects = holds(persistence.load_keeps_objects, habits.resumed())
 for asked in ("optimizer_velocity", "optimizer_rate", "optimizer_momentum"):
     globals()[f"test_{asked}"] = holds(LAWS[f"persistence.{asked}"], habits.resumed())
 for asked in ("moments", "count", "rate", "betas"):

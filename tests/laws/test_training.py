@@ -111,6 +111,6 @@ for asked in ("id_past_the_table", "negative_id"):
     globals()[f"test_{asked}"] = holds(LAWS[f"training.{asked}"], habits.strange_ids())
 
 for rule in resuming.RULES:
-    for asked in ("after_copied_values", "after_copying", "after_tie", "at_another_rate"):
+    for asked in ("after_copied_values", "after_load", "after_copying", "after_tie", "at_another_rate"):
         globals()[f"test_{rule}_{asked}"] = holds(LAWS[f"training.{rule}_{asked}"], habits.resumed())
 test_optimizer_leaves_copies = holds(resuming.optimizer_leaves_copies, habits.resumed())

@@ -20,9 +20,11 @@ from specs.programs.operations import (
     Forward,
     ListParameters,
     ListTrainable,
+    Load,
     LoadOptimizer,
     MakeOptimizer,
     Operation,
+    Save,
     SaveOptimizer,
     Select,
     SetLearningRate,
@@ -85,7 +87,7 @@ def strange_ids(draw) -> Program:
 # Optimizers.
 
 #: What may happen between two rounds of an optimizer.
-EVENTS = ("values", "clone", "copy", "tie", "state", "rate")
+EVENTS = ("values", "load", "clone", "copy", "tie", "state", "rate")
 #: Velocities show in the step that follows.
 DECAYS = st.sampled_from((0.5, 0.875))
 
@@ -117,6 +119,7 @@ def resumed(draw) -> Program:
     event = draw(st.sampled_from(EVENTS))
     between = {
         "values": [CopyValues("other")],
+        "load": [Save(), Load()],
         "clone": [Clone(), *reads(network), Select("net")],
         "copy": [DeepCopy(), *reads(network), Select("net")],
         "tie": [TieAfterBuild(Slot(2, "weight"), Slot(0, "weight"))],

@@ -98,7 +98,7 @@ PRESUMES: Dict[str, str] = {
         law: "one thing happens between two steps"
         for law in LAWS
         if law.startswith(("persistence.optimizer_", "persistence.adam_"))
-        or law.endswith(("_copied_values", "_copying"))
+        or law.endswith(("_copied_values", "_after_load", "_copying"))
     },
     "training.optimizer_leaves_copies": "one thing happens between two steps",
     "training.momentum_over_a_pause": "a parameter learns in two steps, and is frozen in one between them",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keras
 
-from specs.programs.operations import Clone, CopyValues, LoadOptimizer, SetLearningRate
+from specs.programs.operations import Clone, CopyValues, Load, LoadOptimizer, SetLearningRate
 from specs.programs.optimizers import SGD, Adam
 from tests.mutants.patches import Planted, around, instead, together
 from tests.mutants.registry import breaks, reaches
@@ -43,6 +43,25 @@ def forgetting(owner, name: str) -> Planted:
 def copied_values_stop() -> Planted:
     """Values that are copied into a model set all velocities and moments to zero."""
     return forgetting(keras.Model, "set_weights")
+
+
+@breaks("training.momentum_after_load", "training.adam_after_load", answer="it is lost")
+@reaches(Load)
+def loads_stop() -> Planted:
+    """A file that a model loads sets all velocities and moments to zero."""
+    return forgetting(keras.Model, "load_weights")
+
+
+@breaks("persistence.load_keeps_objects")
+@reaches(Load)
+def loads_replace() -> Planted:
+    """A Dense layer takes a new variable for its kernel when it loads a file."""
+
+    def loaded(load, self, store):
+        load(self, store)
+        object.__setattr__(self, "_kernel", keras.Variable(self._kernel))
+
+    return around(keras.layers.Dense, "load_own_variables", loaded)
 
 
 @breaks("training.momentum_after_copying", "training.adam_after_copying", answer="it is lost")

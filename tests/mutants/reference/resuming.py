@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
+import copy
 from typing import List, Optional, Tuple
 
 from adapters.reference import Momentum, Optimizer, ReferenceAdapter, Sequence
-from specs.programs.operations import Clone, CopyValues, DeepCopy, LoadOptimizer, SetLearningRate
+from specs.programs.operations import Clone, CopyValues, DeepCopy, Load, LoadOptimizer, SetLearningRate
 from tests.mutants.registry import breaks, reaches
 
 
@@ -40,6 +41,28 @@ class CopiedValuesStop(_Forgetting):
     def copy_values(self, net: Sequence, source: Sequence) -> None:
         super().copy_values(net, source)
         self.forget()
+
+
+@breaks("training.momentum_after_load", "training.adam_after_load", answer="it is lost")
+@reaches(Load)
+class LoadsStop(_Forgetting):
+    """A file that is loaded sets all velocities and moments to zero."""
+
+    def load(self, net: Sequence, file: str) -> None:
+        super().load(net, file)
+        self.forget()
+
+
+@breaks("persistence.load_keeps_objects")
+@reaches(Load)
+class LoadsReplace(ReferenceAdapter):
+    """A network that loads a file takes new parameters, tied as before."""
+
+    def load(self, net: Sequence, file: str) -> None:
+        super().load(net, file)
+        new = {id(parameter): copy.copy(parameter) for _, parameter in net.named_parameters()}
+        for _, made in net.made():
+            made.parameters = {name: new.get(id(one), one) for name, one in made.parameters.items()}
 
 
 @breaks("training.momentum_after_copying", "training.adam_after_copying", answer="it is lost")

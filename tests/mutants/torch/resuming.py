@@ -26,6 +26,7 @@ KINDS = (optim.SGD, optim.Adam)
 
 
 @breaks("training.momentum_after_copied_values", "training.adam_after_copied_values", answer="it is lost")
+@breaks("training.momentum_after_load", "training.adam_after_load", answer="it is lost")
 @reaches(CopyValues, Load, Write, Add, Copy, Reinitialize)
 def written_values_stop() -> Planted:
     """A step forgets what was kept of each parameter that something else has written to since the last one."""
@@ -41,6 +42,15 @@ def written_values_stop() -> Planted:
                 self.state[parameter]["version"] = parameter._version
 
     return together(*(around(kind, "step", stepped) for kind in KINDS))
+
+
+@breaks("persistence.load_keeps_objects")
+@reaches(Load)
+def loads_assign() -> Planted:
+    """A module that loads a state takes its tensors for parameters, as with assign=True."""
+    return around(
+        nn.Module, "load_state_dict", lambda load, self, state, **flags: load(self, state, assign=True, **flags)
+    )
 
 
 @breaks("training.momentum_after_copying", "training.adam_after_copying", answer="it is lost")
