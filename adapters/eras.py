@@ -31,5 +31,6 @@ ERAS: Dict[str, Era] = {
     "tf23": Era("tensorflow", 39, python="3.8"),
     "tf_keras": Era("tensorflow", 73),
     "keras": Era("keras", 58, today=True),
+    "keras_torch": Era("keras_torch", 40, today=True),
     "torch": Era("torch", 21, today=True),
 }

@@ -9,6 +9,7 @@ from typing import Dict, Iterator, List, Sequence, Tuple
 
 from packaging.version import Version
 
+from adapters.registry import KNOWN
 from adapters.scripts.sources import adapter_source
 from specs.errors import SpecError
 from specs.laws import LAWS
@@ -47,12 +48,13 @@ class Change:
 
 
 def eras(report: Report, family: str) -> List[Era]:
-    """The versions of a framework that a report has, oldest first."""
+    """The versions of a framework that a report has, oldest first; what runs on another backend is no version."""
     known = FAMILIES[family]
+    others = KNOWN.keys() - known.values()
     found = []
     for name, versions in report.adapters.items():
         package, version = next(iter(packages(versions).items()))
-        if package in known:
+        if package in known and name not in others:
             found.append(Era(name, package, known[package], Version(version)))
     return sorted(found, key=lambda era: era.version)
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import List
 
 from adapters.eras import ERAS
+from adapters.registry import ADAPTERS
 from specs.errors import SpecError, one_of
 from specs.laws import LAWS
 from specs.reporting.reports import Report
@@ -24,7 +25,7 @@ from tests.drift import releases
 from tests.eras import environments
 
 ROOT = Path(__file__).resolve().parents[2]
-FRAMEWORKS = tuple(name for name, era in ERAS.items() if era.today)
+FRAMEWORKS = tuple(name for name, era in ERAS.items() if era.today and era.adapter in ADAPTERS)
 MOVED, UNKNOWN = 1, 2
 
 
