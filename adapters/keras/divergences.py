@@ -694,6 +694,14 @@ ON_JAX: Tuple[Divergence, ...] = (
         versions=_KERAS,
     ),
     Divergence(
+        law="training.slope_at_zero[leaky_relu]",
+        answer="that above",
+        kind="by design",
+        reason="LeakyReLU is jax.nn.leaky_relu() on this backend, which is jnp.where(x >= 0, x, negative_slope * x).",
+        source="https://github.com/jax-ml/jax/blob/jax-v0.10.2/jax/_src/nn/functions.py",
+        versions=_KERAS,
+    ),
+    Divergence(
         law="training.id_past_the_table",
         answer="NaN",
         kind="by design",

@@ -102,6 +102,11 @@ def test_a_law_that_fails_has_no_answer(told):
     assert text.startswith(f"{LAW} fails on tensorflow 2.0.4")
 
 
+def test_a_framework_on_another_backend_is_no_version_of_it():
+    beside = dataclasses.replace(KEPT, adapters={**VERSIONS, "keras_torch": {"keras": "3.15.1", "torch": "2.13.0"}})
+    assert [era.name for era in answers.eras(beside, "keras")] == ["older", "old", "new"]
+
+
 def test_what_is_kept_is_what_changed_and_nothing_else():
     unchanged = dataclasses.replace(KEPT, adapters=VERSIONS, cells=(cell("old"), cell("new")))
     assert answers.kept(unchanged).cells == ()
