@@ -14,6 +14,7 @@ from typing import Any, Dict, Tuple, Union
 import numpy as np
 
 from specs.errors import SpecError, finite
+from specs.values import Value
 
 Shape = Tuple[int, ...]
 
@@ -22,7 +23,7 @@ IN_FULL: Dict[str, Any] = {"floatmode": "unique", "threshold": sys.maxsize}
 
 
 @dataclass(frozen=True)
-class Filled:
+class Filled(Value):
     """Every element is ``value``."""
 
     value: float
@@ -35,7 +36,7 @@ class Filled:
 
 
 @dataclass(frozen=True)
-class Drawn:
+class Drawn(Value):
     """Uniform draws from [-1, 1), reproducible from ``seed``."""
 
     seed: int
@@ -49,7 +50,7 @@ class Drawn:
 
 
 @dataclass(frozen=True)
-class Listed:
+class Listed(Value):
     """The elements one by one, in row-major order."""
 
     values: Tuple[float, ...]
@@ -64,7 +65,7 @@ class Listed:
 
 
 @dataclass(frozen=True)
-class Bits:
+class Bits(Value):
     """Elements by the bits of float32, over and over until the array is full: NaN, infinities and -0.0 among them."""
 
     words: Tuple[int, ...]

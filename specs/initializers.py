@@ -7,7 +7,7 @@ dense weight with named axes ``out in``, ``fan_in`` is the extent of ``in`` and 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Optional, Tuple, Union
+from typing import Optional, Tuple, Union
 
 import numpy as np
 
@@ -15,16 +15,16 @@ from specs.arrays import ArrayRecipe
 from specs.codec import shown
 from specs.custom_initializers import definition
 from specs.errors import SpecError, above_zero, finite, one_of
-from specs.older import get_args
+from specs.values import Value
 
 
 @dataclass(frozen=True)
-class Default:
+class Default(Value):
     """Whatever the framework does when its user names no initializer."""
 
 
 @dataclass(frozen=True)
-class Normal:
+class Normal(Value):
     """Independent draws from N(``mean``, ``std`` squared)."""
 
     mean: float = 0.0
@@ -36,7 +36,7 @@ class Normal:
 
 
 @dataclass(frozen=True)
-class TruncatedNormal:
+class TruncatedNormal(Value):
     """Independent draws from N(``mean``, ``std`` squared), of which those outside ``low`` .. ``high`` are drawn again.
 
     Where no ends are given, those are meant that the framework has by default. The ends must leave the mean within two
@@ -68,7 +68,7 @@ class TruncatedNormal:
 
 
 @dataclass(frozen=True)
-class SeededNormal:
+class SeededNormal(Value):
     """Independent draws from N(``mean``, ``std`` squared), of the initializer's own generator, seeded with ``seed``."""
 
     mean: float = 0.0
@@ -82,7 +82,7 @@ class SeededNormal:
 
 
 @dataclass(frozen=True)
-class Uniform:
+class Uniform(Value):
     """Independent draws from [``low``, ``high``)."""
 
     low: float
@@ -96,7 +96,7 @@ class Uniform:
 
 
 @dataclass(frozen=True)
-class Constant:
+class Constant(Value):
     """Every element is ``value``."""
 
     value: float
@@ -106,24 +106,24 @@ class Constant:
 
 
 @dataclass(frozen=True)
-class ConstantArray:
+class ConstantArray(Value):
     """A copy of a given array (canonical axis order)."""
 
     values: ArrayRecipe
 
 
 @dataclass(frozen=True)
-class Zeros:
+class Zeros(Value):
     """Every element is 0."""
 
 
 @dataclass(frozen=True)
-class Ones:
+class Ones(Value):
     """Every element is 1."""
 
 
 @dataclass(frozen=True)
-class XavierUniform:
+class XavierUniform(Value):
     """U(-a, a) with a = ``gain`` * sqrt(6 / (fan_in + fan_out))."""
 
     gain: float = 1.0
@@ -133,7 +133,7 @@ class XavierUniform:
 
 
 @dataclass(frozen=True)
-class XavierNormal:
+class XavierNormal(Value):
     """N(0, s squared) with s = ``gain`` * sqrt(2 / (fan_in + fan_out))."""
 
     gain: float = 1.0
@@ -146,7 +146,7 @@ MODES = ("fan_in", "fan_out", "fan_avg")
 
 
 @dataclass(frozen=True)
-class VarianceScaling:
+class VarianceScaling(Value):
     """Draws of variance ``scale / n``, where n is fan_in, fan_out or their average: uniform, or normal.
 
     He's (Kaiming's) initializers have scale 2, LeCun's 1, both by fan_in (He et al. 2015, LeCun et al. 1998). A leaky
@@ -168,7 +168,7 @@ NONLINEARITIES = ("linear", "relu", "leaky_relu", "tanh", "sigmoid", "selu")
 
 
 @dataclass(frozen=True)
-class Kaiming:
+class Kaiming(Value):
     """Draws from N(0, gain squared / n), where n is fan_in or fan_out, and the gain is that of a nonlinearity.
 
     It is 1 for linear and sigmoid, the root of 2 for relu, of ``2 / (1 + slope**2)`` for leaky relu, 5/3 for tanh, 3/4
@@ -199,7 +199,7 @@ BARE = ("normal", "uniform", "truncated_normal", "xavier", "he", "orthogonal")
 
 
 @dataclass(frozen=True)
-class Bare:
+class Bare(Value):
     """What the framework draws where its initializer of this name is given no argument."""
 
     name: str
@@ -209,7 +209,7 @@ class Bare:
 
 
 @dataclass(frozen=True)
-class Orthogonal:
+class Orthogonal(Value):
     """``gain`` times a matrix with orthonormal rows or columns, uniform among all of its shape (Haar's measure).
 
     Output axes make the rows, input axes the columns (Saxe, McClelland and Ganguli 2014).
@@ -225,7 +225,7 @@ Shape = Tuple[int, ...]
 
 
 @dataclass(frozen=True)
-class Identity:
+class Identity(Value):
     """``gain`` on the diagonal of a matrix, and zeros elsewhere: as many inputs are handed on as there are outputs."""
 
     gain: float = 1.0
@@ -239,7 +239,7 @@ class Identity:
 
 
 @dataclass(frozen=True)
-class Dirac:
+class Dirac(Value):
     """The identity of a convolution, in each of its groups: 1 in the middle of a window, from a channel to itself.
 
     Of an even extent, the middle is the first place behind it.
@@ -264,7 +264,7 @@ class Dirac:
 
 
 @dataclass(frozen=True)
-class Bilinear:
+class Bilinear(Value):
     """Weights by which a transposed convolution interpolates an image: the same between any two channels.
 
     Along an axis of extent n they are ``1 - abs(place / f - c)``, where ``f`` is half of n, rounded up, and ``c`` is
@@ -288,7 +288,7 @@ def interpolating(places: np.ndarray, extent: int) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class Custom:
+class Custom(Value):
     """A function of one's own, by its source: see :mod:`specs.custom_initializers`.
 
     An adapter hands it to its framework in the framework's own custom-initializer form; the random state starts from
@@ -307,13 +307,6 @@ Initializer = Union[
     Default, Normal, TruncatedNormal, SeededNormal, Uniform, Constant, ConstantArray, Zeros, Ones, XavierUniform,
     XavierNormal, VarianceScaling, Kaiming, Bare, Orthogonal, Identity, Dirac, Bilinear, Custom,
 ]  # fmt: skip
-
-
-def check_initializer(what: str, value: Any) -> None:
-    """Raise :class:`SpecError` where a value is none of the initializers."""
-    if not isinstance(value, get_args(Initializer)):
-        accepted = ", ".join(kind.__name__ for kind in get_args(Initializer))
-        raise SpecError(f"{what}: {value!r} is no initializer; accepted: {accepted}")
 
 
 def described(given: Initializer) -> str:

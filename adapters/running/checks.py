@@ -50,7 +50,7 @@ def _check_layouts(builder: Builder, layer: Layer, given: Axes, data: str) -> No
         if role.family not in builder.roles:
             raise SpecError(f"{where}: there is none; declared: {', '.join(builder.roles) or 'none'}")
         try:
-            layout(builder.held(role), role.axes, data).shape  # noqa: B018  whether it fits is what this is about
+            layout(builder.held(role), role.axes, data).to_canonical  # noqa: B018  whether it fits is what this is about
         except SpecError as error:
             raise SpecError(f"{where}: {error}") from None
 

@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
-from specs.errors import SpecError, finite, one_of
+from specs.errors import SpecError, finite
 from specs.initializers import XavierUniform, Zeros
 from specs.layers.algebra import UNIT_ROUNDOFF, Bounded, contract, entry, exactly, scaled, softmax, spread, within
 from specs.layers.layer import (
@@ -57,10 +57,6 @@ class Attention(Layer):
     def __post_init__(self) -> None:
         name = type(self).__name__
         positive(f"{name}.heads", self.heads)
-        one_of(f"{name}.bias", self.bias, (True, False))
-        one_of(f"{name}.causal", self.causal, (True, False))
-        for place in itertools.chain.from_iterable(self.mask):
-            one_of(f"{name}.mask", place, (True, False))
         for number in itertools.chain.from_iterable(self.addends):
             finite(f"{name}.addends", number)
         told = [what for what in ("causal", "mask", "addends") if getattr(self, what)]

@@ -46,9 +46,6 @@ class Windowed(Layer):
 
     def __post_init__(self) -> None:
         name = type(self).__name__
-        for field in ("window", *self.usual):
-            if not isinstance(getattr(self, field), tuple):
-                raise SpecError(f"{name}.{field}: {getattr(self, field)!r} is no tuple with an extent for each axis")
         positive(f"{name}.window", *self.window)
         if not 1 <= len(self.window) <= len(SPACE):
             raise SpecError(f"{name}.window: {self.window} has {len(self.window)} axes; accepted: 1 to 3")

@@ -27,8 +27,8 @@ class Dropout(Layer):
     is_random = True
 
     def __post_init__(self) -> None:
-        if not (isinstance(self.rate, (int, float)) and 0 <= self.rate < 1):
-            raise SpecError(f"Dropout.rate: {self.rate!r} must be 0 or more, and less than 1")
+        if not 0 <= self.rate < 1:
+            raise SpecError(f"Dropout.rate: {self.rate} must be 0 or more, and less than 1")
 
     @property
     def scale(self) -> float:

@@ -15,6 +15,7 @@ from specs.errors import SpecError
 from specs.initializers import Initializer
 from specs.layers.algebra import Bounded
 from specs.older import prod
+from specs.values import Value
 
 #: Axes of windows and of images, the last ones first where there are fewer than three.
 SPACE = ("depth", "height", "width")
@@ -26,7 +27,7 @@ IMAGES: Tuple[Names, ...] = tuple(("channel", *SPACE[-dimensions:]) for dimensio
 
 
 @dataclass(frozen=True)
-class Axis:
+class Axis(Value):
     """A named axis. ``letters`` name its places where these have names; ``parts`` are axes packed in it, row-major."""
 
     name: str
@@ -157,7 +158,7 @@ class Instead:
     price: str = ""
 
 
-class Layer:
+class Layer(Value):
     """A layer kind."""
 
     #: What laws and reports call it.
@@ -170,6 +171,7 @@ class Layer:
     is_random: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
         if "kind" in vars(cls):
             cls.words = vars(cls).get("words", cls.kind.replace("_", " "))
 
@@ -244,7 +246,7 @@ def require(given: Axes, names: Sequence[Names], what: str) -> None:
 
 
 def positive(what: str, *numbers: int, least: int = 1) -> None:
-    """Raise :class:`SpecError` for what is no whole number, or less than the least that is accepted."""
+    """Raise :class:`SpecError` for a number that is less than the least that is accepted."""
     for number in numbers:
-        if type(number) is not int or number < least:
-            raise SpecError(f"{what}: {number!r} must be a whole number, {least} or more")
+        if number < least:
+            raise SpecError(f"{what}: {number} must be {least} or more")

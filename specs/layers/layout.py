@@ -66,8 +66,10 @@ def _token(word: str, text: str) -> Token:
         raise SpecError(
             f"layout {text!r}: {word!r} is no axis; accepted: name, name:letters, name=index/extent, *name, 1"
         )
-    at = match["at"]
-    return Token(match["name"], match["letters"] or "", None if at is None else int(at), int(match["of"] or 1))
+    at, of = match["at"], int(match["of"] or 1)
+    if at is not None and int(at) >= of:
+        raise SpecError(f"layout {text!r}: {word!r} is no slice; accepted: an index that is less than the extent")
+    return Token(match["name"], match["letters"] or "", None if at is None else int(at), of)
 
 
 @dataclass(frozen=True)

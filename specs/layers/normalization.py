@@ -129,11 +129,11 @@ class Normalization(Layer):
         return EPSILON if self.epsilon is None else self.epsilon
 
     def check_fractions(self, *names: str) -> None:
-        """Raise :class:`SpecError` where a field is no number between 0 and 1."""
+        """Raise :class:`SpecError` where a field is not between 0 and 1."""
         for name in names:
             number = getattr(self, name)
-            if number is not None and not (isinstance(number, float) and 0 < number < 1):
-                raise SpecError(f"{type(self).__name__}.{name}: {number!r} must be a number between 0 and 1")
+            if number is not None and not 0 < number < 1:
+                raise SpecError(f"{type(self).__name__}.{name}: {number} must be a number between 0 and 1")
 
     def inverse_deviation(self, variance: Bounded) -> Bounded:
         """No variance is negative, however it is computed."""

@@ -27,7 +27,6 @@ class Pooling(Windowed):
     def __post_init__(self) -> None:
         object.__setattr__(self, "strides", self.strides or self.window)
         super().__post_init__()
-        one_of(f"{type(self).__name__}.ceil", self.ceil, (True, False))
         for pad, size in zip(map(max, self.pads_begin, self.pads_end), self.window):
             if 2 * pad > size:
                 name = type(self).__name__

@@ -228,10 +228,6 @@ class GRU(Recurrent):
     words = "GRU"
     gates = "rzn"
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        one_of("GRU.linear_before_reset", self.linear_before_reset, (True, False))
-
     @property
     def biases_meet(self) -> bool:  # type: ignore[override]
         """With ``linear_before_reset``, the reset gate comes between those of n."""

@@ -8,6 +8,7 @@ from typing import ClassVar, Tuple
 import numpy as np
 
 from specs.traces import ValueSeen
+from specs.values import Value
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ LABELS = Yield((dict,), "a label for every slot")
 PARAMETERS = Yield((tuple,), "parameters")
 
 
-class Described:
+class Described(Value):
     """An operation. ``words`` may name its fields in braces."""
 
     words: ClassVar[str] = ""

@@ -15,13 +15,14 @@ import numpy as np
 
 from specs.arrays import Shape, check_fits
 from specs.errors import SpecError, one_of
-from specs.initializers import ConstantArray, Default, Initializer, check_initializer
+from specs.initializers import ConstantArray, Default, Initializer
 from specs.layers.layer import Axes, Layer, Role, correspond, named, shape_of
 from specs.older import cached_property
+from specs.values import Value, check_type
 
 
 @dataclass(frozen=True, order=True)
-class Slot:
+class Slot(Value):
     """A place where a parameter is reached: the position of a use, and a role."""
 
     layer: int
@@ -37,7 +38,7 @@ class Slot:
 
 
 @dataclass(frozen=True)
-class Given:
+class Given(Value):
     """An initializer that a layer is constructed with. Those of one non-empty ``name`` are one object."""
 
     role: str
@@ -46,7 +47,7 @@ class Given:
 
 
 @dataclass(frozen=True)
-class Tie:
+class Tie(Value):
     """A role of a layer is built on an earlier parameter or buffer, whose axes are the same, or a vector as long.
 
     Where its axes have other names, or another order, ``axes`` are their names in the order of the role's own: of a
@@ -59,7 +60,7 @@ class Tie:
 
 
 @dataclass(frozen=True)
-class Use:
+class Use(Value):
     """A layer of its own. Where it is ``inferred``, what comes in is not declared: it follows from the first batch."""
 
     layer: Layer
@@ -69,7 +70,7 @@ class Use:
 
 
 @dataclass(frozen=True)
-class Reuse:
+class Reuse(Value):
     """One more use of the layer object at position ``of``."""
 
     of: int
@@ -118,6 +119,7 @@ class Network:
     layers: Tuple[Element, ...]
 
     def __post_init__(self) -> None:
+        check_type("Network.given", self.given, Axes)
         object.__setattr__(self, "layers", _elements(self.layers))
         if not self.given:
             raise SpecError("Network.given: a row has at least one axis")
@@ -171,6 +173,8 @@ class Network:
         roles = {role.name: role for role in element.layer.roles(given)}
         for initializer in element.initializers:
             _check_initializer(initializer, roles, element, where)
+        _check_once(f"{where}.initializers", [one.role for one in element.initializers])
+        _check_once(f"{where}.ties", [tie.role for tie in element.ties])
         for tie in element.ties:
             _check_tie(tie, roles, uses, where)
         uses.append(placed)
@@ -356,6 +360,8 @@ class Network:
 
 def _elements(layers: Sequence[Union[Element, Layer]]) -> Tuple[Element, ...]:
     """Bare layers as uses of them, in blocks too."""
+    if not isinstance(layers, (tuple, list)):
+        raise SpecError(f"Network.layers: expected a tuple of layers; got {layers!r}")
     found: List[Element] = []
     for element in layers:
         if isinstance(element, (Block, Residual)):
@@ -371,9 +377,14 @@ def _elements(layers: Sequence[Union[Element, Layer]]) -> Tuple[Element, ...]:
     return tuple(found)
 
 
+def _check_once(where: str, roles: Sequence[str]) -> None:
+    for role in roles:
+        if roles.count(role) > 1:
+            raise SpecError(f"{where}: {role} is there twice")
+
+
 def _check_initializer(given: Given, roles: Dict[str, Role], use: Use, where: str) -> None:
     one_of(f"{where}.initializers.role", given.role, tuple(roles))
-    check_initializer(f"{where}.initializers.{given.role}", given.initializer)
     if any(tie.role == given.role for tie in use.ties):
         raise SpecError(f"{where}.initializers: {given.role} is tied, and has the values of what it is tied to")
     if isinstance(given.initializer, ConstantArray):

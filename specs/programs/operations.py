@@ -11,11 +11,12 @@ from typing import Optional, Tuple, Union
 from specs.arrays import ArrayRecipe, Shape
 from specs.codec import shown
 from specs.errors import SpecError, above_zero, finite, one_of
-from specs.initializers import Initializer, check_initializer, described
+from specs.initializers import Initializer, described
 from specs.layers.layer import shape_of
 from specs.programs.described import ARRAY, GRADIENT, LABELS, NUMBER, PARAMETERS, VALUE, Described
 from specs.programs.networks import Network, Slot
-from specs.programs.optimizers import Optimizer, check_optimizer
+from specs.programs.optimizers import Optimizer
+from specs.values import Value
 
 ROUTES = ("attribute", "layer", "name", "order")
 MODES = ("training", "inference")
@@ -27,7 +28,7 @@ _MISFIT_WORDS = {"missing": "missing entries", "extra": "extra entries", "shapes
 
 
 @dataclass(frozen=True)
-class Everything:
+class Everything(Value):
     """Every parameter of the network."""
 
     def __str__(self) -> str:
@@ -35,7 +36,7 @@ class Everything:
 
 
 @dataclass(frozen=True)
-class OneLayer:
+class OneLayer(Value):
     """The parameters of the layer at a position."""
 
     layer: int
@@ -45,7 +46,7 @@ class OneLayer:
 
 
 @dataclass(frozen=True)
-class OneParameter:
+class OneParameter(Value):
     """The parameter at a slot."""
 
     slot: Slot
@@ -55,7 +56,7 @@ class OneParameter:
 
 
 @dataclass(frozen=True)
-class Matching:
+class Matching(Value):
     """The parameters whose full name matches the pattern for a role (``.*weight``), across layers."""
 
     role: str
@@ -97,9 +98,6 @@ class Initialize(Described):
     initializer: Initializer
     target: Target = Everything()
 
-    def __post_init__(self) -> None:
-        check_initializer("Initialize.initializer", self.initializer)
-
     def __str__(self) -> str:
         return f"Initialize {self.target} with {described(self.initializer)}"
 
@@ -110,9 +108,6 @@ class Reinitialize(Described):
 
     initializer: Initializer
     target: Target = Everything()
-
-    def __post_init__(self) -> None:
-        check_initializer("Reinitialize.initializer", self.initializer)
 
     def __str__(self) -> str:
         return f"Initialize {self.target} again, with {described(self.initializer)}"
@@ -333,9 +328,6 @@ class MakeOptimizer(Described):
     """Make an optimizer over the parameters of the current network. It lives until another is made. Yields nothing."""
 
     optimizer: Optimizer
-
-    def __post_init__(self) -> None:
-        check_optimizer("MakeOptimizer.optimizer", self.optimizer)
 
     def __str__(self) -> str:
         return f"Make an optimizer: {shown(self.optimizer)}"

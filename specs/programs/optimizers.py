@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Optional, Union
+from typing import Optional, Union
 
 from specs.errors import SpecError, above_zero
-from specs.older import get_args
+from specs.values import Value
 
 
 @dataclass(frozen=True)
-class SGD:
+class SGD(Value):
     """Gradient descent with momentum: a velocity becomes ``momentum`` times itself plus the gradient.
 
     A parameter moves by ``learning_rate`` times the velocity (Polyak 1964).
@@ -25,7 +25,7 @@ class SGD:
 
 
 @dataclass(frozen=True)
-class Adam:
+class Adam(Value):
     """Algorithm 1 of Kingma and Ba 2015 ("Adam: A Method for Stochastic Optimization").
 
     ``epsilon`` stands beside the root of the second moment, once that is corrected for its start at zero; None leaves
@@ -46,13 +46,6 @@ class Adam:
 
 
 Optimizer = Union[SGD, Adam]
-
-
-def check_optimizer(what: str, value: Any) -> None:
-    """Raise :class:`SpecError` where a value is none of the optimizers."""
-    if not isinstance(value, get_args(Optimizer)):
-        accepted = ", ".join(kind.__name__ for kind in get_args(Optimizer))
-        raise SpecError(f"{what}: {value!r} is no optimizer; accepted: {accepted}")
 
 
 def _fraction(what: str, number: float) -> None:

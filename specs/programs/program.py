@@ -46,10 +46,11 @@ from specs.programs.operations import (
     Write,
     WriteElement,
 )
+from specs.values import Value
 
 
 @dataclass(frozen=True)
-class Program:
+class Program(Value):
     """Networks by name, and what is done with them, in order.
 
     Raises :class:`SpecError` where an operation names a network or a file that is not there at that point.

@@ -2,14 +2,14 @@
 
 import copy
 import json
-from dataclasses import dataclass
-from typing import Tuple
+from dataclasses import dataclass, fields
+from typing import Tuple, get_args
 
 import pytest
 from hypothesis import given, settings
 
 from specs import codec
-from specs.arrays import Bits, Drawn, Filled, Listed
+from specs.arrays import ArrayRecipe, Bits, Drawn, Filled, Listed
 from specs.custom_initializers import STANDARD_NORMAL
 from specs.errors import SpecError
 from specs.initializers import (
@@ -18,6 +18,7 @@ from specs.initializers import (
     ConstantArray,
     Custom,
     Default,
+    Initializer,
     Kaiming,
     Normal,
     Orthogonal,
@@ -71,6 +72,7 @@ from specs.programs.operations import (
     MakeOptimizer,
     OneLayer,
     OneParameter,
+    Operation,
     Read,
     ReadKept,
     Reinitialize,
@@ -79,12 +81,13 @@ from specs.programs.operations import (
     Select,
     Step,
     StepOptimizer,
+    Target,
     TieAfterBuild,
     Unfreeze,
     Write,
     WriteElement,
 )
-from specs.programs.optimizers import SGD, Adam
+from specs.programs.optimizers import SGD, Adam, Optimizer
 from specs.programs.program import Program
 from tests.strategies.families import family
 from tests.strategies.networks import GIVEN, mixed_networks, networks, sharing_networks
@@ -356,13 +359,13 @@ def initialized(layer, *given_there, ties=()):
         (lambda: Axis("channel", 0), ["axis channel", "0", "1 or more"]),
         (lambda: Activation("swish"), ["Activation.function", "'swish'", "accepted: ", "relu", "sigmoid"]),
         (lambda: LeakyReLU(-0.1), ["LeakyReLU.slope", "-0.1", "greater than 0"]),
-        (lambda: Dense(0), ["Dense.units", "0", "whole number, 1 or more"]),
-        (lambda: Dense(2.5), ["Dense.units", "2.5", "whole number"]),
+        (lambda: Dense(0), ["Dense.units", "0", "1 or more"]),
+        (lambda: Dense(2.5), ["Dense.units", "expected a whole number", "2.5"]),
         (lambda: Dense("2"), ["Dense.units", "'2'", "whole number"]),
         (lambda: Dense(True), ["Dense.units", "True", "whole number"]),
         (lambda: Convolution(0, (2,)), ["Convolution.filters", "0", "1 or more"]),
-        (lambda: Convolution(2, 3), ["Convolution.window", "3 is no tuple"]),
-        (lambda: Convolution(2, (2,), strides=2), ["Convolution.strides", "2 is no tuple"]),
+        (lambda: Convolution(2, 3), ["Convolution.window", "expected a tuple, each of it a whole number", "got 3"]),
+        (lambda: Convolution(2, (2,), strides=2), ["Convolution.strides", "expected a tuple", "got 2"]),
         (lambda: Convolution(2, ()), ["Convolution.window", "()", "1 to 3"]),
         (lambda: Convolution(2, (1, 1, 1, 1)), ["Convolution.window", "4 axes", "1 to 3"]),
         (lambda: Convolution(2, (0,)), ["Convolution.window", "0", "1 or more"]),
@@ -373,7 +376,7 @@ def initialized(layer, *given_there, ties=()):
         (lambda: Convolution(2, (2,), pads_begin=(0.5,)), ["Convolution.pads_begin", "0.5", "whole number"]),
         (lambda: Convolution(3, (2,), groups=2), ["Convolution.groups", "2 does not divide 3 filters"]),
         (lambda: DepthwiseConvolution((2,), 0), ["DepthwiseConvolution.multiplier", "0", "1 or more"]),
-        (lambda: DepthwiseConvolution(2), ["DepthwiseConvolution.window", "2 is no tuple"]),
+        (lambda: DepthwiseConvolution(2), ["DepthwiseConvolution.window", "expected a tuple", "got 2"]),
         (lambda: SeparableConvolution(0, (2,)), ["SeparableConvolution.filters", "0", "1 or more"]),
         (lambda: SeparableConvolution(2, (2,), 1.5), ["SeparableConvolution.multiplier", "1.5", "whole number"]),
         (lambda: ConvolutionTransposed(0, (2,)), ["ConvolutionTransposed.filters", "0", "1 or more"]),
@@ -387,31 +390,31 @@ def initialized(layer, *given_there, ties=()):
         (lambda: AveragePooling((2,), (1, 1)), ["AveragePooling.strides", "(1, 1)", "(2,)"]),
         (lambda: GlobalPooling("median"), ["GlobalPooling.statistic", "'median'", "average, max"]),
         (lambda: Dropout(1.0), ["Dropout.rate", "1.0", "less than 1"]),
-        (lambda: Dropout("0.5"), ["Dropout.rate", "'0.5'", "0 or more"]),
+        (lambda: Dropout("0.5"), ["Dropout.rate", "'0.5'", "expected a number"]),
         (lambda: GroupNorm(0), ["GroupNorm.groups", "0", "1 or more"]),
         (lambda: LayerNorm(epsilon=2.0), ["LayerNorm.epsilon", "2.0", "between 0 and 1"]),
         (lambda: BatchNorm(momentum=1.0), ["BatchNorm.momentum", "1.0", "between 0 and 1"]),
         (lambda: BatchNorm(epsilon=0.0), ["BatchNorm.epsilon", "0.0", "between 0 and 1"]),
-        (lambda: BatchNorm(momentum="0.9"), ["BatchNorm.momentum", "'0.9'", "between 0 and 1"]),
+        (lambda: BatchNorm(momentum="0.9"), ["BatchNorm.momentum", "'0.9'", "expected a number or None"]),
         (lambda: LSTM(0), ["LSTM.hidden", "0", "1 or more"]),
         (lambda: LSTM(2, layers=0), ["LSTM.layers", "0", "1 or more"]),
         (lambda: LSTM(2, directions=3), ["LSTM.directions", "3", "1, 2"]),
         (lambda: LSTM(2, biases=3), ["LSTM.biases", "3", "0, 1, 2"]),
         (lambda: LSTM(2, returns="first"), ["LSTM.returns", "'first'", "sequence, last"]),
         (lambda: GRU(0), ["GRU.hidden", "0", "1 or more"]),
-        (lambda: GRU(2, linear_before_reset=2), ["GRU.linear_before_reset", "2", "True, False"]),
+        (lambda: GRU(2, linear_before_reset=2), ["GRU.linear_before_reset", "2", "True or False"]),
         (lambda: RNN(2, directions=0), ["RNN.directions", "0", "1, 2"]),
         (lambda: RNN(2, function="sigmoid"), ["RNN.function", "'sigmoid'", "tanh, relu"]),
         (lambda: SelfAttention(0), ["SelfAttention.heads", "0", "1 or more"]),
         (lambda: SelfAttention(2, key_width=0), ["SelfAttention.key_width", "0", "1 or more"]),
         (lambda: SelfAttention(2, value_width=-1), ["SelfAttention.value_width", "-1", "0 or more"]),
         (lambda: SelfAttention(2, output_width=-1), ["SelfAttention.output_width", "-1", "0 or more"]),
-        (lambda: SelfAttention(2, causal=2), ["SelfAttention.causal", "2", "True, False"]),
-        (lambda: SelfAttention(2, mask=((2,),)), ["SelfAttention.mask", "2", "True, False"]),
+        (lambda: SelfAttention(2, causal=2), ["SelfAttention.causal", "2", "True or False"]),
+        (lambda: SelfAttention(2, mask=((2,),)), ["SelfAttention.mask", "2", "each of it True or False"]),
         (lambda: SelfAttention(2, addends=((float("inf"),),)), ["SelfAttention.addends", "inf", "finite"]),
         (lambda: SelfAttention(2, causal=True, mask=((True,),)), ["SelfAttention.mask", "causal", "one is accepted"]),
         (lambda: PackedSelfAttention(1.5), ["PackedSelfAttention.heads", "1.5", "whole number"]),
-        (lambda: PackedSelfAttention(2, bias="no"), ["PackedSelfAttention.bias", "'no'", "True, False"]),
+        (lambda: PackedSelfAttention(2, bias="no"), ["PackedSelfAttention.bias", "'no'", "True or False"]),
         # What does not fit behind what comes before it.
         (net(()), ["Network.given", "at least one axis"]),
         (net(features(3)), ["Network.layers", "at least one"]),
@@ -488,11 +491,8 @@ def initialized(layer, *given_there, ties=()):
         # Initializers at construction.
         (initialized(Dense(2), Given("wieght", Normal())), ["Network.layers[1].initializers.role", "'wieght'"]),
         (initialized(Dense(2, bias=False), Given("bias", Normal())), ["initializers.role", "'bias'", "weight"]),
-        (
-            initialized(Dense(2), Given("weight", "normal")),
-            ["initializers.weight", "'normal' is no initializer", "Normal"],
-        ),
-        (initialized(Dense(2), Given("weight", Dense(2))), ["initializers.weight", "is no initializer", "Normal"]),
+        (lambda: Given("weight", "normal"), ["Given.initializer", "expected Default, Normal", "got 'normal'"]),
+        (lambda: Given("weight", Dense(2)), ["Given.initializer", "expected Default, Normal", "got Dense("]),
         (initialized(Dense(2), Given("weight", Default())), ["initializers", "leave weight out for its default"]),
         (
             initialized(Dense(3), Given("weight", Normal()), ties=(Tie("weight", Slot(0, "weight")),)),
@@ -502,6 +502,22 @@ def initialized(layer, *given_there, ties=()):
             initialized(Dense(2), Given("weight", ConstantArray(Listed((1.0, 2.0))))),
             ["Network.layers[1].initializers.weight", "2 values", "(2, 3)"],
         ),
+        (
+            tied(Dense(3), "weight", 0, "weight", before=(Dense(3), Use(Dense(3), ties=(Tie("bias", BIAS),) * 2))),
+            ["Network.layers[1].ties: bias is there twice"],
+        ),
+        (
+            initialized(Dense(2), Given("weight", Normal()), Given("weight", Normal(1.0))),
+            ["Network.layers[1].initializers: weight is there twice"],
+        ),
+        # Values of other types.
+        (lambda: Network([Axis("channel", 3)], (Dense(2),)), ["Network.given", "expected a tuple, each of it Axis"]),
+        (net(features(3), Block(2)), ["Network.layers", "expected a tuple of layers; got 2"]),
+        (lambda: Program({"net": PLAIN}, [Build()]), ["Program.operations", "expected a tuple", "got [Build("]),
+        (lambda: Program({"net": Dense(2)}, (Build(),)), ["Program.networks", "expected a dict, each of it Network"]),
+        (lambda: Seed(True), ["Seed.seed", "expected a whole number; got True"]),
+        (lambda: Normal(None), ["Normal.mean", "expected a number; got None"]),
+        (lambda: Use(Dense), ["Use.layer", "expected Layer", "dense.Dense"]),
         (lambda: Load(despite=("mising",)), ["Load.despite", "'mising'", "accepted: missing, extra, shapes"]),
         (lambda: Load(despite=("extra", "extra")), ["Load.despite", "extra, extra", "twice"]),
         # Initializers and arrays.
@@ -543,8 +559,8 @@ def initialized(layer, *given_there, ties=()):
         (lambda: Bits((2**32,)), ["Bits.words", str(2**32), "0 .. 2**32 - 1"]),
         # Operations.
         (lambda: Seed(-1), ["Seed.seed", "-1", "0 .. 2**31 - 1"]),
-        (lambda: Initialize("normal"), ["Initialize.initializer", "'normal' is no initializer", "Normal"]),
-        (lambda: Reinitialize(None), ["Reinitialize.initializer", "None is no initializer", "Normal"]),
+        (lambda: Initialize("normal"), ["Initialize.initializer", "expected Default, Normal", "got 'normal'"]),
+        (lambda: Reinitialize(None), ["Reinitialize.initializer", "or Custom", "got None"]),
         (lambda: Add(WEIGHT, float("nan")), ["Add.amount", "nan", "finite"]),
         (lambda: WriteElement(WEIGHT, (0, 0), float("inf")), ["WriteElement.value", "inf", "finite"]),
         (lambda: WriteElement(BIAS, (-1,), 1.0), ["WriteElement.index", "-1", "0 or more"]),
@@ -553,7 +569,7 @@ def initialized(layer, *given_there, ties=()):
         (lambda: SGD(0.5, 1.0), ["SGD.momentum", "1.0", "less than 1"]),
         (lambda: Adam(0.5, beta2=1.5), ["Adam.beta2", "1.5", "less than 1"]),
         (lambda: Adam(0.5, epsilon=float("inf")), ["Adam.epsilon", "inf", "finite"]),
-        (lambda: MakeOptimizer("sgd"), ["MakeOptimizer.optimizer", "'sgd'", "SGD, Adam"]),
+        (lambda: MakeOptimizer("sgd"), ["MakeOptimizer.optimizer", "'sgd'", "SGD or Adam"]),
         (lambda: VarianceScaling(0.0), ["VarianceScaling.scale", "0.0", "greater than 0"]),
         (lambda: VarianceScaling(mode="fan"), ["VarianceScaling.mode", "'fan'", "fan_in, fan_out, fan_avg"]),
         (lambda: Bare("glorot"), ["Bare.name", "'glorot'", "normal, uniform"]),
@@ -568,6 +584,19 @@ def initialized(layer, *given_there, ties=()):
 )
 def test_a_value_that_cannot_be_meant_is_refused(make, parts):
     refused(make, parts)
+
+
+VALUES = [
+    *KINDS,
+    *(member for union in (Operation, Target, Initializer, Optimizer, ArrayRecipe) for member in get_args(union)),
+    *(Axis, Slot, Given, Tie, Use, Reuse, Program),
+]
+
+
+@pytest.mark.parametrize("kind", [kind for kind in VALUES if fields(kind)], ids=lambda kind: kind.__name__)
+def test_a_field_of_another_type_than_it_is_declared_is_refused(kind):
+    first, *others = fields(kind)
+    refused(lambda: kind(*[object()] * (1 + len(others))), [f"{kind.__name__}.{first.name}: expected", "got <object"])
 
 
 FED = (Build(), Forward(Drawn(0)))
