@@ -22,11 +22,12 @@ class Value:
             setattr(cls, "__post_init__", _checked_before(vars(cls)["__post_init__"]))  # noqa: B010  mypy's wish
 
     def __post_init__(self) -> None:
+        kind: Any = type(self)
         values = vars(self)
-        for name, types, is_fitting, declared in _fields(type(self)):
+        for name, types, is_fitting, declared in _fields(kind):
             value = values[name]
             if type(value) not in types and not is_fitting(value):  # most are of a type itself: the rest is slow
-                check_type(f"{type(self).__name__}.{name}", value, declared)
+                check_type(f"{kind.__name__}.{name}", value, declared)
 
 
 def _checked_before(own: Callable[[Any], None]) -> Callable[[Any], None]:

@@ -20,8 +20,8 @@ from adapters.reference import ReferenceAdapter
 from adapters.running import engine
 from adapters.workers import messages
 from specs.divergences import Divergence
-from specs.layers import Dense
-from specs.layers.layer import features
+from specs.layers import LSTM, Dense
+from specs.layers.layer import features, sequence
 from specs.programs.operations import Add
 from specs.traces import Trace
 from tests.mutants.reference.general import GradientOfOneUse
@@ -582,6 +582,12 @@ class HasOtherAxes(Outside):
     @builds(Dense, weight="weight: out width", bias="bias: out")
     def dense(self, units, bias, in_units):
         return self.construct(Dense(units, bias), features(in_units), False, {})
+
+
+class HasOtherGates(Outside):
+    @builds(LSTM, input_weight="weight_ih_l{n}: (gate:ifco out) in")
+    def lstm(self, hidden, layers, directions, biases, returns):
+        return self.construct(LSTM(hidden, layers, directions, biases, returns), sequence(3, 2), False, {})
 
 
 class HasOtherOutcomes(Outside):

@@ -233,6 +233,7 @@ def test_every_role_of_every_kind_can_be_held_as_it_is():
         ("kernel: in 2", ["'2' is no axis"]),
         ("kernel: gate: in", ["'gate:' is no axis"]),
         ("kernel: side=1 in", ["'side=1' is no axis"]),
+        ("kernel: side=2/2 in", ["layout 'kernel: side=2/2 in'", "'side=2/2' is no slice", "less than the extent"]),
     ],
 )
 def test_a_pattern_of_another_form_is_refused(text, parts):

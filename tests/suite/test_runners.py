@@ -578,6 +578,7 @@ def test_a_fault_is_told_from_afar_and_its_worker_goes_on(remote):
     [
         ("HasNoBias", ["dense(): layout of the bias of a dense", "there is none", "declared: weight"]),
         ("HasOtherAxes", ["dense(): layout of the weight of a dense", "layout of weight", "out=3 in=3"]),
+        ("HasOtherGates", ["lstm(): layout of the input_weight of a lstm", "gate has the places ifgo, not ifco"]),
         ("HasOtherOutcomes", ["failures", "ValueError", "'exploded'", "wrong_shape"]),
         ("DiffersFromNothing", ["divergences", "'writing.ad'"]),
         ("DiffersByNoAnswer", ["divergences", "writing.add", "'otherwis'", "accepted: otherwise"]),
