@@ -66,22 +66,16 @@ class Activation(Layer):
         return cls("tanh"), features(3)
 
 
-class Mistaken:
-    """An activation with the gradient that is somewhere taken for its own. No kind: no program holds one."""
-
-    def __init__(self, layer: Activation):
-        self.layer = layer
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.layer, name)
+class Mistaken(Activation):
+    """An activation with the gradient that is somewhere taken for its own. No program holds one."""
 
     def apply(self, values: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
-        return Result(MISTAKEN[self.layer.function](inputs))
+        return Result(MISTAKEN[self.function](inputs))
 
     @classmethod
     def of(cls, layer: Any) -> Any:
         """The same layer, with the other gradient where there is one."""
-        return cls(layer) if isinstance(layer, Activation) and layer.function in MISTAKEN else layer
+        return cls(layer.function) if isinstance(layer, Activation) and layer.function in MISTAKEN else layer
 
 
 #: The slope of a leaky rectifier below zero where none is given.
