@@ -1,4 +1,4 @@
-"""What must hold, and how it is judged: networks, programs, traces, laws. Names no framework, imports none."""
+"""What must hold, and how it is judged: networks, programs, traces, laws. Neither names nor imports a framework."""
 
-#: Of the whole project.
+#: The version of the whole project.
 __version__ = "0.1.0"

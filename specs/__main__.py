@@ -1,4 +1,4 @@
-"""``python -m specs``: what can be done with the reports of earlier runs."""
+"""``python -m specs``: merges the reports of earlier runs, and writes or checks the tables in README.md and docs/."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from specs.errors import SpecError
 from specs.reporting import readme, reports
 from specs.reporting.reports import Report
 
-#: What a merger is called; it is not merged again.
+#: The name of a merged report, which is not merged again.
 MERGED = "merged"
 
 
 def main(arguments: Optional[List[str]] = None) -> int:
-    """Exit code 0, 1 where README.md or a page in docs/ is out of date, 2 where the input is not acceptable."""
+    """Exit code: 0 on success, 1 if README.md or a page in docs/ is out of date, 2 if the input is invalid."""
     options = _parser().parse_args(arguments)
     try:
         code: int = options.run(options)

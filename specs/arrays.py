@@ -1,7 +1,7 @@
-"""Arrays as recipes, so that a program stays short whatever the size of the arrays it speaks of.
+"""Arrays as recipes, so that a program stays short however large its arrays are.
 
-A recipe knows no shape. ``recipe.array(shape)`` makes the float32 array; the same recipe and shape give the same
-array on every platform and NumPy version (``numpy.random.RandomState`` is a frozen stream, NEP 19).
+A recipe has no shape. ``recipe.array(shape)`` makes the float32 array; the same recipe and shape give the same array
+on every platform and NumPy version (the stream of ``numpy.random.RandomState`` is frozen, NEP 19).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from specs.values import Value
 
 Shape = Tuple[int, ...]
 
-#: NumPy's printing options under which a printed array is the array: every element, and all of its digits.
+#: NumPy's printing options under which a printed array is exact: every element, with all of its digits.
 IN_FULL: Dict[str, Any] = {"floatmode": "unique", "threshold": sys.maxsize}
 
 
@@ -66,7 +66,7 @@ class Listed(Value):
 
 @dataclass(frozen=True)
 class Bits(Value):
-    """Elements by the bits of float32, over and over until the array is full: NaN, infinities and -0.0 among them."""
+    """Elements given by their float32 bits, repeated until the array is full; may be NaN, infinite or -0.0."""
 
     words: Tuple[int, ...]
 
@@ -85,7 +85,7 @@ ArrayRecipe = Union[Filled, Drawn, Listed, Bits]
 
 
 def check_fits(recipe: ArrayRecipe, shape: Shape, where: str) -> None:
-    """Raise :class:`SpecError` where a recipe cannot make an array of this shape."""
+    """Raise :class:`SpecError` if a recipe cannot make an array of this shape."""
     if isinstance(recipe, Listed) and len(recipe.values) != int(np.prod(shape)):
         raise SpecError(f"{where}: {len(recipe.values)} values do not fill shape {tuple(shape)}")
 

@@ -1,4 +1,4 @@
-"""Frozen dataclasses to JSON and back. Each value carries its type's name; every error names the place in the text."""
+"""Frozen dataclasses to JSON and back. Each value carries its type's name; every error says where in the text it is."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def to_plain(value: Any) -> Any:
 
 
 def shown(value: Any) -> str:
-    """A value as Python would write it, without the fields that are at their defaults."""
+    """A value as Python source, without the fields that have their default values."""
     if dataclasses.is_dataclass(value):
         fields = [field for field in dataclasses.fields(value) if getattr(value, field.name) != field.default]
         inside = ", ".join(f"{field.name}={shown(getattr(value, field.name))}" for field in fields)
@@ -44,7 +44,7 @@ def shown(value: Any) -> str:
 
 
 def from_plain(plain: Any, expected: Any, where: str = "program") -> Any:
-    """Rebuild a value of type ``expected``. Raises :class:`SpecError` that names ``where`` it went wrong."""
+    """Rebuild a value of type ``expected``. Raises :class:`SpecError` that says ``where`` the error is."""
     origin = get_origin(expected)
     if origin is Union:
         return _from_union(plain, get_args(expected), where)
@@ -68,7 +68,8 @@ def loads(text: str, expected: Type[T], where: str = "program") -> T:
 def load(file: Path, expected: Type[T]) -> T:
     """Read a value of type ``expected`` from a JSON file.
 
-    Where the type has a class attribute ``FORMAT``, the text must say the same ``format``: that is looked at first.
+    If the type has a class attribute ``FORMAT``, the text must have the same ``format``, which is checked first.
+    Raises :class:`SpecError` that names the file.
     """
     try:
         text = file.read_text(encoding="utf-8")
@@ -98,19 +99,19 @@ def dumps(value: Any, *, indent: Optional[int] = None) -> str:
 
 
 def save(value: Any, file: Path) -> Path:
-    """Write a value's JSON text into a file, made with its folder where missing. Whoever reads it reads all or none."""
+    """Write a value's JSON text to a file atomically: readers see all of it or none. Missing folders are created."""
     file.parent.mkdir(parents=True, exist_ok=True)
     unfinished = file.with_name(f".{file.name}.{os.getpid()}")
-    # What UTF-8 does not hold, JSON does: a lone surrogate is written as the escape that stands for it.
+    # UTF-8 cannot encode a lone surrogate; JSON can, as an escape sequence.
     unfinished.write_text(dumps(value, indent=1) + "\n", encoding="utf-8", errors="backslashreplace")
     unfinished.replace(file)
     return file
 
 
 def _derived(kind: type) -> Tuple[type, ...]:
-    """The dataclasses derived from a type, without those that others are derived from in their turn.
+    """The dataclasses derived from a type, except those that have subclasses themselves.
 
-    A class that is not declared as one itself, but derived from one, is a variant of that, and not written.
+    A subclass of a dataclass that is not decorated as one itself is a variant of it, and is not written to JSON.
     """
     nearest: Sequence[type] = kind.__subclasses__()
     is_declared = "__dataclass_params__" in vars(kind)
@@ -118,7 +119,7 @@ def _derived(kind: type) -> Tuple[type, ...]:
 
 
 def _from_union(plain: Any, members: tuple, where: str) -> Any:
-    """A value of one of several types. A type that is no dataclass stands for those derived from it."""
+    """A value of one of several types. A type that is not a dataclass stands for the dataclasses derived from it."""
     if plain is None and type(None) in members:
         return None
     kinds: Dict[str, Any] = {

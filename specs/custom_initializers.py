@@ -1,9 +1,9 @@
-"""Functions of one's own that a program brings along as source, and that every framework is handed in its own form.
+"""User-defined initializers: a program contains them as source, and each framework gets them in its own form.
 
-Each is one function, ``def name(shape, dtype, random_state)``: of the parameter's shape in the framework's own axis
-order, a NumPy dtype, and a ``numpy.random.RandomState``. It returns an array of that shape and dtype. It has NumPy as
-``np``, and imports for itself what else it uses. Whoever runs a program runs its functions: run none that you would
-not run as a script.
+Each is one function, ``def name(shape, dtype, random_state)``, called with the parameter's shape in the framework's own
+axis order, a NumPy dtype, and a ``numpy.random.RandomState``. It returns an array of that shape and dtype. NumPy is
+available as ``np``; the function imports anything else it uses. Running a program runs its functions: do not run a
+program that you would not run as a script.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ import numpy as np
 
 from specs.errors import SpecError, cause
 
-#: What stands for the file in tracebacks.
+#: The file name shown in tracebacks.
 WHERE = "Custom.source"
 ACCEPTED = "one function, def name(shape, dtype, random_state)"
 
 CustomFunction = Callable[[Tuple[int, ...], np.dtype, np.random.RandomState], Any]
 
-#: Uniform on [-10, -5] and [5, 10]: a magnitude and a sign, drawn apart.
+#: Uniform on [-10, -5] and [5, 10]: a magnitude and a sign, drawn separately.
 TWO_SIDED_UNIFORM = """\
 def two_sided_uniform(shape, dtype, random_state):
     magnitude = random_state.uniform(5.0, 10.0, shape)
@@ -31,7 +31,7 @@ def two_sided_uniform(shape, dtype, random_state):
     return (sign * magnitude).astype(dtype)
 """
 
-#: U(-10, 10), with every element nearer to zero than 5 set to zero.
+#: U(-10, 10), with every element of magnitude below 5 set to zero.
 THRESHOLDED_UNIFORM = """\
 def thresholded_uniform(shape, dtype, random_state):
     drawn = random_state.uniform(-10.0, 10.0, shape)
@@ -44,7 +44,7 @@ def standard_normal(shape, dtype, random_state):
     return random_state.standard_normal(shape).astype(dtype)
 """
 
-#: 0, 1, 2, ... in row-major order of the shape as given: shows which axis order the function was handed.
+#: 0, 1, 2, ... in row-major order of the given shape: shows the axis order that the function was called with.
 ROW_MAJOR_RAMP = """\
 def row_major_ramp(shape, dtype, random_state):
     return np.arange(np.prod(shape, dtype=int), dtype=dtype).reshape(shape)
@@ -53,7 +53,7 @@ def row_major_ramp(shape, dtype, random_state):
 
 @functools.lru_cache(maxsize=256)
 def definition(source: str) -> ast.FunctionDef:
-    """The function that a source defines. Raises :class:`SpecError` where it is none, or takes other arguments."""
+    """The function that a source defines. Raises :class:`SpecError` for anything else, or for different arguments."""
     try:
         statements = ast.parse(source).body
     except SyntaxError as error:
@@ -74,17 +74,17 @@ def definition(source: str) -> ast.FunctionDef:
 @functools.lru_cache(maxsize=256)
 def _function(source: str) -> CustomFunction:
     namespace: Dict[str, Any] = {"np": np}
-    exec(compile(source, WHERE, "exec"), namespace)  # with this module's own way with annotations: none is looked up
+    exec(compile(source, WHERE, "exec"), namespace)  # inherits this module's postponed evaluation of annotations
     function: CustomFunction = namespace[definition(source).name]
     return function
 
 
 def returned(source: str, shape: Tuple[int, ...], dtype: np.dtype, random_state: np.random.RandomState) -> np.ndarray:
-    """What the function returns. Raises :class:`SpecError` where it raises, or returns what does not fit."""
+    """What the function returns. Raises :class:`SpecError` if it raises, or returns another type, shape or dtype."""
     called = f"{definition(source).name}({shape}, {dtype})"
     try:
         array = _function(source)(shape, dtype, random_state)
-    except Exception as error:  # whatever a function of somebody's raises
+    except Exception as error:  # a user's function may raise anything
         lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == WHERE]
         raise SpecError(f"{WHERE}, line {lines[-1] if lines else 1}: {called} raised {cause(error)}") from None
     if not isinstance(array, np.ndarray) or array.shape != shape or array.dtype != dtype:

@@ -1,8 +1,8 @@
-"""Divergences: where a framework gives another answer to a law's question than the specification does.
+"""Divergences: where a framework's answer to a law's question differs from the specified one.
 
-A divergence is positive: it names the answer that is seen instead. Every run checks that this answer, and no other,
-is what is seen; a divergence that is gone fails as loudly as a law that is broken. It is demanded of the versions that
-it was measured on, and of no others (:mod:`specs.versions`).
+A divergence names the answer that is seen instead. Every run checks that exactly this answer is seen; a divergence that
+has disappeared fails just like a broken law. It is required of the versions that it was measured on, and of no others
+(:mod:`specs.versions`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from specs.errors import one_of
 
-#: What a divergence is, which says who would have to act.
+#: Kinds of divergence; each says who would have to act.
 KINDS = {
     "by design": "the framework's authors chose it and document or defend it: whoever ports has to act",
     "upstream bug": "the framework's authors call it a bug: they have to act",
@@ -24,7 +24,7 @@ KINDS = {
 class Divergence:
     """``law`` is answered ``answer``, because of ``reason``, as ``source`` shows.
 
-    ``versions`` is a requirement as in ``pip install``: the package and the versions of it on which that was measured.
+    ``versions`` is a requirement as in ``pip install``: the package and the versions on which this was measured.
     """
 
     law: str

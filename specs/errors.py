@@ -1,4 +1,4 @@
-"""The one exception for input that the specification cannot accept."""
+"""The exception for invalid input, and checks that raise it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 class SpecError(ValueError):
-    """Malformed input. The message says what is wrong, where, and what is accepted."""
+    """Invalid input. The message says what is wrong, where, and what is accepted."""
 
 
 def cause(error: BaseException) -> str:
@@ -26,13 +26,13 @@ def one_of(what: str, value: T, accepted: Sequence[T]) -> T:
 
 
 def finite(what: str, value: float) -> None:
-    """Raise :class:`SpecError` where a number is infinite, or none."""
+    """Raise :class:`SpecError` if a number is infinite or NaN."""
     if not math.isfinite(value):
         raise SpecError(f"{what}: {value} is not a finite number")
 
 
 def above_zero(what: str, value: float) -> None:
-    """Raise :class:`SpecError` where a number is not finite, or not greater than 0."""
+    """Raise :class:`SpecError` if a number is not finite, or not greater than 0."""
     finite(what, value)
     if value <= 0:
         raise SpecError(f"{what}: {value} must be greater than 0")

@@ -1,4 +1,4 @@
-"""Initializers as data. Each says, for a parameter's fans, the exact distribution of its elements.
+"""Initializers as data. Each defines the exact distribution of a parameter's elements, given its fans.
 
 Fans follow Glorot & Bengio 2010 ("Understanding the difficulty of training deep feedforward neural networks"): for a
 dense weight with named axes ``out in``, ``fan_in`` is the extent of ``in`` and ``fan_out`` that of ``out``.
@@ -20,7 +20,7 @@ from specs.values import Value
 
 @dataclass(frozen=True)
 class Default(Value):
-    """Whatever the framework does when its user names no initializer."""
+    """Whatever the framework does when the user gives no initializer."""
 
 
 @dataclass(frozen=True)
@@ -37,10 +37,10 @@ class Normal(Value):
 
 @dataclass(frozen=True)
 class TruncatedNormal(Value):
-    """Independent draws from N(``mean``, ``std`` squared), of which those outside ``low`` .. ``high`` are drawn again.
+    """Independent draws from N(``mean``, ``std`` squared); draws outside ``low`` .. ``high`` are drawn again.
 
-    Where no ends are given, those are meant that the framework has by default. The ends must leave the mean within two
-    deviations, and be an eighth of one apart: beyond, frameworks are not sure of what they draw, and draw for long.
+    Without bounds, the framework's default bounds apply. The mean must be within two standard deviations of the
+    interval, and the interval at least std / 8 wide: otherwise frameworks draw inaccurately, and take long.
     """
 
     std: float = 1.0
@@ -69,7 +69,7 @@ class TruncatedNormal(Value):
 
 @dataclass(frozen=True)
 class SeededNormal(Value):
-    """Independent draws from N(``mean``, ``std`` squared), of the initializer's own generator, seeded with ``seed``."""
+    """Independent draws from N(``mean``, ``std`` squared) by the initializer's own generator, seeded with ``seed``."""
 
     mean: float = 0.0
     std: float = 1.0
@@ -147,10 +147,10 @@ MODES = ("fan_in", "fan_out", "fan_avg")
 
 @dataclass(frozen=True)
 class VarianceScaling(Value):
-    """Draws of variance ``scale / n``, where n is fan_in, fan_out or their average: uniform, or normal.
+    """Uniform or normal draws of variance ``scale / n``, where n is fan_in, fan_out or their average.
 
-    He's (Kaiming's) initializers have scale 2, LeCun's 1, both by fan_in (He et al. 2015, LeCun et al. 1998). A leaky
-    rectifier of slope a asks for ``2 / (1 + a**2)``.
+    He's (Kaiming's) initializers have scale 2 and LeCun's 1, both with fan_in (He et al. 2015, LeCun et al. 1998). For
+    a leaky rectifier of slope a, the scale is ``2 / (1 + a**2)``.
     """
 
     scale: float = 2.0
@@ -163,16 +163,16 @@ class VarianceScaling(Value):
         one_of("VarianceScaling.distribution", self.distribution, ("uniform", "normal"))
 
 
-#: What He's (Kaiming's) initializer may be told that comes behind the layer.
+#: Nonlinearities after the layer that He's (Kaiming's) initializer accepts.
 NONLINEARITIES = ("linear", "relu", "leaky_relu", "tanh", "sigmoid", "selu")
 
 
 @dataclass(frozen=True)
 class Kaiming(Value):
-    """Draws from N(0, gain squared / n), where n is fan_in or fan_out, and the gain is that of a nonlinearity.
+    """Draws from N(0, gain squared / n), where n is fan_in or fan_out, and the nonlinearity determines the gain.
 
-    It is 1 for linear and sigmoid, the root of 2 for relu, of ``2 / (1 + slope**2)`` for leaky relu, 5/3 for tanh, 3/4
-    for selu. Where leaky relu's ``slope`` is not given, that is meant which the framework has by default.
+    The gain is 1 for linear and sigmoid, sqrt(2) for relu, sqrt(2 / (1 + slope**2)) for leaky relu, 5/3 for tanh, and
+    3/4 for selu. If leaky relu's ``slope`` is not given, the framework's default applies.
     """
 
     nonlinearity: str = "relu"
@@ -194,13 +194,13 @@ class Kaiming(Value):
         return self.slope is not None
 
 
-#: Names of initializers that frameworks share.
+#: Names of initializers that the frameworks have in common.
 BARE = ("normal", "uniform", "truncated_normal", "xavier", "he", "orthogonal")
 
 
 @dataclass(frozen=True)
 class Bare(Value):
-    """What the framework draws where its initializer of this name is given no argument."""
+    """What the framework's initializer of this name draws when called without arguments."""
 
     name: str
 
@@ -210,9 +210,9 @@ class Bare(Value):
 
 @dataclass(frozen=True)
 class Orthogonal(Value):
-    """``gain`` times a matrix with orthonormal rows or columns, uniform among all of its shape (Haar's measure).
+    """``gain`` times a matrix with orthonormal rows or columns, uniform among all of its shape (Haar measure).
 
-    Output axes make the rows, input axes the columns (Saxe, McClelland and Ganguli 2014).
+    Output axes form the rows, input axes the columns (Saxe, McClelland and Ganguli 2014).
     """
 
     gain: float = 1.0
@@ -226,7 +226,7 @@ Shape = Tuple[int, ...]
 
 @dataclass(frozen=True)
 class Identity(Value):
-    """``gain`` on the diagonal of a matrix, and zeros elsewhere: as many inputs are handed on as there are outputs."""
+    """``gain`` on the diagonal of a matrix, and zeros elsewhere."""
 
     gain: float = 1.0
 
@@ -234,15 +234,15 @@ class Identity(Value):
         above_zero("Identity.gain", self.gain)
 
     def array(self, shape: Shape) -> Optional[np.ndarray]:
-        """The array of a shape; None where that has other than two axes."""
+        """The array of this shape; None unless it has two axes."""
         return (self.gain * np.eye(shape[0], shape[1])).astype(np.float32) if len(shape) == 2 else None
 
 
 @dataclass(frozen=True)
 class Dirac(Value):
-    """The identity of a convolution, in each of its groups: 1 in the middle of a window, from a channel to itself.
+    """The identity of a convolution, in each of its groups: 1 at the center of the window, from a channel to itself.
 
-    Of an even extent, the middle is the first place behind it.
+    If an extent is even, the center is the place just after the middle.
     """
 
     groups: int = 1
@@ -252,7 +252,7 @@ class Dirac(Value):
             raise SpecError(f"Dirac.groups: {self.groups} must be 1 or more")
 
     def array(self, shape: Shape) -> Optional[np.ndarray]:
-        """The array of a shape, outputs before inputs; None where that has no window of 1 to 3 axes."""
+        """The array of this shape, outputs before inputs; None unless it has a window of 1 to 3 axes."""
         if not 3 <= len(shape) <= 5 or shape[0] % self.groups:
             return None
         array = np.zeros((self.groups, shape[0] // self.groups, *shape[1:]), np.float32)
@@ -265,14 +265,14 @@ class Dirac(Value):
 
 @dataclass(frozen=True)
 class Bilinear(Value):
-    """Weights by which a transposed convolution interpolates an image: the same between any two channels.
+    """Weights with which a transposed convolution interpolates an image: the same between any two channels.
 
     Along an axis of extent n they are ``1 - abs(place / f - c)``, where ``f`` is half of n, rounded up, and ``c`` is
     ``(2 f - 1 - f mod 2) / 2 f``; for two axes, their product (Shelhamer, Long and Darrell 2017, as Caffe has it).
     """
 
     def array(self, shape: Shape) -> Optional[np.ndarray]:
-        """The array of a shape; None where that has no window of two axes."""
+        """The array of this shape; None unless it has a window of two axes."""
         if len(shape) != 4:
             return None
         column, row = (interpolating(np.arange(extent), extent) for extent in shape[2:])
@@ -289,10 +289,10 @@ def interpolating(places: np.ndarray, extent: int) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Custom(Value):
-    """A function of one's own, by its source: see :mod:`specs.custom_initializers`.
+    """A user-defined function, given as source: see :mod:`specs.custom_initializers`.
 
-    An adapter hands it to its framework in the framework's own custom-initializer form; the random state starts from
-    ``seed``.
+    An adapter passes it to its framework as a custom initializer in the framework's own form; the random state is
+    seeded with ``seed``.
     """
 
     source: str
@@ -317,6 +317,6 @@ def described(given: Initializer) -> str:
 
 
 def _seed(what: str, seed: int) -> None:
-    """Raise :class:`SpecError` for a seed that some generator does not take."""
+    """Raise :class:`SpecError` for a seed that some framework's generator does not accept."""
     if not 0 <= seed < 2**31:
         raise SpecError(f"{what}: {seed} is outside 0 .. 2**31 - 1")

@@ -1,4 +1,4 @@
-"""What newer Pythons have and Python 3.7, the oldest that workers run on, has not."""
+"""What Python 3.7, the oldest that workers run on, lacks."""
 
 from __future__ import annotations
 

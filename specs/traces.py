@@ -1,7 +1,7 @@
-"""What running a program showed: one record an operation, in canonical form.
+"""What running a program showed: one record per operation, in canonical form.
 
-A trace holds plain values and arrays only. Its wire form is made of the types that any serializer has: text, numbers,
-lists, dictionaries, bytes. Reading one back checks its form, so that a worker cannot hand in what is not a trace.
+A trace holds plain values and arrays only. Its wire form consists of types that any serializer has: text, numbers,
+lists, dictionaries, bytes. Reading a trace back checks its form, so that a worker cannot return anything else.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from specs.errors import SpecError, one_of
 from specs.texts import readable
 
-#: Kinds of outcome. All but ``ok`` are ways in which an operation did not do what it was asked.
+#: Kinds of outcome. All except ``ok`` mean that the operation did not do what was asked.
 OUTCOMES = {
     "ok": "it did what it was asked",
     "not_ready": "the parameter has no value yet: it is uninitialized, or its shape is not known",
@@ -28,19 +28,19 @@ OUTCOMES = {
 }
 
 
-#: The longest text that a trace keeps.
+#: The longest text that a trace keeps, in characters.
 LONGEST_TEXT = 1000
 
 
 def _make_readable(value: Any, *names: str) -> None:
-    """Have these texts of a frozen value be such as can be written: they are a framework's, or a worker's."""
+    """Clean these text fields of a frozen value, which a framework or a worker made, so that they can be written."""
     for name in names:
         object.__setattr__(value, name, readable(getattr(value, name), LONGEST_TEXT))
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How an operation ended: a kind of :data:`OUTCOMES`, and the native type and message where it raised."""
+    """How an operation ended: a kind of :data:`OUTCOMES`, and the type and message of the exception, if any."""
 
     kind: str = "ok"
     native: str = ""
@@ -57,7 +57,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class ParameterSeen:
-    """A parameter as a network lists it. A dimension not known yet is None; a shape not known at all is None."""
+    """A parameter as a network lists it. Unknown dimensions are None, and so is the shape if all of it is unknown."""
 
     path: str
     native_name: str
@@ -73,7 +73,7 @@ class ParameterSeen:
 
 @dataclass(frozen=True)
 class ValueSeen:
-    """A value read at a slot, and the label of the object that was read."""
+    """A value read at a slot (canonical axes), and the label of the object that was read."""
 
     array: np.ndarray
     label: int
@@ -81,7 +81,7 @@ class ValueSeen:
 
 @dataclass(frozen=True)
 class CustomCall:
-    """One call of a custom initializer: the shape it was handed (native axes) and what it returned."""
+    """One call of a custom initializer: the shape it was called with (native axes) and what it returned."""
 
     shape: Tuple[int, ...]
     returned: np.ndarray
@@ -107,7 +107,7 @@ class Trace:
 
     @property
     def size(self) -> int:
-        """About how many bytes it takes up."""
+        """Its approximate size in bytes."""
         return sum(_size(record.value) + sum(_size(call.returned) for call in record.calls) for record in self.records)
 
     def to_wire(self) -> list:
@@ -115,18 +115,18 @@ class Trace:
 
     @staticmethod
     def from_wire(wire: Any) -> Trace:
-        """Rebuild a trace. Raises :class:`SpecError` where the form is not that of a trace."""
+        """Rebuild a trace. Raises :class:`SpecError` if the form is not that of a trace."""
         try:
             return Trace(tuple(_record_from_wire(item) for item in _require(list, wire)))
         except (TypeError, ValueError, IndexError, OverflowError) as error:
             raise error if isinstance(error, SpecError) else SpecError(f"trace: malformed: {error}") from None
 
 
-#: NumPy's names of types of floats, integers and booleans. It has many more, and for some of them warns.
+#: NumPy's names for types of floats, integers and booleans. It has many more, and warns about some of them.
 _DTYPE = re.compile(r"[<>|=][fiub]\d{1,2}", re.ASCII)
 
 
-#: About how many bytes a value takes up that is no array.
+#: The approximate size in bytes of a value that is not an array.
 _PLAIN = 500
 
 

@@ -1,4 +1,4 @@
-"""Which divergences count for the versions that run. Needs ``packaging``, and is no part of what a worker runs."""
+"""Which divergences apply to the versions that run. Needs ``packaging``, so workers do not import it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from specs.errors import SpecError
 
 
 def requirement(divergence: Divergence) -> Requirement:
-    """The package and versions of a divergence. Raises :class:`SpecError` where that is not valid, or says too much."""
+    """The package and versions of a divergence. Raises :class:`SpecError` if they are not just that, or invalid."""
     return parsed(divergence.versions, f"divergence from {divergence.law}, versions")
 
 
 def parsed(text: str, where: str) -> Requirement:
-    """A package and versions of it. Raises :class:`SpecError` where the text is not valid, or says too much."""
+    """A package and its versions. Raises :class:`SpecError` if the text is invalid, or has extras, markers or a URL."""
     try:
         found = Requirement(text)
     except InvalidRequirement as error:
@@ -29,9 +29,9 @@ def parsed(text: str, where: str) -> Requirement:
 
 
 def in_force(divergences: Iterable[Divergence], versions: Mapping[str, str]) -> Dict[str, Divergence]:
-    """The divergences that are demanded of these versions of packages, by law.
+    """The divergences that are required of these versions of packages, by law.
 
-    Raises :class:`SpecError` where two of one law overlap, whatever runs.
+    Raises :class:`SpecError` if two of one law overlap, whichever versions run.
     """
     by_law: Dict[str, List[Divergence]] = {}
     for divergence in divergences:
@@ -48,7 +48,7 @@ def in_force(divergences: Iterable[Divergence], versions: Mapping[str, str]) -> 
 
 
 def not_measured(divergences: Iterable[Divergence], versions: Mapping[str, str]) -> List[str]:
-    """In words, which packages run in versions that no divergence was measured on."""
+    """One sentence for each package whose version no divergence was measured on."""
     asked: Dict[str, List[Requirement]] = {}
     for divergence in divergences:
         found = requirement(divergence)
@@ -62,12 +62,12 @@ def not_measured(divergences: Iterable[Divergence], versions: Mapping[str, str])
 
 
 def counts(required: Requirement, versions: Mapping[str, str]) -> bool:
-    """Whether what runs is in a package's required versions."""
+    """Whether the running version of the package is among the required ones."""
     return required.name in versions and required.specifier.contains(versions[required.name], prereleases=True)
 
 
 def _check_apart(one: Divergence, other: Divergence) -> None:
-    """Two ranges overlap where a version that either names, or one just above it, is in both."""
+    """Two ranges overlap if a version that either names, or one just above it, is in both."""
     first, second = requirement(one), requirement(other)
     if first.name != second.name:
         return
@@ -83,6 +83,6 @@ def _check_apart(one: Divergence, other: Divergence) -> None:
 def _near(text: str) -> List[str]:
     try:
         version = Version(text.replace(".*", ""))
-    except InvalidVersion:  # an arbitrary string, which === takes
+    except InvalidVersion:  # === accepts an arbitrary string
         return [text]
     return [str(version), f"{version.base_version}.0.1"]

@@ -22,7 +22,7 @@ from specs.laws import (
 )
 from specs.laws.model import LAWS, DrawLaw, Evidence, Law, Observation, QuestionLaw, find
 
-#: The laws that random draws answer.
+#: The laws that are judged by random draws.
 DRAW_LAWS = tuple(law for law in LAWS.values() if isinstance(law, DrawLaw))
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Access: what a network lists, by which routes a parameter is reached, and what is seen before there are values."""
+"""Access: what a network lists, the routes to a parameter, and what is seen before values exist."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from specs.traces import ParameterSeen
 
 
 def _listings(evidence: Evidence, kind: type) -> Iterator[Tuple[int, Tuple[ParameterSeen, ...], List[str]]]:
-    """Each listing, without the buffers in it, and the canonical paths that it should hold."""
+    """Each listing, without its buffers, and the canonical paths that it should contain."""
     for at, _ in evidence.find(kind):
         buffers = {slot.path for slot in evidence.network(at).buffers}
         listed = tuple(seen for seen in evidence.value(at) if seen.path not in buffers)
@@ -142,7 +142,7 @@ def names_differ(evidence: Evidence) -> Iterator[Observation]:
 def names_tell_layer_and_role(evidence: Evidence) -> Iterator[Observation]:
     for at, listed, _ in _listings(evidence, ListParameters):
         places = [seen.path.split(".") for seen in listed]
-        # A name may end with a number of its own, behind a colon.
+        # A name may end with a colon and a number.
         names = [re.fullmatch(r"(.*?)([a-z]+)(?::\d+)?", seen.native_name) for seen in listed]
         prefixes = {(place[0], name[1]) for place, name in zip(places, names) if name}
         words = {(place[-1], name[2]) for place, name in zip(places, names) if name}
@@ -278,7 +278,7 @@ def count(evidence: Evidence) -> Iterator[Observation]:
 
 
 def _reads_before(evidence: Evidence, first: type) -> Iterator[Tuple[int, Read]]:
-    """Reads of weights that are deferred, or of any parameter, before the first operation of a kind."""
+    """Reads of deferred weights, or of any parameter, before the first operation of a kind."""
     limit = next(iter(evidence.program.find(first)), len(evidence.program.operations))
     return ((at, read) for at, read in evidence.find(Read) if at < limit)
 
@@ -402,7 +402,7 @@ _KEPT = {"a copy": "it stays as it was read", "a view": "it shows what is writte
 
 
 def _kept(evidence: Evidence, form: str) -> Iterator[Observation]:
-    """What a kept value shows after a change, which a read of the parameter itself shows too."""
+    """What a kept value shows after a change that a read of the parameter itself shows."""
     keep: Optional[KeepValue] = None
     looks: List[np.ndarray] = []
     for at, operation in evidence.find(KeepValue, ReadKept, Read):

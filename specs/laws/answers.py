@@ -1,4 +1,4 @@
-"""Answers that several laws share."""
+"""Answers shared by several laws."""
 
 from specs.traces import OUTCOMES
 

@@ -10,10 +10,10 @@ from specs.statistics.pools import TESTS
 
 @dataclass(frozen=True)
 class Budget:
-    """The probability with which a run of true draws may fail, over all laws of draws, all adapters and all tests.
+    """The probability that a run fails although all draws are correct, over all laws of draws, adapters and tests.
 
-    Every test has an equal share, whether or not it comes to be made: by Bonferroni's inequality the bound holds
-    whatever the tests have to do with each other.
+    Every test has an equal share, whether or not it is made: by Bonferroni's inequality the bound holds however the
+    tests depend on each other.
     """
 
     total: float
@@ -26,5 +26,5 @@ class Budget:
 
     @property
     def share(self) -> float:
-        """The probability with which true draws may fail one test."""
+        """The probability that true draws fail one test."""
         return self.total / (self.adapters * self.laws * len(TESTS))

@@ -1,4 +1,4 @@
-"""How draws may come about that are not each element by itself: each becomes draws that are, to be judged like all."""
+"""Ways of drawing in which elements are not independent, each transformed into independent draws for the judge."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from specs.statistics.flaws import Sample
 
 @dataclass(frozen=True)
 class Orthogonal:
-    """``gain`` times a matrix with orthonormal rows, or columns where these are fewer, uniform among all such.
+    """``gain`` times a matrix with orthonormal rows, or columns if these are fewer, uniform among all such matrices.
 
-    Rows are the output axes of the role, columns its input axes. A uniform one times the lower triangle of Bartlett's
-    decomposition has independent standard normal elements (Muirhead, "Aspects of Multivariate Statistical Theory",
-    theorem 3.2.14), which is how it is judged; the triangle is drawn here.
+    Rows are the output axes of the role, columns its input axes. To judge it, the matrix is multiplied by the lower
+    triangle of Bartlett's decomposition, which is drawn here: the product has independent standard normal elements
+    (Muirhead, "Aspects of Multivariate Statistical Theory", theorem 3.2.14).
     """
 
     gain: float = 1.0
@@ -37,10 +37,10 @@ class Orthogonal:
 
 @dataclass(frozen=True)
 class SingularVectors:
-    """``gain`` times the singular vectors of a matrix of independent draws of U(-1, 1): not uniform among all.
+    """``gain`` times the singular vectors of a matrix of independent draws from U(-1, 1): not uniformly distributed.
 
-    Of one row, or one column, they are the draws over their length: what each is of the largest is one of U(-1, 1)
-    again, by which it is judged. Of larger ones it is judged whether they are orthonormal.
+    A single row or column is the draws divided by their norm. Divided by the largest, they are draws from U(-1, 1)
+    again, which are judged. Larger matrices are only checked to be orthonormal.
     """
 
     gain: float = 1.0
@@ -59,7 +59,7 @@ class SingularVectors:
 
 @dataclass(frozen=True)
 class _Orthonormal(Point):
-    """What no element of a matrix was drawn from whose rows are not orthonormal: their products are off by so much."""
+    """A distribution that rejects a matrix whose rows are not orthonormal: their products are off by this much."""
 
     off: float = 0.0
 
@@ -69,7 +69,7 @@ class _Orthonormal(Point):
 
 
 def _wide(draw: Draw, gain: float) -> Any:
-    """A weight less its gain, as a matrix of no more rows than columns: of its output axes, and its input axes."""
+    """A weight divided by its gain, as a matrix of output and input axes, transposed if there are more rows."""
     assert draw.role.fans is not None, "an orthogonal matrix has input and output axes"
     names = [axis.name for axis in draw.role.axes]
     order = [names.index(name) for name in (*draw.role.fans.out, *draw.role.fans.into)]
@@ -78,7 +78,7 @@ def _wide(draw: Draw, gain: float) -> Any:
 
 
 def _not_orthonormal(draw: Draw, gain: float) -> List[Sample]:
-    """What tells that a weight has no orthonormal rows, or is no matrix of numbers; nothing where it has."""
+    """A sample that fails if a weight's rows are not orthonormal, or not finite; empty if they are."""
     if not draw.array.size or not np.isfinite(draw.array).all():
         return [draw.sample_of(draw.array, Normal(0.0, 1.0))]
     if draw.array.shape != draw.role.shape:
@@ -90,7 +90,7 @@ def _not_orthonormal(draw: Draw, gain: float) -> List[Sample]:
 
 
 def _bartlett(rows: int, columns: int, seed: int) -> Any:
-    """A lower triangle: chi-distributed on its diagonal, standard normal below."""
+    """A lower triangular matrix: chi-distributed on the diagonal, standard normal below."""
     generator = np.random.default_rng(seed)
     triangle = np.tril(generator.standard_normal((rows, rows)), -1)
     degrees = columns - np.arange(rows)
@@ -99,7 +99,7 @@ def _bartlett(rows: int, columns: int, seed: int) -> Any:
 
 @dataclass(frozen=True)
 class BlankRow:
-    """All rows drawn from one distribution, but for the blank one of the role, which is zeros."""
+    """All rows are drawn from one distribution, except the role's blank row, which is zeros."""
 
     rest: Distribution
 
@@ -113,7 +113,7 @@ class BlankRow:
 
 @dataclass(frozen=True)
 class CutNormal(Distribution):
-    """N(``center``, ``deviation`` squared), of which what is outside ``low`` .. ``high`` is drawn again."""
+    """N(``center``, ``deviation`` squared), with draws outside ``low`` .. ``high`` drawn again."""
 
     center: float
     deviation: float
@@ -129,7 +129,7 @@ class CutNormal(Distribution):
 
     @property
     def _ends(self) -> Tuple[float, float]:
-        """Both ends in deviations from the center, none farther out than draws come."""
+        """Both ends in standard deviations from the center, clipped to where draws occur."""
         return (
             max((self.low - self.center) / self.deviation, -FARTHEST),
             min((self.high - self.center) / self.deviation, FARTHEST),
@@ -137,13 +137,13 @@ class CutNormal(Distribution):
 
     @property
     def _inside(self) -> Tuple[float, float]:
-        """The probability below the lower end, and that between both."""
+        """The probability below the lower end, and that between both ends."""
         below, up_to = special.ndtr(self._ends)
         return float(below), float(up_to - below)
 
     @property
     def _moments(self) -> Tuple[float, float]:
-        """Mean and variance, in deviations from the center (Johnson, Kotz and Balakrishnan 1994, 10.1)."""
+        """Mean and variance, in standard deviations from the center (Johnson, Kotz and Balakrishnan 1994, 10.1)."""
         low, high = self._ends
         at_low, at_high = (math.exp(-end * end / 2) / math.sqrt(2 * math.pi) for end in (low, high))
         mean = (at_low - at_high) / self._inside[1]
@@ -175,9 +175,9 @@ class CutNormal(Distribution):
 
 @dataclass(frozen=True)
 class FewTries(Distribution):
-    """N(``center``, ``deviation`` squared) cut at two deviations: the first of some draws that lies within them.
+    """N(``center``, ``deviation`` squared) cut at two standard deviations: the first of a few draws that lies within.
 
-    Where none of them does, the first stays, outside as it is.
+    If none does, the first is kept although it is outside.
     """
 
     center: float
@@ -238,13 +238,13 @@ class FewTries(Distribution):
 
 
 def rarity(law: Distribution) -> float:
-    """The probability of a draw that tells a distribution from one that it is all but equal to."""
+    """The probability of a draw that distinguishes a distribution from an almost equal one."""
     return law.rarity if isinstance(law, FewTries) else 1.0
 
 
 @dataclass(frozen=True)
 class Pieces:
-    """Each place along an axis drawn from a distribution of its own, by its letter; ``rest`` for the others."""
+    """Each place along an axis has its own distribution, by its letter; ``rest`` is that of the others."""
 
     axis: str
     letters: Mapping[str, Distribution]

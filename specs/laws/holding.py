@@ -1,4 +1,4 @@
-"""How a network holds its parameters: on which axes each, and under which names where there is a second one like it."""
+"""How a network holds its parameters: the axes of each, and their names in a second network of the same design."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from specs.programs.operations import ListParameters
 from specs.texts import a
 from specs.traces import ParameterSeen
 
-#: Of one role: each order and packing of its axes, in the notation of layouts, with the extents that it gives.
+#: For one role, each order and packing of its axes, in the notation of layouts, with the resulting extents.
 Arrangements = Dict[str, Tuple[int, ...]]
-#: What stands for the axes of a window, however many there are.
+#: Stands for the axes of a window, however many there are.
 WINDOW = "window"
 
 
 def _groups(role: Role) -> List[List[str]]:
-    """The axes of a weight in the order of the specification: those of one side beside each other, then its window."""
+    """The axes of a weight in the order of the specification: outputs and inputs grouped, then its window."""
     assert role.fans is not None, "only weights are asked about"
     into, out = role.fans.into, role.fans.out
     window = [axis.name for axis in role.axes if axis.name in into and axis.name in out]
@@ -32,7 +32,7 @@ def _groups(role: Role) -> List[List[str]]:
 
 
 def _arrangements(role: Role) -> Arrangements:
-    """What an array may be that holds a weight. The first is that of the specification."""
+    """The possible arrangements of an array that holds a weight. The first is that of the specification."""
     extents = {axis.name: axis.extent for axis in role.axes}
     *sides, window = _groups(role)
     packings = [[names] if len(names) == 1 else [names, [" ".join(names)]] for names in sides]
@@ -49,7 +49,7 @@ def _arrangements(role: Role) -> Arrangements:
 
 
 def _extents(axes: List[str], extents: Dict[str, int], window: List[str]) -> Tuple[int, ...]:
-    """The extents of axes, some of which pack several."""
+    """The extents of axes, some of which are packed."""
     found = [math.prod(extents[name] for name in axis.split()) for axis in axes if axis != WINDOW]
     at = axes.index(WINDOW) if WINDOW in axes else 0
     found[at:at] = [extents[name] for name in window]
@@ -61,7 +61,7 @@ def _without_ones(shape: Tuple[int, ...]) -> Tuple[int, ...]:
 
 
 def fitting(role: Role, shape: Any) -> List[str]:
-    """The arrangements that give a shape; where none does, those that do but for extents of 1."""
+    """The arrangements that give a shape; if none does, those that do so apart from extents of 1."""
     found = _arrangements(role).items()
     exactly = [written for written, extents in found if extents == shape]
     nearly = [written for written, extents in found if _without_ones(extents) == _without_ones(shape)]
@@ -74,7 +74,7 @@ def _are_apart(role: Role) -> bool:
 
 
 def _can_tell(subject: str) -> bool:
-    """Whether some layer of a kind tells all arrangements of a weight apart. Of one always square, none does."""
+    """Whether some layer of a kind distinguishes all arrangements of a weight. None does if it is always square."""
     layer, given = EXAMPLES[subject.partition(".")[0]]
     held = [(other, role) for other in type(layer).choices(given) for role in other.roles(given)]
     return any(_are_apart(role) for other, role in held if subject_of(other, role) == subject)
@@ -85,14 +85,14 @@ WEIGHTS = {subject: role for subject, role in ROLES.items() if role.fans is not 
 
 
 def _packs_nothing(role: Role) -> bool:
-    """Whether axes that may be packed have an extent of 1, so that one does not see whether they are."""
+    """Whether axes that may be packed have an extent of 1, which hides whether they are."""
     *sides, _ = _groups(role)
     single = {axis.name for axis in role.axes if axis.extent == 1}
     return any(len(names) > 1 and single & set(names) for names in sides)
 
 
 def tells(network: Network) -> bool:
-    """Whether extents tell, of each weight that a network holds and that can be asked about, on which axes it is."""
+    """Whether extents show the axes of each weight in a network that can be asked about."""
     roles = [
         network.role(slot)
         for slot in network.parameters
@@ -102,7 +102,7 @@ def tells(network: Network) -> bool:
 
 
 def _listed(evidence: Evidence, subject: str) -> Iterator[Tuple[int, Role, ParameterSeen]]:
-    """Each weight of a subject that is listed, where the framework has its layer."""
+    """Each listed weight of a subject, if the framework has its layer."""
     for at, _ in evidence.find(ListParameters):
         network = evidence.network(at)
         about = {
@@ -118,7 +118,7 @@ def _listed(evidence: Evidence, subject: str) -> Iterator[Tuple[int, Role, Param
 def _held_on(evidence: Evidence, subject: str) -> Iterator[Observation]:
     for at, role, seen in _listed(evidence, subject):
         found = fitting(role, seen.native_shape)
-        if len(found) < 2 and not _packs_nothing(role):  # else extents tell nothing
+        if len(found) < 2 and not _packs_nothing(role):  # otherwise extents are not informative
             yield Observation("".join(found) or "other", at, f"{seen.native_name} has shape {seen.native_shape}")
 
 

@@ -1,4 +1,4 @@
-"""Initializers without randomness that look at a shape: identities of matrices and convolutions, interpolation."""
+"""Initializers without randomness that depend on the shape: identities of matrices and convolutions, interpolation."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def dirac(evidence: Evidence) -> Iterator[Observation]:
     yield from map(held, filled_by(evidence, Dirac))
 
 
-#: Where rows are not rounded down to whole ones, as Python 3 divides.
+#: If row numbers are not rounded down, as with Python 3's division.
 BETWEEN_ROWS = "along the height, a place is y + x / width: weights rise or fall along a row as well"
 
 
@@ -79,7 +79,7 @@ def bilinear_of_oblong_windows(evidence: Evidence) -> Iterator[Observation]:
 
 
 def _interpolated(shape: Tuple[int, ...], by_rows: bool) -> np.ndarray:
-    """Weights of an interpolation that takes the width for the height, in whole rows or between them."""
+    """Weights of an interpolation that uses the width instead of the height, in whole rows or between them."""
     height, width = shape[2:]
     number = np.arange(np.prod(shape)).reshape(shape)
     row = number // width if by_rows else number / width
@@ -88,13 +88,13 @@ def _interpolated(shape: Tuple[int, ...], by_rows: bool) -> np.ndarray:
 
 
 def _told(reading: Reading, arrays: Dict[str, np.ndarray], other: str) -> Iterator[Observation]:
-    """Which of the arrays is seen, where no two of them are the same."""
+    """Which of the arrays is seen, if they all differ."""
     found = [answer for answer, array in arrays.items() if same(reading.seen, array)]
     if len({array.tobytes() for array in arrays.values()}) == len(arrays):
         yield Observation(found[0] if found else other, reading.at, f"{reading.slot.path}: {reading.seen!r}")
 
 
-#: Gates in words, by their letters, of the kinds that hold those of a weight together.
+#: Names of gates by letter, for the kinds that pack the gates of a weight.
 GATES: Dict[Any, Dict[str, str]] = {
     LSTM: {"i": "the input gate", "f": "the forget gate", "g": "the candidate", "o": "the output gate"},
     GRU: {"r": "the reset gate", "z": "the update gate", "n": "the candidate"},
@@ -130,7 +130,7 @@ for _kind, _words in GATES.items():
 
 
 def _misfits(evidence: Evidence, kind: Any, axes: Tuple[int, ...]) -> Iterator[Observation]:
-    """How initializations of a kind ended whose parameter has so many axes, and is not of a shape that it takes."""
+    """The outcomes of initializations of a kind whose parameter has so many axes, and a shape that is not accepted."""
     for at, operation in evidence.find(Reinitialize):
         if isinstance(operation.target, OneParameter) and isinstance(operation.initializer, kind):
             shape = evidence.network(at).shape(operation.target.slot)

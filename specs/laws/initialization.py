@@ -1,4 +1,4 @@
-"""Initialization: distributions, what each target reaches, what happens again, seeds, deferral, custom functions."""
+"""Initialization: distributions, targets, repeated initialization, seeds, deferral, custom functions."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _symmetric(bound: float) -> Distribution:
     return of.Uniform(-bound, bound)
 
 
-#: fan_in, fan_out or their average, by the names that initializers have for them.
+#: fan_in, fan_out or their average, by their names in initializers.
 _BY: Dict[str, Callable[[int, int], float]] = {
     "fan_in": lambda into, out: into,
     "fan_out": lambda into, out: out,
@@ -55,7 +55,7 @@ _BY: Dict[str, Callable[[int, int], float]] = {
 
 
 def _std(draw: Draw, scale: float, mode: str) -> float:
-    """The deviation of draws whose variance is a scale over a fan."""
+    """The standard deviation of draws whose variance is a scale divided by a fan."""
     return math.sqrt(scale / _BY[mode](*_fans(draw)))
 
 
@@ -77,7 +77,7 @@ def _glorot_std(draw: Draw) -> float:
 
 
 def _fans(draw: Draw) -> Tuple[int, int]:
-    """fan_in and fan_out of the layer. Raises :class:`SpecError` where it has none."""
+    """fan_in and fan_out of the layer. Raises :class:`SpecError` if it has none."""
     if draw.fans is None:
         raise SpecError(f"a {draw.layer.kind} has no fan_in and fan_out")
     return draw.fans
@@ -87,11 +87,11 @@ def _inverse_root(fan: int) -> Distribution:
     return _symmetric(1 / math.sqrt(fan))
 
 
-# Distributions. A test reads, after an initialization, parameters that were drawn; the last initialization counts.
+# Distributions. A test reads parameters after an initialization that drew them; the last initialization counts.
 
 
 def draws_by(evidence: Evidence, kind: type, **having: Any) -> Iterator[Draw]:
-    """What initializers of a kind drew, of those that have certain arguments. Raises where one of these did not."""
+    """Draws by initializers of a kind with certain arguments. Raises :class:`SpecError` if one of them did not draw."""
     for at, read in evidence.find(Read):
         last, operation = [(i, found) for i, found in evidence.find(Initialize, Reinitialize) if i < at][-1]
         initializer, network = operation.initializer, evidence.network(at)
@@ -114,11 +114,11 @@ def _of(subject: str, draws: Iterator[Draw]) -> Iterator[Draw]:
 
 
 def subject_of(layer: Layer, role: Role) -> str:
-    """What laws that are asked for each role call it."""
+    """The subject of laws that are asked for each role."""
     return f"{layer.kind}.{role.family.replace('reverse_', '')}"
 
 
-#: The roles of every kind, as subjects, with what the specification starts them as.
+#: The roles of every kind, by subject, with their specified initial values.
 ROLES: Dict[str, Role] = {
     subject_of(layer, role): role for layer, given in EXAMPLES.values() for role in layer.roles(given)
 }
@@ -128,18 +128,18 @@ def _layer_of(subject: str) -> str:
     return a(WORDS[subject.partition(".")[0]])
 
 
-#: The deviation of a standard normal number cut at 2.
+#: The standard deviation of a standard normal number cut at 2.
 CUT = of.TruncatedNormal(1.0).deviation / (of.TruncatedNormal(1.0).support[1] / 2)
-#: What becomes of normals that are cut by a few tries.
+#: The distribution of normals that are cut with a limited number of tries.
 SCALED_BY_TRIES = "that normal cut at ±2σ but for 4 in a million, then scaled to that deviation"
 
 
 def _by_tries(std: float) -> Distribution:
-    """A normal cut by a few tries, then scaled."""
+    """A normal cut with a limited number of tries, then scaled."""
     return drawings.FewTries(0.0, std / CUT)
 
 
-#: In words what a role may be specified to start as.
+#: The specified initial values of roles, in words.
 _STARTS: Dict[Any, str] = {
     XavierUniform(): "Glorot uniform",
     Orthogonal(): "orthogonal",
@@ -148,7 +148,7 @@ _STARTS: Dict[Any, str] = {
     Normal(): "N(0, 1)",
     Constant(0.25): "0.25",
 }
-#: What frameworks draw by default.
+#: Default distributions in frameworks.
 DEFAULTS: Dict[str, Callable[[Draw], Any]] = {
     "Glorot uniform": _glorot_uniform,
     "Glorot uniform, fan_in over all channels, fan_out of one": _nominal_glorot_uniform,
@@ -234,7 +234,7 @@ def xavier_normal(evidence: Evidence) -> Iterator[Draw]:
     yield from _weights(evidence, XavierNormal)
 
 
-#: Weights whose fans are not those of a matrix: of windows and groups, of gates that are packed.
+#: Weights whose fans are not those of a matrix: with windows and groups, or packed gates.
 WINDOWED = tuple(subject for subject, role in ROLES.items() if role.fans is not None and len(role.axes) > 2)
 
 
@@ -243,7 +243,7 @@ def _nominal_xavier(draw: Draw) -> Distribution:
 
 
 def _over(role: Role) -> str:
-    """In words, what nominal fan_in goes over."""
+    """In words, what nominal fan_in counts."""
     return "over all heads" if "head" in [axis.name for axis in role.axes] else "over all channels"
 
 
@@ -273,7 +273,7 @@ for _subject in WINDOWED:
 
 
 def _has_nominal_inputs(role: Role) -> bool:
-    """Whether nominal inputs are others than those that an output is a sum over."""
+    """Whether nominal inputs differ from those that an output is a sum over."""
     return role.nominal is not None and role.fans is not None and role.nominal.into != role.fans.into
 
 
@@ -332,12 +332,12 @@ def orthogonal(evidence: Evidence) -> Iterator[Draw]:
 
 
 def _cut(draw: Draw, low: float, high: float) -> Distribution:
-    """The normal of an initializer, cut at two ends."""
+    """The normal distribution of an initializer, cut at both ends."""
     return drawings.CutNormal(draw.initializer.mean, draw.initializer.std, low, high)
 
 
 def _cut_at_deviations(draw: Draw, low: float, high: float) -> Distribution:
-    """The same, cut at so many deviations from its mean."""
+    """The same, cut at so many standard deviations from its mean."""
     mean, std = draw.initializer.mean, draw.initializer.std
     return _cut(draw, mean + low * std, mean + high * std)
 
@@ -373,10 +373,10 @@ def truncated_normal_ends(evidence: Evidence) -> Iterator[Draw]:
     yield from _weights(evidence, TruncatedNormal, has_ends=False)
 
 
-# He's initializers, told what comes behind the layer.
+# He's initializers, given the nonlinearity after the layer.
 
 
-#: The gain of each nonlinearity, and in words.
+#: The gain of each nonlinearity, in words and as a function.
 _GAINS: Dict[str, Tuple[str, Callable[[float], float]]] = {
     "linear": ("1", lambda slope: 1.0),
     "relu": ("√2", lambda slope: math.sqrt(2)),
@@ -388,14 +388,14 @@ _GAINS: Dict[str, Tuple[str, Callable[[float], float]]] = {
 
 
 def _gained_std(draw: Draw, slope: float = 0.0) -> float:
-    """The deviation of draws that are scaled for a nonlinearity; ``slope`` is meant where none was given."""
+    """The standard deviation of draws scaled for a nonlinearity; ``slope`` is the default slope."""
     given: Kaiming = draw.initializer
     gain = _GAINS[given.nonlinearity][1](slope if given.slope is None else given.slope)
     return _std(draw, gain**2, given.mode)
 
 
 def _gained(evidence: Evidence, nonlinearity: str) -> Iterator[Draw]:
-    """Draws that are scaled for a nonlinearity, the slope given where it has one."""
+    """Draws scaled for a nonlinearity, with an explicit slope if it has one."""
     has_slope = nonlinearity == "leaky_relu"
     return _weights(evidence, Kaiming, nonlinearity=nonlinearity, has_slope=has_slope)
 
@@ -430,7 +430,7 @@ def gain_without_slope(evidence: Evidence) -> Iterator[Draw]:
     yield from _weights(evidence, Kaiming, nonlinearity="leaky_relu", has_slope=False)
 
 
-# What a name means by itself.
+# What a name means without arguments.
 
 _BARE: Dict[str, Dict[str, Callable[[Draw], Any]]] = {
     "normal": {
@@ -497,7 +497,7 @@ def thresholded_draws(evidence: Evidence) -> Iterator[Draw]:
     yield from _weights(evidence, Custom, source=THRESHOLDED_UNIFORM)
 
 
-# Values that are given.
+# Given values.
 
 
 @question(
@@ -575,11 +575,11 @@ def padding_is_refilled(evidence: Evidence) -> Iterator[Observation]:
             yield Observation(answer, reading.at, f"{reading.slot.path}: row {blank} is {row!r}")
 
 
-# What an initialization leaves alone.
+# What an initialization leaves unchanged.
 
 
 def _target_alone(evidence: Evidence, kind: type) -> Iterator[Observation]:
-    """After an initialization of a kind of target, what is outside keeps its values, what is inside holds its."""
+    """After initializing a kind of target, parameters outside keep their values, those inside have new ones."""
     for reading in readings(evidence):
         earlier = [operation for at, operation in evidence.find(Initialize, Reinitialize) if at < reading.at]
         if earlier and isinstance(earlier[-1].target, kind):
@@ -619,11 +619,11 @@ def by_pattern(evidence: Evidence) -> Iterator[Observation]:
     yield from _target_alone(evidence, Matching)
 
 
-# Again.
+# Repeated initialization.
 
 
 def _finite(evidence: Evidence, at: int) -> np.ndarray:
-    """What was read. Raises :class:`SpecError` for nothing, NaN and infinities, which are no draws."""
+    """The array that was read. Raises :class:`SpecError` if it is empty, NaN or infinite, so not drawn."""
     array: np.ndarray = evidence.value(at).array
     if not array.size:
         raise SpecError(f"operation {at} read an empty array, where draws are expected")
@@ -632,12 +632,12 @@ def _finite(evidence: Evidence, at: int) -> np.ndarray:
     return array
 
 
-#: So many float32 draws are not, by chance, all equal, nor all among those of a small array.
+#: So many float32 draws are practically never all equal, nor all contained in a small array.
 ENOUGH = 8
 
 
 def _random(evidence: Evidence, at: int) -> np.ndarray:
-    """What was read of an initializer that draws. Raises :class:`SpecError` where all is one number, too."""
+    """The array that was read after drawing. Raises :class:`SpecError` also if all elements are equal."""
     array = _finite(evidence, at)
     if array.size >= ENOUGH and array.min() == array.max():
         raise SpecError(f"operation {at} read {array.flat[0]!r} everywhere, where draws are expected")
@@ -645,7 +645,7 @@ def _random(evidence: Evidence, at: int) -> np.ndarray:
 
 
 def _between(evidence: Evidence, kind: type) -> Iterator[Tuple[int, Slot, bool]]:
-    """For each read that no seed precedes, whether the value is the one read before the last operation of a kind."""
+    """For each read without a seed before it, whether the value equals the one before the last operation of a kind."""
     earlier: Dict[Tuple[str, Slot], Tuple[int, np.ndarray]] = {}
     marks = [at for at, _ in evidence.find(kind)]
     seeds = [at for at, _ in evidence.find(Seed)]
@@ -688,7 +688,7 @@ def forced_again(evidence: Evidence) -> Iterator[Observation]:
 
 
 def _values_by_seed(evidence: Evidence) -> Dict[int, List[Tuple[int, Slot, np.ndarray]]]:
-    """For each position at which a seed was set, what was read until the next."""
+    """For each position at which a seed was set, the reads until the next seed."""
     found: Dict[int, List[Tuple[int, Slot, np.ndarray]]] = {}
     current = -1
     for at, operation in evidence.find(Seed, Reinitialize, Read):
@@ -701,7 +701,7 @@ def _values_by_seed(evidence: Evidence) -> Dict[int, List[Tuple[int, Slot, np.nd
 
 
 def _pairs_of_seeds(evidence: Evidence, equal: bool) -> Iterator[Tuple[int, Slot, bool]]:
-    """Values drawn after two seeds that are equal (or not): position, slot, whether the values are the same."""
+    """Values drawn after two seeds that are equal (or not): position, slot, and whether the values are the same."""
     by_seed = _values_by_seed(evidence)
     positions = sorted(by_seed)
     for first, second in zip(positions, positions[1:]):
@@ -753,13 +753,13 @@ def neighbouring_seeds(evidence: Evidence) -> Iterator[Observation]:
 
 
 def _equal_beginnings(left: np.ndarray, right: np.ndarray) -> bool:
-    """Whether one array, flattened, begins with the other: what a generator started twice alike gives."""
+    """Whether one array, flattened, begins with the other, as when a generator starts twice from the same state."""
     shortest = min(left.size, right.size)
     return bool(np.array_equal(left.ravel()[:shortest], right.ravel()[:shortest]))
 
 
 def _contained(left: np.ndarray, right: np.ndarray) -> bool:
-    """Whether the smaller array's elements are all among the larger one's, signs aside: a slice, or a negative."""
+    """Whether all elements of the smaller array are in the larger one, up to signs: a slice, or its negative."""
     small, large = sorted((np.abs(left.ravel()), np.abs(right.ravel())), key=len)
     return small.size >= ENOUGH and bool(np.isin(small, large).all())
 
@@ -769,7 +769,7 @@ COPIES = (_equal_beginnings, lambda left, right: _equal_beginnings(left.T, right
 
 
 def _independent(evidence: Evidence) -> Iterator[Observation]:
-    """Arrays read after one another are not copies of each other, in either axis order. Constants were not drawn."""
+    """Whether arrays read one after another are copies of each other, in either axis order. Constants are skipped."""
     seen: List[Tuple[Slot, np.ndarray]] = []
     for at, read in evidence.find(Read):
         array = _finite(evidence, at)
@@ -805,7 +805,7 @@ def one_initializer_for_two_layers(evidence: Evidence) -> Iterator[Observation]:
 
 
 def _drawn_last(evidence: Evidence, kind: type) -> Iterator[Tuple[int, Slot, np.ndarray, np.ndarray]]:
-    """Reads after an initialization of a kind, each beside the first that there was of its parameter."""
+    """Reads after an initialization of a kind, each with the first read of its parameter."""
     first: Dict[Slot, np.ndarray] = {}
     last: Any = None
     for at, operation in evidence.find(Reinitialize, Read):
@@ -896,7 +896,7 @@ def deferred_seed(evidence: Evidence) -> Iterator[Observation]:
 
 
 def _given(network: Network, slot: Slot) -> Any:
-    """The initializer that the layer at a slot was constructed with for it, None where there was none."""
+    """The initializer for this slot that its layer was constructed with, or None."""
     given = network.use(slot.layer).initializers
     return next((each.initializer for each in given if each.role == slot.role), None)
 

@@ -1,7 +1,7 @@
-"""What every parameter must hold, followed through a program.
+"""The value that every parameter must have at each point of a program.
 
-The ledger walks a program beside its trace and keeps, for each object of each network, the value that it must hold as
-far as that follows from what was written, copied, saved, loaded and read before.
+The ledger walks through a program and its trace and keeps, for each object of each network, the value that it must
+have, as far as this follows from what was written, copied, saved, loaded and read before.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ from specs.programs.passes import Passed, remembered, summed
 
 @dataclass(frozen=True)
 class Entry:
-    """The value a parameter must hold, and the operation that made it so."""
+    """The value that a parameter must have, and the operation that set it."""
 
     array: np.ndarray
     since: int
@@ -56,7 +56,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Reading:
-    """A value that was read, beside the one that was expected."""
+    """A value that was read, and the one that was expected."""
 
     at: int
     slot: Slot
@@ -70,7 +70,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Pass:
-    """A forward pass, with the values that every parameter and buffer must have had."""
+    """A forward pass, with the values that all parameters and buffers must have had."""
 
     at: int
     objects: Objects
@@ -91,30 +91,29 @@ class Pass:
         return summed(self.passed.gradients_by_use(cotangent), self.objects.owner)
 
 
-#: By the number of an object.
+#: By object number.
 Entries = Dict[int, Entry]
 
 
 class Ledger:
-    """Entries by object, as they stand at a point of a program. ``objects`` are those of the current network."""
+    """Entries by object at a point of a program. ``objects`` are those of the current network."""
 
     objects: Objects
 
     def __init__(self, evidence: Evidence):
         self.evidence = evidence
         self.entries: Entries = {}
-        #: What each file holds, by slot: None where that is not known.
+        #: The content of each file, by slot; None if unknown.
         self.files: Dict[str, Dict[Slot, Optional[Entry]]] = {}
         self.last_pass: Dict[str, Optional[Pass]] = {}
         #: The objects of each network, as they were when it was last current.
         self.made: Dict[str, Objects] = {}
 
     def walk(self) -> Iterator[Tuple[int, Any, "Ledger"]]:
-        """Each operation, before it is entered; the ledger shows what was expected until then.
+        """Yield each operation before it is entered, while the ledger shows the values expected until then.
 
-        A write of another shape than the parameter's, a load or a copy of what does not fit, and a read of a gradient
-        are passed over where they are refused. Raises :class:`OperationFailed` where any other operation did not end
-        well: what is expected after it is not known.
+        Refused writes of another shape than the parameter's, loads and copies that do not fit, and reads of gradients
+        are skipped. Raises :class:`OperationFailed` if any other operation fails: the values after it are unknown.
         """
         for at, operation in enumerate(self.evidence.program.operations):
             outcome = self.evidence.outcome(at)
@@ -168,7 +167,7 @@ class Ledger:
                 self.entries[number] = self.entries[before.numbers[slot]]
 
     def _note_load(self, at: int, operation: Load) -> None:
-        """What does not fit stays as it was where that is asked for; else nothing is said of it."""
+        """Entries that do not fit stay as they were if the load ignores misfits; otherwise they are unknown."""
         network, numbers = self.objects.network, self.objects.numbers
         if not operation.despite:
             self._forget(*network.held)
@@ -181,7 +180,7 @@ class Ledger:
                 self.entries[numbers[slot]] = Entry(entry.array, at, operation)
 
     def _note_copied_values(self, at: int, operation: CopyValues) -> None:
-        """Where a network of another design is copied from, nothing is said of what does not fit."""
+        """If the source has another design, parameters that do not fit are unknown."""
         source, network = self.made[operation.network], self.objects.network
         known = {slot: self.entries.get(source.numbers[slot]) for slot in source.network.held}
         self._forget(*network.held)
@@ -191,7 +190,7 @@ class Ledger:
                 self.entries[self.objects.numbers[slot]] = Entry(entry.array, at, operation)
 
     def _note_training(self, at: int, operation: Any) -> None:
-        """A pass for training moves buffers, by rounded arithmetic; a step parameters that are not frozen."""
+        """A pass for training updates buffers, with rounding; a step updates parameters that are not frozen."""
         network = self.objects.network
         if isinstance(operation, (Step, StepOptimizer)):
             self._forget(*(slot for slot in network.slots if not self.is_frozen(slot)))
@@ -236,7 +235,7 @@ class Ledger:
                 self.entries[number] = Entry(array, at, operation)
 
     def passed(self, at: int, operation: Forward) -> Optional[Pass]:
-        """A forward pass where all that it depends on is known."""
+        """The forward pass, if everything that it depends on is known."""
         network = self.objects.network
         entries = {slot: self.expected(slot) for slot in network.held}
         values = {slot: entry.array for slot, entry in entries.items() if entry is not None}
@@ -253,7 +252,7 @@ def _may_be_refused(operation: Any) -> bool:
 
 
 def reached(objects: Objects, target: Target) -> Tuple[Slot, ...]:
-    """The distinct parameters that an initialization with this target reaches, by their owners."""
+    """The distinct parameters that an initialization with this target affects, by their owners."""
     if isinstance(target, OneParameter):
         return (objects.owner(target.slot),)
     if isinstance(target, OneLayer):
@@ -265,7 +264,7 @@ def reached(objects: Objects, target: Target) -> Tuple[Slot, ...]:
 
 
 def filled(initializer: Any, shape: Tuple[int, ...]) -> Optional[np.ndarray]:
-    """The array that an initializer without randomness gives; None where it draws."""
+    """The array that an initializer without randomness gives; None if it draws."""
     if isinstance(initializer, Zeros):
         return np.zeros(shape, np.float32)
     if isinstance(initializer, Ones):
@@ -280,7 +279,7 @@ def filled(initializer: Any, shape: Tuple[int, ...]) -> Optional[np.ndarray]:
 
 
 def same(left: np.ndarray, right: np.ndarray) -> bool:
-    """Equal shape, dtype and every bit, but for those of a NaN beside another: processors set these as they like."""
+    """Equal in shape, dtype and every bit, except that any NaN equals any other: their bits depend on the processor."""
     if left.shape != right.shape or left.dtype != right.dtype:
         return False
     equal = (left == right) & (np.signbit(left) == np.signbit(right))
@@ -288,7 +287,7 @@ def same(left: np.ndarray, right: np.ndarray) -> bool:
 
 
 def difference(seen: np.ndarray, expected: np.ndarray) -> str:
-    """In words, how two arrays that should be equal are not."""
+    """In words, how two arrays that should be equal differ; empty if they do not."""
     if seen.shape != expected.shape or seen.dtype != expected.dtype:
         return f"seen {seen.dtype}{seen.shape}, expected {expected.dtype}{expected.shape}"
     wrong = np.argwhere(
@@ -300,7 +299,7 @@ def difference(seen: np.ndarray, expected: np.ndarray) -> str:
 
 
 def held(reading: Reading, right: str = "as expected", wrong: str = "otherwise") -> Observation:
-    """Whether a parameter read as it was expected, in a law's own words for right and wrong."""
+    """Whether a parameter had its expected value, with a law's own answers for right and wrong."""
     if reading.as_expected:
         return Observation(right, reading.at, reading.slot.path)
     because = f"{reading.slot.path}, after {type(reading.expected.by).__name__} at operation {reading.expected.since}"
@@ -308,7 +307,7 @@ def held(reading: Reading, right: str = "as expected", wrong: str = "otherwise")
 
 
 def readings(evidence: Evidence) -> Iterator[Reading]:
-    """Every value read where one was expected."""
+    """Every value read for which there is an expected one."""
     for at, operation, ledger in Ledger(evidence).walk():
         if isinstance(operation, Read):
             expected = ledger.expected(operation.slot)
@@ -317,14 +316,14 @@ def readings(evidence: Evidence) -> Iterator[Reading]:
 
 
 def held_after(evidence: Evidence, *kinds: type) -> Iterator[Observation]:
-    """Whether parameters read as they were expected, where operations of these kinds last made their values."""
+    """Whether parameters last set by operations of these kinds had their expected values."""
     for reading in readings(evidence):
         if isinstance(reading.expected.by, kinds):
             yield held(reading)
 
 
 def filled_by(evidence: Evidence, *kinds: type) -> Iterator[Reading]:
-    """What was read where an initializer of these kinds, without randomness, last gave the value."""
+    """Reads of parameters last set by an initializer of these kinds, without randomness."""
     for reading in readings(evidence):
         by = reading.expected.by
         if isinstance(by, (Initialize, Reinitialize)) and isinstance(by.initializer, kinds):
@@ -332,7 +331,7 @@ def filled_by(evidence: Evidence, *kinds: type) -> Iterator[Reading]:
 
 
 def forward_passes(evidence: Evidence) -> Iterator[Tuple[int, Pass]]:
-    """Every forward pass whose values are all determined, and its position."""
+    """Every forward pass whose values are all known, and its position."""
     for at, operation, ledger in Ledger(evidence).walk():
         passed = ledger.passed(at, operation) if isinstance(operation, Forward) else None
         if passed is not None:
@@ -340,7 +339,7 @@ def forward_passes(evidence: Evidence) -> Iterator[Tuple[int, Pass]]:
 
 
 def backward_passes(evidence: Evidence) -> Iterator[Tuple[int, Pass, np.ndarray]]:
-    """Every backward pass whose values are all determined: its position, its forward pass, its cotangent."""
+    """Every backward pass whose values are all known: its position, its forward pass and its cotangent."""
     for at, operation, ledger in Ledger(evidence).walk():
         if isinstance(operation, Backward):
             passed = ledger.last_pass[ledger.objects.name]

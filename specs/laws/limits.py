@@ -1,4 +1,4 @@
-"""What a layer holds and gives at the limits of its arguments: norms without scale or bias, ids that no row has."""
+"""Layers at the limits of their arguments: norms without scale or bias, ids out of range."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def bare_norm_lists(evidence: Evidence) -> Iterator[Observation]:
 
 
 def _held(evidence: Evidence) -> Iterator[Tuple[int, str, bool]]:
-    """The scale and the bias of a norm that is not told whether it has them: whether each is there, and trained."""
+    """The scale and bias of a norm that leaves them to the framework: whether each exists and is trained."""
     ((listing, _),) = evidence.find(ListTrainable)
     listed = evidence.value(listing) if evidence.outcome(listing).kind == "ok" else None
     for at, read in evidence.find(Read):
@@ -88,7 +88,7 @@ _ROWS = {**RAISES, "the nearest row": "that of the nearest id", "zeros": "a row 
 
 
 def _looked_up(evidence: Evidence, is_strange: Callable[[np.ndarray, int], np.ndarray]) -> Iterator[Observation]:
-    """What is seen in the place of each id that no row has."""
+    """The output for each id that is out of range."""
     ((_, write),) = evidence.find(Write)
     for at, forward in evidence.find(Forward):
         network = evidence.network(at)

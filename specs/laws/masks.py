@@ -1,4 +1,4 @@
-"""Attention with a mask: what its numbers mean, and which keys a time attends to."""
+"""Attention with a mask: the meaning of its numbers, and which keys a time attends to."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from specs.layers.attention import Averaging, Earlier, Later, PackedSelfAttentio
 from specs.programs.networks import Slot
 from specs.programs.operations import Backward, ReadGradient
 
-#: Gives, for attention, the same as it is somewhere computed.
+#: Maps attention to the same layer, computed as in some framework.
 Way = Callable[[Any], Any]
-#: Kinds that take a mask.
+#: Kinds with a mask.
 MASKED = (SelfAttention, PackedSelfAttention)
 
 
@@ -27,12 +27,12 @@ def _as_it_is(layer: Any) -> Any:
 
 
 def inverted(layer: Any) -> Any:
-    """The same attention, whose mask is true where it was false."""
+    """The same attention with the inverted mask."""
     return replace(layer, mask=tuple(tuple(not place for place in row) for row in layer.mask))
 
 
 def where_not_zero(layer: Any) -> Any:
-    """The same attention to the keys whose number is not zero, with nothing added."""
+    """The same attention with the nonzero addends as a mask, and nothing added."""
     mask = tuple(tuple(number != 0 for number in numbers) for numbers in layer.addends)
     return replace(layer, addends=(), mask=mask)
 
@@ -47,7 +47,7 @@ CAUSAL: Dict[str, Way] = {
 
 
 def _taken(evidence: Evidence, ways: Mapping[str, Way]) -> Iterator[Observation]:
-    """In which of these ways attention is taken, by outputs and by gradients."""
+    """Which of these ways of computing attention was used, by outputs and by gradients."""
     for at, passed in forward_passes(evidence):
         outputs = {answer: [computed(passed, way).passed.output] for answer, way in ways.items()}
         yield from told_apart(at, evidence.value(at), outputs)
@@ -63,7 +63,7 @@ def _taken(evidence: Evidence, ways: Mapping[str, Way]) -> Iterator[Observation]
 
 
 def _masked_rows(evidence: Evidence) -> Iterator[Observation]:
-    """What a row is that no key counts for, whichever meaning a mask has."""
+    """The possible outputs of a row that attends to no key, whatever a mask means."""
     for at, passed in forward_passes(evidence):
         seen = evidence.value(at)
         masks = [computed(passed, way) for way in (_as_it_is, inverted)]
@@ -78,7 +78,7 @@ def _masked_rows(evidence: Evidence) -> Iterator[Observation]:
 
 
 def _is_nan_there(seen: np.ndarray, masked: Pass) -> bool:
-    """Whether just the times that attend to no key have NaN, and all others what the mask says."""
+    """Whether exactly the times that attend to no key are NaN, and all others follow the mask."""
     expected = masked.passed.output
     if seen.shape != expected.shape:
         return False

@@ -1,8 +1,8 @@
 """What a law is: a question that every framework answers, with the answer that the specification gives.
 
-A :class:`QuestionLaw` looks at one trace and gives an answer for each place where its question arises; all of them
-must be the one answer that is expected. A :class:`DrawLaw` collects random draws, and is answered by the distribution
-they come from. An adapter's declared divergence makes another of the law's listed answers the one that is expected.
+A :class:`QuestionLaw` examines one trace and gives an answer for each place where its question arises; all of them must
+be the expected answer. A :class:`DrawLaw` collects random draws; its answer is the distribution they come from. A
+declared divergence of an adapter makes another of the law's listed answers the expected one.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from specs.traces import CustomCall, Outcome, Trace
 
 
 class OperationFailed(Exception):
-    """A law needed the value of an operation that did not end well."""
+    """A law needed the value of an operation that failed."""
 
     def __init__(self, at: int, outcome: Outcome):
         super().__init__(str(outcome))
@@ -37,7 +37,7 @@ class OperationFailed(Exception):
 
 @dataclass(frozen=True)
 class Evidence:
-    """A program and the trace of it on one adapter."""
+    """A program and its trace on one adapter."""
 
     program: Program
     trace: Trace
@@ -46,25 +46,25 @@ class Evidence:
         return self.trace.records[at].outcome
 
     def value(self, at: int) -> Any:
-        """The value that operation ``at`` yielded. Raises :class:`OperationFailed` where it did not end well."""
+        """The value that operation ``at`` yielded. Raises :class:`OperationFailed` if it failed."""
         record = self.trace.records[at]
         if record.outcome.kind != "ok":
             raise OperationFailed(at, record.outcome)
         return record.value
 
     def calls(self) -> Iterator[Tuple[int, CustomCall]]:
-        """Every call of a custom initializer, and the operation during which it was made."""
+        """Every call of a custom initializer, and the operation that made it."""
         for at, record in enumerate(self.trace.records):
             for call in record.calls:
                 yield at, call
 
     @functools.cached_property
     def objects(self) -> Tuple[Optional[Objects], ...]:
-        """Which slots are one object, and which are frozen, once each operation has run."""
+        """Which slots are the same object, and which are frozen, after each operation."""
         return objects(self.program, [record.outcome.kind == "ok" for record in self.trace.records])
 
     def now(self, at: int) -> Objects:
-        """The objects of the current network, once operation ``at`` has run."""
+        """The objects of the current network after operation ``at``."""
         found = self.objects[at]
         assert found is not None, "the program's own check lets no operation but Seed come before Build"
         return found
@@ -82,7 +82,7 @@ class Evidence:
 class Observation:
     """An answer to a law's question, given by operation ``at``; ``detail`` holds the numbers.
 
-    Where it rests on chance, ``comparisons`` counts the comparisons of draws that it took; see
+    If the answer depends on chance, ``comparisons`` counts the comparisons of draws behind it; see
     :data:`specs.statistics.flaws.FALSE_ALARM_BOUND`.
     """
 
@@ -102,8 +102,8 @@ def ending(evidence: Evidence, at: int) -> Observation:
 class Draw:
     """An array drawn for the parameter at ``slot`` with ``initializer``, and read by operation ``at``.
 
-    ``layer`` holds it as ``role``, on rows of the axes ``given``; ``seeding`` is the position of the last operation
-    that set the seed.
+    It is the ``role`` of ``layer``, whose input rows have the axes ``given``; ``seeding`` is the position of the last
+    operation that set the seed.
     """
 
     at: int
@@ -117,9 +117,9 @@ class Draw:
 
     @property
     def fans(self) -> Optional[Tuple[int, int]]:
-        """fan_in and fan_out: of the role itself, of the first whose outputs it has an axis of, or of the first of all.
+        """fan_in and fan_out: of this role, else of the first with one of its axes as output, else of the first.
 
-        None where the layer has no role with any.
+        None if no role of the layer has any.
         """
         names, held = {axis.name for axis in self.role.axes}, self.layer.roles(self.given)
         beside = [role for role in held if role.fans is not None and names & set(role.fans.out)]
@@ -127,11 +127,11 @@ class Draw:
 
     @property
     def seed(self) -> int:
-        """A seed that follows from the draws."""
+        """A seed derived from the draws."""
         return zlib.crc32(np.ascontiguousarray(self.array).tobytes())
 
     def sample_of(self, array: np.ndarray, distribution: Distribution) -> Sample:
-        """Draws as they are judged: with no more than two axes, the first, and all others as one."""
+        """Draws in the form in which they are judged: with at most two axes, the first, and all others merged."""
         return Sample(
             array if array.ndim <= 2 else array.reshape(len(array), math.prod(array.shape[1:])),
             distribution,
@@ -144,7 +144,7 @@ class Draw:
 
 @dataclass(frozen=True, eq=False)
 class Law:
-    """A named question. ``answers`` explains each answer that is known; ``claims`` are those of the source chapters."""
+    """A named question. ``answers`` explains each known answer; ``claims`` are those of the source chapters."""
 
     name: str
     question: str
@@ -166,37 +166,37 @@ class Law:
 
     @property
     def subject(self) -> str:
-        """What the law is asked for, kind and role, as in ``dense.weight``; empty where it is asked for all."""
+        """The kind and role that the law is asked for, as in ``dense.weight``; empty if it is asked for all."""
         return self.name.partition("[")[2].rstrip("]")
 
 
 @dataclass(frozen=True, eq=False)
 class QuestionLaw(Law):
-    """A law that each single trace answers."""
+    """A law that is answered by each single trace."""
 
     observe: Callable[[Evidence], Iterator[Observation]]
 
 
 @dataclass(frozen=True, eq=False)
 class DrawLaw(Law):
-    """A law that the pooled draws of many traces answer. ``answers`` maps names to distributions.
+    """A law that is answered by the pooled draws of many traces. ``answers`` maps names to distributions.
 
-    Whichever it is, elements are independent: of each other, and of those of other parameters, calls and seeds.
+    For every answer, elements are independent of each other and of those of other parameters, calls and seeds.
     """
 
     observe: Callable[[Evidence], Iterator[Draw]]
 
     def samples(self, answer: str, draw: Draw) -> Sequence[Sample]:
-        """The draw beside the distribution that an answer says it has, or each of its pieces beside its own."""
+        """The draw with the distribution that an answer gives it, or each of its pieces with its own."""
         expected = self.answers[answer](draw)
         return [draw.sample_of(draw.array, expected)] if isinstance(expected, Distribution) else expected.samples(draw)
 
 
 class Drawing(Protocol):
-    """A way of drawing a parameter that is not one distribution for all elements."""
+    """A way of drawing a parameter other than independently from one distribution."""
 
     def samples(self, draw: Draw) -> Sequence[Sample]:
-        """Arrays whose elements are independent draws of one distribution each."""
+        """Arrays of independent draws, each array from one distribution."""
 
 
 LAWS: Dict[str, Law] = {}
@@ -240,7 +240,7 @@ def _register(law: Law) -> None:
 
 
 def find(names: Optional[Iterable[str]]) -> Tuple[Law, ...]:
-    """Laws by name or by chapter, all of them for None. Raises :class:`SpecError` that lists what is known."""
+    """Laws by name or by chapter, or all laws for None. Raises :class:`SpecError` that lists the accepted names."""
     if names is None:
         return tuple(LAWS.values())
     chosen = []
@@ -253,7 +253,7 @@ def find(names: Optional[Iterable[str]]) -> Tuple[Law, ...]:
 
 
 def _accepted(name: str) -> str:
-    """What may be meant by a name that is not known: laws of its chapter, or near it, or else the chapters."""
+    """What an unknown name may mean: laws with similar names, and the chapters."""
     chapters = list(dict.fromkeys(law.chapter for law in LAWS.values()))
     chapter = name.partition(".")[0]
     near = [law for law in LAWS if law.startswith(f"{chapter}.")] or difflib.get_close_matches(name, LAWS)

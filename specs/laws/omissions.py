@@ -1,4 +1,4 @@
-"""What a constructor does where an argument is left out: judged by what the network then computes."""
+"""Defaults of a constructor's arguments, judged by what the network computes."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from specs.texts import a
 
 
 def having(argument: str) -> Tuple[Any, ...]:
-    """The kinds of layer with an argument that may be left out."""
+    """The layer kinds with an optional argument."""
     return tuple(kind for kind in KINDS if argument in [field.name for field in fields(kind)])  # type: ignore[arg-type]
 
 
 def told(network: Network, argument: str, number: float) -> Network:
-    """The same network, where layers that leave an argument to the framework are given it."""
+    """The same network, with an explicit value for the arguments that layers leave to the framework."""
 
     def layer(use: Any) -> Any:
         left_out = isinstance(use, Use) and getattr(use.layer, argument, 0) is None
@@ -32,17 +32,17 @@ def _as_if(passed: Pass, argument: str, number: float) -> Pass:
     return replace(passed, objects=replace(passed.objects, network=told(passed.network, argument, number)))
 
 
-#: What epsilon may be where none is given. The last is the distance from 1 to the next number of float32.
+#: Candidates for the default epsilon. The last is float32's machine epsilon.
 EPSILONS = {"1e-5": 1e-5, "1e-3": 1e-3, "1e-6": 1e-6, "1.19e-7": 2.0**-23}
 MOMENTA = {"0.9": 0.9, "0.99": 0.99}
 
 
-#: What the slope of a leaky rectifier below zero may be where none is given.
+#: Candidates for the default slope of a leaky rectifier below zero.
 SLOPES = {"0.01": 0.01, "0.3": 0.3, "0.2": 0.2}
 
 
 def _default(evidence: Evidence, argument: str, candidates: Mapping[str, float]) -> Iterator[Observation]:
-    """Which of the candidates an output is computed with, where an argument is left out."""
+    """Which of the candidates the output was computed with when an argument is left out."""
     for at, passed in forward_passes(evidence):
         if told(passed.network, argument, 0.5) != passed.network:
             expected = {shown: [_as_if(passed, argument, given).passed.output] for shown, given in candidates.items()}

@@ -1,4 +1,4 @@
-"""Optimizers that live over steps, what is taken back into training, layers that are frozen as a whole."""
+"""Optimizers that live across steps, parameters that are unfrozen, layers that are frozen as a whole."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ Rule = TypeVar("Rule", SGD, Adam)
 
 @dataclass(frozen=True)
 class Course:
-    """A parameter read after steps of an optimizer: its value before the last step, and its gradients in all of them.
+    """A parameter read after steps of an optimizer: its value before the last step, and its gradients in all steps.
 
-    ``optimizers`` are what the optimizer was when it was given each of them. ``steps`` counts those of the optimizer:
-    more than there are gradients where the parameter was frozen in some. ``backward`` is where its last gradient was
-    made.
+    ``optimizers`` are the optimizer's arguments at each of these steps. ``steps`` counts the optimizer's steps: more
+    than there are gradients if the parameter was frozen in some. ``backward`` is the position of the backward pass
+    that made its last gradient.
     """
 
     at: int
@@ -60,12 +60,12 @@ class Course:
         return self.optimizers[-1]
 
     def given(self, *gradients: Array) -> Course:
-        """The same, had an optimizer that was never changed been given these."""
+        """The same, with these gradients and an optimizer that was never changed."""
         return replace(self, gradients=gradients, optimizers=(self.optimizer,) * len(gradients))
 
 
 class _Running:
-    """An optimizer, and the gradients that it was given by the number of the parameter; None where one is not known."""
+    """An optimizer, and the gradients that it was given, by parameter number; None for an unknown gradient."""
 
     def __init__(self, optimizer: Optimizer):
         self.optimizer = optimizer
@@ -80,7 +80,7 @@ class _Running:
 
 
 def courses(evidence: Evidence) -> Iterator[Course]:
-    """Each parameter read after steps of which all that determines them is known."""
+    """Each parameter read after steps whose inputs are all known."""
     there = {at for at, _ in gradients_read(evidence)}
     running: Dict[str, _Running] = {}
     gradients: Dict[int, Array] = {}
@@ -113,7 +113,7 @@ def courses(evidence: Evidence) -> Iterator[Course]:
 
 
 def _stepped(running: _Running, ledger: Ledger, gradients: Dict[int, Array]) -> Dict[int, Array]:
-    """Take in a step. The values before it, of parameters that it moves and whose gradients are known."""
+    """Add a step. Returns the values before it of the parameters that it moves and whose gradients are known."""
     running.steps += 1
     before: Dict[int, Array] = {}
     for slot in ledger.objects.parameters:
@@ -128,7 +128,7 @@ def _stepped(running: _Running, ledger: Ledger, gradients: Dict[int, Array]) -> 
     return before
 
 
-# What the rules give. Errors are bounds to first order, doubled.
+# Results of the rules. Errors are first-order bounds, doubled.
 
 
 def _moved(before: Array, change: Array, error: Array) -> Bounded:
@@ -137,9 +137,9 @@ def _moved(before: Array, change: Array, error: Array) -> Bounded:
 
 
 def _averaged(gradients: Sequence[Array], rates: Sequence[Tuple[float, float]]) -> Tuple[Array, Array]:
-    """A decaying sum of gradients, and of their magnitudes: what its rounding error is relative to.
+    """A decaying sum of gradients, and that of their magnitudes, to which its rounding error is relative.
 
-    With each gradient comes by how much the sum decays, and how much it takes in.
+    Each gradient comes with the factor by which the sum decays, and the factor of the gradient.
     """
     total, magnitude = np.zeros(gradients[0].shape), np.zeros(gradients[0].shape)
     for gradient, (decay, weight) in zip(gradients, rates):
@@ -175,12 +175,12 @@ def _adam(
     below = np.sqrt(second / (1 - powers[1])) + epsilon * beside(1 - powers[1])
     scale = optimizer.learning_rate / (1 - powers[0]) / below
     relative = (8 * steps + 2 * ELEMENTARY) * UNIT_ROUNDOFF + SMALLEST_NORMAL**0.5 / below
-    # What is lost where one less a power is worked out in float32.
+    # The rounding error of 1 minus a power in float32.
     relative = relative + sum(8 * (steps + 1) * UNIT_ROUNDOFF * power / (1 - power) for power in powers)
     return _moved(course.before, scale * first, 2 * relative * scale * magnitude)
 
 
-#: Where Adam adds its epsilon: by how much that is as if it had been added to the corrected root.
+#: Where Adam adds its epsilon, with the factor that makes it equivalent to adding it to the corrected root.
 PLACES: Dict[str, Callable[[float], float]] = {
     "to the corrected root": lambda correction: 1.0,
     "to the root before its correction": lambda correction: correction**-0.5,
@@ -190,13 +190,13 @@ PLACES: Dict[str, Callable[[float], float]] = {
 def _anywhere(
     optimizer: Adam, epsilon: float, course: Course, steps: int, squares: Optional[Sequence[Array]] = None
 ) -> List[Bounded]:
-    """What Adam gives, wherever it adds its epsilon; ``squares`` are of each step, where not those of its gradient."""
+    """Adam's result, wherever it adds its epsilon; ``squares`` replace the squared gradients of the steps."""
     taken = _squares(course.gradients) if squares is None else squares
     return [_adam(optimizer, epsilon, course, steps, beside, taken) for beside in PLACES.values()]
 
 
 def moved_by(optimizer: Optimizer, course: Course, steps: int) -> List[Bounded]:
-    """What a step gives that is the last of so many, wherever an epsilon is added."""
+    """The result of the last of so many steps, wherever an epsilon is added."""
     if isinstance(optimizer, SGD):
         return [momentum_rule(optimizer, course)]
     return [] if optimizer.epsilon is None else _anywhere(optimizer, optimizer.epsilon, course, steps)
@@ -234,7 +234,7 @@ def optimizer_after_writes(evidence: Evidence) -> Iterator[Observation]:
 
 
 def _refused(evidence: Evidence) -> Optional[int]:
-    """The first step of an optimizer that did not end well."""
+    """The first step of an optimizer that failed."""
     return next((at for at, _ in evidence.find(StepOptimizer) if evidence.outcome(at).kind != "ok"), None)
 
 
@@ -335,7 +335,7 @@ def adam_of_rows(evidence: Evidence) -> Iterator[Observation]:
 
 
 def _squares_by_row(passed: Pass, cotangent: Array, slot: Slot) -> Array:
-    """The sum of the squares of what each row of a batch, fed by itself, gives to a gradient."""
+    """The sum of the squared gradients of each row of a batch, fed alone."""
     alone = [replace(passed, batch=passed.batch[at : at + 1]) for at in range(len(passed.batch))]
     owner = passed.objects.owner(slot)
     squares = [one.gradients(cotangent[at : at + 1])[owner].value ** 2 for at, one in enumerate(alone)]
@@ -343,11 +343,11 @@ def _squares_by_row(passed: Pass, cotangent: Array, slot: Slot) -> Array:
     return total
 
 
-# Another learning rate.
+# Changed learning rates.
 
 
 def _at_another_rate(evidence: Evidence, kind: Type[Rule]) -> Iterator[Tuple[Course, Rule]]:
-    """Courses in which the learning rate was not one number."""
+    """Courses in which the learning rate changed."""
     if any(evidence.find(SetLearningRate)):
         for course, rule in _under(evidence, kind):
             if any(made.learning_rate != rule.learning_rate for made in course.optimizers):
@@ -384,7 +384,7 @@ def adam_at_another_rate(evidence: Evidence) -> Iterator[Observation]:
         yield from _told(course, {answer: moved_by(one, course, course.of_its_own) for answer, one in rules.items()})
 
 
-# Gradients that are reset, parameters that are trained again, layers frozen as a whole.
+# Gradients that are reset, parameters that are unfrozen, layers frozen as a whole.
 
 
 @question(

@@ -100,7 +100,7 @@ def load_keeps_objects(evidence: Evidence) -> Iterator[Observation]:
 
 
 def _endings_of_loads(evidence: Evidence, *despite: str) -> Iterator[Observation]:
-    """How loads ended that were told to ignore just that."""
+    """The outcomes of loads that were told to ignore exactly these misfits."""
     for at, load in evidence.find(Load):
         if load.despite == despite:
             yield ending(evidence, at)
@@ -222,7 +222,7 @@ def load_despite_shapes(evidence: Evidence) -> Iterator[Observation]:
     before = {reading.slot: reading.seen for reading in found if reading.at < at}
     after = [reading for reading in found if reading.at > at]
     wrong = [reading for reading in after if not reading.as_expected]
-    #: By layer, the place of the first parameter that does not fit.
+    #: By layer, the position of the first parameter that does not fit.
     misfits: Dict[int, int] = {}
     for place, reading in enumerate(after):
         if not isinstance(reading.expected.by, Load):
@@ -269,7 +269,7 @@ def copied_values_are_a_copy(evidence: Evidence) -> Iterator[Observation]:
 
 
 def _endings_of_copies(evidence: Evidence, is_of: Callable[[Network, Network], bool]) -> Iterator[Observation]:
-    """How it ended that values of a network were copied into another one, of two such networks."""
+    """The outcomes of copying the values of a network into another one, for two such networks."""
     for at, operation in evidence.find(CopyValues):
         if is_of(evidence.program.networks[operation.network], evidence.network(at)):
             yield ending(evidence, at)
@@ -301,7 +301,7 @@ copy_values_other_shapes = question(
 
 def _frozen_survives(evidence: Evidence) -> Iterator[Observation]:
     for at, _ in evidence.find(Freeze):
-        if evidence.outcome(at).kind == "unsupported":  # there is nothing frozen to survive
+        if evidence.outcome(at).kind == "unsupported":  # nothing was frozen
             yield ending(evidence, at)
             return
     copied = max(at for at, _ in evidence.find(Clone, DeepCopy))
@@ -336,7 +336,7 @@ frozen_survives_deepcopy = question(
 
 
 def _copied(evidence: Evidence) -> Tuple[int, int]:
-    """Position of the last copy, and of the first write to it; how many operations there are where there is none."""
+    """Positions of the last copy and of the first write to it, or the number of operations if there is none."""
     at = max(at for at, _ in evidence.find(Clone, DeepCopy))
     writes = [at for at, _ in evidence.find(Write, Add, WriteElement)]
     return at, min((write for write in writes if write > at), default=len(evidence.program.operations))

@@ -1,4 +1,4 @@
-"""Layers that draw numbers in each pass for training: judged beside a pass for inference of the same batch."""
+"""Layers that draw numbers in each pass for training, compared with a pass for inference over the same batch."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from specs.statistics.flaws import FALSE_ALARM_BOUND
 
 
 def _dropped(evidence: Evidence) -> Iterator[Tuple[int, Any, np.ndarray, np.ndarray]]:
-    """Each pass for training through a network whose last layer alone draws: position, that layer, inputs, outputs."""
+    """Each pass for training through a network in which only the last layer draws: position, layer, inputs, outputs."""
     inputs: np.ndarray = np.zeros(0)
     for at, operation in evidence.find(Forward):
         network = evidence.network(at)
@@ -69,12 +69,12 @@ def dropout_rate(evidence: Evidence) -> Iterator[Observation]:
             continue
         shares = {"dropped": layer.rate, "kept": 1 - layer.rate}
         fits = [answer for answer, share in shares.items() if not _is_excluded(zeros, count, share)]
-        if len(fits) < len(shares) or layer.rate == 0.5:  # of which both are one
+        if len(fits) < len(shares) or layer.rate == 0.5:  # both answers if the rate is 1/2
             yield Observation(fits[0] if fits else "other", at, f"{zeros} of {count} are zero", comparisons=1)
 
 
 def _is_excluded(seen: int, count: int, share: float) -> bool:
-    """Whether so many of a count occur less often than any false alarm may, by Chernoff's bound on a binomial tail."""
+    """Whether so many of a count are rarer than any false alarm may be, by Chernoff's bound on a binomial tail."""
     found = seen / count
     if share in (0, 1):
         return found != share
@@ -97,7 +97,7 @@ def dropout_draws_anew(evidence: Evidence) -> Iterator[Observation]:
 
 @dataclass(frozen=True)
 class Kept(Distribution):
-    """1 for what stays, with the probability ``share``, and 0 for what is dropped."""
+    """1 for a number that is kept, with probability ``share``, and 0 for one that is dropped."""
 
     share: float
 
@@ -175,7 +175,7 @@ def dropout_gradient(evidence: Evidence) -> Iterator[Observation]:
 
 
 def _behind_masks(passed: Pass, stays: np.ndarray, cotangent: np.ndarray) -> Dict[str, Dict[Slot, Bounded]]:
-    """Gradients in front of the last layer, where that multiplies by one mask or another."""
+    """Gradients at the input of the last layer, for each mask by which it may multiply."""
     before = replace(passed.network, layers=passed.network.layers[:-1])
     inputs = forward(before, passed.values, passed.batch)
     scale = passed.network.layer(len(before.uses)).scale  # type: ignore[attr-defined]

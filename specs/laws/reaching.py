@@ -1,4 +1,4 @@
-"""What initializers reach of a layer of each kind, where all of a network is meant, or a role that has no fans."""
+"""What initializers affect in layers of each kind, when given to a whole network, or to a role without fans."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def _trained(kind: str) -> List[Any]:
     return [role for role in layer.roles(given) if role.state == "parameter"]
 
 
-#: Of a dense layer's bias there are laws of their own.
+#: A dense layer's bias has separate laws.
 ASKED = tuple(kind for kind in EXAMPLES if _trained(kind) and kind != "dense")
-#: Kinds that have roles without fans.
+#: Kinds with roles without fans.
 WITHOUT_FANS = tuple(kind for kind in ASKED if any(role.fans is None for role in _trained(kind)))
 
 
 def _reached(evidence: Evidence, kind: str) -> Iterator[Observation]:
-    """What is read of networks of one kind after all was given a number, beside what was read before."""
+    """Reads of networks of one kind after everything was initialized with a number, and the reads before."""
     before: Dict[Tuple[Any, Slot], np.ndarray] = {}
     found: Dict[Any, Dict[Slot, Tuple[int, bool, bool]]] = {}
     last: Any = None
@@ -50,7 +50,7 @@ def _reached(evidence: Evidence, kind: str) -> Iterator[Observation]:
             found.setdefault(name, {})[operation.slot] = at, same(seen.array, constant), left
     for name, seen in found.items():
         if any(is_reached and is_left for _, is_reached, is_left in seen.values()):
-            continue  # the number is what was there before: a scale that starts as 1, given 1
+            continue  # the number was there before, as for a scale that starts as 1 and is given 1
         network = evidence.program.networks[name]
         reached = [slot for slot, (_, is_reached, _) in seen.items() if is_reached]
         is_plain = all(is_reached or is_left for _, is_reached, is_left in seen.values())

@@ -1,4 +1,4 @@
-"""Recipes: how a role is made to start as it starts by default in some other framework."""
+"""Recipes: initializers that make a role start as it does by default in some other framework."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from specs.laws.initialization import DEFAULTS, draws_by
 from specs.laws.model import Draw, Evidence, drawn
 from specs.programs.networks import Network, Slot
 
-#: What frameworks call orthogonal is not uniform among all such matrices everywhere. Inputs may be the first axis or
-#: the last: of either the other axes make rows or columns, and whichever are fewer are orthonormal.
+#: Not every framework's orthogonal initializer is uniform among all such matrices. Inputs may be the first axis or the
+#: last: either way, all axes but the last form rows, the last forms columns, and whichever are fewer are orthonormal.
 ORTHOGONAL = """\
 def orthogonal(shape, dtype, random_state):
     rows, columns = int(np.prod(shape[:-1])), shape[-1]
@@ -37,10 +37,10 @@ def orthogonal(shape, dtype, random_state):
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a role is made to start as ``start`` says, which is one of the defaults that are known.
+    """How to make a role start as ``start``, which is one of the known defaults.
 
-    ``suits`` says of a role whether it starts so somewhere; ``initializer`` is what it is given, by a seed where that
-    has a generator of its own. Both are told what is to be drawn for; there are no numbers yet.
+    ``suits`` says whether a role starts so in some framework; ``initializer`` returns the initializer to use, given a
+    seed for one that has its own generator. Both are given a :class:`Draw` without numbers.
     """
 
     start: str
@@ -48,7 +48,7 @@ class Recipe:
     initializer: Callable[[Draw, int], Initializer]
 
     def gave(self, draw: Draw) -> bool:
-        """Whether numbers were drawn by this recipe."""
+        """Whether the numbers were drawn by this recipe."""
         return self.suits(draw) and self.initializer(draw, getattr(draw.initializer, "seed", 0)) == draw.initializer
 
 
@@ -57,18 +57,18 @@ def _is_recurrent(draw: Draw) -> bool:
 
 
 def _is_weight(draw: Draw) -> bool:
-    """Whether a role is a weight of which all count fans alike: not of heads, nor of a channel by itself."""
+    """Whether a role is a weight whose fans all frameworks count alike: without heads, and not depthwise."""
     return draw.role.fans is not None and draw.role.nominal is None
 
 
 def _is_sum(draw: Draw, first: str) -> bool:
-    """Whether a role is a weight whose first axis is named so, or the bias beside one, and no state comes back."""
+    """Whether a role is a weight whose first axis has this name, or the bias of one, in a layer without recurrence."""
     weights = [role for role in draw.layer.roles(draw.given) if role.fans is not None]
     return bool(weights) and not _is_recurrent(draw) and weights[0].axes[0].name == first
 
 
 def _by_number(start: str) -> Callable[[Draw, int], Initializer]:
-    """The bounds themselves: for a bias, which has no fans, and a weight whose fans are counted in several ways."""
+    """The bounds themselves: for a bias, which has no fans, or a weight whose fans are counted in different ways."""
 
     def initializer(draw: Draw, seed: int) -> Initializer:
         low, high = DEFAULTS[start](draw).support
@@ -87,7 +87,7 @@ def _ones_for_forget_gate(draw: Draw, seed: int) -> Initializer:
     return ConstantArray(Listed(tuple(gates.ravel().tolist())))
 
 
-#: By what they are called, as subjects of laws.
+#: By name, as subjects of laws.
 RECIPES: Dict[str, Recipe] = {
     "glorot_uniform": Recipe(
         "Glorot uniform",
@@ -125,7 +125,7 @@ RECIPES: Dict[str, Recipe] = {
 
 
 def by_slot(network: Network, seed: int) -> List[Tuple[Slot, Dict[str, Initializer]]]:
-    """What is given to each parameter of a network, by each recipe that suits it."""
+    """The initializer for each parameter of a network, for each recipe that suits it."""
     found = []
     for slot in network.parameters:
         layer, given = network.layer(slot.layer), network.uses[slot.layer].given

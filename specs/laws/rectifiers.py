@@ -1,4 +1,4 @@
-"""Rectifiers bend at zero, and have no slope there: which number stands for it."""
+"""Rectifiers are not differentiable at zero: which slope frameworks use there."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from specs.layers import Activation, LeakyReLU, PReLU
 from specs.layers.algebra import Bounded, contract, exactly, total
 from specs.programs.operations import Backward, ReadGradient
 
-#: By a name, layers that bend at zero.
+#: Layers with a kink at zero, by name.
 RECTIFIERS: Dict[str, Any] = {
     "relu": [Activation("relu")],
     "leaky_relu": [LeakyReLU(0.25), LeakyReLU(0.1)],
@@ -24,7 +24,7 @@ _NEITHER = {"none": "it is zero: zero counts as neither"}
 
 
 def _slopes(passed: Pass) -> Dict[str, np.ndarray]:
-    """The slopes of the last layer on both sides of zero: what it makes of 1 and of -1."""
+    """The slopes of the last layer on both sides of zero, from its outputs for 1 and -1."""
     at = len(passed.network.uses) - 1
     layer, given = passed.network.layer(at), passed.network.uses[at].given
     held = {slot.role: exactly(value) for slot, value in passed.values.items() if slot.layer == at}
@@ -38,12 +38,12 @@ def _slopes(passed: Pass) -> Dict[str, np.ndarray]:
 
 
 def _answers(name: str) -> Dict[str, str]:
-    """A plain rectifier's slope below zero is none."""
+    """A plain rectifier's slope below zero is 0."""
     return _BELOW if name == "relu" else {**_BELOW, **_NEITHER}
 
 
 def _summed(cotangent: np.ndarray, slope: np.ndarray) -> Bounded:
-    """The gradient of what is added to every row."""
+    """The gradient of the bias, which is added to every row."""
     flow = contract("row channel, channel -> row channel", exactly(cotangent), exactly(slope))
     return total("row channel -> channel", flow)
 

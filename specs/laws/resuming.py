@@ -1,4 +1,4 @@
-"""An optimizer that goes on: after its network was given values, a tie or a copy, and from the state of another one."""
+"""Optimizers that continue after their network was given values, tied or copied, or from another one's state."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ from specs.programs.optimizers import SGD, Adam
 
 @dataclass(frozen=True)
 class Way:
-    """What a step takes from the optimizer that came before; all else is its own optimizer's.
+    """What a step takes from the earlier optimizer; everything else comes from its own optimizer.
 
-    ``sums`` are what an optimizer keeps of gradients, ``rest`` what it is made with beside its learning rate.
+    ``sums`` are what an optimizer keeps of gradients, ``rest`` its arguments other than the learning rate.
     """
 
     sums: bool
@@ -50,7 +50,7 @@ def _made_with(evidence: Evidence, kind: type) -> bool:
 
 
 def _rounds(evidence: Evidence, kind: type) -> Iterator[Tuple[Course, Course]]:
-    """The first course of each parameter under an optimizer of this kind, and each later one."""
+    """The first course of each parameter under an optimizer of this kind, with each later one."""
     first: Dict[Slot, Course] = {}
     for course in courses(evidence):
         if isinstance(course.optimizer, kind):
@@ -60,7 +60,7 @@ def _rounds(evidence: Evidence, kind: type) -> Iterator[Tuple[Course, Course]]:
 
 
 def _went_on(first: Course, last: Course, way: Way) -> List[Bounded]:
-    """What a step gives that goes on from an earlier optimizer's in this way."""
+    """The result of a step that continues an earlier optimizer in this way."""
     earlier, own = first.optimizer, last.optimizer
     made = replace(earlier if way.rest else own, learning_rate=(earlier if way.rate else own).learning_rate)
     before = first if way.sums else replace(first, gradients=(), optimizers=())
@@ -74,7 +74,7 @@ def _ways(
 ) -> Iterator[Observation]:
     """Which of two answers the steps of an optimizer of one kind give after operations of some ``kinds``.
 
-    ``apart`` says which truth of what is ``asked`` of a way each of them stands for.
+    ``apart`` gives, for each answer, the value of the field ``asked`` that it stands for.
     """
     for at, _ in evidence.find(*kinds) if _made_with(evidence, kind) else ():
         if evidence.outcome(at).kind != "ok":
@@ -89,7 +89,7 @@ def _ways(
                 yield from told_apart(last.at, last.after, found, f"{last.slot.path}: ")
 
 
-#: What an optimizer keeps of gradients, by the word that names its laws.
+#: What an optimizer keeps of gradients, by the word in the names of its laws.
 RULES = {"momentum": (SGD, "a parameter's velocity"), "adam": (Adam, "what Adam keeps of a parameter's gradients")}
 STAYS = {"it stays": True, "it is lost": False}
 KEPT = {"it stays": "the next step goes on from the last one", "it is lost": "the next step is as the first"}

@@ -1,4 +1,4 @@
-"""What a seed decides: whole networks drawn after one, and what else comes between a seed and what is drawn."""
+"""What a seed determines: whole networks drawn after it, and what may happen between a seed and a draw."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from specs.programs.operations import Forward, Read, Seed
 
 
 def _after_equal_seeds(evidence: Evidence) -> Iterator[Tuple[int, Slot, np.ndarray, np.ndarray]]:
-    """What is read after a seed, beside what was read of the same slot after an equal seed before it."""
+    """Each read after a seed, with the read of the same slot after an equal earlier seed."""
     earlier: Dict[int, Dict[Slot, np.ndarray]] = {}
     before: Dict[Slot, np.ndarray] = {}
     now: Dict[Slot, np.ndarray] = {}
@@ -43,7 +43,7 @@ def same_seed_same_network(evidence: Evidence) -> Iterator[Observation]:
 
 
 def _is_drawn(array: np.ndarray) -> bool:
-    """Whether an array has so many numbers, not all one, that two draws of it are not equal by chance."""
+    """Whether an array has so many numbers, not all equal, that two draws of it cannot be equal by chance."""
     return array.size >= ENOUGH and bool(array.min() < array.max())
 
 
@@ -75,10 +75,10 @@ unused_deferred_layer = question(
 
 
 def _parts(evidence: Evidence) -> Iterator[Tuple[int, str, str, np.ndarray]]:
-    """What is read of layers, taken apart by gates: position, network and layer, what it is, and the numbers."""
+    """Reads of layers, split by gate: position, network and layer, the part's name, and the numbers."""
     for at, read in evidence.find(Read):
         if evidence.outcome(at).kind == "unsupported":
-            continue  # other networks are there
+            continue  # there are other networks
         array, axes = evidence.value(at).array, evidence.network(at).role(read.slot).axes
         layer = f"{evidence.program.name_at[at]} {read.slot.layer}"
         lettered = [(place, axis) for place, axis in enumerate(axes) if axis.letters]
@@ -110,7 +110,7 @@ def parts_of_a_layer(evidence: Evidence) -> Iterator[Observation]:
 
 def _spared(evidence: Evidence) -> Iterator[Observation]:
     for at, _ in evidence.find(Forward):
-        evidence.value(at)  # a pass that could not be made spares whatever it would have used
+        evidence.value(at)  # a failed pass uses no random numbers
     for at, slot, before, after in _after_equal_seeds(evidence):
         yield Observation(yes(same(after, before)), at, slot.path, comparisons=1)
 

@@ -1,4 +1,4 @@
-"""Sharing: a tie is identity, value, gradient, optimizer step and round trip together; each alone can be faked."""
+"""Sharing: a tie means identity, value, gradient, optimizer step and round trip; each alone could be coincidence."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ from specs.programs.passes import remembered
 
 
 def _groups(objects: Objects, labels: Dict[str, int]) -> Tuple[List[List[str]], List[List[str]]]:
-    """Slots that are one parameter: as labels say, and as expected."""
+    """Slots grouped by parameter: according to labels, and as expected."""
     seen: Dict[int, List[str]] = {}
     for slot in objects.network.slots:
         seen.setdefault(labels[slot.path], []).append(slot.path)
@@ -306,14 +306,14 @@ def _survives_copy(evidence: Evidence) -> Iterator[Observation]:
         if found == "yes" and at > last:
             expected, once, seen = passed.passed.output, _applied_once(passed), evidence.value(at)
             if once is not None and once.admits(seen) and expected.admits(seen):
-                return  # a second use would not show
+                return  # a second use would make no difference
             if not expected.admits(seen):
                 found, detail = "lost", f"operation {at}: {expected.excess(seen)}"
     yield Observation(found, last, detail)
 
 
 def _applied_once(passed: Pass) -> Optional[Bounded]:
-    """What comes out where each layer object is applied once, and not as often as it is used; None where it is."""
+    """The output if each layer object is applied only once; None if each is used only once."""
     network = passed.network
     kept = [at for at in range(len(network.uses)) if network.first_use(at) == at]
     if len(kept) == len(network.uses):

@@ -1,4 +1,4 @@
-"""Training: forward and backward passes, gradients, steps of gradient descent, and parameters that are frozen."""
+"""Training: forward and backward passes, gradients, steps of gradient descent, and frozen parameters."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ from specs.programs.operations import (
 from specs.programs.passes import moved
 from specs.texts import a
 
-#: Kinds that values are asked for each by itself: all but the dense one, which most networks are made of.
+#: Kinds with separate laws about values: all but the dense one, which most networks consist of.
 APART = tuple(type(layer) for layer, _ in EXAMPLES.values() if layer.kind != "dense")
 
 
@@ -112,12 +112,12 @@ def wrong_width(evidence: Evidence) -> Iterator[Observation]:
 
 
 def gradient_readings(evidence: Evidence) -> Iterator[Tuple[int, Slot, np.ndarray, Bounded, Bounded]]:
-    """Each gradient read: seen, expected from the last backward pass, and the sum of what all passes gave.
+    """Each gradient read: seen, expected from the last backward pass, and the sum over all passes.
 
-    After one pass the two are the same object.
+    After one pass the latter two are the same object.
 
-    A backward pass is entered where its forward pass is determined; the sum runs over the passes of one network. What
-    is frozen in a backward pass has no gradient after it.
+    A backward pass is included if its forward pass is known; the sum is over the passes of one network. A parameter
+    that is frozen in a backward pass has no gradient after it.
     """
     expected: Dict[int, Bounded] = {}
     sums: Dict[int, Bounded] = {}
@@ -144,14 +144,14 @@ def gradient_readings(evidence: Evidence) -> Iterator[Tuple[int, Slot, np.ndarra
 
 
 def gradients_of_one_pass(evidence: Evidence) -> Iterator[Tuple[int, Slot, np.ndarray, Bounded]]:
-    """Each gradient read after one backward pass: what a second one does to it is a question of its own."""
+    """Each gradient read after one backward pass: a separate law asks what a second one does to it."""
     for at, slot, seen, expected, total in gradient_readings(evidence):
         if total is expected:
             yield at, slot, seen, expected
 
 
 def gradients_read(evidence: Evidence) -> Iterator[Tuple[int, ReadGradient]]:
-    """Each read of a gradient that is there: after a backward pass in which its parameter was not frozen."""
+    """Each read of an existing gradient: after a backward pass in which its parameter was not frozen."""
     fed: Dict[str, Set[int]] = {}
     there: Set[int] = set()
     for at, operation in evidence.find(Forward, Backward, ResetGradients, ReadGradient):
@@ -167,7 +167,7 @@ def gradients_read(evidence: Evidence) -> Iterator[Tuple[int, ReadGradient]]:
 
 
 def judged(at: int, slot: Slot, seen: np.ndarray, expected: Bounded) -> Observation:
-    """Whether what was read of a slot lies within the bounds of what was expected."""
+    """Whether the value read at a slot is within the bounds of the expected one."""
     if seen is None:
         return Observation("otherwise", at, f"{slot.path}: there is no gradient")
     answer = "as expected" if expected.admits(seen) else "otherwise"
@@ -177,9 +177,9 @@ def judged(at: int, slot: Slot, seen: np.ndarray, expected: Bounded) -> Observat
 def told_apart(
     at: int, seen: Optional[np.ndarray], expected: Mapping[str, Sequence[Bounded]], where: str = ""
 ) -> Iterator[Observation]:
-    """The answer of which one of the values that may be expected is seen; nothing where several answers have one.
+    """The answer one of whose possible values is seen; nothing if several answers match.
 
-    ``where`` begins the detail, which is how far the first value is off.
+    ``where`` begins the detail, which says how far off the first value is.
     """
     if seen is None:
         yield Observation("other", at, f"{where}there is none")
@@ -211,7 +211,7 @@ for _kind in APART:
 
 
 def computed(passed: Pass, by: Callable[[Any], Any]) -> Pass:
-    """The same pass, through layers as they are taken somewhere: ``by`` gives another for each."""
+    """The same pass through layers as some framework computes them: ``by`` maps each layer."""
     network = passed.network
     layers = tuple(replace(use, layer=by(use.layer)) if isinstance(use, Use) else use for use in network.layers)
     return replace(passed, objects=replace(passed.objects, network=replace(network, layers=layers)))
@@ -292,7 +292,7 @@ def second_backward(evidence: Evidence) -> Iterator[Observation]:
             continue
         replaced, added = expected.admits(seen), total.admits(seen)
         if replaced and added:
-            continue  # the passes before gave too little to tell
+            continue  # the earlier passes' gradients are too small to tell
         answer = "replaced" if replaced else "added to" if added else "other"
         yield Observation(answer, at, f"{slot.path}: {expected.excess(seen)}")
 
@@ -352,7 +352,7 @@ def larger_cotangent(evidence: Evidence) -> Iterator[Observation]:
 
 
 def steps(evidence: Evidence) -> Iterator[Tuple[int, Slot, np.ndarray, np.ndarray, np.ndarray, float, bool]]:
-    """Each value read after a step whose value and gradient before it are known.
+    """Each value read after a step, if its value and gradient before are known.
 
     Yields position, slot, value before, gradient, value after, learning rate, and whether the parameter was frozen.
     """
@@ -382,7 +382,7 @@ def steps(evidence: Evidence) -> Iterator[Tuple[int, Slot, np.ndarray, np.ndarra
             before.clear()
 
 
-#: What gives parameters other values than a step does.
+#: Operations other than a step that change parameters.
 MOVING = (Write, Add, WriteElement, Copy, Initialize, Reinitialize, Load, CopyValues)
 
 
@@ -401,7 +401,7 @@ def step_value(evidence: Evidence) -> Iterator[Observation]:
         if gradient is None or gradient.shape != value.shape:
             yield Observation("otherwise", at, f"{slot.path}: there is no gradient of its shape")
         elif not np.isfinite(gradient).all():
-            continue  # where a step by infinity or NaN leads is not asked
+            continue  # steps by infinity or NaN are not asked about
         elif not evidence.network(at).role(slot).by_row:
             yield judged(at, slot, after, stepped(value, gradient, rate))
         else:
@@ -411,14 +411,14 @@ def step_value(evidence: Evidence) -> Iterator[Observation]:
 
 
 def _addends(passes: Sequence[Tuple[int, Pass, np.ndarray]], at: int, slot: Slot) -> Iterator[Bounded]:
-    """The gradient of the last of backward passes before an operation, where it is known what it adds up."""
+    """The gradient of the last backward pass before an operation, if its addends are known."""
     before = [(passed, cotangent) for when, passed, cotangent in passes if when < at]
     for passed, cotangent in before[-1:]:
         yield passed.gradients(cotangent)[passed.objects.owner(slot)]
 
 
 def one_by_one(value: np.ndarray, addends: Bounded, rate: float) -> Callable[[], np.ndarray]:
-    """What a step may lose that takes every addend of a gradient by itself: each of these sums is rounded."""
+    """The rounding error of a step that adds every addend of a gradient separately."""
     largest = np.abs(value) + rate * addends.magnitude()
     return lambda: addends.terms * 2 * UNIT_ROUNDOFF * largest
 
@@ -502,7 +502,7 @@ def frozen_gradient(evidence: Evidence) -> Iterator[Observation]:
             yield Observation(answer, at, f"{operation.slot.path}: {outcome}")
 
 
-#: Kinds that have something to train beside their weights.
+#: Kinds with trainable parameters other than weights.
 BESIDE_WEIGHTS = tuple(
     layer.kind
     for layer, given in EXAMPLES.values()
@@ -579,12 +579,12 @@ def frozen_is_written(evidence: Evidence) -> Iterator[Observation]:
             yield held(reading)
 
 
-#: What becomes of layers in a plain list where a framework does not see them at all.
+#: What happens to layers in a plain list if a framework does not see them at all.
 UNSEEN = {"not_ready": "nothing initializes them, so that nobody can use them"}
 
 
 def unseen(evidence: Evidence) -> Optional[Observation]:
-    """How the first operation ended that found a parameter in a plain list without a value; None where none did."""
+    """The outcome of the first operation that found a parameter in a plain list without a value, or None."""
     for at, operation in evidence.find(Write, Forward):
         kept = evidence.network(at).in_plain_lists
         if evidence.outcome(at).kind == "not_ready" and (isinstance(operation, Forward) or operation.slot in kept):
@@ -610,7 +610,7 @@ def plain_list_learns(evidence: Evidence) -> Iterator[Observation]:
             yield from told_apart(at, after, expected, f"{slot.path}: ")
 
 
-# Modes, and what forward passes move.
+# Modes, and what forward passes update.
 
 
 @question(
@@ -651,9 +651,9 @@ def passes_change_no_parameter(evidence: Evidence) -> Iterator[Observation]:
 
 
 def statistics(evidence: Evidence) -> Iterator[Tuple[int, Slot, np.ndarray, Pass, str]]:
-    """Each buffer read after a pass for training that is determined, by its owner.
+    """Each buffer read after a pass for training whose values are known, by its owner.
 
-    With it come what was read, the pass, and the pass's last half.
+    Yields also what was read, the pass, and which half of it came last: ``forward`` or ``backward``.
     """
     passes: Dict[str, Tuple[Pass, str]] = {}
     for at, operation, ledger in Ledger(evidence).walk():
@@ -714,7 +714,7 @@ def statistics_value(evidence: Evidence) -> Iterator[Observation]:
             yield Observation(answer, at, f"{slot.path}: {expected.excess(seen)}")
 
 
-#: In which order two uses move running statistics.
+#: The order in which two uses update running statistics.
 ORDERS = {
     "as they are passed": "the batch of the last use counts most",
     "the last one first": "the batch of the first use counts most",

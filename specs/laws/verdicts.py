@@ -1,4 +1,4 @@
-"""The verdict on one law for one adapter, from the traces of all programs that were run for it."""
+"""The verdict on one law for one adapter, from the traces of all programs run for it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from specs.laws.model import Draw, DrawLaw, Evidence, Law, OperationFailed, Ques
 from specs.statistics.flaws import comparison_count, examine
 from specs.statistics.pools import PAIRS, Pool
 
-#: So many draws tell any two distributions apart that a law lists. Of fewer, it is not asked whether both fit.
+#: So many draws distinguish any two distributions that a law lists. With fewer, it is not checked whether both fit.
 TELLING = 20_000
-#: Of the tests that draws failed, so many are told of.
+#: How many failed tests of draws are reported.
 SHOWN = 3
 
 VERDICTS = {
@@ -28,7 +28,7 @@ VERDICTS = {
 
 @dataclass(frozen=True)
 class Finding:
-    """What breaks a law in one program: the answer seen, the operation that gave it, and the numbers."""
+    """How a law is broken in one program: the answer seen, the operation that gave it, and the numbers."""
 
     answer: str
     at: int
@@ -37,11 +37,11 @@ class Finding:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of the matrix. ``programs`` were run; ``observations`` counts answers given (elements, for draws).
+    """A cell of the matrix. ``programs`` were run; ``observations`` counts answers given (for draws, elements).
 
-    ``kinds`` says in how many of these programs each kind of layer was, those apart that are not supported.
-    Of random draws, ``tests`` were made at the end, and ``least_p`` is the least of their p-values. ``comparisons``
-    were made of single arrays and of pairs, each of which finds a flaw in true draws with probability 2**-80 at most.
+    ``kinds`` gives the number of programs with each layer kind, not counting unsupported programs.
+    For random draws, ``tests`` is the number of tests at the end, and ``least_p`` the smallest p-value. ``comparisons``
+    counts checks of single arrays and pairs, each of which finds a flaw in true draws with probability at most 2**-80.
     """
 
     law: str
@@ -66,7 +66,7 @@ class Cell:
 
 
 class Tally:
-    """Judges the evidence for one law on one adapter, program by program, and closes with a cell."""
+    """Judges the evidence for one law on one adapter, program by program, and produces a cell."""
 
     def __init__(self, law: Law, adapter: str, divergence: Optional[Divergence] = None):
         if divergence is not None:
@@ -82,14 +82,14 @@ class Tally:
         self.kinds: Counter[str] = collections.Counter()
         self.unsupported: List[str] = []
         self.pools: Dict[str, Pool] = {self.expected: Pool(), law.specified: Pool()}
-        #: Of what was drawn: how often it tells the distribution that is expected from one like it.
+        #: Expected number of draws that distinguish the expected distribution from a similar one.
         self.rarity = 1.0
         self.comparisons = 0
         self.finding: Optional[Finding] = None
         self.program = ""
 
     def judge(self, evidence: Evidence) -> Optional[Finding]:
-        """Take in one program's trace; return what breaks the law in it, if anything does."""
+        """Add one program's trace; return how the law is broken in it, if it is."""
         first_time = hash(evidence.program) not in self.judged
         self.judged.add(hash(evidence.program))
         unsupported = len(self.unsupported)
@@ -107,13 +107,13 @@ class Tally:
         return finding
 
     def lost(self, program: str, detail: str) -> Finding:
-        """Take in that a program gave no trace."""
+        """Record that a program gave no trace."""
         finding = Finding("no trace", 0, detail)
         self.keep(finding, program)
         return finding
 
     def keep(self, finding: Finding, program: str) -> None:
-        """Remember what breaks the law, and the program in which it did last: the search for a small one ends there."""
+        """Keep the finding and its program. The last one counts: the search for a small program ends there."""
         self.finding, self.program = finding, program
 
     def _judge(self, evidence: Evidence, first_time: bool) -> Optional[Finding]:
@@ -156,7 +156,7 @@ class Tally:
         return Finding(raised.outcome.kind, raised.at, f"{operation} raised: {raised.outcome}")
 
     def close(self, share: float) -> Cell:
-        """The cell. ``share`` is the probability with which true draws may fail each test."""
+        """The cell. ``share`` is the probability that true draws fail each test."""
         if self.finding is None:
             self.finding = self._final_finding(share)
         p_values = self.pools[self.expected].p_values()
@@ -179,7 +179,7 @@ class Tally:
 
     @property
     def asked(self) -> bool:
-        """Whether there was an answer, an operation that is not supported, or no trace."""
+        """Whether there was an answer, an unsupported operation, or no trace."""
         return self._observations() > 0 or bool(self.unsupported) or self.finding is not None
 
     def _observations(self) -> int:
@@ -197,7 +197,7 @@ class Tally:
             rejected = self.pools[self.expected].rejected(share)
             if rejected:
                 answer = "not independent" if set(rejected) <= set(PAIRS) else "another distribution"
-                # Values that are wrong make pairs of them look dependent as well: so the values are told of first.
+                # Wrong values make pairs look dependent as well, so tests of values are reported first.
                 telling = sorted(rejected, key=lambda test: test in PAIRS)
                 shown = "; ".join(f"{test}: {rejected[test]}" for test in telling[:SHOWN])
                 shown += f"; and {len(rejected) - SHOWN} tests more" if len(rejected) > SHOWN else ""
@@ -205,7 +205,7 @@ class Tally:
         return None
 
     def _is_gone(self, share: float) -> bool:
-        """Whether draws that could tell both answers apart fit what is specified instead of a divergence, or both."""
+        """Whether draws that can distinguish both answers fit the specified one, alone or with the divergence."""
         specified = self.pools[self.law.specified]
         if self.divergence is None or specified.n < TELLING / self.rarity or specified.stray:
             return False

@@ -1,4 +1,4 @@
-"""Writing: whole arrays, sums, single elements, and what must not change meanwhile."""
+"""Writing: whole arrays, sums, single elements, and what must stay unchanged."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def forward_uses_it(evidence: Evidence) -> Iterator[Observation]:
 
 
 def forward_as_expected(evidence: Evidence) -> Iterator[Observation]:
-    """Every forward pass whose parameters' values are all determined, against those values."""
+    """Compare every forward pass whose parameter values are all known with the expected output."""
     for at, passed in forward_passes(evidence):
         expected, seen = passed.passed.output, evidence.value(at)
         answer = "as expected" if expected.admits(seen) else "otherwise"

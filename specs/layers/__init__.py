@@ -1,4 +1,4 @@
-"""Layer kinds, one file each, and the arithmetic that they are written in."""
+"""Layer kinds, one file each, and the arithmetic in which they are written."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ KINDS: Tuple[Type[Layer], ...] = (
     SelfAttention,
     PackedSelfAttention,
 )
-#: One of each kind that has all of its roles, and the axes that come in.
+#: For each kind, an example with all of its roles, and the axes of its input.
 EXAMPLES: Dict[str, Tuple[Layer, Axes]] = {kind.kind: kind.example() for kind in KINDS}
-#: What sentences call each.
+#: What each kind is called in sentences.
 WORDS: Dict[str, str] = {kind.kind: kind.words for kind in KINDS}
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Activations: layers that hold nothing."""
+"""Activations: layers without parameters."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ FUNCTIONS: Dict[str, Callable[[Bounded], Bounded]] = {
     "gelu": gelu,
     "gelu_tanh": gelu_tanh,
 }
-#: Functions that are computed with another's gradient somewhere, and how: a law of their own asks for that.
+#: Functions that some framework differentiates incorrectly, and how: a separate law asks about this.
 MISTAKEN: Dict[str, Callable[[Bounded], Bounded]] = {"selu": selu_of_its_output}
 
 
@@ -42,7 +42,7 @@ MISTAKEN: Dict[str, Callable[[Bounded], Bounded]] = {"selu": selu_of_its_output}
 class Activation(Layer):
     """A function of each element (ONNX: Relu, Tanh, Sigmoid, Elu, Selu, Softplus, Swish, Gelu).
 
-    ELU's alpha is 1. GELU is the exact one, of the normal distribution function, or its approximation with tanh.
+    ELU's alpha is 1. GELU is exact, with the normal distribution function, or approximated with tanh.
     """
 
     function: str
@@ -74,11 +74,11 @@ class Mistaken(Activation):
 
     @classmethod
     def of(cls, layer: Any) -> Any:
-        """The same layer, with the other gradient where there is one."""
+        """The same layer, with the incorrect gradient if there is one."""
         return cls(layer.function) if isinstance(layer, Activation) and layer.function in MISTAKEN else layer
 
 
-#: The slope of a leaky rectifier below zero where none is given.
+#: The default slope of a leaky rectifier below zero.
 SLOPE = 0.01
 
 
@@ -109,7 +109,7 @@ class LeakyReLU(Layer):
 
 @dataclass(frozen=True)
 class Softmax(Layer):
-    """exp(x) over its sum over the channels (ONNX: Softmax): they are the last axis."""
+    """exp(x) over its sum over the channels, which are the last axis (ONNX: Softmax)."""
 
     kind = "softmax"
 

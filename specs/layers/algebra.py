@@ -1,11 +1,11 @@
-"""The arithmetic that layers are written in: float64 values with a bound on float32's rounding, and their gradients.
+"""The arithmetic in which layers are written: float64 values with bounds on float32 rounding, and their gradients.
 
-A forward pass is written once in these functions. From it follow the reference's values, the gradients, and for both a
+A forward pass is written once in these functions. They yield the reference's values, the gradients, and for both a
 bound on the rounding error of a float32 computation in any order of summation (running error analysis; Higham,
-"Accuracy and Stability of Numerical Algorithms", 2nd ed., sections 3.3 and 3.5): what lies outside was computed
-differently, not rounded differently. Bounds are worked out when they are asked for.
+"Accuracy and Stability of Numerical Algorithms", 2nd ed., sections 3.3 and 3.5): a value outside was computed
+differently, not rounded differently. Bounds are computed on demand.
 
-Axes are named in words: ``contract("row in, out in -> row out", x, weight)``.
+Axes are named by words: ``contract("row in, out in -> row out", x, weight)``.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ import numpy as np
 from specs.older import cached_property, prod
 
 UNIT_ROUNDOFF = 2.0**-24
-#: Float32's smallest normal number: what is smaller has fewer digits, or is flushed to zero.
+#: Float32's smallest normal number: smaller ones have fewer digits, or are flushed to zero.
 SMALLEST_NORMAL = 2.0**-126
 #: Error of a library's tanh, sigmoid or rsqrt in float32, in units of roundoff, relative to the largest output.
 ELEMENTARY = 16.0
 
 Array = Any
-#: Gives, for the cotangent of a result, those of what it was computed from.
+#: Maps the cotangent of a result to those of its operands.
 Transpose = Callable[["Bounded"], Sequence[Optional["Bounded"]]]
 
 
 class Bounded:
-    """A value in float64, and elementwise a bound on the error of its float32 counterpart."""
+    """A value in float64, and an elementwise bound on the error of its float32 counterpart."""
 
-    #: Whether a result keeps what it was computed from, which gradients and bounds that are asked for later need.
+    #: Whether a result keeps its operands, which gradients and bounds computed later need.
     keeps_history = True
 
     def __init__(
@@ -57,13 +57,13 @@ class Bounded:
             self._error = functools.partial(_as_it_is, error())
             self.parents = ()
             self.transpose = None
-        #: Of how many terms it is the sum, and the sum of their absolute values.
+        #: The number of terms whose sum it is, and the sum of their absolute values.
         self.terms = terms
         self.magnitude = magnitude or (lambda: np.abs(value))
 
     @cached_property
     def error(self) -> Array:
-        """Infinite where nothing is known of the value: an infinite error times zero."""
+        """The bound; infinite where nothing is known of the value, as for an infinite error times zero."""
         found = self._error()
         unknown = np.isnan(found)
         return np.where(unknown, np.inf, found) if unknown.any() else found
@@ -77,7 +77,7 @@ class Bounded:
         return seen.shape == self.value.shape and bool(np.all(np.abs(seen - self.value) <= self.error))
 
     def excess(self, seen: Array) -> str:
-        """In words, where ``seen`` lies farthest outside."""
+        """In words, where ``seen`` is farthest outside the bound."""
         if seen.shape != self.value.shape:
             return f"shape {seen.shape} where {self.value.shape} is expected"
         over = np.abs(seen - self.value) - self.error
@@ -98,7 +98,7 @@ class Bounded:
         return self + scaled(other, -1.0)
 
     def loosened(self, extra: Callable[[], Array]) -> Bounded:
-        """The same value with a wider bound, for what other orders of computation may lose."""
+        """The same value with a wider bound, for the rounding of other orders of computation."""
         return Bounded(self.value, lambda: self.error + extra(), (self,), lambda flow: (flow,))
 
 
@@ -108,7 +108,7 @@ def _as_it_is(array: Array) -> Array:
 
 @contextlib.contextmanager
 def without_gradients() -> Iterator[None]:
-    """Inside, bounds are worked out at once, and a result keeps nothing else: a long pass needs little memory."""
+    """Inside, bounds are computed at once and operands are not kept, so that a long pass needs little memory."""
     kept, Bounded.keeps_history = Bounded.keeps_history, False
     try:
         yield
@@ -117,13 +117,13 @@ def without_gradients() -> Iterator[None]:
 
 
 def exactly(array: Array) -> Bounded:
-    """A value that is known without error."""
+    """A value known without error."""
     value = np.asarray(array, dtype=np.float64)
-    return Bounded(value, lambda: np.broadcast_to(0.0, value.shape))  # zeros that take no memory
+    return Bounded(value, lambda: np.broadcast_to(0.0, value.shape))  # zeros that need no memory
 
 
 def within(value: Array, error: Array) -> Bounded:
-    """A value that is known up to an error."""
+    """A value known up to an error."""
     return Bounded(value, lambda: error)
 
 
@@ -132,7 +132,7 @@ def _rounded(value: Array) -> Array:
 
 
 def _summed(terms: Array, magnitude: Array) -> Array:
-    """The error of a sum of so many terms in any order, by the sum of their magnitudes."""
+    """The error of a sum of so many terms in any order, given the sum of their magnitudes."""
     return 2 * (terms + 1) * _rounded(magnitude)
 
 
@@ -141,7 +141,7 @@ def _summed(terms: Array, magnitude: Array) -> Array:
 
 @functools.lru_cache(maxsize=None)
 def _parsed(spec: str) -> Tuple[Tuple[str, ...], ...]:
-    """The axes of each operand, then those of the result, as letters."""
+    """The axes of each operand, then those of the result."""
     left, _, right = spec.partition("->")
     words = [operand.split() for operand in [*left.split(","), right]]
     letters = dict(zip(dict.fromkeys(word for operand in words for word in operand), string.ascii_letters))
@@ -156,7 +156,7 @@ def _einsum(axes: Sequence[Tuple[str, ...]], *operands: Array) -> Array:
 
 
 def contract(spec: str, left: Bounded, right: Bounded) -> Bounded:
-    """The sum over products of two operands, over axes that the result lacks; each of these is in both operands."""
+    """The products of two operands, summed over the axes that the result lacks, which both operands must have."""
     axes = _parsed(spec)
     ours, theirs, out = axes
     extents = {**dict(zip(ours, left.shape)), **dict(zip(theirs, right.shape))}
@@ -188,7 +188,7 @@ def _product(axes: Tuple[Tuple[str, ...], ...], left: Bounded, right: Bounded) -
 
 
 def gathered(*addends: Bounded) -> Bounded:
-    """The sum of addends, for a computation that adds up the terms of all of them in any order: a bias first, say."""
+    """The sum of addends whose terms may all be added up in any order, such as the bias first."""
     value = sum(addend.value for addend in addends)
     terms = sum(addend.terms for addend in addends)
 
@@ -200,7 +200,7 @@ def gathered(*addends: Bounded) -> Bounded:
 
 
 def total(spec: str, operand: Bounded) -> Bounded:
-    """The sum over axes that the result lacks."""
+    """The sum over the axes that the result lacks."""
     axes = _parsed(spec)
     into, out = axes
     extents = dict(zip(into, operand.shape))
@@ -215,7 +215,7 @@ def total(spec: str, operand: Bounded) -> Bounded:
 
 
 def spread(spec: str, operand: Bounded, shape: Sequence[int]) -> Bounded:
-    """The operand repeated along the axes that only the result has, whose shape is given."""
+    """The operand repeated along the axes that only the result, of the given shape, has."""
     into, out = _parsed(spec)
     repeated = _spread(out, into, operand, tuple(shape))
     back = f"{' '.join(out)} -> {' '.join(into)}"
@@ -233,7 +233,7 @@ def _spread(wide: Tuple[str, ...], narrow: Tuple[str, ...], operand: Bounded, sh
 
 
 def scaled(operand: Bounded, factor: float) -> Bounded:
-    """The operand times a number; only a power of two from 1 on is exact."""
+    """The operand times a number; exact only for powers of two from 1 up."""
     value = operand.value * factor
     exact = math.frexp(abs(factor))[0] == 0.5 and abs(factor) >= 1
 
@@ -245,7 +245,7 @@ def scaled(operand: Bounded, factor: float) -> Bounded:
 
 
 def between(operand: Bounded, low: float, high: float) -> Bounded:
-    """The operand, each element times a number of its own that is known only to lie between ``low`` and ``high``."""
+    """The operand, each element times an unknown number between ``low`` and ``high``."""
     middle, half = (high + low) / 2, (high - low) / 2
     slope = np.full(operand.shape, middle)
 
@@ -263,13 +263,13 @@ def shifted(operand: Bounded, amount: float) -> Bounded:
 
 
 def stepped(value: Array, gradient: Array, learning_rate: float) -> Bounded:
-    """value - learning_rate * gradient, both seen in float32."""
+    """value - learning_rate * gradient, where both were seen in float32."""
     change = learning_rate * gradient.astype(np.float64)
     expected = value.astype(np.float64) - change
     return within(expected, 2 * _rounded(np.abs(value) + 2 * np.abs(change)))
 
 
-# Functions of single elements.
+# Elementwise functions.
 
 
 def _times(flow: Bounded, slope: Array, uncertainty: Callable[[], Array]) -> Bounded:
@@ -295,7 +295,7 @@ def relu(operand: Bounded) -> Bounded:
 
 
 def _smooth(operand: Bounded, value: Array, slope: Array, steepest: float, curvature: float, width: float) -> Bounded:
-    """A function whose values are ``width`` apart at most, and whose slope lies between 0 and ``steepest``."""
+    """A function whose values differ by at most ``width``, and whose slope lies between 0 and ``steepest``."""
     result = Bounded(value, lambda: np.minimum(steepest * operand.error, width) + ELEMENTARY * UNIT_ROUNDOFF)
 
     def unsure() -> Array:
@@ -315,11 +315,11 @@ def sigmoid(operand: Bounded) -> Bounded:
 
 
 def _bent(operand: Bounded, value: Array, slope: Array, steepest: float, curvature: float, jump: float = 0) -> Bounded:
-    """A function like a straight line far from zero, whose slope lies between -``steepest`` and ``steepest``.
+    """A function that is nearly linear far from zero, with a slope between -``steepest`` and ``steepest``.
 
     ``curvature`` bounds its second derivative; at zero the slope jumps by ``jump``. Value and slope are computed from
-    one elementary function of 1 at most, or one as exact relative to 1 + abs(x): its error is multiplied by x or by
-    ``steepest`` at most, and eight more operations round.
+    one elementary function that is at most 1, or has the same error relative to 1 + abs(x). Its error is multiplied by
+    at most x or ``steepest``, and eight more operations round.
     """
 
     def own() -> Array:
@@ -335,7 +335,7 @@ def _bent(operand: Bounded, value: Array, slope: Array, steepest: float, curvatu
 
 
 def elu(operand: Bounded) -> Bounded:
-    """x from zero on, exp(x) - 1 below."""
+    """x if x >= 0, else exp(x) - 1."""
     below = np.expm1(np.minimum(operand.value, 0.0))
     return _bent(operand, np.maximum(operand.value, 0.0) + below, below + 1, steepest=1.0, curvature=1.0)
 
@@ -346,17 +346,17 @@ SELU_DEPTH = SELU_SCALE * 1.6732632423543772848170429916717
 
 
 def selu(operand: Bounded) -> Bounded:
-    """ELU, scaled: with a larger factor below zero than above."""
+    """Scaled ELU, with a larger factor below zero than above."""
     return _selu(operand, 1.0)
 
 
 def selu_of_its_output(operand: Bounded) -> Bounded:
-    """SELU with scale (alpha + y) for a slope below zero, where scale * alpha + y is its own."""
+    """SELU with the incorrect slope scale * (alpha + y) below zero; the correct one is scale * alpha + y."""
     return _selu(operand, SELU_SCALE)
 
 
 def _selu(operand: Bounded, factor: float) -> Bounded:
-    """SELU, whose output counts by a factor in the slope below zero."""
+    """SELU, with its output times a factor in the slope below zero."""
     below = SELU_DEPTH * np.expm1(np.minimum(operand.value, 0.0))
     value = SELU_SCALE * np.maximum(operand.value, 0.0) + below
     slope = np.where(operand.value > 0, SELU_SCALE, factor * below + SELU_DEPTH)
@@ -366,13 +366,13 @@ def _selu(operand: Bounded, factor: float) -> Bounded:
 
 
 def softplus(operand: Bounded) -> Bounded:
-    """log(1 + exp(x)). Its slope is the sigmoid, whose own slope is 1/4 at most."""
+    """log(1 + exp(x)). Its slope is the sigmoid, whose own slope is at most 1/4."""
     slope = 0.5 + 0.5 * np.tanh(0.5 * operand.value)
     return _bent(operand, np.logaddexp(0.0, operand.value), slope, steepest=1.0, curvature=0.25)
 
 
 def silu(operand: Bounded) -> Bounded:
-    """x * sigmoid(x). Its slope is below 1.1, its second derivative 1/2 at most, at zero."""
+    """x * sigmoid(x). Its slope is below 1.1, its second derivative at most 1/2, at zero."""
     gate = 0.5 + 0.5 * np.tanh(0.5 * operand.value)
     slope = gate + operand.value * gate * (1 - gate)
     return _bent(operand, operand.value * gate, slope, steepest=1.1, curvature=0.5)
@@ -401,7 +401,7 @@ def gelu_tanh(operand: Bounded) -> Bounded:
 
 
 def least_with_zero(operand: Bounded) -> Bounded:
-    """min(x, 0). At zero its slope is 1, where that of :func:`relu` is 0."""
+    """min(x, 0). At zero its slope is 1, that of :func:`relu` 0."""
     slope = (operand.value <= 0).astype(float)
 
     def unsure() -> Array:
@@ -413,12 +413,12 @@ def least_with_zero(operand: Bounded) -> Bounded:
 
 
 def leaky_relu(operand: Bounded, slope: float) -> Bounded:
-    """x from zero on, ``slope`` times x below. At zero the slope is that below."""
+    """x if x >= 0, else ``slope`` times x. At zero the slope is that below."""
     return relu(operand) + scaled(least_with_zero(operand), slope)
 
 
 def inverse_root(operand: Bounded, least: float) -> Bounded:
-    """1 / sqrt(x), between those of the two ends of the interval in which x is known to lie, at ``least`` and above."""
+    """1 / sqrt(x), bounded by its values at the ends of the interval that contains x, which is at least ``least``."""
     value = operand.value**-0.5
     slope = -0.5 * operand.value**-1.5
 
@@ -440,12 +440,12 @@ def inverse_root(operand: Bounded, least: float) -> Bounded:
 
 
 def softmax(operand: Bounded, allowed: Optional[Array] = None) -> Bounded:
-    """exp(x) over its sum along the last axis, over those places alone that are allowed; zero at the others.
+    """exp(x) over its sum along the last axis, both over the allowed places only; zero at the others.
 
-    Where none is allowed, all are zero.
+    If no place is allowed, all are zero.
 
-    An error of ``e`` in an argument changes a result by a factor of exp(2e) at most: once above the line, and once
-    below. An exponential's argument is the distance from the largest, whose own rounding counts by that distance.
+    An error of ``e`` in an argument changes a result by a factor of at most exp(2e): once in the numerator, and once
+    in the denominator. An exponential's argument is the distance from the largest, with a rounding error in proportion.
     """
     open_ = np.broadcast_to(True if allowed is None else allowed, operand.shape)
     largest = np.max(np.where(open_, operand.value, -np.inf), -1, keepdims=True)
@@ -467,8 +467,8 @@ def softmax(operand: Bounded, allowed: Optional[Array] = None) -> Bounded:
     every, lead = " ".join(axes), " ".join(axes[:-1])
 
     def transpose(flow: Bounded) -> Sequence[Bounded]:
-        # s (g - sum(s g)): written out, which allows for the rounding of either form. The gradients may be sums
-        # themselves, whose terms may be added up in any order: those of what comes out of attention first, say.
+        # s (g - sum(s g)), expanded, which allows for the rounding of either form. The gradients may be sums
+        # themselves, whose terms may be added up in any order: those of the output of attention first, say.
         def reordered() -> Array:
             return _summed(flow.terms + operand.shape[-1], (value * flow.magnitude()).sum(-1))
 
@@ -479,13 +479,13 @@ def softmax(operand: Bounded, allowed: Optional[Array] = None) -> Bounded:
     return Bounded(value, lambda: result.error, (operand,), transpose)
 
 
-# Movements: no arithmetic, so no error of their own. Their transposes add up what was taken from one place.
+# Movements rearrange elements without arithmetic, so without error. Their transposes add up what comes from one place.
 
 
 def moved(operand: Bounded, movement: Callable[[Array], Array]) -> Bounded:
-    """What a movement of places (of an array of flat indices, -1 for a zero) does to the operand."""
+    """Apply a movement, given as a function on an array of flat indices (where -1 makes a zero), to the operand."""
     places = movement(np.arange(operand.value.size).reshape(operand.shape))
-    # A view of a part would keep all places for as long as the part is needed.
+    # A view of a part would keep the whole array of places alive.
     return taken(operand, places.copy() if places.size < operand.value.size else places)
 
 
@@ -495,7 +495,7 @@ def reordered(operand: Bounded, order: Sequence[int]) -> Bounded:
 
 
 def entry(operand: Bounded, at: int) -> Bounded:
-    """What is at one place of the first axis: as :func:`moved`, without a copy."""
+    """The entry at one place of the first axis: like :func:`moved`, without a copy."""
 
     def placed(array: Array) -> Array:
         whole = np.zeros(operand.shape, array.dtype)
@@ -510,7 +510,7 @@ def entry(operand: Bounded, at: int) -> Bounded:
 
 
 def taken(operand: Bounded, places: Array) -> Bounded:
-    """The elements at flat places, an array of theirs; a zero for -1."""
+    """The elements at an array of flat places; zeros at -1."""
     return Bounded(
         _taken(operand.value, places),
         lambda: _taken(operand.error, places),
@@ -526,7 +526,7 @@ def _taken(array: Array, places: Array) -> Array:
 
 
 def returned(operand: Bounded, movement: Callable[[Array], Array], shape: Sequence[int]) -> Bounded:
-    """The transpose of a movement of an array of this shape: elements add up at the places they are taken from."""
+    """The transpose of a movement of an array of this shape: elements add up at the places they come from."""
     places = movement(np.arange(prod(shape)).reshape(tuple(shape)))
     sums = _returned(operand, places, tuple(shape))
     return Bounded(
@@ -544,7 +544,7 @@ def _returned(flow: Bounded, places: Array, shape: Tuple[int, ...]) -> Bounded:
     counts = np.bincount(at, minlength=size).reshape(shape)
 
     def error() -> Array:
-        # What is added up may be sums themselves, whose terms are then added up in any order.
+        # The addends may be sums themselves, whose terms are then added up in any order.
         carried = summed(flow.error)
         return carried + np.where(counts > 1, _summed(flow.terms * counts, summed(flow.magnitude()) + carried), 0.0)
 
@@ -553,9 +553,9 @@ def _returned(flow: Bounded, places: Array, shape: Tuple[int, ...]) -> Bounded:
 
 
 def largest(operand: Bounded, movement: Callable[[Array], Array]) -> Bounded:
-    """The largest along the last axis of what a movement gives, of which -1 is smaller than every number.
+    """The maximum along the last axis after a movement, in which -1 stands for minus infinity.
 
-    Its slope is 1 at the largest and 0 elsewhere: uncertain by 1 among those that may be the largest, equal ones too.
+    Its slope is 1 at the maximum and 0 elsewhere: uncertain by 1 at every element that may be the maximum, as in ties.
     """
     places = movement(np.arange(operand.value.size).reshape(operand.shape))
     there = places >= 0
@@ -602,7 +602,7 @@ def padded(places: Array, pads: Sequence[Tuple[int, int]]) -> Array:
 
 
 def windows(places: Array, window: Sequence[int], strides: Sequence[int], dilation: Sequence[int]) -> Array:
-    """A movement: the windows that slide over the last axes, the axes of the window behind all others."""
+    """A movement: the windows that slide over the last axes, with the axes of the window after all others."""
     ahead, space = places.ndim - len(window), places.strides[places.ndim - len(window) :]
     reach = [(extent - 1) * step + 1 for extent, step in zip(window, dilation)]
     counts = [(extent - size) // stride + 1 for extent, size, stride in zip(places.shape[ahead:], reach, strides)]
@@ -615,19 +615,19 @@ def windows(places: Array, window: Sequence[int], strides: Sequence[int], dilati
 
 
 def gradients(result: Bounded, cotangent: Array, wanted: Sequence[Bounded]) -> List[Bounded]:
-    """The gradient of each wanted value; zeros where the result does not depend on it."""
+    """The gradient of each wanted value; zeros if the result does not depend on it."""
     found = {id(leaf): gradient for leaf, gradient in each_gradient(result, cotangent, wanted)}
     return [found[id(leaf)] for leaf in wanted]
 
 
-#: How two parts of one gradient are added up.
+#: How two parts of one gradient are added.
 Added = Callable[[Bounded, Bounded], Bounded]
 
 
 def each_gradient(
     result: Bounded, cotangent: Array, wanted: Sequence[Bounded], added: Added = operator.add
 ) -> Iterator[Tuple[Bounded, Bounded]]:
-    """Each wanted value with its gradient, as soon as that is complete. What is not needed any more is let go."""
+    """Each wanted value with its gradient, as soon as that is complete; whatever is no longer needed is released."""
     order = _ordered(result)
     awaited = Counter(id(parent) for node in order for parent in node.parents)
     left = {id(leaf): leaf for leaf in wanted}
@@ -648,13 +648,13 @@ def each_gradient(
 
 
 def added_up(left: Bounded, right: Bounded) -> Bounded:
-    """Their sum with its bound, and without what it was computed from."""
+    """Their sum with its bound, without its operands."""
     both = left + right
     return within(both.value, both.error)
 
 
 def _ordered(result: Bounded) -> List[Bounded]:
-    """Every value that the result was computed from, parents first, itself last."""
+    """Every value that the result depends on, parents first, the result last."""
     order: List[Bounded] = []
     entered = set()
     pending = [(result, False)]

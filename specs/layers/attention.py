@@ -1,4 +1,4 @@
-"""Attention: at each time a mean of what all times have, weighted by how well keys fit a query."""
+"""Attention: at each time, a mean of the values of all times, weighted by how well their keys match a query."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from specs.layers.layer import (
     sequence,
 )
 
-#: What is made of each step, in the order in which a packed weight has them.
+#: The projections of each time step, in the order of a packed weight.
 PARTS = ("query", "key", "value")
 
 
@@ -37,11 +37,11 @@ class Attention(Layer):
     """Scaled dot-product attention in several heads (Vaswani et al. 2017; ONNX: Attention, between MatMuls).
 
     ``output_weight (softmax(query keyᵀ / √width) value) + output_bias``, where the width is that of one head's queries.
-    The softmax is over the times of the keys, for each head by itself. With ``causal`` no time sees a later one; so
-    every time sees one at least, itself.
+    The softmax is over the times of the keys, separately for each head. With ``causal``, no time attends to a later
+    one; so every time attends at least to itself.
 
-    Queries, keys and values are all made of the sequence that comes in, because a network here hands on one array. For
-    the same reason a mask is not fed, but the layer's own: a row for each time, a column for each key. A key is
+    Queries, keys and values are all computed from the input sequence, because layers of a network here have one input.
+    For the same reason a mask is not fed but part of the layer: a row for each time, a column for each key. A key is
     attended to where ``mask`` is true; ``addends`` are added to the scores instead. A time that attends to no key gets
     zeros.
     """
@@ -51,7 +51,7 @@ class Attention(Layer):
     causal: bool = False
     mask: Tuple[Tuple[bool, ...], ...] = ()
     addends: Tuple[Tuple[float, ...], ...] = ()
-    #: 0 stands for that of what comes in. A field of those kinds alone that have a choice.
+    #: The width of the output; 0 for that of the input. Only kinds that have a choice make it a field.
     output_width = 0
 
     def __post_init__(self) -> None:
@@ -64,11 +64,11 @@ class Attention(Layer):
             raise SpecError(f"{name}.{told[1]}: {told[0]} already says which keys are attended to; one is accepted")
 
     def widths(self, given: Axes) -> Dict[str, int]:
-        """How wide queries, keys and values of one head are."""
+        """The widths of queries, keys and values of one head."""
         raise NotImplementedError
 
     def width_out(self, given: Axes) -> int:
-        """How wide what comes out is."""
+        """The width of the output."""
         return self.output_width or given[-1].extent
 
     def output(self, given: Axes) -> Axes:
@@ -88,17 +88,17 @@ class Attention(Layer):
                 raise SpecError(f"{name}.{what}: {times} rows of {times} are accepted, one for each time")
 
     def allowed(self, given: Axes) -> Optional[np.ndarray]:
-        """Whether a time, in rows, attends to a key, in columns; None where each attends to all."""
+        """Whether each time (rows) attends to each key (columns); None if each attends to all."""
         if self.mask:
             return np.array(self.mask, dtype=bool)
         return np.tri(given[0].extent, dtype=bool) if self.causal else None
 
     def weights(self, scores: Bounded, allowed: Optional[np.ndarray]) -> Bounded:
-        """How much each key counts for each time."""
+        """The weight of each key for each time."""
         return softmax(scores, allowed)
 
     def _outwards(self, given: Axes, nominal: Optional[Fans] = None) -> Tuple[Role, ...]:
-        """The weight and the bias of what comes out."""
+        """The weight and the bias of the output."""
         out, head, dim = (
             Axis("out", self.width_out(given)),
             Axis("head", self.heads),
@@ -119,7 +119,7 @@ class Attention(Layer):
                 self.biased(product, bias)
                 for product, bias in zip((query, key, value), self.projections(values, "bias"))
             )
-        # To scale a factor allows for more rounding than to scale the product: so both lie within the bound.
+        # Scaling a factor allows for more rounding than scaling the product, so both lie within the bound.
         query = scaled(query, 1 / math.sqrt(self.widths(given)["query"]))
         scores = contract("row time head dim, row key head dim -> row head time key", query, key)
         if self.addends:
@@ -132,7 +132,7 @@ class Attention(Layer):
         return Result(outputs)
 
     def biased(self, product: Bounded, bias: Bounded) -> Bounded:
-        """Queries, keys or values: a bias for each number of each head, at all times alike."""
+        """Add the bias of queries, keys or values: one for each number of each head, the same at all times."""
         return product + spread("head dim -> row time head dim", bias, product.shape)
 
     def incoming(self, given: Axes) -> Dict[str, Any]:
@@ -141,10 +141,9 @@ class Attention(Layer):
 
 @dataclass(frozen=True)
 class SelfAttention(Attention):
-    """Attention of a sequence to itself, whose queries, keys and values have a weight and a bias each.
+    """Self-attention of a sequence, with separate weights and biases for queries, keys and values.
 
-    Values are as wide as queries and keys are where they are told no other width, which 0 stands for; and what comes
-    out is as wide as what comes in.
+    A value width of 0 stands for that of queries and keys, an output width of 0 for that of the input.
     """
 
     key_width: int = 1
@@ -179,7 +178,7 @@ class SelfAttention(Attention):
     def choices(cls, given: Axes) -> Sequence[Layer]:
         if not fits(given, [SEQUENCES]):
             return ()
-        # Heads of width 1 as many as times are a question of their own.
+        # Heads of width 1, as many as times: a separate law asks about these.
         return [
             cls(heads, bias, causal, key_width=key_width, value_width=value_width, output_width=output_width)
             for heads, key_width, value_width, output_width in (
@@ -199,9 +198,9 @@ class SelfAttention(Attention):
 
 
 class BiasedByTime(SelfAttention):
-    """What is somewhere computed where each head is one number wide, and heads are as many as times.
+    """What some framework computes if each head has width 1, and there are as many heads as times.
 
-    The bias of a head is added at one time, to all heads. No kind: no program holds one.
+    The bias of a head is added at one time, to all heads. Not a layer kind: no program contains one.
     """
 
     def biased(self, product: Bounded, bias: Bounded) -> Bounded:
@@ -212,16 +211,16 @@ class BiasedByTime(SelfAttention):
 
     @classmethod
     def of(cls, layer: Any) -> Any:
-        """The same layer, computed so where it is attention."""
+        """The same layer, computed this way if it is attention."""
         return cls(**vars(layer)) if isinstance(layer, SelfAttention) else layer
 
 
 @dataclass(frozen=True)
 class PackedSelfAttention(Attention):
-    """The same function, whose queries, keys and values have one weight and one bias together.
+    """The same function, with one packed weight and one packed bias for queries, keys and values.
 
-    An initializer sees them as one matrix of three times as many outputs, an optimizer as one parameter. The heads
-    divide the channels that come in among them.
+    An initializer sees one matrix with three times as many outputs, an optimizer one parameter. The heads divide the
+    input channels among them.
     """
 
     kind = "packed_self_attention"
@@ -246,7 +245,7 @@ class PackedSelfAttention(Attention):
         return (weight, *biases, *self._outwards(given))
 
     def instead(self, given: Axes) -> Sequence[Instead]:
-        """Queries, keys and values by themselves: what trains element by element trains them alike."""
+        """Separate queries, keys and values, which elementwise optimizers train in the same way."""
         said = {name: getattr(self, name) for name in ("heads", "bias", "causal", "mask", "addends")}
         apart = SelfAttention(**said, key_width=self.widths(given)["query"])
 
@@ -275,11 +274,11 @@ class PackedSelfAttention(Attention):
         return cls(2), sequence(3, 4)
 
 
-# Attention as it is somewhere computed. No kinds: no program holds one.
+# Attention as some frameworks compute it. Not layer kinds: no program contains one.
 
 
 class Averaging(Attention):
-    """A time that attends to no key attends to all of them alike."""
+    """A time that attends to no key attends to all of them equally."""
 
     def weights(self, scores: Bounded, allowed: Optional[np.ndarray]) -> Bounded:
         assert allowed is not None, "a time attends to no key where a mask says so"
@@ -288,14 +287,14 @@ class Averaging(Attention):
 
 
 class Earlier(Attention):
-    """Causal, where a time sees what came before it, and not itself."""
+    """Causal, but a time attends only to those before it, not to itself."""
 
     def allowed(self, given: Axes) -> Optional[np.ndarray]:
         return np.tri(given[0].extent, k=-1, dtype=bool)
 
 
 class Later(Attention):
-    """Causal the other way round: a time sees itself and what comes later."""
+    """Causal in reverse: a time attends to itself and to later ones."""
 
     def allowed(self, given: Axes) -> Optional[np.ndarray]:
         return np.tri(given[0].extent, dtype=bool).T
@@ -309,5 +308,5 @@ def taken_as(way: Any, layer: Any) -> Any:
 
 @functools.lru_cache(maxsize=None)
 def _in_another_way(way: Any, kind: Any) -> Any:
-    """A kind of attention with what a way changes: one class each, so that layers of it are equal."""
+    """A kind of attention modified in one way. Cached, so that equal layers have the same class."""
     return type(f"{way.__name__}{kind.__name__}", (way, kind), {})

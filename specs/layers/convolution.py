@@ -1,4 +1,4 @@
-"""Convolution: a window that slides over 1 to 3 dimensions (cross-correlation, as every framework here has it)."""
+"""Convolution: a window that slides over 1 to 3 dimensions (cross-correlation, as in every framework here)."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ Extents = Tuple[int, ...]
 
 
 class Windowed(Layer):
-    """What layers share whose window slides over 1 to 3 dimensions, with zeros around them where these are told.
+    """The common part of layers whose window slides over 1 to 3 dimensions, zero-padded as given.
 
-    ``strides``, ``dilation`` and ``pads_begin`` and ``pads_end`` have an extent for each axis of the window; left
-    empty, they are 1, 1 and 0.
+    ``strides``, ``dilation``, ``pads_begin`` and ``pads_end`` have one number for each axis of the window; if empty,
+    strides and dilation are 1, and pads 0.
     """
 
     window: Extents
@@ -41,7 +41,7 @@ class Windowed(Layer):
     pads_begin: Extents
     pads_end: Extents
 
-    #: What has an extent for each axis of the window, and what that is where it is left empty.
+    #: Fields with one number for each axis of the window, and their defaults.
     usual: ClassVar[Mapping[str, int]] = {"strides": 1, "dilation": 1, "pads_begin": 0, "pads_end": 0}
 
     def __post_init__(self) -> None:
@@ -79,7 +79,7 @@ class Windowed(Layer):
         return tuple(f"window_{name}" for name in self.space)
 
     def reach(self) -> List[int]:
-        """How far the window reaches along each axis, its gaps included."""
+        """The extent of the window along each axis, including its gaps."""
         return [(size - 1) * step + 1 for size, step in zip(self.window, self.dilation)]
 
     def check(self, given: Axes) -> None:
@@ -87,20 +87,20 @@ class Windowed(Layer):
         require(given, [("channel", *self.space)], f"{name} of {self.dimensions} dimensions")
 
     def extents(self, given: Axes) -> List[int]:
-        """How many places the window has along each axis."""
+        """The number of places of the window along each axis."""
         padding = zip(self.pads_begin, self.pads_end)
         free = [axis.extent + sum(pads) - reach for axis, pads, reach in zip(given[1:], padding, self.reach())]
         return [room // stride + 1 if room >= 0 else 0 for room, stride in zip(free, self.strides)]
 
     def check_extents(self, given: Axes) -> None:
-        """Raise :class:`SpecError` where the window has no place."""
+        """Raise :class:`SpecError` if the window does not fit in the padded input."""
         for axis, extent in zip(given[1:], self.extents(given)):
             if extent < 1:
                 name = type(self).__name__
                 raise SpecError(f"{name}.window: {self.window} is larger than the padded input, {named((axis,))}")
 
     def seen(self, places: Any) -> Any:
-        """A movement: what the window sees at each of its places, the axes of the window last."""
+        """A movement: the elements in the window at each of its places, with the axes of the window last."""
         pads = [(0, 0), (0, 0), *zip(self.pads_begin, self.pads_end)]
         return windows(padded(places, pads), self.window, self.strides, self.dilation)
 
@@ -109,20 +109,20 @@ class Windowed(Layer):
 
 
 def grouped(places: Any, groups: int, axis: int) -> Any:
-    """A movement: an axis of channels as two, groups, and channels of one of them."""
+    """A movement: splits the channel axis into groups and channels of a group."""
     shape = places.shape
     return places.reshape(*shape[:axis], groups, shape[axis] // groups, *shape[axis + 1 :])
 
 
 def check_groups(name: str, groups: int, count: int, what: str) -> None:
-    """Raise :class:`SpecError` where groups do not divide channels or filters."""
+    """Raise :class:`SpecError` if the number of groups does not divide that of channels or filters."""
     if count % groups:
         raise SpecError(f"{name}.groups: {groups} does not divide {count} {what}")
 
 
 @dataclass(frozen=True)
 class Convolution(Windowed):
-    """ONNX Conv: ``weight`` is ``out in *window``, where ``in`` counts the channels of one of ``groups`` groups."""
+    """ONNX Conv: ``weight`` is ``out in *window``, where ``in`` are the channels of one of ``groups`` groups."""
 
     filters: int
     window: Extents

@@ -1,4 +1,4 @@
-"""Dense: every output a weighted sum over the channels that come in."""
+"""Dense: every output is a weighted sum over the input channels."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from specs.layers.layer import (
 
 @dataclass(frozen=True)
 class Dense(Layer):
-    """``x @ weight.T + bias`` over the last axis, of features or at each time of a sequence (ONNX: Gemm)."""
+    """``x @ weight.T + bias`` over the last axis, of vectors or at each time of a sequence (ONNX: Gemm)."""
 
     units: int
     bias: bool = True

@@ -1,4 +1,4 @@
-"""Dropout: for training, each number is dropped by chance, and what stays is scaled so that the mean stays too."""
+"""Dropout: in training, drops numbers at random, and scales the others so that the mean is unchanged."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from specs.layers.layer import Axes, Layer, Result, features
 class Dropout(Layer):
     """ONNX Dropout (Srivastava et al. 2014).
 
-    With probability ``rate`` a number becomes 0, and otherwise it is divided by 1 - ``rate``. Which are dropped is
-    drawn anew in each pass for training. For inference nothing is done.
+    With probability ``rate`` a number becomes 0; otherwise it is divided by 1 - ``rate``. The numbers to drop are drawn
+    again in each pass for training. In inference, the layer does nothing.
     """
 
     rate: float = 0.5
@@ -32,7 +32,7 @@ class Dropout(Layer):
 
     @property
     def scale(self) -> float:
-        """What stays is this many times larger."""
+        """The factor of the numbers that are kept."""
         return 1 / (1 - self.rate)
 
     def apply(self, values: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
@@ -44,7 +44,7 @@ class Dropout(Layer):
         return Result(contract(f"{axes}, {axes} -> {axes}", inputs, factor))
 
     def stays(self, shape: Tuple[int, ...], random: np.random.RandomState) -> np.ndarray:
-        """Which numbers are not dropped."""
+        """Which numbers are kept."""
         return random.uniform(size=shape) >= self.rate
 
     @classmethod

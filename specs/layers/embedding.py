@@ -14,16 +14,16 @@ from specs.layers.layer import Axes, Axis, Instead, Layer, Result, Role, positiv
 
 
 class NoSuchRow(LookupError):
-    """An id is that of no row of the table."""
+    """The table has no row for an id."""
 
 
 class Table(Layer):
-    """Row ``id`` of ``weight`` for each id of a sequence (ONNX: Gather). It stands first: ids are what is fed."""
+    """Row ``id`` of ``weight`` for each id of a sequence (ONNX: Gather). It must come first: ids are fed."""
 
     number: int
     width: int
 
-    #: The id whose row is that of padding, where there is one.
+    #: The id whose row is padding, if any.
     padding: Optional[int] = None
 
     def __post_init__(self) -> None:
@@ -45,7 +45,7 @@ class Table(Layer):
         return Result(taken(values["weight"], self.places(inputs)))
 
     def places(self, inputs: Bounded) -> np.ndarray:
-        """Where the weight has what is looked up. Raises :class:`NoSuchRow` for an id that the table has no row for."""
+        """The places in the weight that are looked up. Raises :class:`NoSuchRow` for an id without a row."""
         ids = inputs.value.astype(int)
         strange = ids[(ids < 0) | (ids >= self.number)]
         if strange.size:
@@ -54,7 +54,7 @@ class Table(Layer):
         return found
 
     def fed(self, numbers: np.ndarray) -> np.ndarray:
-        """Ids; what is below -1, or 1 and above, becomes one that no row has."""
+        """The numbers as ids; numbers outside [-1, 1) become ids out of range."""
         return np.floor((numbers.astype(np.float64) + 1) / 2 * self.number).astype(np.int64)
 
 
@@ -78,9 +78,9 @@ class Embedding(Table):
 
 @dataclass(frozen=True)
 class PaddedEmbedding(Table):
-    """An embedding of which the row of one id is padding: it starts as zeros, and is not trained.
+    """An embedding in which the row of one id is padding: it starts as zeros, and is not trained.
 
-    It is looked up as any other, and what writes or initializes the table reaches it.
+    It is looked up like any other row, and writing or initializing the table includes it.
     """
 
     number: int

@@ -1,4 +1,4 @@
-"""Flatten: all axes of a row as one."""
+"""Flatten: merges all axes of a row into one."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from specs.layers.layer import Axes, Axis, Layer, Result, image, named, shape_of
 class Flatten(Layer):
     """The axes of a row packed row-major into ``channel`` (ONNX: Flatten).
 
-    In the order in which a framework holds its data, which is not the same in all: the axis keeps its parts, so that
-    the weight of a layer behind it can be told apart.
+    The order is that in which a framework holds its data, and differs between frameworks. The axis keeps its parts, so
+    that the weight of the next layer can be mapped.
     """
 
     kind = "flatten"

@@ -1,7 +1,7 @@
-"""What a layer kind is: what it holds, what comes out of it, and how; said once, and of no framework.
+"""What a layer kind is: its parameters and buffers, its output and its forward pass, without naming a framework.
 
-A kind is a frozen dataclass derived from :class:`Layer`; its fields are its own sizes. Of what comes in it is told the
-axes of one row: ``channel`` for features, ``channel height width`` for images, ``time channel`` for sequences.
+A kind is a frozen dataclass derived from :class:`Layer`; its fields are its own sizes. It is given the axes of one
+input row: ``channel`` for vectors, ``channel height width`` for images, ``time channel`` for sequences.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from specs.layers.algebra import Bounded
 from specs.older import prod
 from specs.values import Value
 
-#: Axes of windows and of images, the last ones first where there are fewer than three.
+#: Axes of windows and of images; with fewer than three, the last ones.
 SPACE = ("depth", "height", "width")
 #: Names of the axes of one row: of a vector, of a sequence of vectors, of images of 1 to 3 dimensions.
 Names = Tuple[str, ...]
@@ -28,7 +28,7 @@ IMAGES: Tuple[Names, ...] = tuple(("channel", *SPACE[-dimensions:]) for dimensio
 
 @dataclass(frozen=True)
 class Axis(Value):
-    """A named axis. ``letters`` name its places where these have names; ``parts`` are axes packed in it, row-major."""
+    """A named axis. ``letters`` name its places, if they have names; ``parts`` are axes packed in it, row-major."""
 
     name: str
     extent: int
@@ -63,7 +63,7 @@ def shape_of(axes: Axes) -> Tuple[int, ...]:
 
 
 def correspond(ours: Axes, theirs: Axes) -> bool:
-    """Whether an array of the one may stand for one of the other: the same axes, or vectors of one length."""
+    """Whether an array with either axes can take the other's place: equal axes, or vectors of equal length."""
     if len(ours) == len(theirs) == 1:
         return (ours[0].extent, ours[0].parts) == (theirs[0].extent, theirs[0].parts)
     return ours == theirs
@@ -76,7 +76,7 @@ def named(axes: Axes) -> str:
 
 @dataclass(frozen=True)
 class Fans:
-    """Which axes of a role count as inputs, and which as outputs; a window's count as both (Glorot and Bengio 2010)."""
+    """Which axes of a role are inputs and which are outputs; a window's are both (Glorot and Bengio 2010)."""
 
     into: Tuple[str, ...]
     out: Tuple[str, ...]
@@ -84,14 +84,14 @@ class Fans:
 
 @dataclass(frozen=True)
 class Role:
-    """What a layer holds under one name.
+    """A parameter or buffer of a layer.
 
-    ``state`` is ``parameter``, or ``buffer``: not trained, without a gradient, moved by forward passes. ``start`` is
-    what the specification draws by default. Axes named in ``inferred`` have extents that follow from what comes in.
-    ``nominal`` are the fans by what its axes are called, where others of them are what an output is a sum over.
-    Of one ``by_row``, a pass uses some rows alone, and a framework may take each use's gradient by itself. The row
+    ``state`` is ``parameter``, or ``buffer``: not trained, without a gradient, updated by forward passes. ``start`` is
+    the specified default initial value. The extents of the axes named in ``inferred`` follow from the input.
+    ``nominal`` are the fans by the names of the axes, if an output is a sum over different axes.
+    If ``by_row``, a pass uses only some rows, and a framework may treat the gradient of each use separately. The row
     ``blank`` starts as zeros, whatever the others are.
-    Where a layer holds the same thing several times, ``family`` is the name without the number, and ``number`` counts.
+    If a layer has several roles of one sort, ``family`` is the name without the number, and ``number`` counts them.
     """
 
     name: str
@@ -115,17 +115,17 @@ class Role:
 
     @property
     def window(self) -> Tuple[str, ...]:
-        """Axes that count as inputs and as outputs."""
+        """The axes that are inputs and those that are outputs."""
         return () if self.fans is None else tuple(name for name in self.fans.into if name in self.fans.out)
 
     @property
     def fan_in_and_out(self) -> Tuple[int, int]:
-        """Products of the extents of input axes and of output axes. Raises :class:`SpecError` where there are none."""
+        """fan_in and fan_out: products of input and output extents. Raises :class:`SpecError` if there are none."""
         return self._counted(self.fans)
 
     @property
     def nominal_fans(self) -> Tuple[int, int]:
-        """The same by what its axes are called."""
+        """The same for nominal fans."""
         return self._counted(self.nominal)
 
     def _counted(self, fans: Optional[Fans]) -> Tuple[int, int]:
@@ -137,7 +137,7 @@ class Role:
 
 @dataclass(frozen=True)
 class Result:
-    """What a forward pass gives: an output, and what buffers hold after it."""
+    """The result of a forward pass: the output, and the values of buffers after it."""
 
     output: Bounded
     buffers: Mapping[str, Bounded] = field(default_factory=dict)
@@ -145,10 +145,10 @@ class Result:
 
 @dataclass(frozen=True)
 class Instead:
-    """A layer that computes the same as another one, of ``values`` that are made of that one's.
+    """A layer that computes the same as another one, from ``values`` that are derived from that one's.
 
-    ``words`` say what becomes of them. Where it trains on otherwise than that one, ``price`` says how: then it stands
-    for that one only where somebody accepts it by its ``name``.
+    ``words`` describe the derivation. If it trains differently from then on, ``price`` says how, and it replaces the
+    other one only if the user accepts it by its ``name``.
     """
 
     name: str
@@ -161,13 +161,13 @@ class Instead:
 class Layer(Value):
     """A layer kind."""
 
-    #: What laws and reports call it.
+    #: Its name in laws and reports.
     kind: ClassVar[str]
-    #: What a sentence calls it: the same in words, where a kind says nothing else.
+    #: Its name in sentences: by default ``kind`` with spaces.
     words: ClassVar[str]
-    #: Whether a forward pass for training does something else than one for inference.
+    #: Whether forward passes for training and for inference differ.
     has_modes: ClassVar[bool] = False
-    #: Whether one for training draws numbers. Then :meth:`apply` says between which values its outputs are.
+    #: Whether a pass for training draws random numbers. Then :meth:`apply` gives the range of its outputs.
     is_random: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
@@ -176,18 +176,18 @@ class Layer(Value):
             cls.words = vars(cls).get("words", cls.kind.replace("_", " "))
 
     def check(self, given: Axes) -> None:
-        """Raise :class:`SpecError` where what comes in does not fit."""
+        """Raise :class:`SpecError` if the input does not fit."""
 
     def roles(self, given: Axes) -> Tuple[Role, ...]:
-        """What the layer holds, in the order of the specification."""
+        """The parameters and buffers of the layer, in the order of the specification."""
         return ()
 
     def output(self, given: Axes) -> Axes:
-        """The axes of one row of what comes out."""
+        """The axes of one output row."""
         return given
 
     def apply(self, values: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
-        """The forward pass over a batch, ``row`` before the axes that are given."""
+        """The forward pass over a batch, whose axes are ``row`` and those of ``given``."""
         raise NotImplementedError
 
     def drawn(self, inputs: Bounded, random: np.random.RandomState) -> Result:
@@ -195,11 +195,11 @@ class Layer(Value):
         raise NotImplementedError
 
     def fed(self, numbers: np.ndarray) -> np.ndarray:
-        """What a batch of numbers from [-1, 1) becomes before it is fed to a network that begins with this layer."""
+        """A batch of numbers from [-1, 1), transformed to be fed to a network that begins with this layer."""
         return numbers
 
     def instead(self, given: Axes) -> Sequence[Instead]:
-        """Layers that compute the same, for a framework that has no such layer; those that change least first."""
+        """Layers that compute the same, for a framework without this layer; those that change least come first."""
         return ()
 
     def bare(self) -> Sequence[Layer]:
@@ -207,17 +207,17 @@ class Layer(Value):
         return ()
 
     def incoming(self, given: Axes) -> Dict[str, Any]:
-        """What a framework's constructor may be told of what comes in, by the argument of an adapter's method."""
+        """Facts about the input that a framework's constructor may need, by argument name of the adapter's method."""
         return {}
 
     @classmethod
     def choices(cls, given: Axes) -> Sequence[Layer]:
-        """Layers of this kind worth asking about where these axes come in, simple ones first. None where none fits."""
+        """Layers of this kind to test with inputs of these axes, simple ones first. None if none fits."""
         return ()
 
     @classmethod
     def example(cls) -> Tuple[Layer, Axes]:
-        """One of this kind that holds all of its roles, and the axes that come in."""
+        """A layer of this kind with all of its roles, and the axes of its input."""
         raise NotImplementedError
 
     def lead(self, given: Axes) -> str:
@@ -226,7 +226,7 @@ class Layer(Value):
 
 
 def channel(given: Axes) -> Axis:
-    """The axis of channels. Raises :class:`SpecError` where there is none."""
+    """The channel axis. Raises :class:`SpecError` if there is none."""
     found = next((axis for axis in given if axis.name == "channel"), None)
     if found is None:
         raise SpecError(f"{named(given)} has no axis channel")
@@ -234,12 +234,12 @@ def channel(given: Axes) -> Axis:
 
 
 def fits(given: Axes, names: Sequence[Names]) -> bool:
-    """Whether the axes that come in have the names accepted, in their order."""
+    """Whether the input axes have one of the accepted lists of names, in order."""
     return tuple(axis.name for axis in given) in names
 
 
 def require(given: Axes, names: Sequence[Names], what: str) -> None:
-    """Raise :class:`SpecError` where the axes that come in are none of those accepted."""
+    """Raise :class:`SpecError` unless the input axes are among those accepted."""
     if not fits(given, names):
         accepted = " or ".join(" ".join(each) for each in names)
         raise SpecError(f"{what} takes {accepted}; {named(given)} comes in")

@@ -1,12 +1,12 @@
-"""How a framework holds a role: one pattern in the notation of einops.
+"""How a framework stores a role: one pattern in the notation of einops.
 
 ``kernel: in (gate:ifgo out)`` says that an array called ``kernel`` has two axes, the second of which packs gates, in
 the order i f g o, and outputs. ``*window`` stands for the axes of the role that the pattern does not name, in their
-order, each by itself, or packed with others, as in ``(channel *space)``; ``1`` is an axis of extent 1; ``side=0/2``
+order, as separate axes or packed with others, as in ``(channel *space)``; ``1`` is an axis of extent 1; ``side=0/2``
 says that the role is the first of two slices along an axis of the array.
 
-What follows is a list of NumPy's own methods with their arguments (:data:`Steps`): whoever holds an array carries them
-out, and whoever writes a script writes them down.
+A pattern is translated to a list of NumPy methods with their arguments (:data:`Steps`), which can be applied to an
+array or written to a script.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from specs.errors import SpecError
 from specs.layers.layer import Axes, Axis, named
 from specs.older import cached_property, prod
 
-#: Methods of an array, one after the other, and their arguments.
+#: Methods of an array with their arguments, in order.
 Steps = Tuple[Tuple[str, Tuple[Any, ...]], ...]
 
 _GROUP = re.compile(r"\([^()]*\)|[^\s()]+")
@@ -31,7 +31,7 @@ _TOKEN = re.compile(r"(?P<name>\*?[a-z_]+|1)(:(?P<letters>[a-z]+))?(=(?P<at>\d+)
 
 @dataclass(frozen=True)
 class Token:
-    """One axis in a pattern: its name, the order of its letters, and which slice of how many the role is."""
+    """One axis in a pattern: its name, the order of its letters, and which of how many slices the role is."""
 
     name: str
     letters: str = ""
@@ -41,7 +41,7 @@ class Token:
 
 @dataclass(frozen=True)
 class Held:
-    """One array of a framework's that holds a role, or a slice of which is the role."""
+    """An array of a framework that is a role, or has the role as a slice."""
 
     name: str
     groups: Tuple[Tuple[Token, ...], ...]
@@ -49,7 +49,7 @@ class Held:
     @staticmethod
     @functools.lru_cache(maxsize=None)
     def parse(text: str) -> Held:
-        """Read ``name: pattern``. Raises :class:`SpecError` where that is not its form."""
+        """Read ``name: pattern``. Raises :class:`SpecError` if the text has another form."""
         name, colon, pattern = text.partition(": ")
         found = _GROUP.findall(pattern)
         if not colon or "".join(found).replace(" ", "") != pattern.replace(" ", ""):
@@ -74,10 +74,10 @@ def _token(word: str, text: str) -> Token:
 
 @dataclass(frozen=True)
 class Layout:
-    """What a pattern says of the axes of one role.
+    """A pattern applied to the axes of one role.
 
-    ``native`` groups the axes as the framework packs them; slices are among them. Axes that are packed of parts (of a
-    Flatten) lie in the order in which the framework holds its data: ``data`` is its pattern.
+    ``native`` groups the axes as the framework packs them, including slices. Axes with packed parts (after a Flatten)
+    have them in the order in which the framework holds its data, whose pattern is ``data``.
     """
 
     held: Held
@@ -86,7 +86,7 @@ class Layout:
 
     @cached_property
     def groups(self) -> Tuple[Tuple[Token, ...], ...]:
-        """The pattern's groups, the starred one written out, and axes of parts too. Raises :class:`SpecError`."""
+        """The pattern's groups, with the starred name and axes with parts expanded. Raises :class:`SpecError`."""
         known = {axis.name: axis for axis in self.axes}
         written = [token.name for group in self.held.groups for token in group if token.at is None]
         rest = [name for name in known if name not in written]
@@ -110,7 +110,7 @@ class Layout:
 
     @cached_property
     def _fine(self) -> Axes:
-        """The axes, those of parts taken apart."""
+        """The axes, with those that have parts replaced by them."""
         return tuple(
             part
             for axis in self.axes
@@ -131,19 +131,19 @@ class Layout:
 
     @cached_property
     def block(self) -> Tuple[int, ...]:
-        """The shape of what of the array the role is: all of it, or a slice along some axes."""
+        """The shape of the part of the array that is the role: all of it, or a slice along some axes."""
         return tuple(
             prod(1 if token.at is not None else self._extent(token) for token in group) for group in self.groups
         )
 
     @property
     def start(self) -> Tuple[int, ...]:
-        """Where in the array that begins."""
+        """Where in the array that part begins."""
         return self._place(int(applied(self.to_canonical, self._places).min()))
 
     @property
     def part(self) -> str:
-        """Which slice of the array the role is, as an index: ``[0]``; nothing where it is all of it."""
+        """The slice of the array that is the role, as an index such as ``[0]``; empty if it is all of it."""
         return "".join(f"[{token.at}]" for group in self.groups for token in group if token.at is not None)
 
     @property
@@ -177,7 +177,7 @@ class Layout:
 
     @cached_property
     def to_native(self) -> Steps:
-        """From a role to the framework's array, or to what of it the role is."""
+        """From a role to the framework's array, or to the slice of it that is the role."""
         tokens = [token for group in self.groups for token in group if token.at is None and token.name != "1"]
         names = [axis.name for axis in self._fine]
         steps: List[Tuple[str, Tuple[Any, ...]]] = [("reshape", tuple(axis.extent for axis in self._fine))]
@@ -190,9 +190,9 @@ class Layout:
         return _effective(tuple(steps), tuple(axis.extent for axis in self.axes))
 
     def order(self, other: Layout, names: Mapping[str, str]) -> Tuple[int, ...]:
-        """The axes of another one's array, in the order in which this one has them; nothing where it packs others.
+        """The order of another layout's array axes that gives this one's; empty if it packs different axes.
 
-        ``names`` are those of this one's axes there.
+        ``names`` are the other layout's names for the axes of this one.
         """
         groups = tuple(
             tuple(replace(one, name=names.get(one.name, one.name)) for one in group) for group in self.groups
@@ -204,7 +204,7 @@ class Layout:
         return tuple(other.groups.index(group) for group in groups)
 
     def _order(self, token: Token) -> Optional[List[int]]:
-        """For each place of the role's axis, where the array has it; None where they are in one order."""
+        """For each place of the role's axis, its place in the array; None if the order is the same."""
         letters = next((axis.letters for axis in self.axes if axis.name == token.name), "")
         if token.letters in ("", letters) or not letters:
             return None
@@ -213,16 +213,16 @@ class Layout:
         return [token.letters.index(letter) for letter in letters]
 
     def canonical(self, array: np.ndarray) -> np.ndarray:
-        """The role, from the framework's array, as an array of its own. Raises :class:`SpecError` for another shape."""
+        """The role, from the framework's array, as a new array. Raises :class:`SpecError` for another shape."""
         self.check(array.shape)
         return np.array(applied(self.to_canonical, array), order="C")
 
     def native(self, array: np.ndarray) -> np.ndarray:
-        """The framework's array, or what of it the role is, from the role, as an array of its own."""
+        """The framework's array, or the slice of it that is the role, from the role, as a new array."""
         return np.array(applied(self.to_native, array), order="C")
 
     def fitted(self, shape: Sequence[int]) -> Optional[Layout]:
-        """The layout of an array of this canonical shape, which may be another than expected; None for other axes."""
+        """The layout of an array of this canonical shape, expected or not; None for another number of axes."""
         if len(shape) != len(self.axes):
             return None
         axes = tuple(
@@ -232,7 +232,7 @@ class Layout:
         return self if axes == self.axes else replace(self, axes=axes)
 
     def index(self, index: Tuple[int, ...]) -> Tuple[int, ...]:
-        """Where the framework's array has an element of the role."""
+        """The index in the framework's array of an element of the role."""
         return self._place(int(applied(self.to_canonical, self._places)[index]))
 
     @property
@@ -243,7 +243,7 @@ class Layout:
         return tuple(int(at) for at in np.unravel_index(number, self.shape))
 
     def check(self, shape: Sequence[Optional[int]]) -> None:
-        """Raise :class:`SpecError` where an array's shape is not the pattern's: which axis, which extent."""
+        """Raise :class:`SpecError` if an array's shape does not match the pattern, with the axis and extent."""
         if len(shape) != len(self.shape):
             raise SpecError(f"{self.held.name} has {len(shape)} axes, {tuple(shape)}; its layout has {len(self.shape)}")
         for group, extent, expected in zip(self.groups, shape, self.shape):
@@ -252,7 +252,7 @@ class Layout:
                 raise SpecError(f"{self.held.name}: its axis ({words}) has extent {extent}; its layout says {expected}")
 
     def seen(self, shape: Sequence[Optional[int]]) -> Tuple[Optional[int], ...]:
-        """The role's extents as far as an array's shape tells them, None for those that it does not; another shape."""
+        """The role's extents, None where an array's shape leaves them open; an unexpected shape as it is."""
         if any(extent not in (None, expected) for extent, expected in zip(shape, self.shape)):
             return tuple(shape)
         unknown = {token.name for group, extent in zip(self.groups, shape) if extent is None for token in group}
@@ -263,18 +263,18 @@ class Layout:
 
 
 def _in_order(parts: Axes, data: str) -> Axes:
-    """Parts of a row in the order in which a framework holds its data."""
+    """Parts of a row, in the order in which a framework holds its data."""
     layout = Layout(Held.parse(f"data: {data}"), parts)
     extents = {axis.name: axis for axis in parts}
     return tuple(extents[token.name] for group in layout.groups for token in group)
 
 
 def _effective(steps: Steps, shape: Tuple[int, ...]) -> Steps:
-    """Those steps that do something to an array of this shape."""
+    """The steps that change an array of this shape."""
     kept: List[Tuple[str, Tuple[Any, ...]]] = []
     for method, arguments in steps:
         if method == "reshape" and kept and kept[-1][0] == "reshape":
-            kept.pop()  # the one that follows does for both
+            kept.pop()  # the next one does for both
         places = applied(tuple(kept), np.empty(shape, np.int8))
         after = applied(((method, arguments),), places)
         same = after.shape == places.shape and (method == "reshape" or arguments == tuple(range(places.ndim)))
@@ -284,14 +284,14 @@ def _effective(steps: Steps, shape: Tuple[int, ...]) -> Steps:
 
 
 def applied(steps: Steps, array: np.ndarray) -> np.ndarray:
-    """What the steps make of an array."""
+    """Apply the steps to an array."""
     for method, arguments in steps:
         array = getattr(array, method)(*arguments)
     return array
 
 
 def batches(axes: Axes, data: str, rows: int) -> Layout:
-    """How a framework holds rows of these axes. Without channels, as with ids, there is one order of axes."""
+    """How a framework holds rows of these axes. Without channels, as for ids, only one order of axes is possible."""
     has_channels = any(axis.name == "channel" for axis in axes)
     return layout(f"data: row {data if has_channels else '*data'}", (Axis("row", rows), *axes), data)
 

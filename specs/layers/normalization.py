@@ -1,4 +1,4 @@
-"""Normalization: values shifted to mean 0 and scaled to variance 1, over a batch, a row, a group or a channel."""
+"""Normalization: shifts values to mean 0 and scales them to variance 1, over a batch, a row, a group or a channel."""
 
 from __future__ import annotations
 
@@ -44,23 +44,24 @@ from specs.layers.layer import (
     shape_of,
 )
 
-#: What epsilon is where none is given.
+#: The default epsilon.
 EPSILON = 1e-5
-#: What stays of running statistics where no momentum is given.
+#: The default momentum: the share of running statistics that is kept.
 MOMENTUM = 0.9
 
 
 class Normalization(Layer):
-    """What kinds of normalization share. ``epsilon`` is added to a variance; None leaves it to the framework.
+    """The common part of normalization kinds. ``epsilon`` is added to a variance; None leaves it to the framework.
 
-    So it is with ``scale`` and ``bias``, which say whether there is one. The specification has both.
+    ``scale`` and ``bias`` say whether there is one; None leaves this to the framework as well. By default, the
+    specification has both.
     """
 
     epsilon: Optional[float]
     scale: Optional[bool]
     bias: Optional[bool]
 
-    #: The names of axes that may come in, and of what is held for each channel.
+    #: Accepted lists of input axes, and the names of the per-channel roles.
     takes: ClassVar[Sequence[Names]]
     holds: ClassVar[Names] = ("scale", "bias")
 
@@ -71,7 +72,7 @@ class Normalization(Layer):
         require(given, self.takes, type(self).__name__)
 
     def roles(self, given: Axes) -> Tuple[Role, ...]:
-        """An element of each for each channel. A scale and a variance start as ones."""
+        """One element per channel for each role. A scale and a variance start as ones."""
         into = channel(given)
         axes = (Axis("channel", into.extent, parts=into.parts),)
         return tuple(
@@ -116,7 +117,7 @@ class Normalization(Layer):
 
     @property
     def is_affine(self) -> bool:
-        """Whether scale and bias are both there, or neither is."""
+        """Whether both scale and bias are present, or neither."""
         return self.scale == self.bias
 
     @property
@@ -136,11 +137,11 @@ class Normalization(Layer):
                 raise SpecError(f"{type(self).__name__}.{name}: {number} must be a number between 0 and 1")
 
     def inverse_deviation(self, variance: Bounded) -> Bounded:
-        """No variance is negative, however it is computed."""
+        """1 / sqrt(variance + epsilon). A variance is never negative, however it is computed."""
         return inverse_root(shifted(variance, self.added), self.added)
 
     def normalized(self, inputs: Bounded, axes: str, kept: str) -> Bounded:
-        """Inputs of these axes, less their mean over all that are not kept, over their deviation."""
+        """Inputs of these axes, minus their mean over the axes not kept, divided by their standard deviation."""
         mean, variance = moments(inputs, axes, kept)
         factor = self.inverse_deviation(variance)
         offset = contract(f"{kept}, {kept} -> {kept}", mean, factor)
@@ -151,7 +152,7 @@ class Normalization(Layer):
 
 
 def moments(inputs: Bounded, axes: str, kept: str) -> Tuple[Bounded, Bounded]:
-    """Mean and biased variance over all axes that are not kept."""
+    """Mean and biased variance over all axes not kept."""
     others = tuple(at for at, name in enumerate(axes.split()) if name not in kept.split())
     count = int(np.prod([inputs.shape[at] for at in others]))
     mean = scaled(total(f"{axes} -> {kept}", inputs), 1 / count)
@@ -159,14 +160,14 @@ def moments(inputs: Bounded, axes: str, kept: str) -> Tuple[Bounded, Bounded]:
     variance = scaled(contract(f"{axes}, {axes} -> {kept}", centred, centred), 1 / count)
 
     def in_one_pass() -> Any:
-        """What is lost where the variance is computed as the mean of squares less the square of the mean."""
+        """The rounding error of a variance computed as the mean of squares minus the square of the mean."""
         return 4 * (count + 1) * UNIT_ROUNDOFF * np.mean(inputs.value**2, axis=others)
 
     return mean, variance.loosened(in_one_pass)
 
 
 def scaled_by_channel(values: Mapping[str, Bounded], inputs: Bounded, axes: str) -> Bounded:
-    """Inputs times ``scale``, and ``bias`` added, where there are any: to the mean first, it may be."""
+    """Inputs times ``scale``, plus ``bias``, if present; a framework may add the bias to the mean first."""
     outputs = contract(f"{axes}, channel -> {axes}", inputs, values["scale"]) if "scale" in values else inputs
     if "bias" not in values:
         return outputs
@@ -181,8 +182,8 @@ def _batch(given: Axes) -> str:
 class BatchNorm(Normalization):
     """ONNX BatchNormalization: ``scale (x - mean) / sqrt(variance + epsilon) + bias`` for each channel.
 
-    In training, mean and variance are the batch's (the variance biased), and the running ones become ``momentum`` times
-    the old and ``1 - momentum`` times the new (Ioffe and Szegedy 2015).
+    In training, mean and (biased) variance are those of the batch, and the running ones become ``momentum`` times the
+    old plus ``1 - momentum`` times the new (Ioffe and Szegedy 2015).
     """
 
     momentum: Optional[float] = MOMENTUM
@@ -200,7 +201,7 @@ class BatchNorm(Normalization):
 
     @property
     def stays(self) -> float:
-        """The share of running statistics that stays in a pass for training."""
+        """The share of running statistics that is kept in a pass for training."""
         return MOMENTUM if self.momentum is None else self.momentum
 
     def apply(self, values: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
@@ -223,7 +224,7 @@ class BatchNorm(Normalization):
         """Running statistics after a batch."""
 
         def in_float32() -> Any:
-            # A share that is held in float32 was rounded before it is taken from 1, and what is left is far smaller.
+            # A share held in float32 was rounded before it is subtracted from 1, and the difference is far smaller.
             return UNIT_ROUNDOFF * self.stays * (np.abs(new.value) + new.error)
 
         return (scaled(old, self.stays) + scaled(new, 1 - self.stays)).loosened(in_float32)
@@ -240,7 +241,7 @@ class BatchNorm(Normalization):
 
 @dataclass(frozen=True)
 class LayerNorm(Normalization):
-    """ONNX LayerNormalization over the last axis: each vector of channels by itself (Ba, Kiros and Hinton 2016)."""
+    """ONNX LayerNormalization over the last axis: each vector of channels separately (Ba, Kiros and Hinton 2016)."""
 
     epsilon: Optional[float] = EPSILON
     scale: Optional[bool] = True
@@ -255,7 +256,7 @@ class LayerNorm(Normalization):
 
     @classmethod
     def choices(cls, given: Axes) -> Sequence[Layer]:
-        # Two numbers become 1 and -1, however near they are: what is known of them says little.
+        # Two numbers become 1 and -1, however close they are, so their values test little.
         return [cls(), cls(1e-3), cls(0.125)] if fits(given, cls.takes) and channel(given).extent > 2 else ()
 
     @classmethod
@@ -292,7 +293,7 @@ class RMSNorm(Normalization):
 
 @dataclass(frozen=True)
 class GroupNorm(Normalization):
-    """ONNX GroupNormalization (21): channels in groups, each of a row by itself; scale and bias of each channel.
+    """ONNX GroupNormalization (21): each group of channels of each row separately; scale and bias are per channel.
 
     Wu and He 2018, "Group Normalization".
     """
@@ -341,7 +342,7 @@ class GroupNorm(Normalization):
 
 @dataclass(frozen=True)
 class InstanceNorm(Normalization):
-    """ONNX InstanceNormalization: each channel of each row by itself (Ulyanov, Vedaldi and Lempitsky 2016)."""
+    """ONNX InstanceNormalization: each channel of each row separately (Ulyanov, Vedaldi and Lempitsky 2016)."""
 
     epsilon: Optional[float] = EPSILON
     scale: Optional[bool] = True

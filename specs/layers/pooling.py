@@ -1,4 +1,4 @@
-"""Pooling: the largest number, or the average, of what a window sees at each of its places, channel by channel."""
+"""Pooling: the maximum or the average in a window at each of its places, separately for each channel."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from specs.layers.layer import IMAGES, Axes, Axis, Layer, Result, channel, fits,
 
 
 class Pooling(Windowed):
-    """What both kinds share. ``strides`` left empty are the window itself: its places lie side by side.
+    """The common part of both kinds. By default, ``strides`` are the window's extents: windows are adjacent.
 
-    The number of places is rounded down, or up with ``ceil``, which is ONNX' ceil_mode: the last window may then reach
-    beyond what is padded, where there is nothing. None begins behind the input and the pads before it.
+    The number of places is rounded down, or up with ``ceil``, which is ONNX' ceil_mode: the last window may then extend
+    beyond the padded input, where there is nothing. No window begins after the input and the pads before it.
     """
 
     ceil: bool
@@ -38,7 +38,7 @@ class Pooling(Windowed):
 
     @property
     def margin(self) -> str:
-        """Which padding it has of those with a name: ``none``, or ``same``, of as many places as numbers come in."""
+        """Its padding: ``none``, ``same``, with as many places as the input has elements, or ``other``."""
         if not self.is_padded:
             return "none"
         is_same = max(self.strides) == 1 and (self.pads_begin, self.pads_end) == _same(self.window)
@@ -55,11 +55,11 @@ class Pooling(Windowed):
         return [count for count, _ in self._counted(shape_of(given[1:]))]
 
     def begins_behind(self, given: Axes) -> bool:
-        """Whether rounding up makes a place of a window that begins behind the input: it is left out."""
+        """Whether rounding up adds a window that begins after the input, which is then omitted."""
         return any(behind for _, behind in self._counted(shape_of(given[1:])))
 
     def _counted(self, extents: Extents) -> List[Tuple[int, bool]]:
-        """How many places there are along each axis, and whether rounding up has made one more."""
+        """The number of places along each axis, and whether rounding up has added one."""
         found = []
         sizes = zip(extents, self.pads_begin, self.pads_end, self.window, self.strides)
         for extent, begin, end, size, stride in sizes:
@@ -73,7 +73,7 @@ class Pooling(Windowed):
         return self._windows(places, -1, -1)
 
     def _windows(self, array: Any, pad: Any, beyond: Any) -> Any:
-        """What windows see of an array, of its pads, and of what is beyond these, the axes of the window last."""
+        """The contents of windows over an array, its pads and what is beyond, with the axes of the window last."""
         counts = [count for count, _ in self._counted(array.shape[2:])]
         array = np.pad(array, [(0, 0), (0, 0), *zip(self.pads_begin, self.pads_end)], "constant", constant_values=pad)
         reached = [(count - 1) * stride + size for count, stride, size in zip(counts, self.strides, self.window)]
@@ -82,14 +82,14 @@ class Pooling(Windowed):
         return windows(array, self.window, self.strides, self.dilation)
 
     def flat(self, places: Any) -> Any:
-        """A movement: what the window sees at each of its places, along one last axis; -1 where there is nothing."""
+        """A movement: the contents of the window at each of its places, along the last axis; -1 for nothing."""
         return self._flattened(self.seen(places))
 
     def _flattened(self, seen: Any) -> Any:
         return seen.reshape(*seen.shape[: -self.dimensions], -1)
 
     def counted(self, shape: Extents, pads: bool) -> Any:
-        """How many numbers each window sees of an array of a shape, its pads among them or not."""
+        """How many elements of an array of this shape are in each window, with or without its pads."""
         return self._flattened(self._windows(np.ones(shape, int), int(pads), 0)).sum(-1)
 
     @classmethod
@@ -103,12 +103,12 @@ class Pooling(Windowed):
 
 
 def _same(window: Extents) -> Tuple[Extents, Extents]:
-    """The pads, begin and end, with which a window that moves by one has as many places as numbers come in."""
+    """The pads, begin and end, with which a window of stride 1 has as many places as the input has elements."""
     return tuple((size - 1) // 2 for size in window), tuple(size // 2 for size in window)
 
 
 def _sizes(given: Axes) -> List[Dict[str, Any]]:
-    """Windows worth asking about: side by side, overlapping, padded, at one end, to the same extent, rounded up."""
+    """Windows to test: adjacent, overlapping, padded, padded at one end, to the same extent, rounded up."""
     if not fits(given, IMAGES):
         return []
     extents = [axis.extent for axis in given[1:]]
@@ -130,13 +130,13 @@ def _sizes(given: Axes) -> List[Dict[str, Any]]:
 
 
 def _uneven(room: int) -> int:
-    """A stride that does not divide so much room, so that it makes a difference how places are counted."""
+    """A stride that does not divide this extent, so that rounding down or up makes a difference."""
     return next((stride for stride in (2, 3, 4) if room % stride), 1)
 
 
 @dataclass(frozen=True)
 class MaxPooling(Pooling):
-    """ONNX MaxPool: what is padded is smaller than every number."""
+    """ONNX MaxPool: pads are minus infinity."""
 
     window: Extents
     strides: Extents = ()
@@ -152,7 +152,7 @@ class MaxPooling(Pooling):
 
 @dataclass(frozen=True)
 class AveragePooling(Pooling):
-    """ONNX AveragePool: zeros that are padded count where ``counts_pads``, which is ONNX' count_include_pad."""
+    """ONNX AveragePool: padded zeros count if ``counts_pads``, which is ONNX' count_include_pad."""
 
     window: Extents
     strides: Extents = ()
@@ -177,7 +177,7 @@ class AveragePooling(Pooling):
 
 @dataclass(frozen=True)
 class GlobalPooling(Layer):
-    """ONNX GlobalMaxPool and GlobalAveragePool, without the axes of extent 1 that these leave: one number a channel."""
+    """ONNX GlobalMaxPool and GlobalAveragePool, without their axes of extent 1: one number per channel."""
 
     statistic: str = "average"
 
@@ -208,7 +208,7 @@ class GlobalPooling(Layer):
 
 
 def _averaged(seen: Bounded, count: Any, axes: str) -> Bounded:
-    """The sum along the last axis, which is not one of those named, over a count, whose inverse is rounded."""
+    """The sum along the last axis, which ``axes`` does not name, divided by a count, whose inverse is rounded."""
     share = exactly(1 / count).loosened(lambda: UNIT_ROUNDOFF / count)
     return contract(f"{axes}, {axes} -> {axes}", total(f"{axes} seen -> {axes}", seen), share)
 

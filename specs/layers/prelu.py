@@ -1,4 +1,4 @@
-"""PReLU: a leaky rectifier whose slope below zero is trained."""
+"""PReLU: a leaky rectifier with a trainable slope below zero."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ from specs.layers.layer import (
 
 @dataclass(frozen=True)
 class PReLU(Layer):
-    """x from zero on, ``slope`` times x below (He et al. 2015; ONNX: PRelu). The slope starts at 0.25, as there.
+    """x if x >= 0, else ``slope`` times x (He et al. 2015; ONNX: PRelu). The slope starts at 0.25, as in the paper.
 
-    There are ``slopes``: ``one`` for all numbers, one for each ``channel``, or one for each ``element`` of a row. The
-    axes of ``slope`` are those of a row; of those along which it is shared, the extent is 1.
+    ``slopes`` says how many there are: ``one`` in all, one per ``channel``, or one per ``element`` of a row. The axes
+    of ``slope`` are those of a row; the extent of an axis along which it is shared is 1.
     """
 
     slopes: str = "one"

@@ -1,4 +1,4 @@
-"""Recurrent layers: LSTM, GRU and the plain RNN, of several layers and in one or both directions."""
+"""Recurrent layers: LSTM, GRU and plain RNN, with one or more layers, in one or both directions."""
 
 from __future__ import annotations
 
@@ -38,28 +38,28 @@ from specs.layers.layer import (
     sequence,
 )
 
-#: Of a layer with so many biases one with another number: its name, what becomes of values, how it trains on.
+#: From a layer with so many biases to one with another number: the name, how values change, how training changes.
 _OTHER_BIASES = {
     (2, 1): ("merged_biases", "bias + recurrent_bias", "a step moves one bias by half as much as two together"),
     (1, 2): ("split_bias", "a recurrent_bias of zeros", "a step moves two biases together by twice as much as one"),
     (0, 1): ("added_biases", "a bias of zeros", "the bias is trained"),
     (0, 2): ("added_biases", "biases of zeros", "the biases are trained"),
 }
-#: What one direction of one layer holds, by the names of roles: each gate's by itself.
+#: The values of one direction of one layer, by role, separate for each gate.
 Held = Mapping[str, Sequence[Bounded]]
 
 
 @dataclass(frozen=True)
 class Recurrent(Layer):
-    """A state that each step of a sequence changes, the same way at every step.
+    """A state that is updated at each step of a sequence, in the same way at every step.
 
-    ``biases`` says how many there are: none, ``bias`` for what comes in, or ``recurrent_bias`` for the state as well.
-    Outputs of both directions stand behind each other in ``channel``. A role of layer n is called ``l{n}_...``, that of
-    the reverse direction ``l{n}_reverse_...``.
+    ``biases`` is the number of biases: 0, 1 (``bias``, for the input), or 2 (``recurrent_bias``, for the state, too).
+    The outputs of both directions are concatenated along ``channel``. A role of layer n is called ``l{n}_...``, that
+    of the reverse direction ``l{n}_reverse_...``.
 
-    Of the last layer it ``returns`` the states of the whole ``sequence``, or of each direction the ``last``, as ONNX'
-    Y_h: the reverse direction's is that at time 0, where it has seen everything. A trap: the sequence at the last time
-    has the first state of the reverse direction, which has seen one step.
+    It ``returns`` the last layer's states for the whole ``sequence``, or the ``last`` state of each direction, as
+    ONNX' Y_h: for the reverse direction the one at time 0, when it has seen everything. A trap: at the last time, the
+    sequence has the first state of the reverse direction, which has seen one step only.
     """
 
     hidden: int
@@ -68,11 +68,11 @@ class Recurrent(Layer):
     biases: int = 2
     returns: str = "sequence"
 
-    #: Its gates, a letter each, in the order of the axis ``gate``; none, and there is no such axis.
+    #: Its gates, one letter each, in the order of the axis ``gate``; without gates, there is no such axis.
     gates: ClassVar[str] = ""
-    #: How many states are handed from step to step. The first of them is what comes out.
+    #: How many states are passed from step to step. The first of them is the output.
     states: ClassVar[int] = 1
-    #: Whether both biases of a gate are added to one sum, so that one will do for them.
+    #: Whether both biases of a gate are added in one sum, so that they can be merged.
     biases_meet: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
@@ -87,7 +87,7 @@ class Recurrent(Layer):
         require(given, [SEQUENCES], type(self).__name__)
 
     def ends(self) -> Tuple[str, ...]:
-        """What tells the directions of a layer apart."""
+        """The prefixes that distinguish the directions of a layer."""
         return ("", "reverse_")[: self.directions]
 
     def roles(self, given: Axes) -> Tuple[Role, ...]:
@@ -122,12 +122,12 @@ class Recurrent(Layer):
             ways = [self._run(values, f"l{number}_{end}", inputs, bool(end)) for end in self.ends()]
             if self.returns == "last" and number == self.layers - 1:
                 return Result(_beside([states[-1] for states in ways]))
-            # The reverse direction comes to the last time first.
+            # The reverse direction starts at the last time.
             inputs = _beside([stacked(states[:: -1 if end else 1], axis=1) for end, states in zip(self.ends(), ways)])
         return Result(inputs)
 
     def _run(self, values: Mapping[str, Bounded], prefix: str, inputs: Bounded, reverse: bool) -> List[Bounded]:
-        """What one direction of one layer gives, step by step."""
+        """The outputs of one direction of one layer, step by step."""
         rows, times, _ = inputs.shape
         names = ("input_weight", "recurrent_weight", *("bias", "recurrent_bias")[: self.biases])
         held = {name: self._by_gate(values[prefix + name]) for name in names}
@@ -145,11 +145,11 @@ class Recurrent(Layer):
         return [entry(value, gate) for gate in range(len(self.gates))]
 
     def step(self, held: Held, inputs: Bounded, states: Tuple[Bounded, ...]) -> Tuple[Bounded, ...]:
-        """The states after a step, from those before it."""
+        """The states after a step, given those before it."""
         raise NotImplementedError
 
     def instead(self, given: Axes) -> Sequence[Instead]:
-        """The same with another number of biases: one where two meet in a sum, or more of them, of zeros."""
+        """The same layer with another number of biases: merged if both are in one sum, or more of them, of zeros."""
         counts = [count for before, count in _OTHER_BIASES if before == self.biases]
         return [self._with_biases(count, given) for count in counts if count > self.biases or self.biases_meet]
 
@@ -183,7 +183,7 @@ class Recurrent(Layer):
 
     @classmethod
     def variants(cls) -> Sequence[Dict[str, Any]]:
-        """What else than sizes a layer may be told."""
+        """The arguments of a layer other than sizes."""
         return [{"biases": biases} for biases in (0, 2, 1)]
 
     @classmethod
@@ -217,9 +217,9 @@ class GRU(Recurrent):
 
     ``h = (1 - z) n + z h``; ``r`` and ``z`` are sigmoids of
     ``input_weight x + bias + recurrent_weight h + recurrent_bias``. With ``linear_before_reset``,
-    ``n = tanh(input_weight x + bias + r (recurrent_weight h + recurrent_bias))``: the reset gate comes behind the
-    product. Without, as in the paper, it comes before: ``n = tanh(input_weight x + bias + recurrent_weight (r h) +
-    recurrent_bias)``, which is another function (ONNX: GRU, whose gates are in the order z r h).
+    ``n = tanh(input_weight x + bias + r (recurrent_weight h + recurrent_bias))``: the reset gate is applied after the
+    product. Without, as in the paper, it is applied before: ``n = tanh(input_weight x + bias + recurrent_weight (r h) +
+    recurrent_bias)``, which is a different function (ONNX: GRU, whose gates are in the order z r h).
     """
 
     linear_before_reset: bool = True
@@ -230,12 +230,12 @@ class GRU(Recurrent):
 
     @property
     def biases_meet(self) -> bool:  # type: ignore[override]
-        """With ``linear_before_reset``, the reset gate comes between those of n."""
+        """Not with ``linear_before_reset``: the reset gate then multiplies one of the biases of n."""
         return not self.linear_before_reset
 
     @property
     def form(self) -> Tuple[bool, int]:
-        """Where the reset gate acts, and how many biases there are: no framework has all pairs."""
+        """Where the reset gate acts, and the number of biases: no framework has all combinations."""
         return self.linear_before_reset, self.biases
 
     def step(self, held: Held, inputs: Bounded, states: Tuple[Bounded, ...]) -> Tuple[Bounded, ...]:
@@ -246,7 +246,7 @@ class GRU(Recurrent):
             n = tanh(gathered(*_addends(held, "", 2, inputs)) + _product(r, of_state))
         else:
             n = tanh(gathered(*_both(held, 2, inputs, _product(r, hidden))))
-        # Some compute n + z (h - n). An error of z counts for more here than what rounding in either order adds.
+        # Some compute n + z (h - n). The error of z dominates the rounding of either order.
         return (_product(_rest(z), n) + _product(z, hidden),)
 
     @classmethod
@@ -283,12 +283,12 @@ _FUNCTIONS: Dict[str, Callable[[Bounded], Bounded]] = {"tanh": tanh, "relu": rel
 
 
 def _both(held: Held, gate: int, inputs: Bounded, hidden: Bounded) -> List[Bounded]:
-    """What a gate adds up of what comes in and of a state."""
+    """The sum of a gate's terms for the input and for a state."""
     return [*_addends(held, "", gate, inputs), *_addends(held, "recurrent_", gate, hidden)]
 
 
 def _addends(held: Held, side: str, gate: int, seen: Bounded) -> List[Bounded]:
-    """What a gate adds up of what comes in, or of a state: a product, and a bias where there is one."""
+    """A gate's terms for the input, or for a state: a product, and a bias if there is one."""
     weight = held["recurrent_weight" if side else "input_weight"][gate]
     product = contract("row in, out in -> row out", seen, weight)
     bias = held.get(f"{side}bias")
@@ -296,7 +296,7 @@ def _addends(held: Held, side: str, gate: int, seen: Bounded) -> List[Bounded]:
 
 
 def _beside(ways: Sequence[Bounded]) -> Bounded:
-    """What the directions give, behind each other in one axis."""
+    """The outputs of the directions, concatenated along one axis."""
     joined = stacked(ways, axis=ways[0].value.ndim - 1)
     return moved(joined, lambda places: places.reshape(*places.shape[:-2], -1))
 

@@ -1,4 +1,4 @@
-"""Convolutions of each channel by itself, alone and with one of a single place behind them."""
+"""Depthwise convolutions, alone and followed by a pointwise one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from specs.layers.layer import IMAGES, Axes, Axis, Fans, Layer, Result, Role, ch
 
 
 class Depthwise(Windowed):
-    """What layers share that begin with ``multiplier`` filters for each channel, of which no two are added up."""
+    """The common part of layers that begin with ``multiplier`` filters for each channel, without summing channels."""
 
     multiplier: int
 
@@ -25,7 +25,7 @@ class Depthwise(Windowed):
         self.check_extents(given)
 
     def depthwise(self, name: str, given: Axes) -> Role:
-        """The weight of those filters: each of its outputs is a sum over a window of one channel."""
+        """The weight of these filters: each output is a sum over a window of one channel."""
         return Role(
             name,
             (
@@ -40,7 +40,7 @@ class Depthwise(Windowed):
         )
 
     def filtered(self, weight: Bounded, inputs: Bounded) -> Bounded:
-        """What the filters give: ``row in multiplier *space``."""
+        """The outputs of the filters: ``row in multiplier *space``."""
         space, window = " ".join(self.space), " ".join(self.within)
         spec = f"row in {space} {window}, in multiplier {window} -> row in multiplier {space}"
         return contract(spec, moved(inputs, self.seen), weight)
@@ -48,9 +48,9 @@ class Depthwise(Windowed):
 
 @dataclass(frozen=True)
 class DepthwiseConvolution(Depthwise):
-    """ONNX Conv of as many groups as channels: ``weight`` is ``in multiplier *window``.
+    """ONNX Conv with as many groups as channels: ``weight`` is ``in multiplier *window``.
 
-    The outputs of a channel are neighbours among the channels that come out.
+    The outputs of one channel are adjacent output channels.
     """
 
     window: Extents
@@ -95,10 +95,10 @@ class DepthwiseConvolution(Depthwise):
 
 @dataclass(frozen=True)
 class SeparableConvolution(Depthwise):
-    """A depthwise convolution, and one whose window is a single place on what it gives (Chollet 2017, "Xception").
+    """A depthwise convolution, followed by a pointwise one on its output (Chollet 2017, "Xception").
 
-    ``depthwise_weight`` is ``in multiplier *window``; ``pointwise_weight`` is ``out in *window`` as ONNX Conv has it,
-    where ``in`` counts the outputs of all channels, and the window has an extent of 1 along each axis.
+    ``depthwise_weight`` is ``in multiplier *window``; ``pointwise_weight`` is ``out in *window`` as in ONNX Conv, where
+    ``in`` are the outputs of all channels, and the window has an extent of 1 along each axis.
     """
 
     filters: int
@@ -152,12 +152,12 @@ class SeparableConvolution(Depthwise):
         return cls(2, (2, 3), 2), image(3, 4, 5)
 
 
-#: Window, multiplier, strides, dilation, and pads at the beginning and at the end of each axis.
+#: Window, multiplier, strides, dilation, and the pads at the beginning and the end of each axis.
 Sizes = Tuple[Extents, int, Extents, Extents, Extents, Extents]
 
 
 def _sizes(given: Axes) -> List[Sizes]:
-    """What is worth asking about where these axes come in."""
+    """The choices to test with inputs of these axes."""
     if not fits(given, IMAGES):
         return []
     extents = [axis.extent for axis in given[1:]]

@@ -1,4 +1,4 @@
-"""Transposed convolution: what a convolution does to the gradient of its output, as a layer."""
+"""Transposed convolution: what a convolution's backward pass does to the gradient of its output, as a layer."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ from specs.layers.layer import (
 
 @dataclass(frozen=True)
 class ConvolutionTransposed(Windowed):
-    """ONNX ConvTranspose: ``weight`` is ``in out *window``, where ``out`` counts the filters of one of ``groups``.
+    """ONNX ConvTranspose: ``weight`` is ``in out *window``, where ``out`` are the filters of one of ``groups`` groups.
 
-    ``pads_begin`` and ``pads_end`` are taken off what comes out; ``output_padding``, less than the stride, is how much
-    longer it is at the end of each axis.
+    ``pads_begin`` and ``pads_end`` are cut off the output; ``output_padding``, which is less than the stride, extends
+    it at the end of each axis.
     """
 
     filters: int
@@ -68,7 +68,7 @@ class ConvolutionTransposed(Windowed):
                 )
 
     def extents(self, given: Axes) -> List[int]:
-        """Of what comes out, along each axis: a convolution with this window has as many places there as come in."""
+        """The output's extents: a convolution over it with this window has as many places as the input has elements."""
         return [
             (extent - 1) * stride + reach + more - begin - end
             for extent, stride, reach, more, begin, end in zip(

@@ -1,4 +1,4 @@
-"""What is the same of all operations: each says what it yields, and what it does in a few words."""
+"""What all operations have in common: a declaration of what each yields, and a description in a few words."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from specs.values import Value
 
 @dataclass(frozen=True)
 class Yield:
-    """What a trace holds of an operation that ended well: of one of these types, ``words`` for a reader."""
+    """What a trace holds for an operation that succeeded: a value of one of these types, ``words`` for a reader."""
 
     types: Tuple[type, ...]
     words: str
@@ -29,7 +29,7 @@ PARAMETERS = Yield((tuple,), "parameters")
 
 
 class Described(Value):
-    """An operation. ``words`` may name its fields in braces."""
+    """An operation. ``words`` describes it, and may contain its fields in braces."""
 
     words: ClassVar[str] = ""
     yields: ClassVar[Yield] = NOTHING

@@ -1,6 +1,6 @@
-"""Whether a trace is one of a program: a record for each operation, of the kind that the operation yields.
+"""Whether a trace fits a program: one record for each operation, of the type that the operation yields.
 
-What a value shows is for the laws to judge. That it is a value of that kind is what they rely on.
+The laws judge the values, and rely on their types.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from specs.traces import ParameterSeen, Record, Trace
 
 
 def fitting(program: Program, trace: Trace) -> Trace:
-    """The trace, if it is one of this program. Raises :class:`SpecError` otherwise."""
+    """The trace, if it fits this program. Raises :class:`SpecError` otherwise."""
     if len(trace.records) != len(program.operations):
         raise SpecError(f"{len(trace.records)} records for {len(program.operations)} operations")
     for at, record in enumerate(trace.records):
@@ -27,7 +27,7 @@ def fitting(program: Program, trace: Trace) -> Trace:
 
 
 def _expected(operation: Operation, network: Optional[Network], record: Record) -> Optional[str]:
-    """What a record should hold, in words, where it does not."""
+    """What the record should hold, in words; nothing if it does."""
     expected = operation.yields if record.outcome.kind == "ok" else NOTHING
     value = record.value
     if type(value) not in expected.types:

@@ -1,9 +1,9 @@
-"""Networks: layers one after the other, in blocks and around them, and what they share.
+"""Networks: sequences of layers, possibly in nested blocks, and the parameters that layers share.
 
-A network is a sequence of *uses*: a layer of its own (:class:`Use`), or one more use of an earlier layer object
-(:class:`Reuse`); blocks hold sequences in their turn. Uses are counted from 0 in the order in which data passes through
-them, blocks or not. A *slot* is a place where a parameter is reached, written ``1.weight``: use 1, role weight. Several
-slots may be one parameter; its *owner* is the first of them.
+A network is a sequence of *uses*: a new layer (:class:`Use`), or another use of an earlier layer object
+(:class:`Reuse`); blocks hold sequences in turn. Uses are counted from 0 in the order in which data passes through them,
+regardless of blocks. A *slot* is a place through which a parameter is accessed, written ``1.weight``: use 1, role
+weight. Several slots may refer to one parameter; its *owner* is the first of them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from specs.values import Value, check_type
 
 @dataclass(frozen=True, order=True)
 class Slot(Value):
-    """A place where a parameter is reached: the position of a use, and a role."""
+    """A place through which a parameter is accessed: the position of a use, and a role."""
 
     layer: int
     role: str
@@ -39,7 +39,7 @@ class Slot(Value):
 
 @dataclass(frozen=True)
 class Given(Value):
-    """An initializer that a layer is constructed with. Those of one non-empty ``name`` are one object."""
+    """An initializer that a layer is constructed with. Those with the same non-empty ``name`` are one object."""
 
     role: str
     initializer: Initializer
@@ -48,10 +48,10 @@ class Given(Value):
 
 @dataclass(frozen=True)
 class Tie(Value):
-    """A role of a layer is built on an earlier parameter or buffer, whose axes are the same, or a vector as long.
+    """A role of a layer shares an earlier parameter or buffer with the same axes, or a vector of the same length.
 
-    Where its axes have other names, or another order, ``axes`` are their names in the order of the role's own: of a
-    dense layer on the weight of an encoder, ``in out``.
+    If the axes of the shared parameter have other names, or another order, ``axes`` lists their names in the order of
+    the role's own axes: ``in out`` for a dense layer on the (transposed) weight of an encoder.
     """
 
     role: str
@@ -61,7 +61,7 @@ class Tie(Value):
 
 @dataclass(frozen=True)
 class Use(Value):
-    """A layer of its own. Where it is ``inferred``, what comes in is not declared: it follows from the first batch."""
+    """A new layer. If it is ``inferred``, its input size is not declared: the first batch determines it."""
 
     layer: Layer
     inferred: bool = False
@@ -71,21 +71,21 @@ class Use(Value):
 
 @dataclass(frozen=True)
 class Reuse(Value):
-    """One more use of the layer object at position ``of``."""
+    """Another use of the layer object at position ``of``."""
 
     of: int
 
 
 @dataclass(frozen=True)
 class Block:
-    """A sequence of its own: a network in the network."""
+    """A nested sequence: a network in the network."""
 
     layers: Tuple[Element, ...]
 
 
 @dataclass(frozen=True)
 class PlainList(Block):
-    """A sequence of its own that keeps its layers in a list of Python's, in no container of the framework's."""
+    """A nested sequence that keeps its layers in a plain Python list instead of a container of the framework."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ Element = Union[Use, Reuse, Block, PlainList, Residual]
 
 @dataclass(frozen=True)
 class Placed:
-    """A use in its place: ``path`` leads to it through blocks, ``given`` are the axes of one row that comes in."""
+    """A use and its place: ``path`` leads to it through the blocks, ``given`` are the axes of one row of its input."""
 
     element: Union[Use, Reuse]
     path: Tuple[int, ...]
@@ -109,10 +109,10 @@ class Placed:
 
 @dataclass(frozen=True)
 class Network:
-    """A sequence of layers fed rows of the axes ``given``.
+    """A sequence of layers whose input rows have the axes ``given``.
 
-    Raises :class:`SpecError` where axes do not fit, a reference does not point to an earlier layer, or a tie joins
-    parameters of different shapes. A bare layer among ``layers`` is a use of it with nothing else said.
+    Raises :class:`SpecError` if axes do not fit, a reference does not point to an earlier layer, or a tie joins
+    parameters of different shapes. A bare layer in ``layers`` is short for a :class:`Use` of it with the defaults.
     """
 
     given: Axes
@@ -127,7 +127,7 @@ class Network:
             raise SpecError("Network.layers: a network has at least one layer")
         self.output  # noqa: B018  walking the layers is what checks them
 
-    # The way through.
+    # The sequence of uses.
 
     @cached_property
     def _walked(self) -> Tuple[Tuple[Placed, ...], Axes]:
@@ -200,7 +200,7 @@ class Network:
     def batch_shape(self, rows: int) -> Shape:
         return (rows, *shape_of(self.given))
 
-    # What is at a position.
+    # Layers by position.
 
     def use(self, position: int) -> Use:
         """The use that made the layer object at ``position``."""
@@ -216,7 +216,7 @@ class Network:
         return element.of if isinstance(element, Reuse) else position
 
     def path_without_repeats(self, position: int) -> Tuple[int, ...]:
-        """The path to a use where whatever holds layers lists each layer object once."""
+        """The path to a use in containers that list each layer object once."""
         whole = self.uses[position].path
         return tuple(self._place_without_repeats(whole[: depth + 1]) for depth in range(len(whole)))
 
@@ -241,22 +241,22 @@ class Network:
         return replace(self.own_role(owner), name=own.name, family=own.family, number=own.number)
 
     def roles(self, position: int) -> Tuple[Role, ...]:
-        """What the layer at a position holds."""
+        """The roles of the layer at a position."""
         return tuple(self._roles[position].values())
 
     def role(self, slot: Slot) -> Role:
-        """What is held at a slot. Raises :class:`SpecError` where there is nothing."""
+        """The role at a slot. Raises :class:`SpecError` if there is none."""
         if not self.has(slot):
             known = [found.path for found in self.held]
             raise SpecError(f"there is no {slot.path}; accepted: {', '.join(known) or 'none'}")
         return self._roles[slot.layer][slot.role]
 
     def own_role(self, slot: Slot) -> Role:
-        """What the layer at a slot would hold there by itself."""
+        """The role that the layer at a slot would have there without ties."""
         return self._own_roles[slot.layer][slot.role]
 
     def order(self, slot: Slot) -> Tuple[int, ...]:
-        """Of the axes of what is held at a slot, the order in which its layer takes them."""
+        """The permutation from the axes of the parameter at a slot to those of its layer's role."""
         tie = self._tie(slot)
         if tie is None:
             return tuple(range(len(self.own_role(slot).axes)))
@@ -270,18 +270,18 @@ class Network:
         return slot.layer < len(self.uses) and slot.role in self._roles[slot.layer]
 
     def shape(self, slot: Slot) -> Shape:
-        """Canonical shape of what is held at ``slot``."""
+        """The canonical shape of the parameter or buffer at ``slot``."""
         return self.role(slot).shape
 
     def is_inferred(self, slot: Slot) -> bool:
-        """Whether some extent follows from the first batch."""
+        """Whether the first batch determines some extent."""
         return self.use(slot.layer).inferred and bool(self.role(slot).inferred)
 
     def kinds(self) -> Tuple[str, ...]:
         """The kinds of layers, each once."""
         return tuple(dict.fromkeys(self.layer(at).kind for at in range(len(self.uses))))
 
-    # Slots and what they are.
+    # Slots and their parameters.
 
     @cached_property
     def held(self) -> Tuple[Slot, ...]:
@@ -299,7 +299,7 @@ class Network:
         return tuple(slot for slot in self.held if self.role(slot).state == "buffer" and self.owner(slot) == slot)
 
     def owner(self, slot: Slot) -> Slot:
-        """The first slot that is the same parameter as ``slot``."""
+        """The first slot of the same parameter as ``slot``."""
         tie = self._tie(slot)
         return Slot(self.first_use(slot.layer), slot.role) if tie is None else self.owner(tie.to)
 
@@ -310,7 +310,7 @@ class Network:
 
     @cached_property
     def groups(self) -> Dict[Slot, Tuple[Slot, ...]]:
-        """For each distinct parameter, all slots that are it."""
+        """For each distinct parameter, all of its slots."""
         found: Dict[Slot, List[Slot]] = {owner: [] for owner in self.parameters}
         for slot in self.slots:
             found[self.owner(slot)].append(slot)
@@ -318,7 +318,7 @@ class Network:
 
     @cached_property
     def in_plain_lists(self) -> Tuple[Slot, ...]:
-        """The distinct parameters whose first layer stands in a plain list."""
+        """The distinct parameters whose first layer is in a plain list."""
         return tuple(slot for slot in self.parameters if self._is_in_plain_list(self.uses[slot.layer].path))
 
     def _is_in_plain_list(self, path: Tuple[int, ...]) -> bool:
@@ -332,26 +332,26 @@ class Network:
 
     @property
     def weights(self) -> Tuple[Slot, ...]:
-        """Slots of parameters that have fan_in and fan_out: those that initializers are meant for."""
+        """Slots of parameters that have fan_in and fan_out: the targets of initializers."""
         return tuple(slot for slot in self.slots if self.role(slot).fans is not None)
 
     @cached_property
     def deferred(self) -> bool:
-        """Whether some layer leaves what comes in to be inferred."""
+        """Whether the input size of some layer is inferred."""
         return any(self.is_inferred(slot) for slot in self.held)
 
     @cached_property
     def has_modes(self) -> bool:
-        """Whether a forward pass for training does something else than one for inference."""
+        """Whether forward passes for training and for inference differ."""
         return any(self.layer(at).has_modes for at in range(len(self.uses)))
 
     def untied(self) -> Network:
-        """The same computation with every use a layer of its own, declared, and nothing shared."""
+        """The same computation with a separate, declared layer for every use, and nothing shared."""
         positions = iter(range(len(self.uses)))
         return Network(self.given, _untied(self, self.layers, positions))
 
     def constructed_with(self, *initializers: Tuple[Slot, Given]) -> Network:
-        """The same network, its layers constructed with initializers for the owners of slots."""
+        """The same network, its layers constructed with the given initializers for the owners of slots."""
         given: Dict[int, List[Given]] = {}
         for slot, initializer in initializers:
             given.setdefault(slot.layer, []).append(initializer)
@@ -359,7 +359,7 @@ class Network:
 
 
 def _elements(layers: Sequence[Union[Element, Layer]]) -> Tuple[Element, ...]:
-    """Bare layers as uses of them, in blocks too."""
+    """The elements with bare layers wrapped in :class:`Use`, in blocks as well."""
     if not isinstance(layers, (tuple, list)):
         raise SpecError(f"Network.layers: expected a tuple of layers; got {layers!r}")
     found: List[Element] = []
@@ -414,7 +414,7 @@ def _check_tie(tie: Tie, roles: Dict[str, Role], uses: Sequence[Placed], where: 
 
 
 def _taken(theirs: Axes, tie: Tie, ours: Axes, where: str) -> Axes:
-    """The axes of what a role is tied to, in the order and by the names of the role's own."""
+    """The axes of the parameter that a role is tied to, in the order and with the names of the role's own axes."""
     if not tie.axes:
         return theirs
     known = {axis.name: axis for axis in theirs}

@@ -1,7 +1,7 @@
-"""Which slots are one object, and which are frozen, in every network and at every point of a program.
+"""Which slots are the same object, and which are frozen, in every network and at every point of a program.
 
-This follows from what was built, tied, copied and frozen, and from which of these operations ended well: what a
-framework refused has changed nothing.
+This follows from what was built, tied, copied and frozen, and from which of these operations succeeded: an operation
+that the framework refused has changed nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from specs.programs.program import Program
 
 @dataclass(frozen=True)
 class Objects:
-    """The objects of one network: for each slot the number of its object, in a program's own count."""
+    """The objects of one network: for each slot the number of its object, unique within the program."""
 
     name: str
     network: Network
@@ -25,12 +25,12 @@ class Objects:
     frozen: FrozenSet[int] = frozenset()
 
     def owner(self, slot: Slot) -> Slot:
-        """The first slot that is the same object."""
+        """The first slot of the same object."""
         number = self.numbers[slot]
         return next(first for first in self.network.held if self.numbers[first] == number)
 
     def group(self, slot: Slot) -> Tuple[Slot, ...]:
-        """All slots that are the same object."""
+        """All slots of the same object."""
         return tuple(other for other in self.network.held if self.numbers[other] == self.numbers[slot])
 
     @property
@@ -40,7 +40,7 @@ class Objects:
 
     @property
     def groups(self) -> Dict[Slot, Tuple[Slot, ...]]:
-        """For each distinct parameter, all slots that are it."""
+        """For each distinct parameter, all of its slots."""
         return {owner: self.group(owner) for owner in self.parameters}
 
     def is_frozen(self, slot: Slot) -> bool:
@@ -65,7 +65,7 @@ class Objects:
         return Objects(self.name, self.network, self.numbers, self.frozen - {self.numbers[slot]})
 
     def tied(self, slot: Slot, source: Slot) -> Objects:
-        """The layer object used at a slot takes another's parameter in the place of its own, at all of its uses."""
+        """Replace a parameter of the layer object used at a slot by another one, at all uses of that layer."""
         first = self.network.first_use(slot.layer)
         moved = {
             other: self.numbers[source]
@@ -75,7 +75,7 @@ class Objects:
         return Objects(self.name, self.network, {**self.numbers, **moved}, self.frozen)
 
     def copied(self, name: str, count: Iterator[int]) -> Objects:
-        """Objects of a copy: shared and frozen as here, and new."""
+        """Objects of a copy: new ones, shared and frozen as here."""
         new: Dict[int, int] = {}
         for number in self.numbers.values():
             if number not in new:
@@ -85,7 +85,7 @@ class Objects:
 
 
 def built(name: str, network: Network, count: Iterator[int]) -> Objects:
-    """Objects of a new network: as its declaration says."""
+    """Objects of a new network, as declared."""
     numbers: Dict[Slot, int] = {}
     for slot in network.held:
         owner = network.owner(slot)
@@ -94,7 +94,7 @@ def built(name: str, network: Network, count: Iterator[int]) -> Objects:
 
 
 def objects(program: Program, ended_well: Sequence[bool]) -> Tuple[Optional[Objects], ...]:
-    """The objects of the network that is current once each operation has run; None where there is none yet."""
+    """The objects of the network that is current after each operation; None before there is one."""
     count = itertools.count()
     made: Dict[str, Objects] = {}
     found: List[Optional[Objects]] = []

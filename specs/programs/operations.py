@@ -1,4 +1,4 @@
-"""What a program can do to a network. Each operation is a frozen value; what it yields in a trace is said here.
+"""What a program can do to a network. Each operation is a frozen value; its docstring says what it yields in a trace.
 
 An operation acts on the *current* network: the one that was built, cloned or selected last.
 """
@@ -22,7 +22,7 @@ ROUTES = ("attribute", "layer", "name", "order")
 MODES = ("training", "inference")
 FORMS = ("numpy", "own")
 _ROUTE_WORDS = {"layer": "layer's collection", "name": "full name", "order": "position"}
-#: How a file may not fit: it lacks parameters of the network, it holds others besides, it holds them in other shapes.
+#: How a file may fail to fit: it lacks parameters of the network, has additional ones, or has different shapes.
 MISFITS = ("missing", "extra", "shapes")
 _MISFIT_WORDS = {"missing": "missing entries", "extra": "extra entries", "shapes": "entries of other shapes"}
 
@@ -70,7 +70,7 @@ Target = Union[Everything, OneLayer, OneParameter, Matching]
 
 @dataclass(frozen=True)
 class Build(Described):
-    """Construct the program's network of that name and make it current. Yields nothing."""
+    """Construct the program's network of this name and make it current. Yields nothing."""
 
     network: str = "net"
 
@@ -93,7 +93,7 @@ class Seed(Described):
 
 @dataclass(frozen=True)
 class Initialize(Described):
-    """Initialize the target in the plain way, as one does the first time. Yields nothing."""
+    """Initialize the target in the usual way, as for the first time. Yields nothing."""
 
     initializer: Initializer
     target: Target = Everything()
@@ -149,7 +149,7 @@ class CountParameters(Described):
 
 @dataclass(frozen=True)
 class Identify(Described):
-    """Yields, for every slot of the network, a label; equal labels are one and the same object."""
+    """Yields a label for every slot of the network; equal labels mean the same object."""
 
     words = "See which are one and the same object"
     yields = LABELS
@@ -157,7 +157,7 @@ class Identify(Described):
 
 @dataclass(frozen=True)
 class Read(Described):
-    """Yields the value at a slot (canonical axes) and the object's label, reached by a route.
+    """Yields the value at a slot (canonical axes) and the object's label, accessed by a route.
 
     ``attribute``: the layer's own attribute. ``layer``: the layer's collection of parameters. ``name``: the full name.
     ``order``: the position in the list of all parameters.
@@ -180,7 +180,7 @@ class Read(Described):
 class KeepValue(Described):
     """Read the value at a slot and keep what the framework returned. Yields nothing.
 
-    ``numpy``: an array of NumPy's. ``own``: an array of the framework's own, its tensor.
+    ``numpy``: a NumPy array. ``own``: the framework's own tensor.
     """
 
     slot: Slot
@@ -195,7 +195,7 @@ class KeepValue(Described):
 
 @dataclass(frozen=True)
 class ReadKept(Described):
-    """Yields what was last kept by :class:`KeepValue`, as it is now (canonical axes)."""
+    """Yields the current content of the value last kept by :class:`KeepValue` (canonical axes)."""
 
     words = "Look at what was kept"
     yields = ARRAY
@@ -257,7 +257,7 @@ class Copy(Described):
 
 @dataclass(frozen=True)
 class ReadGradient(Described):
-    """Yields the gradient at a slot (canonical axes), or None where the framework holds none."""
+    """Yields the gradient at a slot (canonical axes), or None if the framework has none."""
 
     words = "Read the gradient of {slot.path}"
     yields = GRADIENT
@@ -267,9 +267,9 @@ class ReadGradient(Described):
 
 @dataclass(frozen=True)
 class Forward(Described):
-    """Feed a batch of ``rows`` rows (each of ``shape``, where that is to differ from the network's). Yields the output.
+    """Feed a batch of ``rows`` rows, each of the network's shape unless ``shape`` is given. Yields the output.
 
-    In the mode ``inference`` layers do what they do once a network is trained.
+    In the mode ``inference``, layers behave as in a trained network.
     """
 
     yields = ARRAY
@@ -342,7 +342,7 @@ class StepOptimizer(Described):
 
 @dataclass(frozen=True)
 class SetLearningRate(Described):
-    """Give the current network's optimizer another learning rate, from the next step on. Yields nothing."""
+    """Set the learning rate of the current network's optimizer, from the next step on. Yields nothing."""
 
     words = "Set the learning rate of the optimizer to {learning_rate:g}"
 
@@ -354,7 +354,7 @@ class SetLearningRate(Described):
 
 @dataclass(frozen=True)
 class SaveOptimizer(Described):
-    """Save the state of the current network's optimizer to a file of the run's own. Yields nothing."""
+    """Save the state of the current network's optimizer to a temporary file of this run. Yields nothing."""
 
     words = "Save the state of the optimizer"
 
@@ -363,7 +363,7 @@ class SaveOptimizer(Described):
 
 @dataclass(frozen=True)
 class LoadOptimizer(Described):
-    """Load the state of the current network's optimizer from a file that was saved in this run. Yields nothing."""
+    """Load the state of the current network's optimizer from a file saved in this run. Yields nothing."""
 
     words = "Load the state of the optimizer"
 
@@ -372,7 +372,7 @@ class LoadOptimizer(Described):
 
 @dataclass(frozen=True)
 class ResetGradients(Described):
-    """Make room for new gradients, as one does before each backward pass. Yields nothing."""
+    """Reset the gradients, as users do before each backward pass. Yields nothing."""
 
     words = "Reset the gradients"
 
@@ -388,7 +388,7 @@ class Freeze(Described):
 
 @dataclass(frozen=True)
 class Unfreeze(Described):
-    """Take one parameter back into training. Yields nothing."""
+    """Make one parameter trainable again. Yields nothing."""
 
     words = "Unfreeze {slot.path}"
 
@@ -397,7 +397,7 @@ class Unfreeze(Described):
 
 @dataclass(frozen=True)
 class FreezeLayer(Described):
-    """Exclude the layer at a position from training, with all that it holds. Yields nothing."""
+    """Exclude the layer at a position from training, with everything it holds. Yields nothing."""
 
     words = "Freeze layer {layer}"
 
@@ -416,7 +416,7 @@ class TieAfterBuild(Described):
 
 @dataclass(frozen=True)
 class Save(Described):
-    """Save the parameters to a file of the run's own. Yields nothing."""
+    """Save the parameters to a temporary file of this run. Yields nothing."""
 
     words = "Save the parameters"
 
@@ -425,9 +425,9 @@ class Save(Described):
 
 @dataclass(frozen=True)
 class Load(Described):
-    """Load the parameters from a file that was saved in this run. Yields nothing.
+    """Load the parameters from a file saved in this run. Yields nothing.
 
-    ``despite`` are the misfits that do not stand in the way: all that fits is loaded, and all else stays as it is.
+    ``despite`` lists the misfits to ignore: everything that fits is loaded, and the rest stays as it is.
     """
 
     file: str = "parameters"
@@ -446,7 +446,7 @@ class Load(Described):
 
 @dataclass(frozen=True)
 class CopyValues(Described):
-    """Give the current network the values of another one, all of them and in memory, by value. Yields nothing."""
+    """Copy all values of another network into the current one, in memory and by value. Yields nothing."""
 
     words = "Give the network the values of “{network}”"
 

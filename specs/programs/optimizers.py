@@ -1,4 +1,4 @@
-"""Optimizers as data: what one is made with. It lives over steps, and keeps what it needs of earlier gradients."""
+"""Optimizers as data. An optimizer lives across steps, and keeps what it needs of earlier gradients."""
 
 from __future__ import annotations
 
@@ -28,8 +28,7 @@ class SGD(Value):
 class Adam(Value):
     """Algorithm 1 of Kingma and Ba 2015 ("Adam: A Method for Stochastic Optimization").
 
-    ``epsilon`` stands beside the root of the second moment, once that is corrected for its start at zero; None leaves
-    it to the framework.
+    ``epsilon`` is added to the root of the bias-corrected second moment; None leaves it to the framework.
     """
 
     learning_rate: float

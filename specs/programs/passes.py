@@ -1,4 +1,4 @@
-"""What arithmetic determines of a network: outputs, running statistics and gradients, each with its rounding bound."""
+"""What the values of a network determine: outputs, running statistics and gradients, each with its rounding bound."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from specs.layers.algebra import Bounded, added_up, each_gradient, exactly, grad
 from specs.layers.layer import Axes, Layer, Result
 from specs.programs.networks import Block, Element, Network, Residual, Slot
 
-#: What slots hold: arrays, or what is known of them up to an error.
+#: What slots hold: arrays, or values with an error bound.
 Values = Mapping[Slot, Union[np.ndarray, Bounded]]
 
 
 @dataclass(frozen=True)
 class Passed:
-    """A forward pass: its output, what every slot held in it, and what buffers hold after it, by their owners."""
+    """A forward pass: its output, the value of every slot in it, and the buffers after it, by their owners."""
 
     network: Network
     output: Bounded
@@ -28,7 +28,7 @@ class Passed:
     found: Dict[bytes, Dict[Slot, Bounded]] = field(default_factory=dict, compare=False, repr=False)
 
     def gradients_by_use(self, cotangent: np.ndarray) -> Dict[Slot, Bounded]:
-        """What each slot, by itself, contributes to the gradient of its parameter. What was asked is remembered."""
+        """The contribution of each single slot to the gradient of its parameter. Cached by cotangent."""
         key = cotangent.tobytes()
         if key not in self.found:
             slots = self.network.slots
@@ -41,7 +41,7 @@ class Passed:
         return summed(self.gradients_by_use(cotangent), self.network.owner)
 
     def each_gradient(self, cotangent: np.ndarray) -> Iterator[Tuple[Slot, Bounded]]:
-        """The same one by one, each as soon as it is complete, with its bound: all at once they may be large."""
+        """The same one by one, each with its bound once it is complete: together they may need much memory."""
         by_leaf = {id(self.leaves[slot]): self.network.owner(slot) for slot in self.network.slots}
         awaited = Counter(by_leaf.values())
         totals: Dict[Slot, Bounded] = {}
@@ -55,7 +55,7 @@ class Passed:
 
 
 def summed(by_use: Mapping[Slot, Bounded], owner: Callable[[Slot], Slot]) -> Dict[Slot, Bounded]:
-    """What uses contribute, added up by who owns their parameter."""
+    """The contributions of all uses, added up by the owner of their parameter."""
     totals: Dict[Slot, Bounded] = {}
     for slot, part in by_use.items():
         totals[owner(slot)] = totals[owner(slot)] + part if owner(slot) in totals else part
@@ -63,7 +63,7 @@ def summed(by_use: Mapping[Slot, Bounded], owner: Callable[[Slot], Slot]) -> Dic
 
 
 class Forward:
-    """One way through a network. ``values`` holds the array of each slot, or of each owner."""
+    """One pass through a network. ``values`` holds the array of each slot, or of each owner."""
 
     def __init__(self, network: Network, values: Values, training: bool):
         self.network = network
@@ -96,16 +96,16 @@ class Forward:
         return result.output
 
     def apply(self, layer: Layer, held: Mapping[str, Bounded], inputs: Bounded, given: Axes) -> Result:
-        """What one layer does."""
+        """Apply one layer."""
         return layer.apply(held, inputs, given, self.training)
 
     def _taken(self, slot: Slot) -> Bounded:
-        """What is held at a slot, as its layer takes it."""
+        """The value at a slot, on the axes of its layer's role."""
         return reordered(self._leaf(slot), self.network.order(slot))
 
     def _leaf(self, slot: Slot) -> Bounded:
         owner = self.network.owner(slot)
-        if owner in self.buffers:  # an earlier use of this pass has moved it
+        if owner in self.buffers:  # an earlier use in this pass has updated it
             moved = self.buffers[owner]
             self.leaves[slot] = Bounded(moved.value, lambda: moved.error)
         else:
@@ -120,12 +120,12 @@ def forward(network: Network, values: Values, batch: np.ndarray, training: bool 
 
 
 Moved = Tuple[Slot, float, Bounded]
-#: In which order uses move what they share.
+#: In which order uses update what they share.
 Ordered = Callable[[List[Moved]], Iterable[Moved]]
 
 
 class _Averaging(Forward):
-    """A forward pass for training that tells, for each use, which share of statistics stays and what it adds."""
+    """A forward pass for training that records, for each use, the share of statistics it keeps and what it adds."""
 
     def __init__(self, network: Network, values: Values, is_unbiased: bool):
         super().__init__(network, values, training=True)
@@ -149,9 +149,9 @@ class _Averaging(Forward):
 def moved(
     network: Network, values: Values, batch: np.ndarray, is_unbiased: bool, order: Ordered = iter
 ) -> Dict[Slot, Bounded]:
-    """Running statistics after a pass for training, where frameworks move them in ways of their own.
+    """Running statistics after a pass for training, in the ways in which frameworks update them.
 
-    ``is_unbiased`` says by which variance of a batch, ``order`` which of several uses moves them first.
+    ``is_unbiased`` chooses the variance of the batch, ``order`` the order of several uses.
     """
     passing = _Averaging(network, values, is_unbiased)
     passing.run(batch)
@@ -162,7 +162,7 @@ def moved(
 
 
 class Frozen(NamedTuple):
-    """An array that can be looked up."""
+    """An array that can be a dictionary key."""
 
     shape: Tuple[int, ...]
     dtype: str

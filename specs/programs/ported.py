@@ -1,4 +1,4 @@
-"""Networks that people port, each small: a LeNet, a perceptron of an image, a policy, blocks of a Transformer."""
+"""Small versions of networks that people port: LeNet, a perceptron on images, a policy, Transformer blocks."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ def _network(given: Axes, *layers: Layer) -> Network:
     return Network(given, tuple(map(Use, layers)))
 
 
-#: Epsilon of the norms below, told because frameworks' own differ.
+#: Epsilon of the norms below, given because the frameworks' defaults differ.
 EPSILON = 2.0**-10
 
 
 def _norm_first(*layers: Layer) -> Element:
-    """A sublayer of a Transformer with its norm before what is added (Xiong et al. 2020)."""
+    """A Transformer sublayer with its norm inside the residual branch, first (pre-norm; Xiong et al. 2020)."""
     return Residual(tuple(map(Use, (LayerNorm(EPSILON), *layers))))
 
 
 def _norm_last(*layers: Layer) -> Tuple[Element, ...]:
-    """The same with its norm behind the sum (Vaswani et al. 2017)."""
+    """The same with its norm after the sum (post-norm; Vaswani et al. 2017)."""
     return Residual(tuple(map(Use, layers))), Use(LayerNorm(EPSILON))
 
 
-#: LeCun et al. 1998, as textbooks have it: sigmoids, averages, an image of even pads.
+#: LeCun et al. 1998, as in textbooks: sigmoids, average pooling, equal padding on all sides.
 LENET = _network(
     image(1, 8, 8),
     Convolution(2, (3, 3), pads_begin=(1, 1), pads_end=(1, 1)),
@@ -55,11 +55,11 @@ LENET = _network(
 )
 PERCEPTRON = _network(image(1, 3, 4), Flatten(), Dense(6), Activation("relu"), Dropout(0.5), Dense(3))
 POLICY = _network(features(4), Dense(6), Activation("relu"), Dense(2), Softmax())
-#: Blocks of a Transformer, without dropouts: so what they give is determined for training as well.
+#: Transformer blocks without dropout, so that their output is determined in training as well.
 _FED_FORWARD = Dense(6), Activation("relu"), Dense(4)
 ENCODER_NORM_FIRST = Network(sequence(3, 4), (_norm_first(SelfAttention(2, key_width=2)), _norm_first(*_FED_FORWARD)))
 ENCODER_NORM_LAST = Network(sequence(3, 4), (*_norm_last(SelfAttention(2, key_width=2)), *_norm_last(*_FED_FORWARD)))
-#: That of a decoder without an encoder: no time sees a later one (Radford et al. 2019).
+#: A decoder-only block: no time attends to a later one (Radford et al. 2019).
 DECODER = Network(
     sequence(4, 4),
     (

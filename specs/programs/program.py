@@ -51,9 +51,9 @@ from specs.values import Value
 
 @dataclass(frozen=True)
 class Program(Value):
-    """Networks by name, and what is done with them, in order.
+    """Networks by name, and the operations on them, in order.
 
-    Raises :class:`SpecError` where an operation names a network or a file that is not there at that point.
+    Raises :class:`SpecError` if an operation refers to a network or a file that does not exist at that point.
     """
 
     networks: Dict[str, Network]
@@ -66,12 +66,12 @@ class Program(Value):
 
     @cached_property
     def network_at(self) -> Tuple[Optional[Network], ...]:
-        """For each operation, the network that is current once it has run."""
+        """For each operation, the network that is current after it."""
         return tuple(None if name is None else network for name, network in self._walk())
 
     @cached_property
     def name_at(self) -> Tuple[Optional[str], ...]:
-        """For each operation, the name of the network that is current once it has run."""
+        """For each operation, the name of the network that is current after it."""
         return tuple(name for name, _ in self._walk())
 
     def _walk(self) -> Iterator[Tuple[Optional[str], Optional[Network]]]:
@@ -90,19 +90,19 @@ class Program(Value):
 
     @staticmethod
     def parse(text: str) -> Program:
-        """Read a program from JSON. Raises :class:`SpecError` that names the place at fault."""
+        """Read a program from JSON. Raises :class:`SpecError` that says where the error is."""
         return codec.loads(text, Program)
 
     def seed(self, salt: int = 0) -> int:
         """A seed that follows from ``salt`` and the whole program.
 
-        Programs that differ anywhere draw from different seeds, so the draws of many examples can be pooled.
+        Programs that differ in any way have different seeds, so the draws of many programs can be pooled.
         """
         digest = hashlib.blake2b(f"{salt} {self.text}".encode(), digest_size=4).digest()
         return int.from_bytes(digest, "big") & 0x7FFFFFFF
 
     def seeded(self, salt: int = 0) -> Program:
-        """The same program, its first operation one that sets the seed that follows from it."""
+        """The same program, with a first operation that sets the seed derived from it."""
         return dataclasses.replace(self, operations=(Seed(self.seed(salt)), *self.operations))
 
     def find(self, *kinds: Type) -> Iterable[int]:
@@ -111,7 +111,7 @@ class Program(Value):
 
 
 class _State:
-    """What there is at a point of a program, as far as later operations refer to it."""
+    """What exists at a point of a program, as far as later operations refer to it."""
 
     def __init__(self, networks: Dict[str, Network]):
         self.networks = networks
@@ -124,7 +124,7 @@ class _State:
         self.current: Optional[str] = None
 
     def enter(self, operation: Operation, where: str) -> None:
-        """Take in an operation. Raises :class:`SpecError` where it refers to what is not there, or does not fit."""
+        """Apply an operation. Raises :class:`SpecError` if it refers to something missing, or does not fit."""
         if isinstance(operation, Build):
             one_of(f"{where}.network", operation.network, tuple(self.networks))
             self._make(operation.network, self.networks[operation.network])
@@ -205,7 +205,7 @@ class _State:
 
 
 def _check_slots(network: Network, operation: Operation, where: str) -> None:
-    """Only what reads may ask for what is not there: what happens then is a question of its own."""
+    """Only reads may refer to missing parameters, which some laws ask about."""
     if isinstance(operation, (Read, ReadGradient)):
         return
     target = getattr(operation, "target", None)

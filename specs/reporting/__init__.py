@@ -1,1 +1,1 @@
-"""What a run found, as a report, and as the tables of README.md and docs/."""
+"""The results of a run, as a report and as the tables of README.md and docs/."""

@@ -1,4 +1,4 @@
-"""Claims that texts make of frameworks, and what each version showed of them: what is kept, and what pages tell."""
+"""Claims that texts make about frameworks, and the verdict of each version: the stored form, and that of pages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ NOT_OFFERED = "not offered"
 
 @dataclass(frozen=True)
 class Stated:
-    """A claim in our words, and the chapter that makes it."""
+    """A claim in our own words, and the chapter that makes it."""
 
     name: str
     text: str
@@ -20,7 +20,7 @@ class Stated:
 
 @dataclass(frozen=True)
 class Result:
-    """A claim's verdict on a version, the verdict that is declared for it, and the values seen."""
+    """A claim's verdict on a version, the verdict declared for it, and the values seen."""
 
     claim: str
     package: str
@@ -44,7 +44,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Measured:
-    """What is kept of all versions, oldest first within a claim."""
+    """The stored results of all versions, oldest first within a claim."""
 
     FORMAT: ClassVar[str] = "concordance-claims 2"
 
@@ -70,7 +70,7 @@ class Row:
 
     @property
     def verdict(self) -> Optional[str]:
-        """The one verdict of all versions; nothing where it changed."""
+        """The verdict that all versions share; empty if it changed."""
         verdicts = {one.verdict for one in self.judged.values()}
         return verdicts.pop() if len(verdicts) == 1 else None
 

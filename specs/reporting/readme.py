@@ -1,7 +1,7 @@
 """The tables in README.md and docs/: made from a report, and checked against one.
 
-A table stands on one of these pages, between ``<!-- NAME -->`` and ``<!-- /NAME -->``. The check holds the pages to
-whatever the report has: a run of some laws only checks the rows of those laws.
+A table is on one of these pages, between ``<!-- NAME -->`` and ``<!-- /NAME -->``. The check compares the pages with
+what the report has: after a run of some laws, only the rows of those laws are checked.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from specs.laws import LAWS
 from specs.laws.verdicts import VERDICTS
 from specs.reporting.reports import Report, told
 
-#: Differences that a reader meets first: a porter who misses one trains for days before it shows.
+#: Differences shown first: whoever ports code and misses one may train for days before it shows.
 FIRST = ("initialization.default[dense.weight]", "initialization.plain_again", "training.default_epsilon[batch_norm]")
 
 
 def first(report: Report) -> List[str]:
-    """What every framework answers to three questions, and of how many programs each was asked."""
+    """Every framework's answers to three questions, and the number of programs for each."""
     names = _frameworks(report)
     cells = {(cell.law, cell.adapter): cell for cell in report.cells}
     lines = head(["question", *names, "programs"])
@@ -34,7 +34,7 @@ def first(report: Report) -> List[str]:
 
 
 def cost(report: Report) -> List[str]:
-    """How long the run took, and what the environments of its frameworks take on disk, where they still are."""
+    """How long the run took, and the disk space of its frameworks' environments, as far as these still exist."""
     sizes = [
         f"{name} {_megabytes(prefix):,}"
         for name in _frameworks(report)
@@ -46,7 +46,7 @@ def cost(report: Report) -> List[str]:
 
 
 def overview(report: Report) -> List[str]:
-    """How many laws of each chapter each framework answers as specified, otherwise as declared, or not at all."""
+    """How many laws of each chapter each framework answers as specified, differently as declared, or not at all."""
     names = _frameworks(report)
     lines = head(["chapter", "laws", *names])
     for chapter in dict.fromkeys(law.chapter for law in LAWS.values()):
@@ -56,7 +56,7 @@ def overview(report: Report) -> List[str]:
 
 
 def divergent(report: Report) -> List[str]:
-    """A row for each law that some framework answers otherwise, with every framework's answer."""
+    """A row for each law that at least one framework answers differently, with every framework's answer."""
     names = _frameworks(report)
     cells = {(cell.law, cell.adapter): cell for cell in report.cells}
     lines = head(["law", "specified", *names])
@@ -69,7 +69,7 @@ def divergent(report: Report) -> List[str]:
 
 
 def ran(report: Report) -> List[str]:
-    """What was run, on what."""
+    """The versions of each adapter."""
     lines = head(["adapter", "versions"])
     for name, versions in report.adapters.items():
         lines.append(row([name, told(versions)]))
@@ -84,7 +84,7 @@ TABLES: Dict[str, Callable[[Report], List[str]]] = {
     "ran": ran,
 }
 
-#: Tables that every run must agree with: ``ran`` and ``cost`` tell of the run that made them.
+#: Tables that every run must agree with: ``ran`` and ``cost`` describe the run that made them.
 CHECKED = ("first", "overview", "divergent")
 
 
@@ -94,14 +94,14 @@ def pages(root: Path) -> List[Path]:
 
 
 def block(root: Path, name: str) -> List[str]:
-    """The lines of a table as a page has them. Raises :class:`SpecError` where no page has, or several have."""
+    """The lines of a table as a page has them. Raises :class:`SpecError` unless exactly one page has the table."""
     found = _between(name).search(_page(root, name).read_text(encoding="utf-8"))
     assert found is not None  # _page found it there
     return found[2].strip().splitlines()
 
 
 def rewrite(root: Path, blocks: Dict[str, List[str]]) -> None:
-    """Put tables into their pages. Raises :class:`SpecError` where no page, or more than one, has a place for one."""
+    """Write tables into their pages. Raises :class:`SpecError` unless exactly one page has a place for each."""
     places = {name: _page(root, name) for name in blocks}
     for name, lines in blocks.items():
         text = places[name].read_text(encoding="utf-8")
@@ -114,7 +114,7 @@ def _replaced(text: str, name: str, lines: List[str]) -> str:
 
 
 def stale(root: Path, report: Report) -> List[str]:
-    """What the pages say otherwise than the report. A report of some laws speaks of those laws alone."""
+    """Where the pages differ from the report, as messages. A report of some laws is compared for those laws only."""
     whole = {cell.law for cell in report.cells} == set(LAWS)
     names = list(CHECKED) if whole else ["divergent"]
     found = []
@@ -125,7 +125,7 @@ def stale(root: Path, report: Report) -> List[str]:
 
 
 def apart(root: Path, name: str, expected: List[str]) -> List[str]:
-    """Lines that the page of a table lacks, and those that it has and should not."""
+    """Lines that are missing from the page of a table, and lines that are out of date."""
     extra = [line for line in block(root, name) if line and line not in expected]
     return missing(root, name, expected) + [f"{_where(root, name)}: out of date: {line}" for line in extra]
 

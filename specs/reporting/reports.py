@@ -1,9 +1,9 @@
-"""The report of a run: the matrix of laws against adapters, as JSON and as text, and the merging of several.
+"""The report of a run: the matrix of laws and adapters, as JSON and as text, and the merging of several reports.
 
-The JSON is one object: ``format`` (3), ``environment``, ``seed`` (of Hypothesis), ``programs`` (asked for a law),
+The JSON is one object: ``format`` (3), ``environment``, ``seed`` (of Hypothesis), ``programs`` (requested per law),
 ``budget`` (see :class:`Spending`), ``adapters`` (name to versions), ``cells`` (see
 :class:`specs.laws.verdicts.Cell`), ``run`` (see :class:`Run`), the only entry that differs between equal runs, and
-``absent``, where adapters were to take part and could not (name to why).
+``absent``, the adapters that should have run but could not (name to reason).
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ SYMBOLS = {"holds": "holds", "differs": "differs", "unsupported": "unsupported",
 
 @dataclass(frozen=True)
 class Spending:
-    """The false-alarm budget of a run, and what became of it.
+    """The false-alarm budget of a run, and how much of it was spent.
 
-    ``total`` is the probability with which a run of true draws may fail, ``share`` that of each test, ``tests`` how
-    many tests of pooled draws were made, ``comparisons`` how often draws were looked at for what never comes by
-    chance, and ``spent`` the bound on the probability that one of all these was a false alarm.
+    ``total`` is the probability that a run fails although all draws are correct, ``share`` that of each test. ``tests``
+    is the number of tests of pooled draws, ``comparisons`` the number of checks for coincidences that never come about
+    by chance, and ``spent`` the bound on the probability that any of these was a false alarm.
     """
 
     total: float
@@ -41,7 +41,7 @@ class Spending:
 
 @dataclass(frozen=True)
 class Run:
-    """When a run began, in UTC, by which command, and how many seconds it took."""
+    """When a run began (UTC), its command, and how many seconds it took."""
 
     date: str
     command: str
@@ -50,7 +50,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Report:
-    """What one run found."""
+    """The results of one run."""
 
     FORMAT: ClassVar[int] = 3
 
@@ -62,7 +62,7 @@ class Report:
     adapters: Dict[str, Dict[str, str]]
     cells: Tuple[Cell, ...]
     run: Run
-    #: Adapters that were to take part and could not, and why.
+    #: Adapters that should have run but could not, and why.
     absent: Optional[Dict[str, str]] = None
 
     def __post_init__(self) -> None:
@@ -70,12 +70,12 @@ class Report:
             one_of(f"Report.cells[{at}].law", cell.law, tuple(LAWS))
 
     def save(self, folder: Path) -> Path:
-        """Write ``<environment>.json`` into a folder, made where it is missing."""
+        """Write ``<environment>.json`` into a folder, which is created if missing."""
         return codec.save(self, folder / f"{self.environment}.json")
 
     @staticmethod
     def load(file: Path) -> Report:
-        """Read a report. Raises :class:`SpecError` where it is not one, or of another format."""
+        """Read a report. Raises :class:`SpecError` if it is not one, or has another format."""
         return codec.load(file, Report)
 
     @property
@@ -89,7 +89,7 @@ def now() -> str:
 
 
 def packages(versions: Dict[str, str]) -> Dict[str, str]:
-    """An adapter's versions, without where its interpreter is."""
+    """An adapter's versions, without the path of its interpreter."""
     return {package: version for package, version in versions.items() if package != "interpreter"}
 
 
@@ -99,9 +99,9 @@ def told(versions: Dict[str, str]) -> str:
 
 
 def merge(reports: Sequence[Report], environment: str) -> Report:
-    """One report of several runs. Where two have the same cell, the worse verdict stands and the counts add up.
+    """Merge reports into one. If two have the same cell, the worse verdict is kept and the counts are added.
 
-    Of their dates the last one stands.
+    The last date is kept. Raises :class:`SpecError` if there are no reports.
     """
     if not reports:
         raise SpecError("there is no report to merge")
@@ -147,7 +147,7 @@ def _merged(one: Cell, other: Cell, worst: List[str]) -> Cell:
 
 
 def matrix(report: Report) -> List[str]:
-    """The matrix as lines of text: a row a law, a column an adapter."""
+    """The matrix as lines of text: one row per law, one column per adapter."""
     laws = [name for name in LAWS if any(cell.law == name for cell in report.cells)]
     names = [name for name in report.adapters if any(cell.adapter == name for cell in report.cells)]
     found = {(cell.law, cell.adapter): cell for cell in report.cells}
@@ -162,7 +162,7 @@ def matrix(report: Report) -> List[str]:
 
 
 def differences(report: Report) -> List[str]:
-    """Each difference and each gap in a few lines: specified, seen instead, why, and where that is written."""
+    """Each difference and each gap in a few lines: the specified answer, the answer seen, the reason and its source."""
     lines = []
     for cell in report.cells:
         if cell.verdict in ("differs", "unsupported"):
@@ -189,7 +189,7 @@ def summary(report: Report) -> str:
 
 
 def kinds(report: Report) -> List[str]:
-    """For each adapter, in how many programs each kind of layer was judged; a line each."""
+    """One line for each adapter: the number of programs in which each layer kind was judged."""
     lines = []
     for name in report.adapters:
         met: Dict[str, int] = collections.Counter()
@@ -202,7 +202,7 @@ def kinds(report: Report) -> List[str]:
 
 
 def spending(report: Report) -> str:
-    """What the verdicts on random draws may be worth, on one line."""
+    """The statistical strength of the verdicts on random draws, on one line."""
     budget = report.budget
     if not budget.tests and not budget.comparisons:
         return "random draws: none judged"

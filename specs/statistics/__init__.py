@@ -1,1 +1,1 @@
-"""Random draws: distributions, flaws of single arrays, pools of many. Knows no law and no layer."""
+"""Random draws: distributions, flaws of single arrays, pools of many. Independent of laws and layers."""

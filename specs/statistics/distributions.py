@@ -1,11 +1,11 @@
-"""Laws of random draws, as initializers specify them: each element independent, of a stated distribution.
+"""Distributions of random draws, as initializers specify them: independent elements of a stated distribution, or law.
 
-What the judge needs of a law is its support, its moments, and its distribution function, which comes from SciPy. By
-the probability integral transform every element of every law becomes a standard normal *score*, w = Φ⁻¹(F(x)): true
-draws give independent scores of N(0, 1), whatever the shape, scale and family, and scores of many arrays can be pooled.
+The judge needs a law's support, its moments, and its distribution function, which SciPy provides. The probability
+integral transform turns every element of every law into a standard normal *score*, w = Φ⁻¹(F(x)): true draws give
+independent scores of N(0, 1), whatever the shape, scale and family, and scores of many arrays can be pooled.
 
-An element was rounded: to float32, or to a coarser type. Where the rounding is coarse beside the law (float16,
-bfloat16, or a law with an atom), F is taken at a point drawn uniformly between its values at both ends of the
+Every element was rounded, to float32 or to a coarser type. If the rounding is coarse compared with the law (float16,
+bfloat16, or a law with an atom), F is replaced by a point drawn uniformly between its values at both ends of the
 element's rounding interval (the randomized transform; Smith, Journal of Forecasting 4, 1985), which is exact again.
 """
 
@@ -21,39 +21,39 @@ from scipy import special
 
 from specs.errors import SpecError
 
-#: Bits of the significand of each type, the hidden one included.
+#: Bits of the significand of each type, including the hidden one.
 SIGNIFICAND = {"bfloat16": 8, "float16": 11, "float32": 24, "float64": 53}
-#: Exponents of the smallest normal number with each of these significands: below, numbers are no closer. Of float64 it
-#: is the next one, for half the distance to be a number.
+#: Exponents of the smallest normal number with each of these significands: below it, the spacing stays the same. For
+#: float64 it is the next exponent, so that half the spacing can be represented.
 _LEAST_EXPONENT = {8: -125, 11: -13, 24: -125, 53: -1020}
-#: Seeds the judge's own random numbers, as no program does: draws must not depend on them.
+#: Seeds the judge's own random numbers; no program uses this seed, so draws do not depend on them.
 OWN_SEED = 0x6A75646765
-#: Where a magnitude has more than this probability, rounding is coarse beside the law: of a million elements, some
-#: stand for an interval that a count tells from its neighbours.
+#: If a magnitude has more than this probability, rounding is coarse compared with the law: among a million elements,
+#: some stand for an interval whose count differs noticeably from its neighbours'.
 COARSE = 2.0**-20
-#: True normal draws are farther out, in standard deviations, with probability below 2**-80 each.
+#: True normal draws are farther from the mean than this, in standard deviations, with probability below 2**-80 each.
 FARTHEST = 10.4
-#: Generators give uniform numbers of 23 bits and more: a value of F nearer to 0 or 1 than this tells nothing.
+#: Generators give uniform numbers of 23 bits or more: a value of F closer to 0 or 1 than this is not informative.
 FINEST = 2.0**-26
-#: Standard deviations that float32 can hold draws of.
+#: Standard deviations whose draws float32 can hold.
 _SMALLEST, _LARGEST = 1e-30, 1e30
 
 
 def significand(dtype: str) -> int:
-    """Bits of a type's significand. Raises :class:`SpecError` for a type that draws are not judged in."""
+    """Bits of a type's significand. Raises :class:`SpecError` for a type whose draws are not judged."""
     if dtype not in SIGNIFICAND:
         raise SpecError(f"draws of type {dtype} are not judged; accepted: {', '.join(SIGNIFICAND)}")
     return SIGNIFICAND[dtype]
 
 
 def spacing(x: float, bits: int) -> float:
-    """Distance from ``x`` to the next number away from zero that has ``bits`` of significand; for zero, none."""
+    """Distance from ``x`` to the next number away from zero with ``bits`` of significand; 0 for zero."""
     fraction, exponent = math.frexp(x)
     return math.ldexp(1.0, max(exponent, _LEAST_EXPONENT[bits]) - bits) if fraction else 0.0
 
 
 def rounding_interval(x: np.ndarray, bits: int) -> Tuple[np.ndarray, np.ndarray]:
-    """What lies between these two is rounded to ``x``. Below a power of two the numbers lie twice as close."""
+    """The ends of the interval that is rounded to ``x``. Just below a power of two, the spacing is half as large."""
     least = _LEAST_EXPONENT[bits]
     fraction, exponent = np.frexp(np.abs(x))
     outward = np.ldexp(0.5, np.where(x == 0, least, np.maximum(exponent, least)) - bits)
@@ -62,7 +62,7 @@ def rounding_interval(x: np.ndarray, bits: int) -> Tuple[np.ndarray, np.ndarray]
 
 
 class Distribution(abc.ABC):
-    """The law of an array's elements: independent, with this distribution. ``name`` is what reports call it."""
+    """The law of an array's elements: independent, with this distribution. ``name`` is its name in reports."""
 
     @property
     @abc.abstractmethod
@@ -79,11 +79,11 @@ class Distribution(abc.ABC):
     @property
     @abc.abstractmethod
     def support(self) -> Tuple[float, float]:
-        """Lowest and highest value, inclusive; of an unbounded law, those that draws stay within for certain."""
+        """Lowest and highest value, inclusive; for an unbounded law, bounds that draws practically never exceed."""
 
     @abc.abstractmethod
     def cdf(self, x: np.ndarray) -> np.ndarray:
-        """F(x): the probability of a value up to ``x``."""
+        """F(x): the probability of a value of at most ``x``."""
 
     @abc.abstractmethod
     def quantile(self, u: np.ndarray) -> np.ndarray:
@@ -91,17 +91,17 @@ class Distribution(abc.ABC):
 
     @property
     def atoms(self) -> Tuple[float, ...]:
-        """Values that have a probability of their own."""
+        """Values with a positive probability."""
         return ()
 
     @property
     def gap(self) -> Tuple[float, float]:
-        """An interval inside the support that holds no value but atoms; empty where both ends are equal."""
+        """An interval inside the support that contains no values but atoms; empty if both ends are equal."""
         return 0.0, 0.0
 
     @property
     def densest(self) -> float:
-        """A bound on the density, atoms aside."""
+        """A bound on the density, without atoms."""
         return 1 / self.std
 
     def __str__(self) -> str:
@@ -121,18 +121,18 @@ class Distribution(abc.ABC):
     def coincidence(self, bits: int) -> float:
         """A bound on the probability that an element, rounded to ``bits`` of significand, has a given magnitude.
 
-        Beyond two deviations the density falls faster than the spacing of numbers grows.
-        Of a generator of uniform numbers at least 23 bits are expected, so a magnitude may have 2 of 2**23 values.
+        Beyond two standard deviations, the density falls faster than the spacing of numbers grows.
+        Generators of uniform numbers are expected to have at least 23 bits, so a magnitude may have 2 of 2**23 values.
         """
         farthest = min(abs(self.mean) + 2 * self.std, max(abs(end) for end in self.support))
         return max(2.0**-22, 2.0 * spacing(farthest, bits) * self.densest)
 
     def is_coarse(self, bits: int) -> bool:
-        """Whether an element stands for an interval of the law, and not for a point."""
+        """Whether an element stands for an interval of the law rather than a point."""
         return bool(self.atoms) or bits < SIGNIFICAND["float32"] or self.coincidence(bits) > COARSE
 
     def outside(self, array: np.ndarray, dtype: str = "float32") -> np.ndarray:
-        """Elements that this law never gives. Each bound is widened by one rounding to the array's type."""
+        """Elements that this law cannot give. Each bound is widened by one rounding to the array's type."""
         low, high = self.support
         bits = significand(dtype)
         largest = float(np.finfo(array.dtype).max)
@@ -148,14 +148,14 @@ class Distribution(abc.ABC):
         return stray
 
     def probabilities(self, x: np.ndarray, bits: int, random: np.random.Generator) -> np.ndarray:
-        """F of a random place within what is rounded to x, in float64: of true draws, independent and uniform."""
+        """F at a random point of the interval rounded to x, in float64: independent and uniform for true draws."""
         lower, upper = rounding_interval(x.astype(np.float64), bits)
         u = self.cdf(lower)
         u += random.random(x.shape) * (self.cdf(upper) - u)
         return u
 
     def scores(self, x: np.ndarray, bits: int, random: np.random.Generator) -> np.ndarray:
-        """Φ⁻¹(F(x)) in float64: of true draws, independent standard normal numbers."""
+        """Φ⁻¹(F(x)) in float64: independent standard normal numbers for true draws."""
         u = self.probabilities(x, bits, random) if self.is_coarse(bits) else self.cdf(x.astype(np.float64))
         scores: np.ndarray = special.ndtri(np.clip(u, FINEST, 1 - FINEST))
         return scores
@@ -239,7 +239,7 @@ class Uniform(Distribution):
 
 @dataclass(frozen=True)
 class TruncatedNormal(Distribution):
-    """A normal cut off at ``cut`` of its own deviations on both sides, then scaled: ``deviation`` is what is seen."""
+    """A normal cut at ``cut`` of its standard deviations on both sides, then scaled to have ``deviation``."""
 
     deviation: float
     cut: float = 2.0
@@ -251,7 +251,7 @@ class TruncatedNormal(Distribution):
 
     @property
     def _uncut(self) -> float:
-        """The deviation of the normal before it is cut."""
+        """The standard deviation of the normal before it is cut."""
         density = math.exp(-self.cut * self.cut / 2) / math.sqrt(2 * math.pi)
         return self.deviation / math.sqrt(1 - 2 * self.cut * density / math.erf(self.cut / math.sqrt(2)))
 
@@ -284,7 +284,7 @@ class TruncatedNormal(Distribution):
 
 @dataclass(frozen=True)
 class TwoSidedUniform(Distribution):
-    """Uniform on [-outer, -inner] and [inner, outer], which together have probability 1 - ``zero``; else zero."""
+    """Uniform on [-outer, -inner] and [inner, outer] with probability 1 - ``zero``; zero otherwise."""
 
     inner: float
     outer: float

@@ -1,8 +1,8 @@
-"""What true draws never show: checks of single arrays, and of pairs, that need no statistics.
+"""Flaws that true draws practically never have: checks of single arrays and of pairs that need no statistics.
 
-Each check looks for coincidences (equal elements, bits that never change, an order) so many that independent draws
-show them with a probability below 2**-80. A program in which one is found breaks the law on the spot, and shrinks.
-Of a large array the first and the last elements, rows and columns are looked at, :data:`SAMPLE` in all.
+Each check looks for coincidences (equal elements, constant bits, sorted order) that independent draws show with a
+probability below 2**-80. A program with such a flaw breaks the law at once, and is shrunk. In a large array, the first
+and the last elements, rows and columns are checked, :data:`SAMPLE` in all.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ from specs.statistics.distributions import OWN_SEED, SIGNIFICAND, Distribution, 
 #: Bound on the probability that a check finds a flaw in true draws, and its binary logarithm.
 FALSE_ALARM_BOUND = 2.0**-80
 FALSE_ALARM_BITS = 80
-#: At most so many elements, rows or columns of an array are looked at.
+#: At most so many elements, rows or columns of an array are checked.
 SAMPLE = 2**16
-#: Elements of a line, or lines, that are taken together.
+#: Number of elements, or of lines, that are processed together.
 PIECE = 2**13
-#: So many elements of one array are looked up in another.
+#: How many elements of one array are looked up in another.
 LOOKED_UP = 64
-#: Scores of equal draws that were scaled differently agree to this; others with twice its probability at most.
+#: Scores of equal draws with different scales agree within this; others do with at most twice this probability.
 SAME_SCORE = 1e-5
-#: Stored bits of a float32 significand below this one may be left empty by a generator of few bits.
+#: A generator of few bits may leave the stored bits of a float32 significand below this one empty.
 FINEST_BIT = 3
-#: An even bit stays the same through MANY elements, twelve low ones through FEW, with probability below 2**-80.
+#: A fair bit is constant over MANY elements, and twelve low ones over FEW, with probability below 2**-80.
 MANY, FEW = 128, 16
 
 
 @dataclass(frozen=True)
 class Sample:
-    """An array that was drawn, the law expected of it, and where it came from.
+    """An array that was drawn, its expected law, and its origin.
 
     ``parameter`` and ``seeding`` say for which parameter, and after which setting of the seed, it was drawn; ``fans``
-    are its fan_in and fan_out where it is a weight.
+    are the fan_in and fan_out of a weight.
     """
 
     array: np.ndarray
@@ -55,7 +55,7 @@ class Sample:
 
     @functools.cached_property
     def some(self) -> np.ndarray:
-        """The elements that are looked at, in their order, atoms of the law left out."""
+        """The elements to check, in their order, without atoms of the law."""
         if self.array.size > SAMPLE:
             flat = np.concatenate([self.array.flat[: SAMPLE // 2], self.array.flat[-SAMPLE // 2 :]])
         else:
@@ -71,7 +71,7 @@ class Sample:
 
     @functools.cached_property
     def beginnings(self) -> np.ndarray:
-        """Sizes of the scores of the first elements: one row as they stand, and of a weight one column by column."""
+        """Magnitudes of the first elements' scores: a row in row-major order, and for a weight one in column order."""
         begun = [self.some[:LOOKED_UP]]
         if self.array.ndim > 1:
             by_columns = self.array[: 2 * LOOKED_UP].ravel(order="F")
@@ -87,7 +87,7 @@ class Sample:
 
 
 def flaw(sample: Sample) -> str:
-    """What shows that an array was not drawn from its law; empty where nothing does."""
+    """Evidence that an array was not drawn from its law, in words; empty if there is none."""
     if sample.array.size == 0:
         return "the array is empty"
     stray = sample.law.outside(sample.array, sample.dtype)
@@ -97,14 +97,14 @@ def flaw(sample: Sample) -> str:
 
 
 def dependence(sample: Sample) -> str:
-    """What shows that an array's elements were not drawn one by one; empty where nothing does."""
+    """Evidence that an array's elements were not drawn independently, in words; empty if there is none."""
     if not sample.law.is_random:
         return ""
     return next(filter(None, (check(sample) for check in _CHECKS)), "")
 
 
 def _piled_up(sample: Sample) -> str:
-    """One magnitude that occurs too often: among n elements m are equal with probability C(n, m) p**(m - 1) at most."""
+    """A magnitude that occurs too often: of n elements, m are equal with probability at most C(n, m) p**(m - 1)."""
     keys = sample.magnitudes
     if keys.size < 2:
         return ""
@@ -119,7 +119,7 @@ def _piled_up(sample: Sample) -> str:
 
 
 def _repeated(sample: Sample) -> str:
-    """Fewer distinct magnitudes than chance leaves, as when a block is repeated or values are quantised."""
+    """Too few distinct magnitudes for chance, as when a block is repeated or values are quantised."""
     keys = sample.magnitudes
     if keys.size < 2:
         return ""
@@ -130,7 +130,7 @@ def _repeated(sample: Sample) -> str:
 
 
 def _repeated_lines(sample: Sample) -> str:
-    """A row or a column that is another one's copy, or its negative."""
+    """A row or a column that is a copy of another one, up to signs."""
     array = sample.array
     if array.ndim != 2 or sample.law.atoms:
         return ""
@@ -149,7 +149,7 @@ def _repeated_lines(sample: Sample) -> str:
 
 
 def _marks(lines: np.ndarray) -> np.ndarray:
-    """A number for each line that equal ones share, but for signs, and others hardly ever do."""
+    """A hash of each line that ignores signs."""
     count, length = lines.shape
     marks = np.zeros(count, np.uint64)
     wide = min(length, PIECE)
@@ -163,7 +163,7 @@ def _marks(lines: np.ndarray) -> np.ndarray:
 
 
 def _sorted(sample: Sample) -> str:
-    """n elements are in order with probability 1 / n!, up and down."""
+    """Elements in sorted order: n elements are so with probability 1 / n! each, ascending and descending."""
     flat = sample.some
     if special.gammaln(flat.size + 1) < (FALSE_ALARM_BITS + 2) * math.log(2):
         return ""
@@ -178,8 +178,8 @@ def _by_columns(sample: Sample) -> np.ndarray:
 
 
 def _stuck(sample: Sample) -> str:
-    """Bits of the significand that never change: one of those finer than the law and coarser than its generator, or
-    all the lower half, as after rounding to a coarser type.
+    """Constant bits of the significand: one of those finer than the law and coarser than its generator, or all of the
+    lower half, as after rounding to a coarser type.
     """
     if sample.dtype != "float32" or sample.some.size < FEW:
         return ""
@@ -195,14 +195,14 @@ def _stuck(sample: Sample) -> str:
 
 
 def common(one: Sample, other: Sample) -> str:
-    """What shows that two arrays were not drawn apart; empty where nothing does."""
+    """Evidence that two arrays were not drawn independently, in words; empty if there is none."""
     if not (one.law.is_random and other.law.is_random):
         return ""
     return next(filter(None, (compare(one, other) for compare in COMPARISONS)), "")
 
 
 def _shared(one: Sample, other: Sample) -> str:
-    """Whether one holds the other's elements, but for signs and order: a slice, a reshape, a transpose, a copy."""
+    """Whether one contains the other's elements up to signs and order: a slice, a reshape, a transpose or a copy."""
     small, large = sorted((one, other), key=lambda sample: sample.some.size)
     looked_up = small.some[:: max(1, small.some.size // LOOKED_UP)][:LOOKED_UP]
     needed = _needed(1, looked_up.size, max(one.coincidence, other.coincidence) * large.some.size)
@@ -217,7 +217,7 @@ def _shared(one: Sample, other: Sample) -> str:
 
 
 def _same_beginning(one: Sample, other: Sample) -> str:
-    """Whether both begin with the same scores, as when a generator was started twice alike for two scales."""
+    """Whether both begin with the same scores, as when a generator starts from one state for two scales."""
     count = min(one.beginnings.shape[1], other.beginnings.shape[1])
     needed = _needed(1, count, max(4 * SAME_SCORE, one.coincidence, other.coincidence))
     if needed > count:
@@ -231,7 +231,7 @@ def _same_beginning(one: Sample, other: Sample) -> str:
 
 @functools.lru_cache(maxsize=4096)
 def _needed(trials: int, count: int, chance: float) -> int:
-    """How many of ``count`` coincidences of ``chance`` each make it certain, looked for ``trials`` squared times."""
+    """How many coincidences of ``count``, each of probability ``chance``, settle it in ``trials`` squared checks."""
     if not 0 < chance < 0.5:
         return count + 1
     return math.ceil((FALSE_ALARM_BITS + 2 * math.log2(max(trials, 1)) + count) / -math.log2(chance))
@@ -239,7 +239,7 @@ def _needed(trials: int, count: int, chance: float) -> int:
 
 @functools.lru_cache(maxsize=4096)
 def surely_more_than(mean: float) -> int:
-    """A number that a Poisson variable of this mean reaches with probability below 2**-80 (Chernoff)."""
+    """A count that a Poisson variable of this mean reaches with probability below 2**-80 (Chernoff bound)."""
     number = max(1, math.ceil(mean))
     while number * (math.log(number / mean) - 1) + mean < FALSE_ALARM_BITS * math.log(2):
         number += max(1, number // 16)
@@ -252,12 +252,12 @@ def _log2_binomial(n: int, k: int) -> float:
 
 
 def _words(array: np.ndarray) -> np.ndarray:
-    """The bits of floating-point numbers, as unsigned integers of their size."""
+    """The bits of floating-point numbers, as unsigned integers of the same size."""
     words: np.ndarray = np.ascontiguousarray(array).view(f"uint{8 * array.itemsize}")
     return words
 
 
-#: 2**64 over the golden ratio, made even: multiples of it, and one, are odd and far apart.
+#: 2**64 over the golden ratio, made even: its multiples plus one are odd and far apart.
 _STRIDE = np.uint64(0x9E3779B97F4A7C16)
 
 
@@ -266,7 +266,7 @@ COMPARISONS = (_shared, _same_beginning)
 
 
 def examine(samples: Sequence[Sample]) -> Optional[Tuple[int, str, str]]:
-    """The first flaw in the draws of one program: which sample, of what kind, in words. None where there is none."""
+    """The first flaw in the draws of one program: the sample's index, the kind, and the evidence; None without one."""
     for at, sample in enumerate(samples):
         seen = flaw(sample)
         if seen:
@@ -282,5 +282,5 @@ def examine(samples: Sequence[Sample]) -> Optional[Tuple[int, str, str]]:
 
 
 def comparison_count(samples: Sequence[Sample]) -> int:
-    """How many checks :func:`examine` makes of draws without a flaw."""
+    """How many checks :func:`examine` makes on draws without a flaw."""
     return len(samples) * len(_CHECKS) + math.comb(len(samples), 2) * len(COMPARISONS)

@@ -1,8 +1,9 @@
-"""Draws of all programs of a law, pooled as scores and judged once at its end.
+"""Draws of all programs of a law, pooled as scores and judged once, after the last program.
 
-What Hypothesis runs next may depend on what it saw; what a pool holds may not. Programs are drawn before they are run,
-nothing is pooled once a program broke the law, and the only question asked on the way (:mod:`specs.statistics.flaws`)
-is one that true draws answer with no. So a pool is judged at one time only, on programs chosen without regard to it.
+Hypothesis may choose the next program by what it saw, but the content of a pool must not depend on that. So programs
+are generated before they are run, nothing is pooled once a program broke the law, and the only check in between
+(:mod:`specs.statistics.flaws`) is one that true draws pass. A pool is therefore judged only once, on programs that
+were chosen independently of it.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from specs.statistics.distributions import OWN_SEED
 from specs.statistics.flaws import SAMPLE, Sample
 from specs.statistics.scores import COARSE, Bits, Histogram, Moments, Pairs
 
-#: Elements that are standardized at a time: they stay in a cache, and are too few for BLAS to start threads for.
+#: Elements that are standardized at a time: they fit in a cache, and are too few for BLAS to start threads.
 BLOCK = 2**13
 
-#: Where a loop that fills an array leaves something out.
+#: Places that a loop which fills an array may miss.
 EDGES = {
     "first element": np.s_[:1, :1],
     "last element": np.s_[-1:, -1:],
@@ -28,11 +29,11 @@ EDGES = {
     "first column": np.s_[:, :1],
     "last column": np.s_[:, -1:],
 }
-#: Those that an array of one axis has, too.
+#: Those that an array of one axis has as well.
 ENDS = ("first element", "last element")
 FANS = ("fan_in > fan_out", "fan_in < fan_out")
 
-#: What is compared with the expected deviation, and pairs that should be independent, by the names of their tests.
+#: Names of tests: standard deviations that are compared with the expected one, and pairs that should be independent.
 WHOLE = "standard deviation"
 SPREADS = (
     WHOLE,
@@ -47,7 +48,7 @@ TESTS = ("mean", "distribution function", "share of an interval", "leading bits"
 
 
 class Scored:
-    """An array's scores: all of them block by block, and kept, those of its first elements and of its edges."""
+    """An array's scores: all of them block by block; those of its first elements and of its edges are kept."""
 
     def __init__(self, sample: Sample, random: np.random.Generator):
         self.sample = sample
@@ -77,7 +78,7 @@ class Scored:
 
     @property
     def uniform(self) -> np.ndarray:
-        """The first elements as uniform numbers, however coarse rounding is."""
+        """The first elements as uniform numbers, even if rounding is coarse."""
         return self.sample.law.probabilities(self.sample.array.flat[:SAMPLE], self.sample.bits, self.random)
 
     @functools.cached_property
@@ -87,7 +88,7 @@ class Scored:
 
 
 class Pool:
-    """Running statistics of the scores of draws. ``n`` counts elements, ``stray`` those outside their support."""
+    """Running statistics of the scores of draws. ``n`` counts elements, ``stray`` those outside the support."""
 
     def __init__(self) -> None:
         self.n = 0
@@ -99,21 +100,21 @@ class Pool:
         self.random = np.random.default_rng(OWN_SEED)
 
     def add(self, samples: Sequence[Sample]) -> None:
-        """Take in the draws of one program, in the order in which they were made."""
+        """Add the draws of one program, in the order in which they were made."""
         for sample in samples:
             self.n += sample.array.size
             self.stray += sample.law.outside(sample.array, sample.dtype).size
         scored = [self._add_one(sample) for sample in samples if sample.law.is_random]
         for at, (before, after) in enumerate(zip(scored, scored[1:])):
             if before.sample.parameter != after.sample.parameter:
-                # Every other element: the array has the others to be paired with what comes after it.
+                # Every other element: the others are paired with the array that follows.
                 self._add_pairs(PARAMETERS, before.first[at % 2 :: 2], after.first[at % 2 :: 2])
         drawn: Dict[object, List[List[Scored]]] = {}
         for after in scored:
             self._add_calls(drawn.setdefault(after.sample.parameter, []), after)
 
     def _add_one(self, sample: Sample) -> Scored:
-        """Take in one array, block by block."""
+        """Add one array, block by block."""
         scored = Scored(sample, self.random)
         moments = Moments()
         for scores in scored.blocks():
@@ -129,10 +130,11 @@ class Pool:
         return scored
 
     def _add_calls(self, seedings: List[List[Scored]], after: Scored) -> None:
-        """Take in a draw beside those before it of its parameter, seed by seed.
+        """Pair a draw with earlier draws of its parameter, which are listed by seed.
 
-        Beside the call before it after the same seed; and beside the call that was as many after the seed before. Of
-        calls, and of seeds, the second is paired with the first, the fourth with the third: each draw is in one pair.
+        It is paired with the previous call after the same seed, and with the call at the same position after the
+        previous seed. The second is paired with the first, the fourth with the third, for calls as for seeds: so each
+        draw is in one pair of either sort.
         """
         if not seedings or seedings[-1][0].sample.seeding != after.sample.seeding:
             seedings.append([])
@@ -150,7 +152,7 @@ class Pool:
         self.pairs[name].add(before.ravel()[:shorter], after.ravel()[:shorter])
 
     def p_values(self) -> Dict[str, float]:
-        """The p-value of every test that there were draws for."""
+        """The p-value of every test for which there were draws."""
         found: Dict[str, float] = {}
         if self.moments[WHOLE].n:
             found["mean"] = self.moments[WHOLE].mean_p()
@@ -158,13 +160,13 @@ class Pool:
             found["distribution function"] = halvings.distance_p()
             found["share of an interval"] = halvings.oddest_p()
             found["leading bits"] = self.bits.p()
-        # One element can lie just at the mean, one pair be equal: float32 makes what is impossible merely improbable.
+        # One element may equal the mean, one pair be equal: in float32, events of probability 0 are just improbable.
         found.update({name: moments.spread_p() for name, moments in self.moments.items() if moments.n > 1})
         found.update({name: pairs.p() for name, pairs in self.pairs.items() if pairs.m > 1})
         return found
 
     def rejected(self, share: float) -> Dict[str, str]:
-        """What each test saw that failed, least p-value first. True draws fail a test with this probability."""
+        """What each failed test saw, smallest p-value first. True draws fail a test with probability ``share``."""
         failed = sorted((p, name) for name, p in self.p_values().items() if not p > share)
         return {name: f"{self._seen(name)}, p {p:.2g}" for p, name in failed}
 
@@ -184,7 +186,7 @@ class Pool:
         return f"chi-squared {self.histogram.halvings().distance:.1f}, {COARSE} expected, n {whole.n}"
 
     def summary(self) -> str:
-        """Size and moments, in a few words."""
+        """Size and moments, in words."""
         whole = self.moments[WHOLE]
         if not whole.n:
             return f"n {self.n}"
@@ -194,7 +196,7 @@ class Pool:
 
 
 def blocks(array: np.ndarray) -> Iterator[np.ndarray]:
-    """The array in pieces of about :data:`BLOCK` elements, each of two axes: rows by twos, or pieces of two rows."""
+    """The array in two-axis pieces of about :data:`BLOCK` elements: an even number of rows, or parts of two rows."""
     if not array.size:
         return
     rows = array.reshape(1, -1) if array.ndim < 2 else array.reshape(-1, array.shape[-1])
@@ -206,7 +208,7 @@ def blocks(array: np.ndarray) -> Iterator[np.ndarray]:
 
 
 def _halves(scores: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
-    """Neighbours along the last axis, in pairs that have no element in common."""
+    """Neighbours along the last axis, in disjoint pairs."""
     even = scores.shape[-1] // 2 * 2
     return scores[..., 0:even:2], scores[..., 1:even:2]
 

@@ -1,7 +1,7 @@
-"""Statistics of standard normal scores, each with its exact law under true draws, and p-values from SciPy.
+"""Statistics of standard normal scores, each with its exact distribution under true draws, and p-values from SciPy.
 
-Sums run as arrays stream by; nothing is kept of the elements themselves. Every p-value is two-sided, and uniform under
-true draws, of however few elements.
+Sums are updated as arrays stream by; the elements themselves are not kept. Every p-value is two-sided, and uniform
+under true draws, even for few elements.
 """
 
 from __future__ import annotations
@@ -39,15 +39,15 @@ class Moments:
 
     @property
     def spread(self) -> float:
-        """The root mean square of the scores: their deviation, in units of the one expected."""
+        """The root mean square of the scores: their standard deviation, in units of the expected one."""
         return math.sqrt(self.squares / self.n) if self.n else math.nan
 
     def mean_p(self) -> float:
-        """Of the sum: N(0, n)."""
+        """p-value of the sum, which is N(0, n)."""
         return float(2 * special.ndtr(-abs(self.total) / math.sqrt(self.n))) if self.n else 1.0
 
     def spread_p(self) -> float:
-        """Of the sum of squares: chi-squared with n degrees of freedom."""
+        """p-value of the sum of squares, which is chi-squared with n degrees of freedom."""
         if not self.n:
             return 1.0
         return _two_sided(special.chdtr(self.n, self.squares), special.chdtrc(self.n, self.squares))
@@ -55,7 +55,7 @@ class Moments:
 
 @dataclass
 class Pairs:
-    """m pairs of scores (a, b), which are dependent where sums and differences do not spread alike."""
+    """m pairs of scores (a, b). If they are dependent, sums and differences have different variances."""
 
     m: int = 0
     sums: float = 0.0
@@ -73,7 +73,7 @@ class Pairs:
         return (self.sums - self.differences) / both if both else math.nan
 
     def p(self) -> float:
-        """Sums and differences are independent, each of N(0, 2): the share of the former is Beta(m / 2, m / 2)."""
+        """p-value: sums and differences are independent N(0, 2), so the sums' share of squares is Beta(m/2, m/2)."""
         if not self.m:
             return 1.0
         both = self.sums + self.differences
@@ -83,7 +83,7 @@ class Pairs:
         return _two_sided(*special.betainc(half, half, np.array([self.sums, self.differences]) / both))
 
 
-#: Cells of the histogram: as wide as this, from -REACH to REACH, with the two tails.
+#: Cells of the histogram: of this width, from -REACH to REACH, and the two tails.
 WIDTH, REACH = 2.0**-9, 3.75
 _INNER = round(2 * REACH / WIDTH)
 _EDGES = np.concatenate([[-np.inf], np.linspace(-REACH, REACH, _INNER + 1), [np.inf]])
@@ -92,9 +92,9 @@ _BELOW = special.ndtr(_EDGES)
 
 
 def _halvings() -> np.ndarray:
-    """Start, middle and stop of runs of cells: of all, then of each half, of each half of that, down to single cells.
+    """Start, middle and stop of runs of cells: all cells, then each half, each half of that, down to single cells.
 
-    Middles halve the probability, as nearly as cells do. Widest runs come first.
+    Middles halve the probability, as nearly as cells allow. The widest runs come first.
     """
     runs, found = [(0, _INNER + 2)], []
     for start, stop in runs:
@@ -107,15 +107,15 @@ def _halvings() -> np.ndarray:
 
 
 _STARTS, _MIDDLES, _STOPS = _halvings()
-#: The share of a run that should lie below its middle.
+#: The share of a run that is expected below its middle.
 _LOWER = (_BELOW[_MIDDLES] - _BELOW[_STARTS]) / (_BELOW[_STOPS] - _BELOW[_STARTS])
-#: Halvings that tell of the distribution function as a whole: those into 64 runs.
+#: Halvings that test the distribution function as a whole: those into 64 runs.
 COARSE = 2**6 - 1
 
 
 @dataclass
 class Histogram:
-    """Counts of scores in cells of one width."""
+    """Counts of scores in cells of equal width."""
 
     counts: np.ndarray = field(default_factory=lambda: np.zeros(_INNER + 2, np.int64))
 
@@ -132,9 +132,9 @@ class Histogram:
 
 @dataclass(frozen=True)
 class Halvings:
-    """How many scores lie in each run of cells, and how many of these below its middle.
+    """The number of scores in each run of cells, and the number of these below its middle.
 
-    The latter are binomial, whatever happened in the run that this run is a half of. So the normal scores of all
+    The latter is binomial, whatever the counts of the run that this run is a half of. So the normal scores of all
     halvings are independent.
     """
 
@@ -148,15 +148,15 @@ class Halvings:
 
     @property
     def distance(self) -> float:
-        """The sum of the squares of the first :data:`COARSE` of these."""
+        """The sum of the squares of the first :data:`COARSE` of these scores."""
         return float(np.sum(self.normal[:COARSE] ** 2))
 
     def distance_p(self) -> float:
-        """Of that sum: chi-squared with as many degrees of freedom."""
+        """p-value of that sum, which is chi-squared with as many degrees of freedom."""
         return _two_sided(special.chdtr(COARSE, self.distance), special.chdtrc(COARSE, self.distance))
 
     def oddest_p(self) -> float:
-        """Of the count that is farthest off."""
+        """p-value of the count farthest from its expectation."""
         return _of_farthest(self.normal)
 
     def oddest(self) -> str:
@@ -168,18 +168,18 @@ class Halvings:
         return f"{within}, {expected:.1f} expected of {self.every[odd]} up to {high:.4g}"
 
 
-#: Leading bits of u = Φ(w) that are counted, in two halves.
+#: Number of leading bits of u = Φ(w) that are counted, in two halves.
 BITS = 20
 _HALF, _VALUES = BITS // 2, 2 ** (BITS // 2)
-#: For each bit of a half, which of its values have it set.
+#: For each bit of a half, the values in which it is set.
 _SET = (np.arange(_VALUES) >> np.arange(_HALF)[:, None]) & 1
 
 
 @dataclass
 class Bits:
-    """How often each value occurs of both halves of the leading bits of u, the probability integral transform.
+    """How often each value of either half of the leading bits of u, the probability integral transform, occurs.
 
-    Finer than these bits u must be: what a float32 stands for is an interval, and a bit may be that of all its places.
+    u must be finer than these bits: a float32 stands for an interval, all of which may share a bit.
     """
 
     n: int = 0
@@ -198,20 +198,20 @@ class Bits:
         return np.concatenate([_SET @ self.trailing, _SET @ self.leading])
 
     def p(self) -> float:
-        """Of the count that is farthest off; each is binomial of 1/2, and independent of the others."""
+        """p-value of the count farthest from its expectation; the counts are independent and binomial with 1/2."""
         every = np.full(BITS, self.n)
         return _of_farthest(as_normal(self.ones, every, np.full(BITS, 0.5))) if self.n else 1.0
 
 
 def as_normal(seen: np.ndarray, n: np.ndarray, share: np.ndarray) -> np.ndarray:
-    """Binomial counts of ``n`` trials with a probability of ``share``, each as an exactly standard normal score.
+    """Binomial counts of ``n`` trials with probability ``share``, each as an exactly standard normal score.
 
-    A count's probability is taken up to a random part of its own ("Randomized quantile residuals", Dunn and Smyth,
-    Journal of Computational and Graphical Statistics 5, 1996), which is what makes it exact for few trials, too. The
-    counts seed what is random: the same counts have the same scores.
+    The distribution function is taken at a random point of the count's own step ("Randomized quantile residuals", Dunn
+    and Smyth, Journal of Computational and Graphical Statistics 5, 1996), which makes it exact for few trials as well.
+    The counts seed the random numbers: the same counts have the same scores.
     """
     part = np.random.default_rng(np.concatenate([n, seen]).view(np.uint32)).random(seen.size)
-    # Of both tails the smaller one, where doubles tell more probabilities apart.
+    # The smaller of both tails, in which doubles have more precision.
     few = seen <= n * share
     seen, share, part = np.where(few, seen, n - seen), np.where(few, share, 1 - share), np.where(few, part, 1 - part)
     fewer = np.where(seen > 0, special.betaincc(np.maximum(seen, 1), n - seen + 1, share), 0.0)
@@ -222,10 +222,10 @@ def as_normal(seen: np.ndarray, n: np.ndarray, share: np.ndarray) -> np.ndarray:
 
 
 def _of_farthest(normal: np.ndarray) -> float:
-    """The probability that of so many independent normal scores one is as far from zero as the farthest is."""
+    """The probability that the farthest of so many independent normal scores is at least this far from zero."""
     single = 2 * special.ndtr(-np.abs(normal).max())
     return float(-special.expm1(special.xlog1py(normal.size, -single)))
 
 
 def _two_sided(below: float, above: float) -> float:
-    return float(min(2 * below, 2 * above, 1.0))  # what is not a number comes first, and stays
+    return float(min(2 * below, 2 * above, 1.0))  # NaN comes first, and stays
