@@ -26,10 +26,27 @@ class TensorFlowBackend(KerasAdapter):
             "a variable holds no gradient: tape.gradient() returns gradients to whoever asks for them",
             "https://www.tensorflow.org/api_docs/python/tf/GradientTape",
         ),
+        "uneven_strides": Absence(
+            "without oneDNN, which TF_ENABLE_ONEDNN_OPTS=1 turns on and some processors do by default, a depthwise "
+            "convolution has the same stride along both axes",
+            "https://github.com/tensorflow/tensorflow/blob/v2.21.0/tensorflow/core/kernels/depthwise_conv_op.cc",
+        ),
+        "dilated_transposed_convolution": Absence(
+            "without oneDNN, which TF_ENABLE_ONEDNN_OPTS=1 turns on and some processors do by default, a transposed "
+            "convolution has no dilation on a CPU",
+            "https://github.com/tensorflow/tensorflow/issues/41712",
+        ),
     }
     failures = (
         *KerasAdapter.failures,
         Failure(RuntimeError, "A non-persistent GradientTape can only be used", "refused"),
+        Failure(tf.errors.InvalidArgumentError, "only supports equal length strides", "unsupported", "uneven_strides"),
+        Failure(
+            tf.errors.InvalidArgumentError,
+            "do not yet support dilation rates larger than 1",
+            "unsupported",
+            "dilated_transposed_convolution",
+        ),
         Failure(tf.errors.InvalidArgumentError, "is not in [0, ", "invalid_argument"),
         Failure(tf.errors.InvalidArgumentError, "Matrix size-incompatible", "wrong_shape"),
         Failure(tf.errors.InvalidArgumentError, "Input to reshape is a tensor with", "wrong_shape"),
