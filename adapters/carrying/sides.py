@@ -27,7 +27,7 @@ from adapters.interface import Adapter
 from adapters.running.engine import Engine
 from adapters.workers import worker
 from specs import codec
-from specs.arrays import Drawn, Shape
+from specs.arrays import Drawn, Filled, Shape
 from specs.errors import SpecError, cause
 from specs.initializers import Default
 from specs.laws.ledger import same
@@ -223,7 +223,7 @@ class Side:
 
     def hold(self, values: Mapping[Slot, np.ndarray]) -> None:
         for slot, array in values.items():
-            self.do(Write(slot, Array(array)))  # type: ignore[arg-type]  # it makes an array, as a recipe does
+            self.do(Write(slot, Array(array)))
 
     def held(self) -> Values:
         return {slot: self.do(Read(slot)).array for slot in self.owners()}
@@ -341,14 +341,16 @@ def own_suffixes(suffix: str) -> Tuple[str, ...]:
     return several.get(suffix, (suffix,))
 
 
-@dataclass(frozen=True)
-class Array:
-    """An array in the place of a recipe that makes one."""
+class Array(Filled):
+    """An array in the place of a recipe that makes one. No program that is written holds one."""
 
-    content: np.ndarray
+    def __init__(self, content: np.ndarray):
+        super().__init__(0.0)
+        object.__setattr__(self, "content", content)
 
     def array(self, shape: Shape) -> np.ndarray:
-        return self.content.reshape(shape).copy()
+        content: np.ndarray = vars(self)["content"]
+        return content.reshape(shape).copy()
 
 
 def _mark(slot: Slot, at: int, network: Network) -> np.ndarray:
