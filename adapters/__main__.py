@@ -81,7 +81,7 @@ def _show(options: argparse.Namespace) -> List[str]:
 
 def _changes(options: argparse.Namespace) -> List[str]:
     # Imported late: only this command needs the package "packaging".
-    changes = importlib.import_module("adapters.changes.command")
+    changes = importlib.import_module("adapters.guide.changed")
     lines: List[str] = changes.run(options.framework, options.versions, options.law, options.report, options.width)
     return lines
 

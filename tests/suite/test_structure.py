@@ -1,0 +1,43 @@
+"""Imports follow the layers of the tree."""
+
+import ast
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def package(module):
+    """The folder that a module is in: its first two names, or the first for a module beside the folders."""
+    parts = module.split(".")
+    inside = ROOT.joinpath(*parts[:2]).is_dir()
+    return ".".join(parts[: 2 if inside else 1])
+
+
+def imported(file):
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+def arrows():
+    """Each pair of folders of which the first imports the second."""
+    for file in sorted([*ROOT.glob("specs/*/**/*.py"), *ROOT.glob("adapters/*/**/*.py")]):
+        own = package(".".join(file.relative_to(ROOT).with_suffix("").parts))
+        for module in imported(file):
+            if module.split(".")[0] in ("specs", "adapters", "tests") and package(module) != own:
+                yield own, package(module)
+
+
+def test_no_package_imports_one_that_imports_it():
+    found = {(first, second) for first, second in arrows() if second.count(".") == 1}
+    assert len(found) > 20
+    assert {pair for pair in found if pair[::-1] in found} == set()
+
+
+def test_nothing_but_tests_imports_tests_and_specs_import_no_adapter():
+    assert {pair for pair in arrows() if pair[1].startswith("tests")} == set()
+    assert {
+        (first, second) for first, second in arrows() if first.startswith("specs") and second.startswith("adapters")
+    } == set()
