@@ -1,1 +1,1 @@
-"""Running a program with an adapter gives a trace: the results of its operations in canonical form."""
+"""A program becomes a trace: operations carried out with an adapter, and what they showed, in canonical form."""

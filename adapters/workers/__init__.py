@@ -1,1 +1,1 @@
-"""Adapters in separate interpreters, on this or another machine."""
+"""Adapters in interpreters of their own, here or on another machine."""
