@@ -1,4 +1,4 @@
-"""A base adapter that derives some methods from others, for a framework that has no way of its own to do them."""
+"""An adapter of which some methods follow from others: a start for a framework without words of its own for them."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from specs.older import prod
 
 
 class BasicAdapter(Adapter):
-    """Accesses parameters as attributes and in the list of all parameters, and initializes them one by one.
+    """Reaches parameters as attributes and through the list of them all, and initializes them one by one.
 
-    Override a method if the framework has its own way to do it: a result derived in Python says nothing about that way.
+    Where the framework has a way of its own, override the method: what follows from Python alone tells nothing of it.
     """
 
     @abc.abstractmethod
     def initialize(self, handle: Any, initializer: Any) -> None:
-        """Initialize one parameter; None selects its layer's default initializer."""
+        """Initialize one parameter; with its layer's default where the initializer is None."""
 
     @abc.abstractmethod
     def held_by(self, layer: Any) -> Iterable[Any]:
