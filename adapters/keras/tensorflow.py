@@ -43,7 +43,7 @@ class TensorFlowBackend(KerasAdapter):
         Failure(tf.errors.InvalidArgumentError, "only supports equal length strides", "unsupported", "uneven_strides"),
         Failure(
             tf.errors.InvalidArgumentError,
-            "do not yet support dilation rates larger than 1",
+            "yet support dilation rates larger than 1",
             "unsupported",
             "dilated_transposed_convolution",
         ),
