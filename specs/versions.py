@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from typing import Dict, Iterable, List, Mapping
+from typing import Dict, Iterable, List, Mapping, Optional
 
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from specs.divergences import Divergence
@@ -52,24 +53,31 @@ def not_measured(divergences: Iterable[Divergence], versions: Mapping[str, str])
     asked: Dict[str, List[Requirement]] = {}
     for divergence in divergences:
         found = requirement(divergence)
-        asked.setdefault(found.name, []).append(found)
+        asked.setdefault(canonicalize_name(found.name), []).append(found)
     return [
-        f"{package} {versions[package]} is none of the versions on which divergences were measured: "
+        f"{package} {_running(package, versions)} is none of the versions on which divergences were measured: "
         f"{'; '.join(dict.fromkeys(str(one.specifier) for one in requirements))}. None is demanded of it"
         for package, requirements in asked.items()
-        if package in versions and not any(counts(one, versions) for one in requirements)
+        if _running(package, versions) and not any(counts(one, versions) for one in requirements)
     ]
 
 
 def counts(required: Requirement, versions: Mapping[str, str]) -> bool:
     """Whether the running version of the package is among the required ones."""
-    return required.name in versions and required.specifier.contains(versions[required.name], prereleases=True)
+    running = _running(required.name, versions)
+    return running is not None and required.specifier.contains(running, prereleases=True)
+
+
+def _running(package: str, versions: Mapping[str, str]) -> Optional[str]:
+    """The running version of a package: ``Tf_Keras`` and ``tf-keras`` are one."""
+    wanted = canonicalize_name(package)
+    return next((version for name, version in versions.items() if canonicalize_name(name) == wanted), None)
 
 
 def _check_apart(one: Divergence, other: Divergence) -> None:
     """Two ranges overlap if a version that either names, or one just above it, is in both."""
     first, second = requirement(one), requirement(other)
-    if first.name != second.name:
+    if canonicalize_name(first.name) != canonicalize_name(second.name):
         return
     for specifier in (*first.specifier, *second.specifier):
         for version in _near(specifier.version):

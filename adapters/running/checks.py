@@ -50,9 +50,18 @@ def _check_layouts(builder: Builder, layer: Layer, given: Axes, data: str) -> No
         if role.family not in builder.roles:
             raise SpecError(f"{where}: there is none; declared: {', '.join(builder.roles) or 'none'}")
         try:
-            layout(builder.held(role), role.axes, data).to_canonical  # noqa: B018  whether it fits is what this is about
+            held = layout(builder.held(role), role.axes, data)
+            held.to_canonical  # noqa: B018  whether it fits is what this is about
+            held.check_letters()
         except SpecError as error:
             raise SpecError(f"{where}: {error}") from None
+
+
+def _raised_in(adapter: Adapter, error: Exception) -> str:
+    """The function of the adapter's own code that raised an exception; empty where other code did."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    own = {kind.__module__ for kind in type(adapter).__mro__}
+    return frames[-1].f_code.co_name if frames and frames[-1].f_globals.get("__name__") in own else ""
 
 
 def check_raised(adapter: Adapter, error: Exception) -> None:
@@ -60,17 +69,18 @@ def check_raised(adapter: Adapter, error: Exception) -> None:
 
     Whatever else its code raises may be the framework's answer: a layer without a weight has no such attribute.
     """
-    if error.__traceback__ is None:
-        return
-    last, _ = list(traceback.walk_tb(error.__traceback__))[-1]
-    if last.f_globals.get("__name__") not in {kind.__module__ for kind in type(adapter).__mro__}:
-        return
-    if isinstance(error, NotImplementedError):
-        raise AdapterFault(
-            f"{last.f_code.co_name}() raised NotImplementedError; what there is no way to do raises Unsupported"
-        )
-    if isinstance(error, NameError) or getattr(error, "obj", None) is adapter:
-        raise AdapterFault(f"{last.f_code.co_name}() raised {cause(error)}")
+    method = _raised_in(adapter, error)
+    if method and isinstance(error, NotImplementedError):
+        raise AdapterFault(f"{method}() raised NotImplementedError; what there is no way to do raises Unsupported")
+    if method and (isinstance(error, NameError) or getattr(error, "obj", None) is adapter):
+        raise AdapterFault(f"{method}() raised {cause(error)}")
+
+
+def check_lookup(adapter: Adapter, error: Exception) -> None:
+    """Raise :class:`AdapterFault` where a lookup in the adapter's own code found nothing: no failure declares that."""
+    method = _raised_in(adapter, error)
+    if method and isinstance(error, (LookupError, StopIteration)):
+        raise AdapterFault(f"{method}() raised {cause(error)}, which none of its failures declares")
 
 
 def check_axes(shape: Tuple[Optional[int], ...], layout: Layout) -> None:

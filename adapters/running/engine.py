@@ -11,7 +11,7 @@ from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 import numpy as np
 
 from adapters.interface import Adapter, Pairs, Unsupported
-from adapters.running.checks import AdapterFault, check_axes, check_raised
+from adapters.running.checks import AdapterFault, check_axes, check_lookup, check_raised
 from adapters.running.interpreter import Interpreter, Model, NoNetwork, NoSuchParameter
 from specs import custom_initializers, initializers
 from specs.arrays import IN_FULL, ArrayRecipe, Shape
@@ -80,6 +80,7 @@ class Engine(Interpreter):
                 if failure.kind == "unsupported":
                     return self._unsupported(Unsupported(failure.absence))
                 return Outcome(failure.kind, native, message)
+        check_lookup(self.adapter, error)
         return Outcome("failed", native, message)
 
     def _unsupported(self, absence: Unsupported) -> Outcome:

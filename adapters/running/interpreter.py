@@ -14,8 +14,8 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 from adapters.interface import Adapter, Unsupported
 from specs import initializers
 from specs.arrays import ArrayRecipe, Shape
-from specs.layers.dense import Dense
-from specs.layers.layer import features, shape_of
+from specs.layers import EXAMPLES
+from specs.layers.layer import shape_of
 from specs.layers.layout import Layout, batches, layout
 from specs.programs import operations, optimizers
 from specs.programs.networks import Block, Element, Given, Network, PlainList, Residual, Reuse, Slot, Use
@@ -170,11 +170,11 @@ class Interpreter(abc.ABC):
 
     def _word(self, role: str) -> str:
         """What the framework calls a role that layers of this network do not have."""
-        known = Dense(1)
-        found = next((one for one in known.roles(features(1)) if one.name == role), None)
-        if found is None:
-            raise NoSuchParameter(f"no layer has a {role}")
-        return self.adapter.own_layout(known, found).held.name
+        for layer, given in EXAMPLES.values():
+            for known in layer.roles(given):
+                if known.name == role:
+                    return self.adapter.own_layout(layer, known).held.name
+        raise NoSuchParameter(f"no layer has a {role}")
 
     def _pattern(self, role: str) -> str:
         """A regular expression for the names of all that has this role in the current network."""

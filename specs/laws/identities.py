@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterator, Tuple
+from typing import Any, Dict, Iterator, Mapping, Tuple
 
 import numpy as np
 
@@ -10,7 +10,8 @@ from specs.initializers import Bilinear, Dirac, Identity, interpolating
 from specs.laws.answers import AS_EXPECTED, RAISES
 from specs.laws.ledger import Reading, filled_by, held, same
 from specs.laws.model import Evidence, Observation, ending, question
-from specs.layers import GRU, LSTM
+from specs.layers import KINDS
+from specs.layers.recurrent import Recurrent
 from specs.programs.operations import OneParameter, Read, Reinitialize
 from specs.texts import a
 
@@ -94,14 +95,11 @@ def _told(reading: Reading, arrays: Dict[str, np.ndarray], other: str) -> Iterat
         yield Observation(found[0] if found else other, reading.at, f"{reading.slot.path}: {reading.seen!r}")
 
 
-#: Names of gates by letter, for the kinds that pack the gates of a weight.
-GATES: Dict[Any, Dict[str, str]] = {
-    LSTM: {"i": "the input gate", "f": "the forget gate", "g": "the candidate", "o": "the output gate"},
-    GRU: {"r": "the reset gate", "z": "the update gate", "n": "the candidate"},
-}
+#: The kinds whose weights have an axis of gates.
+GATED = tuple(kind for kind in KINDS if issubclass(kind, Recurrent) and kind.gates)
 
 
-def _of_gates(evidence: Evidence, words: Dict[str, str]) -> Iterator[Observation]:
+def _of_gates(evidence: Evidence, words: Mapping[str, str]) -> Iterator[Observation]:
     letters = "".join(words)
     initialized: Dict[Any, Any] = {}
     for at, operation in evidence.find(Reinitialize, Read):
@@ -119,14 +117,16 @@ def _of_gates(evidence: Evidence, words: Dict[str, str]) -> Iterator[Observation
                 yield Observation(told, at, f"{operation.slot.path}: identities of {ones}, neither of {rest}")
 
 
-for _kind, _words in GATES.items():
+for _kind in GATED:
     question(
         f"initialization.identity_of_gates[{_kind.kind}.recurrent_weight]",
         f"Which gate has the identity for its weight, where the recurrent weight of {a(_kind.words)} is initialized as "
         "one?",
-        specified=next(iter(_words.values())),
-        answers={word: f"that of {letter}; the weights of the others are zeros" for letter, word in _words.items()},
-    )(lambda evidence, words=_words: _of_gates(evidence, words))  # type: ignore[misc]
+        specified=next(iter(_kind.gates.values())),
+        answers={
+            word: f"that of {letter}; the weights of the others are zeros" for letter, word in _kind.gates.items()
+        },
+    )(lambda evidence, words=_kind.gates: _of_gates(evidence, words))  # type: ignore[misc]
 
 
 def _misfits(evidence: Evidence, kind: Any, axes: Tuple[int, ...]) -> Iterator[Observation]:

@@ -11,11 +11,10 @@ from specs.laws.answers import AS_EXPECTED, RAISES, YES_NO, yes
 from specs.laws.ledger import Ledger, Pass, backward_passes, difference, forward_passes, held, readings, same
 from specs.laws.model import Evidence, Observation, ending, question
 from specs.laws.writing import forward_as_expected
-from specs.layers import EXAMPLES, WORDS, Activation, Dense
+from specs.layers import EXAMPLES, WORDS
 from specs.layers.activation import Mistaken
 from specs.layers.algebra import UNIT_ROUNDOFF, Bounded, exactly, stepped
 from specs.layers.attention import BiasedByTime
-from specs.layers.layer import Layer
 from specs.programs.networks import Slot, Use
 from specs.programs.operations import (
     Add,
@@ -44,8 +43,8 @@ from specs.programs.operations import (
 from specs.programs.passes import moved
 from specs.texts import a
 
-#: Kinds with separate laws about values: all but the dense one, which most networks consist of.
-APART = tuple(type(layer) for layer, _ in EXAMPLES.values() if layer.kind != "dense")
+#: Kinds with separate laws about values: all but those that most networks consist of.
+APART = tuple(type(layer) for layer, _ in EXAMPLES.values() if not layer.is_common)
 
 
 @question(
@@ -319,7 +318,7 @@ def backward_twice(evidence: Evidence) -> Iterator[Observation]:
 )
 def wrong_cotangent(evidence: Evidence) -> Iterator[Observation]:
     for at, backward in evidence.find(Backward):
-        if backward.shape is not None and isinstance(_last(evidence, at), Dense):
+        if backward.shape is not None and not _computes_elementwise(evidence, at):
             yield ending(evidence, at)
 
 
@@ -331,13 +330,14 @@ def wrong_cotangent(evidence: Evidence) -> Iterator[Observation]:
 )
 def wrong_cotangent_of_activation(evidence: Evidence) -> Iterator[Observation]:
     for at, backward in evidence.find(Backward):
-        if backward.shape is not None and _last(evidence, at) in (Activation("tanh"), Activation("sigmoid")):
+        if backward.shape is not None and _computes_elementwise(evidence, at):
             yield ending(evidence, at)
 
 
-def _last(evidence: Evidence, at: int) -> Layer:
+def _computes_elementwise(evidence: Evidence, at: int) -> bool:
+    """Whether the last layer of the network is a function of each number by itself."""
     network = evidence.network(at)
-    return network.layer(len(network.uses) - 1)
+    return network.layer(len(network.uses) - 1).is_elementwise
 
 
 @question(

@@ -48,6 +48,7 @@ class Activation(Layer):
     function: str
 
     kind = "activation"
+    is_elementwise = True
 
     def __post_init__(self) -> None:
         one_of("Activation.function", self.function, tuple(FUNCTIONS))
@@ -89,6 +90,7 @@ class LeakyReLU(Layer):
     slope: Optional[float] = None
 
     kind = "leaky_relu"
+    is_elementwise = True
     words = "leaky ReLU"
 
     def __post_init__(self) -> None:

@@ -32,6 +32,7 @@ class Dense(Layer):
     bias: bool = True
 
     kind = "dense"
+    is_common = True
 
     def __post_init__(self) -> None:
         positive("Dense.units", self.units)

@@ -167,6 +167,10 @@ class Layer(Value):
     words: ClassVar[str]
     #: Whether forward passes for training and for inference differ.
     has_modes: ClassVar[bool] = False
+    #: Whether most networks consist of it: what is asked of each other kind by itself is asked of all networks for it.
+    is_common: ClassVar[bool] = False
+    #: Whether each number of the output is a function of one of the input.
+    is_elementwise: ClassVar[bool] = False
     #: Whether a pass for training draws random numbers. Then :meth:`apply` gives the range of its outputs.
     is_random: ClassVar[bool] = False
 

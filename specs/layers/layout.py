@@ -189,6 +189,13 @@ class Layout:
         steps.append(("reshape", self.block))
         return _effective(tuple(steps), tuple(axis.extent for axis in self.axes))
 
+    def check_letters(self) -> None:
+        """Raise :class:`SpecError` where the pattern orders the letters of an axis whose places have none."""
+        lettered = {axis.name for axis in self.axes if axis.letters}
+        for token in (token for group in self.held.groups for token in group):
+            if token.letters and token.name not in lettered:
+                raise SpecError(f"layout of {self.held.name}: the places of {token.name} have no letters")
+
     def order(self, other: Layout, names: Mapping[str, str]) -> Tuple[int, ...]:
         """The order of another layout's array axes that gives this one's; empty if it packs different axes.
 
@@ -206,7 +213,7 @@ class Layout:
     def _order(self, token: Token) -> Optional[List[int]]:
         """For each place of the role's axis, its place in the array; None if the order is the same."""
         letters = next((axis.letters for axis in self.axes if axis.name == token.name), "")
-        if token.letters in ("", letters) or not letters:
+        if token.letters in ("", letters) or not letters:  # without letters: an array of another extent, as it is
             return None
         if sorted(token.letters) != sorted(letters):
             raise SpecError(f"layout of {self.held.name}: {token.name} has the places {letters}, not {token.letters}")

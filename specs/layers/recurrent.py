@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Callable, ClassVar, Dict, Iterator, List, Mapping, Sequence, Tuple
 
 import numpy as np
@@ -68,8 +69,8 @@ class Recurrent(Layer):
     biases: int = 2
     returns: str = "sequence"
 
-    #: Its gates, one letter each, in the order of the axis ``gate``; without gates, there is no such axis.
-    gates: ClassVar[str] = ""
+    #: Its gates by letter, in the order of the axis ``gate``; without gates, there is no such axis.
+    gates: ClassVar[Mapping[str, str]] = MappingProxyType({})
     #: How many states are passed from step to step. The first of them is the output.
     states: ClassVar[int] = 1
     #: Whether both biases of a gate are added in one sum, so that they can be merged.
@@ -100,7 +101,7 @@ class Recurrent(Layer):
         )
 
     def _direction(self, number: int, end: str, width: int) -> Iterator[Role]:
-        gate = (Axis("gate", len(self.gates), self.gates),) if self.gates else ()
+        gate = (Axis("gate", len(self.gates), "".join(self.gates)),) if self.gates else ()
         rows = (*gate, Axis("out", self.hidden))
         fans = Fans(("in",), tuple(axis.name for axis in rows))
 
@@ -201,7 +202,9 @@ class LSTM(Recurrent):
 
     kind = "lstm"
     words = "LSTM"
-    gates = "ifgo"
+    gates = MappingProxyType(
+        {"i": "the input gate", "f": "the forget gate", "g": "the candidate", "o": "the output gate"}
+    )
     states = 2
 
     def step(self, held: Held, inputs: Bounded, states: Tuple[Bounded, ...]) -> Tuple[Bounded, ...]:
@@ -226,7 +229,7 @@ class GRU(Recurrent):
 
     kind = "gru"
     words = "GRU"
-    gates = "rzn"
+    gates = MappingProxyType({"r": "the reset gate", "z": "the update gate", "n": "the candidate"})
 
     @property
     def biases_meet(self) -> bool:  # type: ignore[override]

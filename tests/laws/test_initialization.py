@@ -88,7 +88,7 @@ test_identity_elsewhere = holds(identities.identity_elsewhere, MISFITS)
 test_dirac_elsewhere = holds(identities.dirac_elsewhere, MISFITS)
 test_bilinear_elsewhere = holds(identities.bilinear_elsewhere, MISFITS)
 test_bilinear_of_volumes = holds(identities.bilinear_of_volumes, MISFITS)
-for kind in identities.GATES:
+for kind in identities.GATED:
     law = LAWS[f"initialization.identity_of_gates[{kind.kind}.recurrent_weight]"]
     globals()[f"test_identity_of_gates_{kind.kind}"] = holds(law, GATES)
 test_same_seed_same_network = holds(seeding.same_seed_same_network, whole.built_twice())

@@ -520,6 +520,11 @@ class AsksForNoAttribute(Outside):
         handle.no_such_attribute  # noqa: B018
 
 
+class LooksUpNothing(Outside):
+    def add(self, handle, amount):  # noqa: ARG002
+        return {}[amount]
+
+
 class ShapesAreLists(Outside):
     def shape(self, handle):
         return list(super().shape(handle))
@@ -588,6 +593,12 @@ class HasOtherGates(Outside):
     @builds(LSTM, input_weight="weight_ih_l{n}: (gate:ifco out) in")
     def lstm(self, hidden, layers, directions, biases, returns):
         return self.construct(LSTM(hidden, layers, directions, biases, returns), sequence(3, 2), False, {})
+
+
+class HasGatesWithoutLetters(Outside):
+    @builds(Dense, weight="weight: (out:ifgo) in", bias="bias: out")
+    def dense(self, units, bias, in_units):
+        return self.construct(Dense(units, bias), features(in_units), False, {})
 
 
 class HasOtherOutcomes(Outside):

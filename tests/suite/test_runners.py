@@ -543,6 +543,7 @@ FAULTS = {
     "WritesToCotangents": "backward() wrote to the array",
     "WritesToConstants": "constant_array() wrote to the array",
     "ClaimsTooMuch": "add() raised NotImplementedError",
+    "LooksUpNothing": "add() raised KeyError: 1.0, which none of its failures declares",
 }
 
 
@@ -579,6 +580,7 @@ def test_a_fault_is_told_from_afar_and_its_worker_goes_on(remote):
         ("HasNoBias", ["dense(): layout of the bias of a dense", "there is none", "declared: weight"]),
         ("HasOtherAxes", ["dense(): layout of the weight of a dense", "layout of weight", "out=3 in=3"]),
         ("HasOtherGates", ["lstm(): layout of the input_weight of a lstm", "gate has the places ifgo, not ifco"]),
+        ("HasGatesWithoutLetters", ["dense(): layout of the weight of a dense", "the places of out have no letters"]),
         ("HasOtherOutcomes", ["failures", "ValueError", "'exploded'", "wrong_shape"]),
         ("DiffersFromNothing", ["divergences", "'writing.ad'"]),
         ("DiffersByNoAnswer", ["divergences", "writing.add", "'otherwis'", "accepted: otherwise"]),

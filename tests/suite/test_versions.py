@@ -39,11 +39,23 @@ def test_another_package_is_no_version_of_this_one():
 
 @pytest.mark.parametrize(
     ("first", "second"),
-    [("frame>=1,<3", "frame==2.*"), ("frame==1.5", "frame>=1.4"), ("frame<2", "frame<=1"), ("frame>1", "frame>2")],
+    [
+        ("frame>=1,<3", "frame==2.*"),
+        ("frame==1.5", "frame>=1.4"),
+        ("frame<2", "frame<=1"),
+        ("frame>1", "frame>2"),
+        ("frame>=1", "Frame>=2"),
+    ],
 )
 def test_two_divergences_of_one_law_may_not_overlap(first, second):
     with pytest.raises(SpecError, match=r"access\.count: frame.* overlap at"):
         in_force([divergence(first, "a"), divergence(second, "b")], {"frame": "9"})
+
+
+def test_a_package_is_known_by_any_spelling_of_its_name():
+    assert in_force([divergence("Tf-Keras==2.*")], {"tf_keras": "2.1"})
+    assert not_measured([divergence("Tf-Keras==2.*")], {"tf_keras": "2.1"}) == []
+    assert len(not_measured([divergence("Tf-Keras==2.*")], {"tf_keras": "3.1"})) == 1
 
 
 @pytest.mark.parametrize("versions", ["frame", "frame 1.0", "", "frame==", "frame[x]==1"])
