@@ -1,1 +1,1 @@
-"""How each framework does it: one file a framework, written as that framework's users write."""
+"""How each framework does it: one adapter per framework, written as that framework's users would write it."""

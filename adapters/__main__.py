@@ -1,4 +1,4 @@
-"""``python -m adapters``: what people do to a network's parameters, in the words of each framework."""
+"""``python -m adapters``: what people do with a network's parameters, in the code of each framework."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from adapters.scripts import NoScriptError
 from adapters.scripts.sources import AdapterSource, adapter_source
 from specs.errors import SpecError
 
-#: In a folder of reports: what ``tox run -e compare`` and ``tox run -e site`` leave.
+#: Written to a folder of reports by ``tox run -e compare`` and ``tox run -e site``.
 EXHIBITS = "guide/exhibits.json"
 
 
 def main(arguments: Optional[List[str]] = None) -> int:
-    """Exit code 0, 1 where what was carried is not proved, 2 where the input is not acceptable."""
+    """Return the exit code: 0; 1 if the carried weights could not be verified; 2 if the input is invalid."""
     options = _parser().parse_args(arguments)
     try:
         lines: List[str] = options.run(options)
@@ -38,17 +38,17 @@ def main(arguments: Optional[List[str]] = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m adapters", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    show = commands.add_parser("show", help="show a task in the words of all frameworks, or find it")
-    show.add_argument("words", nargs="*", metavar="WORD", help="a task, a law, a layer kind, a native name, or words")
+    show = commands.add_parser("show", help="show a task in the code of every framework, or search for one")
+    show.add_argument("words", nargs="*", metavar="WORD", help="a task, law, layer kind, native name, or search words")
     show.add_argument("--width", type=int, default=shutil.get_terminal_size().columns, help="default: the terminal's")
-    show.add_argument("--report-dir", type=Path, default=Path("reports"), help=f"what was printed is in its {EXHIBITS}")
+    show.add_argument("--report-dir", type=Path, default=Path("reports"), help=f"printed values are in its {EXHIBITS}")
     show.set_defaults(run=_show)
-    carrying = commands.add_parser("carry", help="carry trained weights from one framework to another, and prove it")
+    carrying = commands.add_parser("carry", help="carry trained weights from one framework to another, and verify it")
     command.add_arguments(carrying)
     carrying.set_defaults(run=command.carry)
     for name, told, words in (
-        ("capabilities", capabilities, "list what adapters construct, and what there is no way to do"),
-        ("divergences", differences, "count and list where frameworks are declared to differ, and why"),
+        ("capabilities", capabilities, "list what adapters construct, and what they do not support"),
+        ("divergences", differences, "count and list the declared differences of frameworks, with reasons"),
     ):
         telling = commands.add_parser(name, help=words)
         telling.add_argument("adapter", nargs="*", metavar="ADAPTER", help="default: every framework's")
@@ -56,13 +56,13 @@ def _parser() -> argparse.ArgumentParser:
             "--width", type=int, default=shutil.get_terminal_size().columns, help="default: the terminal's"
         )
         telling.set_defaults(run=functools.partial(_told, told))
-    changing = commands.add_parser("changes", help="tell which answers changed between two versions of a framework")
+    changing = commands.add_parser("changes", help="list the answers that changed between two versions of a framework")
     changing.add_argument("framework", metavar="FRAMEWORK", help="keras or gluon")
     changing.add_argument("versions", metavar="FIRST..LAST", help="2.0..3.15")
     changing.add_argument(
-        "law", nargs="?", metavar="LAW", help="or chapter: its changes, with the code of both versions"
+        "law", nargs="?", metavar="LAW", help="or a chapter: only its changes, with the code of both versions"
     )
-    changing.add_argument("--report", type=Path, help="of several versions; default: the one that is kept")
+    changing.add_argument("--report", type=Path, help="a report over several versions; default: the stored one")
     changing.add_argument(
         "--width", type=int, default=shutil.get_terminal_size().columns, help="default: the terminal's"
     )
@@ -71,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _show(options: argparse.Namespace) -> List[str]:
-    # It takes what pages are made with, which no other command does.
+    # Imported late: only this command needs the packages that make pages.
     guide = importlib.import_module("adapters.guide.command")
     lines: List[str] = guide.show(
         " ".join(options.words), options.width, options.report_dir, options.report_dir / EXHIBITS
@@ -80,7 +80,7 @@ def _show(options: argparse.Namespace) -> List[str]:
 
 
 def _changes(options: argparse.Namespace) -> List[str]:
-    # It takes packaging, which no other command does.
+    # Imported late: only this command needs the package "packaging".
     changes = importlib.import_module("adapters.guide.changed")
     lines: List[str] = changes.run(options.framework, options.versions, options.law, options.report, options.width)
     return lines

@@ -1,4 +1,4 @@
-"""An adapter of which some methods follow from others: a start for a framework without words of its own for them."""
+"""A base adapter that derives some methods from others, for a framework that has no way of its own to do them."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from specs.older import prod
 
 
 class BasicAdapter(Adapter):
-    """Reaches parameters as attributes and through the list of them all, and initializes them one by one.
+    """Accesses parameters as attributes and in the list of all parameters, and initializes them one by one.
 
-    Where the framework has a way of its own, override the method: what follows from Python alone tells nothing of it.
+    Override a method if the framework has its own way to do it: a result derived in Python says nothing about that way.
     """
 
     @abc.abstractmethod
     def initialize(self, handle: Any, initializer: Any) -> None:
-        """Initialize one parameter; with its layer's default where the initializer is None."""
+        """Initialize one parameter; None selects its layer's default initializer."""
 
     @abc.abstractmethod
     def held_by(self, layer: Any) -> Iterable[Any]:

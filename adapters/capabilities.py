@@ -1,4 +1,4 @@
-"""What an adapter declares: the layers it constructs, what it has no way to do, and where its framework differs."""
+"""What an adapter declares: the layers it constructs, what is unsupported, and where its framework differs."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from specs.layers import KINDS
 
 
 def capabilities(adapter: AdapterSource, width: int) -> List[str]:
-    """For each kind of layer, in which forms it is constructed; then what there is no way to do, and why."""
+    """List the forms in which each layer kind is constructed, then what is unsupported and why."""
     lines = [adapter.name, "  constructs"]
     for kind in KINDS:
         forms = [builder for builder in adapter.builders() if builder.kind is kind]
         tied = any(builder.kind is kind for builder in adapter.builders("tied_builder"))
         shown = "; ".join(map(_form, forms)) or "not at all"
-        lines.append(f"    {kind.kind:<14} {shown}{'; on parameters of another' if tied else ''}")
+        lines.append(f"    {kind.kind:<14} {shown}{'; also with the parameters of another layer' if tied else ''}")
     for who, meaning in WHO.items():
         absences = {name: absence for name, absence in adapter.absences.items() if absence.who == who}
-        lines += [f"  lacks, since {meaning}"] if absences else []
+        lines += [f"  unsupported: {meaning}"] if absences else []
         for name, absence in absences.items():
             lines += _declared(f"{name}: {absence.reason}", absence.source, width)
     return lines
 
 
 def differences(adapter: AdapterSource, width: int) -> List[str]:
-    """The declared divergences, by who would have to act: each answer, why, on which versions, and where that is said.
+    """List the declared divergences, grouped by who would have to act: answer, versions, reason and source of each.
 
-    The first line counts them, and the laws that they are of: a law may have one for each range of versions.
+    The first line counts divergences and laws: a law may have one divergence per range of versions.
     """
     laws = {declared.law for declared in adapter.divergences}
     lines = [f"{adapter.name}: {len(adapter.divergences)} declared differences, in {len(laws)} laws"]
@@ -54,7 +54,7 @@ def _declared(sentence: str, source: str, width: int) -> List[str]:
 
 
 def _form(builder: Builder) -> str:
-    """A method and the layers that it is for, where these are not all of the kind."""
+    """A method, with the layers it constructs if these are not all layers of the kind."""
     only = ", ".join(f"{name} {_values(expected)}" for name, expected in builder.when.items())
     return f"{builder.method}() where {only}" if only else f"{builder.method}()"
 
@@ -64,7 +64,7 @@ def _values(expected: object) -> str:
 
 
 def frameworks() -> List[str]:
-    """The adapters known by name that have a framework."""
+    """Names of the registered adapters that have a framework."""
     return [name for name in ADAPTERS if _has_framework(name)]
 
 

@@ -1,4 +1,4 @@
-"""The environments of tox that hold one version of a framework each, earlier ones and today's."""
+"""The tox environments, each with one version of a framework: earlier versions and the current one."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Dict
 
 @dataclass(frozen=True)
 class Era:
-    """An environment: the adapter that runs there, and what a program takes.
+    """An environment: the adapter that runs there, and the time a program takes.
 
-    ``milliseconds`` of one core for a program, of all that are asked for; laws share programs. ``python`` is named
-    where it is not that of the others. An adapter is called by its own name in the environment of ``today``, and by
-    the environment's in others.
+    ``milliseconds`` is the time of one core per program, averaged over all programs requested; laws share programs.
+    ``python`` is set only if it differs from the default. In an environment marked ``today``, the adapter keeps its own
+    name; elsewhere it is named after the environment.
     """
 
     adapter: str

@@ -3,10 +3,12 @@
 To add a framework, subclass :class:`Adapter`, declare ``name``, ``packages`` and ``failures``, and write the methods in
 the framework's own idiom. Arguments and results are native: NumPy arrays come in the framework's axis order, ``handle``
 is the framework's own parameter object, ``layer`` its own layer object. A layer kind is a method that constructs it,
-under :func:`builds`, which says how the framework holds what the layer has. :mod:`adapters.running.engine` runs
-programs with it and moves names and axes between the native and the canonical form.
+decorated with :func:`builds`, which declares how the framework stores the layer's parameters.
+:mod:`adapters.running.engine` runs programs with the adapter and converts names and axes between the native and the
+canonical form.
 
-A method that the framework has no public way for raises :class:`Unsupported` with the name of a declared absence.
+If the framework has no public way to do something, the method raises :class:`Unsupported` with the name of a declared
+absence.
 """
 
 from __future__ import annotations
@@ -33,31 +35,31 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 
 
 def given(**arguments: Any) -> Dict[str, Any]:
-    """Those of the arguments that are not None: a call with ``**given(...)`` leaves all else to the framework.
+    """Return the arguments that are not None: a call with ``**given(...)`` leaves the others to the framework.
 
-    So a framework's own default acts, and is what a law measures. Scripts show the arguments that are given.
+    The framework's own defaults then apply, and laws measure them. Scripts show only the arguments that are passed.
     """
     return {name: value for name, value in arguments.items() if value is not None}
 
 
 class Unsupported(Exception):
-    """There is no public way to do this. ``name`` is that of one of the adapter's :attr:`~Adapter.absences`."""
+    """There is no public way to do this. ``name`` is a key of the adapter's :attr:`~Adapter.absences`."""
 
     def __init__(self, name: str):
         super().__init__(name)
         self.name = name
 
 
-#: Who would have to act where something is not supported.
+#: Who would have to act if something is unsupported.
 WHO = {
     "upstream": "the framework does not offer it",
-    "here": "the adapter does not say it yet",
+    "here": "the adapter does not implement it yet",
 }
 
 
 @dataclass(frozen=True)
 class Absence:
-    """Something that an adapter has no way to do: why, a link or a file that shows it, and who would have to act."""
+    """Something an adapter does not support: why, a link or file that shows it, and who would have to act."""
 
     reason: str
     source: str
@@ -72,10 +74,10 @@ class Absence:
 
 @dataclass(frozen=True)
 class Failure:
-    """An exception that matches is an outcome of this kind (see :data:`specs.traces.OUTCOMES`).
+    """A matching exception is reported as an outcome of this kind (see :data:`specs.traces.OUTCOMES`).
 
-    Where only a run can tell that there is no way, ``kind`` is ``unsupported``, and ``absence`` the name of the
-    adapter's absence that says why.
+    If only a run shows that something is unsupported, ``kind`` is ``unsupported`` and ``absence`` names the adapter's
+    absence that says why.
     """
 
     exception: Type[BaseException]
@@ -86,10 +88,11 @@ class Failure:
 
 @dataclass(frozen=True)
 class Builder:
-    """What :func:`builds` says of a method: for which layers it is, and how the framework holds their roles.
+    """What :func:`builds` declares for a method: the layers it constructs, and how the framework stores their roles.
 
-    ``when`` are the values (or sets of them) of fields and properties that it is for; of other fields the method has an
-    argument each. ``roles`` are layouts (:mod:`specs.layers.layout`) by family; ``{n}`` is the number of the role.
+    ``when`` gives the values (or sets of values) of fields and properties that the method supports; every other field
+    is an argument of the method. ``roles`` are layouts (:mod:`specs.layers.layout`) by role family; ``{n}`` stands for
+    the number of the role.
     """
 
     method: str
@@ -108,13 +111,13 @@ class Builder:
         return all(f"{role}_initializer" in self.arguments for role in initializers)
 
     def held(self, role: Role) -> str:
-        """How the framework holds a role: ``name: pattern``."""
+        """How the framework stores a role: ``name: pattern``."""
         return self.roles[role.family].format(n=role.number)
 
     def told(
         self, layer: Layer, given: Axes, inferred: bool, initializers: Mapping[str, Any], **more: Any
     ) -> Dict[str, Any]:
-        """The arguments of the method, by name."""
+        """The keyword arguments for the method."""
         coming = layer.incoming(given)
         found: Dict[str, Any] = {**dict.fromkeys(coming)} if inferred else {**coming}
         found["dimensions"] = len(given) - 1
@@ -141,12 +144,12 @@ def building(
 
 
 def builds(kind: Type[Layer], when: Optional[Mapping[str, Any]] = None, **roles: str) -> Callable[[Method], Method]:
-    """Declare that a method constructs layers of a kind, and how the framework holds their roles.
+    """Declare that a method constructs layers of a kind, and how the framework stores their roles.
 
-    The method's arguments are named like the kind's fields, like what the kind says of what comes in
-    (:meth:`~specs.layers.layer.Layer.incoming`; None where that is to be inferred), ``dimensions`` for the number of
-    axes of space, and ``weight_initializer`` for the role ``weight``. Raises :class:`TypeError` where a field is
-    neither an argument nor in ``when``.
+    The method's arguments are named after the kind's fields and after what the kind declares about its input
+    (:meth:`~specs.layers.layer.Layer.incoming`; None if that is to be inferred); ``dimensions`` is the number of
+    spatial axes, and ``weight_initializer`` the initializer of the role ``weight``. Raises :class:`TypeError` if a
+    field is neither an argument nor in ``when``.
     """
 
     def declare(method: Method) -> Method:
@@ -154,7 +157,7 @@ def builds(kind: Type[Layer], when: Optional[Mapping[str, Any]] = None, **roles:
         fields = [field.name for field in dataclasses.fields(kind)]  # type: ignore[arg-type]
         missing = [name for name in fields if name not in (*arguments, *(when or {}))]
         if missing:
-            raise TypeError(f"{method.__name__} is not told the {missing[0]} of a {kind.kind}")
+            raise TypeError(f"{method.__name__} has no argument for the {missing[0]} of a {kind.kind}")
         method.builder = building(method.__name__, arguments, kind, when, **roles)  # type: ignore[attr-defined]
         return method
 
@@ -162,18 +165,18 @@ def builds(kind: Type[Layer], when: Optional[Mapping[str, Any]] = None, **roles:
 
 
 def within(path: str, roles: Mapping[str, str]) -> Dict[str, str]:
-    """Layouts of what stands behind a path in a layer."""
+    """Layouts of roles that a layer keeps under a path."""
     return {role: f"{path}{held}" for role, held in roles.items()}
 
 
 def both_ways(ahead: Mapping[str, str], reverse: Mapping[str, str]) -> Dict[str, str]:
-    """Layouts of a recurrent layer, of which each direction holds the same roles."""
+    """Layouts of a recurrent layer whose directions each have the same roles."""
     return {**ahead, **{f"reverse_{role}": held for role, held in reverse.items()}}
 
 
 @dataclass(frozen=True)
 class TiedBuilder(Builder):
-    """The same of layers on parameters of another, of one of the kinds ``on``, as they are or ``transposed``."""
+    """A builder for layers that take parameters of another layer, of a kind in ``on``, as is or ``transposed``."""
 
     on: Tuple[Type[Layer], ...]
     transposed: bool
@@ -192,11 +195,11 @@ def tying(
 
 
 def ties(*kinds: Type[Layer], **declared: Any) -> Callable[[Method], Method]:
-    """Declare that a method constructs layers of the first kind on parameters of a layer of one of the others.
+    """Declare that a method constructs layers of the first kind with parameters of a layer of one of the other kinds.
 
-    Its arguments are those of :func:`builds`, with ``source``, the other layer, and ``roles``, the native names of what
-    is shared with it. It takes these in another order of their axes where it is declared to be ``transposed``; ``when``
-    is that of :func:`builds`.
+    Its arguments are those of :func:`builds`, plus ``source``, the other layer, and ``roles``, the native names of the
+    shared parameters. With ``transposed``, the layer takes their axes in a different order. ``when`` is as in
+    :func:`builds`.
     """
 
     def declare(method: Method) -> Method:
@@ -208,33 +211,33 @@ def ties(*kinds: Type[Layer], **declared: Any) -> Callable[[Method], Method]:
 
 
 class Adapter(abc.ABC):
-    """One framework. Methods are listed in the order in which a user meets them."""
+    """One framework. Methods are listed in the order in which a user needs them."""
 
     name: str
     packages: Tuple[str, ...]
     failures: Sequence[Failure]
     divergences: Tuple[Divergence, ...] = ()
-    #: What there is no way to do, by the names under which :class:`Unsupported` is raised.
+    #: What is unsupported, by the names with which :class:`Unsupported` is raised.
     absences: Mapping[str, Absence] = {}
     file_suffix: str = ""
-    #: The order of the axes of a batch without its rows, as a layout: ``*data`` where it is that of the specification.
+    #: The axis order of a batch without its row axis, as a layout: ``*data`` if it is the order of the specification.
     data: str = "*data"
-    #: Whether what holds layers lists one as often as it is given. Where it lists it once, it applies it as often only
-    #: if it is told the shape of what comes in.
+    #: Whether a container lists a repeated layer each time it is given. A container that lists it once applies it each
+    #: time only if it knows the input shape.
     keeps_repeated: bool = True
-    #: By the name of what is called, arguments whose defaults these values are: scripts leave them out.
+    #: For each callable, by name, default values of its arguments: scripts omit arguments with these values.
     implied_arguments: Dict[str, Dict[str, Any]] = {}
 
     @classmethod
     def versions(cls) -> Dict[str, str]:
-        """Versions of the packages that decide what is seen, the interpreter's among them."""
+        """Versions of the packages that determine results, including Python's."""
         found = {package: version(package) for package in (*cls.packages, "numpy")}
         return {**found, "python": platform.python_version()}
 
     @classmethod
     @functools.lru_cache(maxsize=None)
     def builders(cls, mark: str = "builder") -> Tuple[Builder, ...]:
-        """What its methods construct (under the mark of :func:`builds`, or of :func:`ties`), derived classes first."""
+        """The builders declared by :func:`builds`, or for ``tied_builder`` by :func:`ties`, derived classes first."""
         found: Dict[str, Builder] = {}
         for owner in cls.__mro__:
             for name, method in vars(owner).items():
@@ -244,14 +247,14 @@ class Adapter(abc.ABC):
         return tuple(found.values())
 
     def builder(self, layer: Layer) -> Builder:
-        """The method that constructs a layer. Raises :class:`Unsupported` where there is none."""
+        """The method that constructs a layer. Raises :class:`Unsupported` if there is none."""
         found = next((builder for builder in self.builders() if builder.builds(layer)), None)
         if found is None:
             raise Unsupported(f"build_{layer.kind}")
         return found
 
     def tied_builder(self, layer: Layer, source: Layer, transposed: bool) -> Optional[Builder]:
-        """The method that constructs a layer on another's parameters, where there is one."""
+        """The method that constructs a layer with another layer's parameters, or None."""
         for builder in self.builders("tied_builder"):
             assert isinstance(builder, TiedBuilder)
             if builder.builds(layer) and type(source) in builder.on and builder.transposed == transposed:
@@ -259,17 +262,17 @@ class Adapter(abc.ABC):
         return None
 
     def held(self, layer: Layer, role: Role) -> str:
-        """How the framework holds a role of a layer: ``name: pattern``."""
+        """How the framework stores a role of a layer: ``name: pattern``."""
         return self.builder(layer).held(role)
 
     def own_layout(self, layer: Layer, role: Role) -> Layout:
-        """The same of one that is built on no other's."""
+        """The layout of a role in a layer that shares no parameters."""
         return layout(self.held(layer, role), role.axes, self.data)
 
     def layout_at(self, network: Network, slot: Slot, data: str = "") -> Layout:
-        """How the framework holds what is at a slot: under its layer's own name, and as that which it is built on.
+        """How the framework stores the parameter at a slot: its layer's name for it, in the layout of the owner.
 
-        ``data`` is the order of what is flattened, where it is another framework's.
+        ``data`` is the axis order of flattened data, if that comes from another framework.
         """
         owner = network.owner(slot)
         name, _, _ = self.held(network.layer(slot.layer), network.own_role(slot)).partition(": ")
@@ -277,10 +280,10 @@ class Adapter(abc.ABC):
         return layout(f"{name}: {pattern}", network.role(slot).axes, data or self.data)
 
     def construct(self, layer: Layer, given: Axes, inferred: bool, initializers: Mapping[str, Any]) -> Any:
-        """A layer, of which each initializer is by the family of its role.
+        """Construct a layer; ``initializers`` are keyed by role family.
 
-        Raises :class:`Unsupported` where the method takes none for a role: with the name of the kind's own absence, if
-        there is one.
+        Raises :class:`Unsupported` if the method takes no initializer for a role, with the name of the kind's own
+        absence if there is one.
         """
         builder = self.builder(layer)
         if not builder.takes(initializers):
@@ -291,7 +294,7 @@ class Adapter(abc.ABC):
     def construct_tied(
         self, builder: Builder, layer: Layer, given: Axes, inferred: bool, source: Any, roles: Tuple[str, ...]
     ) -> Any:
-        """A layer on parameters of another."""
+        """Construct a layer with parameters of another."""
         told = builder.told(layer, given, inferred, {}, source=source, roles=roles)
         return getattr(self, builder.method)(**told)
 
@@ -303,18 +306,18 @@ class Adapter(abc.ABC):
 
     @abc.abstractmethod
     def default(self) -> Any:
-        """What stands for no initializer where one is asked for: None where the framework's own default then acts."""
+        """What to pass as an initializer if none is chosen: None if the framework's default then applies."""
 
     @abc.abstractmethod
     def normal(self, mean: float, std: float) -> Any: ...
 
     @abc.abstractmethod
     def truncated_normal(self, mean: float, std: float, low: Optional[float], high: Optional[float]) -> Any:
-        """Cut at two ends; None leaves them to the framework."""
+        """Truncated to the range from ``low`` to ``high``; None leaves a bound to the framework."""
 
     @abc.abstractmethod
     def seeded_normal(self, mean: float, std: float, seed: int) -> Any:
-        """Draws of a generator that is the initializer's own."""
+        """Draws from the initializer's own generator."""
 
     @abc.abstractmethod
     def uniform(self, low: float, high: float) -> Any: ...
@@ -342,11 +345,11 @@ class Adapter(abc.ABC):
 
     @abc.abstractmethod
     def kaiming(self, nonlinearity: str, slope: Optional[float], mode: str) -> Any:
-        """He's normal initializer, told what comes behind the layer; None leaves the slope to the framework."""
+        """He normal initialization for the nonlinearity after the layer; None leaves the slope to the framework."""
 
     @abc.abstractmethod
     def bare(self, name: str) -> Any:
-        """The framework's initializer of a name (:data:`specs.initializers.BARE`), without arguments."""
+        """The framework's initializer by name (:data:`specs.initializers.BARE`), without arguments."""
 
     @abc.abstractmethod
     def orthogonal(self, gain: float) -> Any: ...
@@ -357,53 +360,53 @@ class Adapter(abc.ABC):
 
     @abc.abstractmethod
     def dirac(self, groups: int) -> Any:
-        """The identity of a convolution."""
+        """A convolution kernel that preserves its input."""
 
     @abc.abstractmethod
     def bilinear(self) -> Any:
-        """Of a transposed convolution that interpolates."""
+        """Weights of a transposed convolution that interpolates bilinearly."""
 
     @abc.abstractmethod
     def custom(self, function: Callable[[tuple, np.dtype], np.ndarray]) -> Any:
         """Wrap ``function(shape, dtype)`` in the framework's own custom-initializer form."""
 
-    # Building: layers by methods under :func:`builds`, then what holds them.
+    # Building: layers by methods decorated with :func:`builds`, then containers.
 
     @abc.abstractmethod
     def tie(self, layer: Any, role: str, source: Any, shared: str, order: Tuple[int, ...]) -> None:
-        """Make the parameter ``shared`` of a layer that of another one, which is under construction.
+        """Make the role ``role`` of a layer under construction the parameter ``shared`` of the layer ``source``.
 
-        ``order`` is that of its axes as the layer takes them; nothing where that packs them otherwise.
+        ``order`` permutes the parameter's axes into the layer's order; it is empty if the layer packs them differently.
         """
 
     @abc.abstractmethod
     def block(self, layers: List[Any]) -> Any:
-        """What applies ``layers`` in turn, to stand among other layers."""
+        """A container that applies ``layers`` in order, for use among other layers."""
 
     @abc.abstractmethod
     def plain_list(self, layers: List[Any]) -> Any:
-        """What keeps ``layers`` in a plain list, as an attribute of its own, and applies them in turn."""
+        """A module that keeps ``layers`` in a plain Python list, as an attribute, and applies them in order."""
 
     @abc.abstractmethod
     def residual(self, layers: List[Any]) -> Any:
-        """What applies ``layers`` in turn and adds what came in."""
+        """A module that applies ``layers`` in order and adds its input to the result."""
 
     @abc.abstractmethod
     def network(self, layers: List[Any], shape: Optional[Tuple[int, ...]]) -> Any:
-        """A network that applies ``layers`` in turn. The same layer object may come more than once.
+        """A network that applies ``layers`` in order. The same layer object may occur more than once.
 
-        ``shape`` is that of one row that comes in, None where it is to be inferred.
+        ``shape`` is the shape of one input row, None if it is to be inferred.
         """
 
     @abc.abstractmethod
     def child(self, net: Any, position: int) -> Any:
-        """What stands at a position in a network or a block."""
+        """The child at a position of a network or block."""
 
     # Access.
 
     @abc.abstractmethod
     def by_attribute(self, layer: Any, role: str) -> Any:
-        """The parameter as an attribute of its layer; None where the layer has none."""
+        """The parameter as an attribute of its layer; None if the layer has no such parameter."""
 
     @abc.abstractmethod
     def by_layer(self, layer: Any, role: str) -> Any:
@@ -438,14 +441,14 @@ class Adapter(abc.ABC):
 
     @abc.abstractmethod
     def tensor(self, handle: Any) -> Any:
-        """The value as an array of the framework's own."""
+        """The value as the framework's own array type."""
 
     @abc.abstractmethod
     def as_numpy(self, tensor: Any) -> np.ndarray: ...
 
     @abc.abstractmethod
     def shape(self, handle: Any) -> Optional[Tuple[Optional[int], ...]]:
-        """Native shape; None for a dimension, or for all, that is not known yet."""
+        """Native shape; None for each dimension that is not known yet, or for the whole shape."""
 
     @abc.abstractmethod
     def dtype(self, handle: Any) -> str: ...
@@ -453,7 +456,7 @@ class Adapter(abc.ABC):
     @abc.abstractmethod
     def is_trainable(self, handle: Any) -> bool: ...
 
-    # Initialization of what is built. ``again`` says that the parameters have been initialized before.
+    # Initialization after building. ``again`` says that the parameters have been initialized before.
 
     @abc.abstractmethod
     def initialize_network(self, net: Any, initializer: Any, again: bool) -> None: ...
@@ -473,7 +476,7 @@ class Adapter(abc.ABC):
     def write(self, handle: Any, array: np.ndarray) -> None: ...
 
     def write_part(self, handle: Any, start: Tuple[int, ...], array: np.ndarray) -> None:
-        """Write a part of a parameter, in which the framework holds several roles. ``start`` is where it begins."""
+        """Write part of a parameter that packs several roles. ``start`` is the index at which the part begins."""
         raise NotImplementedError
 
     def add_part(self, handle: Any, start: Tuple[int, ...], extents: Tuple[int, ...], amount: float) -> None:
@@ -490,16 +493,16 @@ class Adapter(abc.ABC):
     def copy(self, handle: Any, source: Any) -> None:
         """Copy the value of ``source`` into ``handle``."""
 
-    # Training. What ``forward`` returns goes to ``output`` and ``backward``; what ``backward`` returns (None where
-    # parameters keep their own gradients) goes to ``gradient`` and ``step``.
+    # Training. The result of ``forward`` is passed to ``output`` and ``backward``; the result of ``backward`` (None if
+    # parameters keep their own gradients) is passed to ``gradient`` and ``step``.
 
     @abc.abstractmethod
     def forward(self, net: Any, batch: np.ndarray) -> Any:
-        """A forward pass for training, that can be differentiated."""
+        """A forward pass in training mode, recorded for differentiation."""
 
     @abc.abstractmethod
     def infer(self, net: Any, batch: np.ndarray) -> Any:
-        """A forward pass for inference."""
+        """A forward pass in inference mode."""
 
     @abc.abstractmethod
     def output(self, passed: Any) -> np.ndarray: ...
@@ -509,7 +512,7 @@ class Adapter(abc.ABC):
 
     @abc.abstractmethod
     def gradient(self, handle: Any, gradients: Any) -> Optional[np.ndarray]:
-        """The gradient of a parameter, None where there is none."""
+        """The gradient of a parameter, or None if it has none."""
 
     @abc.abstractmethod
     def step(self, net: Any, gradients: Any, learning_rate: float) -> None:
@@ -517,11 +520,11 @@ class Adapter(abc.ABC):
 
     @abc.abstractmethod
     def sgd(self, net: Any, learning_rate: float, momentum: float) -> Any:
-        """An optimizer over a network's parameters that lives over steps."""
+        """An SGD optimizer over a network's parameters that keeps its state between steps."""
 
     @abc.abstractmethod
     def adam(self, net: Any, learning_rate: float, beta1: float, beta2: float, epsilon: Optional[float]) -> Any:
-        """The same with Adam's rule; None leaves epsilon to the framework."""
+        """An Adam optimizer that keeps its state between steps; None leaves epsilon to the framework."""
 
     @abc.abstractmethod
     def step_optimizer(self, optimizer: Any, gradients: Any) -> None:
@@ -529,19 +532,19 @@ class Adapter(abc.ABC):
 
     @abc.abstractmethod
     def set_learning_rate(self, optimizer: Any, learning_rate: float) -> None:
-        """Give an optimizer another learning rate, from its next step on."""
+        """Change an optimizer's learning rate from its next step on."""
 
     @abc.abstractmethod
     def save_optimizer(self, optimizer: Any, file: str) -> None:
-        """Save what an optimizer keeps."""
+        """Save an optimizer's state."""
 
     @abc.abstractmethod
     def load_optimizer(self, net: Any, optimizer: Any, file: str) -> None:
-        """Have an optimizer over a network's parameters go on from what another one kept."""
+        """Restore saved state into an optimizer over a network's parameters."""
 
     @abc.abstractmethod
     def reset_gradients(self, net: Any) -> None:
-        """What one does before the next backward pass; nothing where a network keeps no gradients."""
+        """Reset gradients before the next backward pass; does nothing if a network keeps no gradients."""
 
     @abc.abstractmethod
     def freeze(self, handle: Any) -> None: ...
@@ -551,13 +554,13 @@ class Adapter(abc.ABC):
 
     @abc.abstractmethod
     def freeze_layer(self, layer: Any) -> None:
-        """Exclude a layer from training, in the way that the framework documents for layers."""
+        """Exclude a layer from training, in the way the framework documents for layers."""
 
     # Sharing after building, files, clones.
 
     @abc.abstractmethod
     def share(self, layer: Any, role: str, handle: Any) -> None:
-        """Make ``handle`` the layer's parameter of that role."""
+        """Make ``handle`` the layer's parameter for a role."""
 
     @abc.abstractmethod
     def save(self, net: Any, file: str) -> None: ...
@@ -567,19 +570,19 @@ class Adapter(abc.ABC):
 
     @abc.abstractmethod
     def load_despite(self, net: Any, file: str, missing: bool, extra: bool, shapes: bool) -> None:
-        """Load what fits of a file, which may lack parameters, hold others besides, or hold them in other shapes."""
+        """Load what fits from a file, which may, as allowed, miss parameters, have extra ones, or differ in shapes."""
 
     @abc.abstractmethod
     def copy_values(self, net: Any, source: Any) -> None:
-        """Give a network the values of another one in memory, buffers included."""
+        """Copy the values of another network, including buffers, in memory."""
 
     @abc.abstractmethod
     def clone(self, net: Any) -> Any:
-        """A second network of the same design, in the way that the framework documents."""
+        """A second network of the same architecture, made in the way the framework documents."""
 
     @abc.abstractmethod
     def deepcopy(self, net: Any) -> Any:
-        """What Python's ``copy.deepcopy`` makes of the network."""
+        """A copy of the network by Python's ``copy.deepcopy``."""
 
     def release(self) -> None:
-        """Let go of what the framework keeps between programs. Called once after each program."""
+        """Release what the framework keeps between programs. Called once after each program."""

@@ -1,6 +1,6 @@
-"""The specification, executable: a framework of NumPy arrays, on layers as the specification writes them.
+"""The specification as executable code: a framework on NumPy arrays, with the layers as the specification defines them.
 
-Whatever a law specifies, this adapter does. It draws and computes in float64 and rounds to float32 once.
+This adapter gives the specified answer to every law. It draws and computes in float64 and rounds to float32 once.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class AlreadyBackpropagated(RuntimeError):
 
 
 def rounded(array: np.ndarray) -> np.ndarray:
-    """In float32. What is beyond its range is infinite there."""
+    """Round to float32; values beyond its range become infinite."""
     with np.errstate(over="ignore"):
         return array.astype(np.float32)
 
@@ -62,7 +62,7 @@ class Parameter:
 
     @property
     def shape(self) -> Tuple[Optional[int], ...]:
-        """Extents; None for those that follow from the first batch."""
+        """Extents; None for those inferred from the first batch."""
         unknown = () if self.is_known else self.role.inferred
         return tuple(None if axis.name in unknown else axis.extent for axis in self.role.axes)
 
@@ -71,18 +71,18 @@ class Parameter:
             self.array = np.array(self.initializer(self.role), dtype=np.float32)
 
     def initialize(self, initializer: Optional[Initializer]) -> None:
-        """Fill with an initializer, or for None with the one that the parameter was constructed with."""
+        """Fill with an initializer; None selects the one that the parameter was constructed with."""
         self.initializer = initializer or self.own
         self.fill()
 
     def infer(self, role: Role) -> None:
-        """Take in the extents that follow from a batch. Raises :class:`WrongShape` where they are others than known."""
+        """Set the extents inferred from a batch. Raises :class:`WrongShape` if they contradict known ones."""
         if None in self.shape:
             self.role, self.is_known = role, True
             if self.array is None:
                 self.fill()
         if self.value.shape != role.shape:
-            raise WrongShape(f"what comes in asks for a {role.name} of shape {role.shape}, not {self.value.shape}")
+            raise WrongShape(f"the input requires a {role.name} of shape {role.shape}, not {self.value.shape}")
 
     @property
     def value(self) -> np.ndarray:
@@ -97,29 +97,29 @@ class Parameter:
 
 
 class Made:
-    """A layer object: a layer of the specification, and what it holds."""
+    """A layer object: a layer of the specification with its parameters."""
 
     def __init__(self, layer: Layer, given: Axes, parameters: Dict[str, Parameter]):
         self.layer = layer
         self.given = given
         self.parameters = parameters
-        #: Of what is another layer's, the order in which this one takes its axes.
+        #: For each parameter shared from another layer, the order in which this layer takes its axes.
         self.orders: Dict[str, Tuple[int, ...]] = {}
 
     def named_parameters(self) -> Pairs:
         return list(self.parameters.items())
 
     def held(self, role: Role) -> Role:
-        """A role on the axes of the parameter that is it."""
+        """A role with the axes of the parameter that implements it."""
         order = self.orders.get(role.name, ())
         return dataclasses.replace(role, axes=tuple(role.axes[at] for at in np.argsort(order))) if order else role
 
     def taken(self, name: str, leaf: Bounded) -> Bounded:
-        """What a parameter is, on the axes of its role."""
+        """A parameter's value, with the axes of its role."""
         return reordered(leaf, self.orders[name]) if name in self.orders else leaf
 
     def entering(self, inputs: np.ndarray) -> Axes:
-        """The axes of one row that comes in. Raises :class:`WrongShape` where they do not fit."""
+        """The axes of one input row. Raises :class:`WrongShape` if they do not fit."""
         shape = inputs.shape[1:]
         if len(shape) != len(self.given):
             raise WrongShape(f"inputs of shape {inputs.shape} do not fit {self.layer}")
@@ -134,13 +134,13 @@ class Made:
 
 
 class Sequence:
-    """Layers and sequences applied in turn; the same one may come more than once."""
+    """Layers and sequences applied in order; the same one may occur more than once."""
 
     def __init__(self, children: List[Any]):
         self.children = children
 
     def made(self, prefix: str = "") -> List[Tuple[str, Made]]:
-        """Every use of a layer, under its path."""
+        """Every use of a layer, with its path."""
         found: List[Tuple[str, Made]] = []
         for at, child in enumerate(self.children):
             path = f"{prefix}{at}"
@@ -161,7 +161,7 @@ class Residual(Sequence):
 
 
 class Passed:
-    """A forward pass: its output, and for each use what its parameters were."""
+    """A forward pass: its output, and the parameter values at each use."""
 
     def __init__(self) -> None:
         self.output: Any = None
@@ -170,7 +170,7 @@ class Passed:
 
 
 class Optimizer(abc.ABC):
-    """Moves parameters, of each of which it keeps what its rule needs. What is frozen, or has no gradient, stays."""
+    """Updates parameters and keeps state for each. Parameters that are frozen or have no gradient do not change."""
 
     def __init__(self, pairs: Pairs, learning_rate: float):
         self.parameters: List[Parameter] = [parameter for _, parameter in pairs]
@@ -183,18 +183,18 @@ class Optimizer(abc.ABC):
                 parameter.write(parameter.value - self.learning_rate * self.direction(parameter, parameter.gradient))
 
     def state(self) -> Dict[str, Any]:
-        """All that it was made with but the parameters, and what it keeps of each of them, in their order."""
+        """Its settings, and its state for each parameter, in order."""
         kept = [self.kept.get(id(parameter)) for parameter in self.parameters]
         return {**vars(self), "parameters": None, "kept": kept}
 
     def take(self, state: Dict[str, Any]) -> None:
-        """Go on from the state of another."""
+        """Continue from the state of another optimizer."""
         kept = {id(parameter): one for parameter, one in zip(self.parameters, state["kept"]) if one is not None}
         vars(self).update(state, parameters=self.parameters, kept=kept)
 
     @abc.abstractmethod
     def direction(self, parameter: Parameter, gradient: np.ndarray) -> Any:
-        """Against which a parameter moves."""
+        """The direction to subtract from a parameter."""
 
 
 class Momentum(Optimizer):
@@ -211,7 +211,7 @@ class Momentum(Optimizer):
 
 
 class Adam(Optimizer):
-    """Moments of the gradient, each corrected for its start at zero."""
+    """Adam (Kingma and Ba, 2015): moments of the gradient, each with bias correction."""
 
     def __init__(self, pairs: Pairs, learning_rate: float, beta1: float, beta2: float, epsilon: float):
         super().__init__(pairs, learning_rate)
@@ -306,7 +306,7 @@ class ReferenceAdapter(Adapter):
         }[name]
 
     def truncated_normal(self, mean: float, std: float, low: Optional[float], high: Optional[float]) -> Initializer:
-        """Normal numbers, drawn again where they are beyond the ends: by default, beyond two deviations."""
+        """Normal numbers, redrawn while outside the bounds: by default, two standard deviations."""
         lowest = mean - 2 * std if low is None else low
         highest = mean + 2 * std if high is None else high
 
@@ -331,13 +331,13 @@ class ReferenceAdapter(Adapter):
             rows, columns = self.matrix(role)
             tall = self.random.standard_normal((max(rows, columns), min(rows, columns)))
             q, r = np.linalg.qr(tall)
-            q = q * np.sign(np.diag(r))  # Mezzadri 2007: so it is uniform
+            q = q * np.sign(np.diag(r))  # makes it uniform (Mezzadri 2007)
             return gain * (q if rows >= columns else q.T).reshape(role.shape)
 
         return draw
 
     def identity(self, gain: float) -> Initializer:
-        """The identity of a matrix: of one with fans, of its outputs and of what they are sums over."""
+        """The identity matrix: for a weight with fans, of its outputs against its inputs."""
         identity = initializers.Identity(gain)
         return lambda role: _fitting(identity, role, () if role.window else self._flat(role)).reshape(role.shape)
 
@@ -366,7 +366,7 @@ class ReferenceAdapter(Adapter):
         return prod(role.shape) // columns, columns
 
     def start(self, role: Role) -> Initializer:
-        """What a role starts as, by the specification."""
+        """The specified default initializer of a role."""
         drawn = self._drawn(role)
         return drawn if role.blank is None else lambda role: _blanked(drawn(role), role.blank)
 
@@ -509,7 +509,7 @@ class ReferenceAdapter(Adapter):
         return passed
 
     def through(self, child: Any, inputs: Bounded, passed: Passed, training: bool) -> Bounded:
-        """What comes out of a layer or a sequence. Buffers are moved on the way."""
+        """The output of a layer or sequence. Buffers are updated in passing."""
         if isinstance(child, Made):
             return self.use(child, inputs, passed, training)
         outputs = inputs
@@ -531,7 +531,7 @@ class ReferenceAdapter(Adapter):
         return result.output
 
     def apply(self, layer: Layer, held: Mapping[str, Bounded], inputs: Bounded, given: Axes, training: bool) -> Result:
-        """What one layer does."""
+        """The result of applying one layer."""
         if layer.is_random and training:
             return layer.drawn(inputs, self.random)
         return layer.apply(held, inputs, given, training)
@@ -544,7 +544,7 @@ class ReferenceAdapter(Adapter):
         if cotangent.shape != passed.output.shape:
             raise WrongShape(f"a cotangent of shape {cotangent.shape} does not fit an output of {passed.output.shape}")
         if passed.is_spent:
-            raise AlreadyBackpropagated("what the forward pass kept is gone after its backward pass")
+            raise AlreadyBackpropagated("the values kept by the forward pass were freed by its backward pass")
         passed.is_spent = True
         sums: Dict[int, Tuple[Parameter, np.ndarray]] = {}
         flows = gradients(passed.output, cotangent, [leaf for _, leaf in passed.leaves])
@@ -620,7 +620,7 @@ class ReferenceAdapter(Adapter):
         self._take(net, arrays, missing=False, extra=False, shapes=False)
 
     def _take(self, net: Sequence, arrays: Dict[str, np.ndarray], missing: bool, extra: bool, shapes: bool) -> None:
-        """Write arrays to parameters by name. What does not fit is refused before any is written, or passed over."""
+        """Write arrays to parameters by name. A mismatch raises before any is written, or is skipped if allowed."""
         ours = dict(net.named_parameters())
         if not (missing or ours.keys() <= arrays.keys()) or not (extra or arrays.keys() <= ours.keys()):
             lacking, left = sorted(ours.keys() - arrays.keys()), sorted(arrays.keys() - ours.keys())
@@ -628,7 +628,7 @@ class ReferenceAdapter(Adapter):
         both = {name: array for name, array in arrays.items() if name in ours}
         fitting = {name: array for name, array in both.items() if _fits(array.shape, ours[name].shape)}
         for name in () if shapes else sorted(both.keys() - fitting.keys()):
-            raise WrongShape(f"given is {name} of shape {both[name].shape}, and the network's is of {ours[name].shape}")
+            raise WrongShape(f"{name} is given with shape {both[name].shape}, but has shape {ours[name].shape}")
         for name, array in fitting.items():
             parameter = ours[name]
             if parameter.array is None:
@@ -647,7 +647,7 @@ class ReferenceAdapter(Adapter):
 
 
 def _fitting(initializer: Any, role: Role, shape: Tuple[int, ...]) -> np.ndarray:
-    """The array that an initializer gives for a shape. Raises :class:`ValueError` where it gives none."""
+    """The array that an initializer returns for a shape. Raises :class:`ValueError` if it returns none."""
     found: Optional[np.ndarray] = initializer.array(shape)
     if found is None:
         raise ValueError(f"{initializer} is not for a {role.name} of axes {named(role.axes)}")
@@ -668,5 +668,5 @@ def _named(pairs: Pairs, name: str) -> Parameter:
 
 
 def _fits(shape: Tuple[int, ...], known: Tuple[Optional[int], ...]) -> bool:
-    """Whether a shape has the extents that are known."""
+    """Whether a shape agrees with all known extents."""
     return len(shape) == len(known) and all(extent in (None, there) for extent, there in zip(known, shape))

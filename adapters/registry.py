@@ -1,4 +1,4 @@
-"""Adapters by name. Nothing here imports a framework until its adapter is asked for."""
+"""Adapters by name. A framework is imported only when its adapter is loaded."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ADAPTERS = {
     "keras": "adapters.keras.tensorflow:TensorFlowBackend",
     "torch": "adapters.torch.adapter:TorchAdapter",
 }
-#: Beside them, those of earlier versions and of other backends: reports tell of them, the site does not.
+#: Also adapters for earlier versions and other backends: they appear in reports, not on the site.
 BESIDE = {
     "tensorflow": "adapters.tensorflow.adapter:TensorFlowAdapter",
     "keras_torch": "adapters.keras.torch:TorchBackend",
@@ -25,9 +25,9 @@ KNOWN = {**ADAPTERS, **BESIDE}
 
 
 def location(name: str) -> str:
-    """``package.module:Class`` of a known name, or of a name that has that form itself, whatever its label.
+    """``package.module:Class`` for a known name, or for a name that has this form already; a label is ignored.
 
-    Raises :class:`SpecError` that lists the known names.
+    Raises :class:`SpecError`, listing the known names, if the name is neither.
     """
     adapter, _, _ = name.partition("@")
     if adapter in KNOWN:
@@ -39,9 +39,9 @@ def location(name: str) -> str:
 
 
 def label(name: str) -> str:
-    """What one of several adapters of a name is called, by ``NAME@LABEL``; otherwise nothing.
+    """The label in ``NAME@LABEL``, which distinguishes several adapters of one name; empty if there is none.
 
-    Raises :class:`SpecError` where that is not one word.
+    Raises :class:`SpecError` if it is not one word.
     """
     _, sign, found = name.partition("@")
     if sign and not re.fullmatch(r"[\w.-]+", found):
@@ -50,7 +50,7 @@ def label(name: str) -> str:
 
 
 def load(name: str) -> Type[Adapter]:
-    """The adapter's class. Raises :class:`SpecError` where it, or its framework, cannot be imported."""
+    """The adapter's class. Raises :class:`SpecError` if it or its framework cannot be imported."""
     module_name, class_name = location(name).split(":")
     try:
         module = importlib.import_module(module_name)
@@ -64,5 +64,5 @@ def load(name: str) -> Type[Adapter]:
     missing = sorted(getattr(found, "__abstractmethods__", ()))
     missing += [declared for declared in ("name", "packages", "failures") if getattr(found, declared, None) is None]
     if missing:
-        raise SpecError(f"adapter {name}: {class_name} lacks {', '.join(missing)}")
+        raise SpecError(f"adapter {name}: {class_name} does not implement {', '.join(missing)}")
     return found
