@@ -1,5 +1,5 @@
-"""The reference for people who port code, as a site of plain files: data in, files out.
+"""A reference for people who port code, built as a static site.
 
-It is made from a report (:mod:`specs.reporting.reports`) and from exhibits (:mod:`adapters.guide.exhibits`). Only the
-modules that make pages need Jinja2, Pygments and Matplotlib; what gathers exhibits needs none of them.
+Its inputs are a report (:mod:`specs.reporting.reports`) and exhibits (:mod:`adapters.guide.exhibits`). Only the
+modules that make pages need Jinja2, Pygments and Matplotlib; gathering exhibits needs none of them.
 """

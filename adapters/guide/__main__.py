@@ -1,4 +1,4 @@
-"""``python -m adapters.guide``: makes the site of a report and a file of exhibits."""
+"""``python -m adapters.guide``: build the site from a report and a file of exhibits."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from specs.errors import SpecError
 
 
 def main(arguments: Optional[List[str]] = None) -> int:
-    """Exit code 0, or 2 where the input is not acceptable; then an earlier site is left as it was."""
+    """Return the exit code: 0, or 2 if the input is invalid; an earlier site is then left unchanged."""
     options = _parser().parse_args(arguments)
     begun = time.monotonic()
     try:
@@ -33,23 +33,21 @@ def main(arguments: Optional[List[str]] = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m adapters.guide", description=__doc__)
-    parser.add_argument(
-        "reports", type=Path, help="a report, or a folder: its compare.json, or else all that are there"
-    )
+    parser.add_argument("reports", type=Path, help="a report, or a folder: its compare.json, or else all its reports")
     parser.add_argument("exhibits", type=Path, help="what python -m adapters.guide.gathering wrote")
-    parser.add_argument("site", type=Path, help="folder to write, or to replace")
+    parser.add_argument("site", type=Path, help="folder to write or replace")
     parser.add_argument(
         "--address",
         type=_address,
         default="",
         metavar="URL",
-        help="where it is to be published: for a sitemap, and 404.html",
+        help="URL under which the site will be published, for the sitemap and 404.html",
     )
     return parser
 
 
 def _address(text: str) -> str:
-    """An address as others are added to it."""
+    """A base URL, to which paths can be appended."""
     return f"{text.rstrip('/')}/" if text else ""
 
 

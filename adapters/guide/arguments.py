@@ -1,4 +1,4 @@
-"""What classes' constructors take: the text of this file is run where their framework is, and tells it there."""
+"""The parameters of constructors: the text of this file is run in the framework's interpreter and prints them."""
 
 import inspect
 import json
@@ -7,7 +7,7 @@ from typing import Any, Dict, List
 
 
 def parameters(found: type) -> List[inspect.Parameter]:
-    """Of a constructor that is written in several ways, the first; of one that hands on everything, its base's."""
+    """A constructor's parameters: those of its first overload, or of its base class if it only passes arguments on."""
     for owner in found.__mro__[:-1]:
         if "__init__" in vars(owner):
             constructor: Any = vars(owner)["__init__"]
@@ -19,7 +19,7 @@ def parameters(found: type) -> List[inspect.Parameter]:
 
 
 def said(one: inspect.Parameter) -> str:
-    """A parameter with its default, of which the type is told where the value says nothing to a reader."""
+    """A parameter with its default; the default's type if its value would mean nothing to a reader."""
     if one.default is one.empty:
         return str(one.replace(annotation=one.empty))
     known = one.default is None or isinstance(one.default, (bool, int, float, str, tuple))

@@ -1,4 +1,4 @@
-"""What tells one operation of a task from others, and so what each task is there to show."""
+"""What distinguishes one operation of a task from others, and so what each task demonstrates."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from specs.programs.networks import Block, Network, PlainList, Residual, Use
 from specs.programs.operations import Build
 from specs.programs.program import Program
 
-#: What an operation is, in parts.
+#: A description of an operation, in parts.
 Aspect = Tuple[str, ...]
 
 
 def aspects(program: Program) -> List[List[Aspect]]:
-    """Those of each operation."""
+    """The aspects of each operation."""
     return [_of(program, at) for at in range(len(program.operations))]
 
 
 def _of(program: Program, at: int) -> List[Aspect]:
-    """What tells an operation from others: its type, its route, what it acts on, its initializer, what it builds."""
+    """What distinguishes an operation: its type, its route, what it acts on, its initializer, what it builds."""
     operation: Any = program.operations[at]
     name = type(operation).__name__
     network = program.network_at[at]
@@ -30,18 +30,18 @@ def _of(program: Program, at: int) -> List[Aspect]:
 
 
 def _built_with(network: Network) -> List[str]:
-    """What there is to constructing a network: kinds of layers, and what is said of them."""
+    """What the construction of a network involves: layer kinds, and features of the network."""
     uses = [placed.element for placed in network.uses]
     own = [use for use in uses if isinstance(use, Use)]
     tied = [[tie.role for tie in use.ties] for use in own if use.ties]
     parts = {
         **{f"{WORDS[kind]} layers": True for kind in network.kinds()},
         "no bias": any(getattr(use.layer, "bias", True) is False for use in own),
-        "an input width to be inferred": network.deferred,
+        "an inferred input width": network.deferred,
         "initializers": any(use.initializers for use in own),
-        "a layer that is used twice": len(own) < len(uses),
-        "a layer on another's parameters": any(len(roles) > 1 for roles in tied),
-        "a layer on another's weight": any(len(roles) == 1 for roles in tied),
+        "a layer used twice": len(own) < len(uses),
+        "a layer with another layer's parameters": any(len(roles) > 1 for roles in tied),
+        "a layer with another layer's weight": any(len(roles) == 1 for roles in tied),
         "a block": any(type(element) is Block for element in network.layers),
         "layers in a plain list": any(isinstance(element, PlainList) for element in network.layers),
         "a residual block": any(isinstance(element, Residual) for element in network.layers),

@@ -1,4 +1,4 @@
-"""What becomes of one framework's array of a role in another: the methods of NumPy's that make the one of the other."""
+"""Code that turns one framework's array for a role into another framework's, with NumPy methods."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from specs.layers.layout import Layout, layout
 
 
 def carried(x: Held, y: Held, role: Role) -> str:
-    """An assignment that makes y's array of x's, extents by the names of axes: ``kernel = weight.transpose(1, 0)``."""
+    """An assignment that computes y's array from x's; extents are axis names: ``kernel = weight.transpose(1, 0)``."""
     axes = distinct(role.axes)
     (source, ours), (target, theirs) = _placed(x, axes), _placed(y, axes)
     steps = shortest(ours, theirs)
@@ -22,7 +22,7 @@ def carried(x: Held, y: Held, role: Role) -> str:
 
 
 def _placed(held: Held, axes: Axes) -> Tuple[str, Layout]:
-    """Where the array is: the framework's own, or a slice of it that is the role."""
+    """The expression for the role's array, which may be a slice of the framework's array, and its layout."""
     first, *rest = held.axes
     slice_of = re.fullmatch(r"\w+=(\d+)/\d+", first)
     name, own = (f"{held.name}[{slice_of[1]}]", rest) if slice_of else (held.name, held.axes)
@@ -36,7 +36,7 @@ def _said(method: str, arguments: Sequence[Any], axes: Axes) -> str:
 
 
 def _named(extent: int, extents: Dict[str, int]) -> str:
-    """An extent as a product of those of axes."""
+    """An extent as a product of axis names."""
     for count in range(1, len(extents) + 1):
         for names in itertools.combinations(extents, count):
             if math.prod(extents[name] for name in names) == extent:

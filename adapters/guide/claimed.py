@@ -1,4 +1,4 @@
-"""The page of what the source chapters claim: versions across, claims down, verdicts and values between."""
+"""The page of the source chapters' claims: a row per claim, a column per version, verdicts and values in cells."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Any, Dict, List
 
 from specs.reporting.claims import HOLDS, NOT_OFFERED, REFUTED, WITH_A_DIFFERENCE, Measured, Row, Table
 
-#: What ``tox run -e claims -- --keep`` keeps.
+#: Written by ``tox run -e claims -- --keep``.
 MEASURED = Path(__file__).with_name("claims.json")
-#: How each verdict is marked.
+#: The style of each verdict.
 MARKS = {HOLDS: "holds", WITH_A_DIFFERENCE: "differs", REFUTED: "fails", NOT_OFFERED: "unsupported"}
 
 
 def tables(measured: Measured) -> List[Dict[str, Any]]:
-    """For the template: a table for each framework's chapters."""
+    """For the template: one table for each framework's chapters."""
     return [{"columns": table.columns, "rows": [_row(row, table) for row in table.rows]} for table in measured.tables()]
 
 

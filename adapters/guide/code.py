@@ -1,4 +1,4 @@
-"""Code as HTML: highlighted, with the names marked that a framework gives to what others call otherwise."""
+"""Code as highlighted HTML, in which names that differ between frameworks are marked."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pygments.token import Token, _TokenType
 _LEXER = PythonLexer(stripnl=False, ensurenl=False)
 _IDLE = Markup('<span class="idle">{}</span>')
 
-#: Classes of the style sheet by the kinds of token that they are for, the particular before the general.
+#: CSS classes by token type, specific types before general ones.
 _CLASSES = {
     Token.Comment: "c",
     Token.Literal.String.Doc: "c",
@@ -29,11 +29,11 @@ _CLASSES = {
 
 
 def highlighted(lines: Sequence[str], marked: Collection[str] = (), idle: Collection[int] = ()) -> Markup:
-    """Lines of Python as HTML, everything in them escaped; those at some positions as lines that were not reached."""
+    """Lines of Python as escaped HTML; lines at the positions ``idle`` are styled as not executed."""
     return _highlighted(tuple(lines), tuple(marked), tuple(idle))
 
 
-@functools.lru_cache(maxsize=None)  # tasks begin alike, and a way shows what the pages of tasks do
+@functools.lru_cache(maxsize=None)  # many pages show the same lines
 def _highlighted(lines: Sequence[str], marked: Collection[str], idle: Collection[int]) -> Markup:
     shown: List[List[Markup]] = [[]]
     for kind, text in _tokens(lines):
@@ -46,7 +46,7 @@ def _highlighted(lines: Sequence[str], marked: Collection[str], idle: Collection
 
 
 def names(lines: Sequence[str]) -> List[str]:
-    """What code calls and names, for a search: words of Python that are no keywords."""
+    """Names in code, for the search: Python identifiers other than keywords."""
     return [*_names_of(tuple(lines))]
 
 
@@ -56,7 +56,7 @@ def _names_of(lines: Sequence[str]) -> Sequence[str]:
 
 
 def definitions(lines: Sequence[str]) -> Dict[str, range]:
-    """The functions and classes that code defines, and the positions of their lines; none where it is no Python."""
+    """The functions and classes that code defines, with the positions of their lines; empty if it does not parse."""
     return {
         one.name: range(_first(one) - 1, one.end_lineno or 0)
         for one in _statements(tuple(lines))
@@ -65,7 +65,7 @@ def definitions(lines: Sequence[str]) -> Dict[str, range]:
 
 
 def imports(lines: Sequence[str]) -> Dict[str, str]:
-    """The names that code imports, each with a statement that does."""
+    """The names that code imports, each with a statement that imports it."""
     return {
         name.asname or name.name.partition(".")[0]: ast.unparse(_alone(one, name))
         for one in _statements(tuple(lines))
@@ -93,7 +93,7 @@ def _first(found: "ast.FunctionDef | ast.ClassDef") -> int:
 
 
 def used(lines: Sequence[str], known: Mapping[str, Sequence[str]]) -> List[str]:
-    """Names of the definitions that code uses, and that these use in turn, in the order in which they are defined."""
+    """Names of the definitions that code uses, directly or indirectly, in the order of their definition."""
     found: Set[str] = set()
     waiting = [*lines]
     while waiting:
@@ -104,7 +104,7 @@ def used(lines: Sequence[str], known: Mapping[str, Sequence[str]]) -> List[str]:
 
 
 def _tokens(lines: Sequence[str]) -> Iterator[Tuple[_TokenType, str]]:
-    """Tokens, those of one kind that follow each other as one: a string's quotes, and what is between them."""
+    """Tokens, with adjacent tokens of one type merged: a string's quotes and its content."""
     for kind, found in itertools.groupby(_LEXER.get_tokens("\n".join(lines)), key=lambda token: token[0]):
         yield kind, "".join(text for _, text in found)
 
@@ -116,22 +116,22 @@ def _piece(kind: _TokenType, text: str, marked: Collection[str]) -> Markup:
 
 
 def _escape(text: str) -> Markup:
-    """Text between tags: quotation marks mean nothing there, and are in every other line of code."""
+    """Escape text between tags; quotation marks, frequent in code, need no escape there."""
     return Markup(html.escape(text, quote=False))
 
 
 def _names(kind: _TokenType) -> bool:
-    """Whether a token may have names in it: names do, and strings that are no explanations."""
+    """Whether a token may contain names: identifiers do, and strings other than docstrings."""
     return kind in Token.Name or (kind in Token.Literal.String and kind not in Token.Literal.String.Doc)
 
 
 def _is_method(text: str) -> bool:
-    """Whether a name is that of what is done, whatever it is done to: ``add_weight``, ``_init_weight``."""
+    """Whether a name is that of a method with a role in it: ``add_weight``, ``_init_weight``."""
     return re.match(r"(_?init|add|get|set)_\w+$", text) is not None
 
 
 def _marked(text: str, marked: Collection[str]) -> Markup:
-    """Text in which each marked name stands out, one that is a part of a longer name, too: ``dense1_weight``."""
+    """Text with each marked name highlighted, also within a longer name: ``dense1_weight``."""
     if not marked:
         return _escape(text)
     pattern = f"(?<![^\\W_])({'|'.join(map(re.escape, marked))})(?![^\\W_])"

@@ -1,4 +1,4 @@
-"""``python -m adapters show``: what was asked for, with what it printed where that was gathered."""
+"""``python -m adapters show``: show what was asked for, with its output if that was gathered."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from adapters.guide.tasks import TASKS
 
 
 def show(text: str, width: int, report_dir: Path, file: Path) -> List[str]:
-    """Lines for a terminal of this width. ``file`` holds what was gathered, if it is there."""
+    """Lines for a terminal of this width, in characters. ``file`` holds the gathered exhibits, if it exists."""
     if not text:
         return showing.overview()
     if file.exists():

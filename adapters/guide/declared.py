@@ -1,6 +1,6 @@
-"""What an adapter's source declares of each layer kind: the framework's classes, their names for roles, what it lacks.
+"""What an adapter's source declares for each layer kind: native classes and names of roles, and what is unsupported.
 
-Nothing here imports a framework. What the classes' arguments are is asked where it is there (:func:`arguments`).
+Nothing here imports a framework. Its interpreter reports the classes' arguments (:func:`asked`).
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ from specs.errors import SpecError
 from specs.layers import EXAMPLES
 from specs.layers.layout import Layout, Token
 
-#: A part of a sequence of layers, which an adapter puts around the framework's own.
+#: A part of a sequence of layers, which an adapter wraps around the framework's own class.
 _PART = re.compile(r"(layers)?\[\d+\]\.")
-#: A script that tells the arguments of classes, but for which.
+#: A script that prints the arguments of classes, except for the list of classes.
 _ASKING = Path(__file__).with_name("arguments.py")
 
 
 def declared(source: AdapterSource, versions: Dict[str, str]) -> Framework:
-    """A framework by its adapter's declarations alone."""
+    """A framework as its adapter declares it."""
     return Framework(
         source.name, versions, held(source), {kind: _constructed(source, kind) for kind in EXAMPLES}, source.data
     )
 
 
 def held(source: AdapterSource) -> Dict[str, Held]:
-    """How a framework holds each role, by kind and role: that of a layer like the kind's example, where it has such."""
+    """How a framework stores each role, by kind and role, for a layer like the kind's example if it supports one."""
     found: Dict[str, Held] = {}
     for example, given in EXAMPLES.values():
         families = [role.family for role in example.roles(given)]
@@ -73,7 +73,7 @@ def _constructed(source: AdapterSource, kind: str) -> Constructed:
 
 
 def _classes(nodes: Sequence[ast.AST], where: Source, known: Set[str]) -> Iterator[str]:
-    """Classes of the framework's that code names, or that what it uses of its own module does, as they are written."""
+    """Framework classes named in code, or in the definitions of its module that it uses, as they are written there."""
     for node in nodes:
         name = ast.unparse(node) if isinstance(node, (ast.Attribute, ast.Name)) else ""
         if name in where.definitions and name not in known:
@@ -86,7 +86,7 @@ def _classes(nodes: Sequence[ast.AST], where: Source, known: Set[str]) -> Iterat
 
 
 def _inside(definition: ast.stmt) -> Sequence[ast.AST]:
-    """What a definition comes to: of a class what it does, and not what it is derived from."""
+    """The nodes of a definition; for a class its body, without its bases."""
     if isinstance(definition, (ast.ClassDef, ast.FunctionDef)):
         return definition.body
     return [*ast.iter_child_nodes(definition)]
@@ -104,7 +104,7 @@ def _missing(method: Method) -> Iterator[str]:
 
 
 def asked(framework: Framework, source: AdapterSource, interpreter: Interpreter) -> Framework:
-    """The same with the arguments of its classes, as its interpreter tells them. Raises :class:`SpecError`."""
+    """Add the arguments of its classes, as its interpreter reports them. Raises :class:`SpecError` if it fails."""
     names = dict.fromkeys(name for kind in framework.kinds.values() for name in kind.classes)
     imports = {
         root: where.imports[root] for where in source.sources for root in map(_root, names) if root in where.imports
@@ -114,7 +114,7 @@ def asked(framework: Framework, source: AdapterSource, interpreter: Interpreter)
     text = "\n".join([*map(ast.unparse, imports.values()), asking, f"tell({{{shown}}})"])
     ended = interpreter.run(text)
     if ended.status:
-        raise SpecError(f"{framework.name} did not tell the arguments of its layers: {ended.err.strip()}")
+        raise SpecError(f"{framework.name}: the arguments of its layers could not be listed: {ended.err.strip()}")
     arguments: Dict[str, List[str]] = dict(map(json.loads, ended.out.splitlines()))
     kinds = {
         kind: replace(one, classes={name: tuple(arguments[name]) for name in one.classes})

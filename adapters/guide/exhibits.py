@@ -1,7 +1,7 @@
-"""Exhibits: what frameworks showed when they ran the tasks, and drew and summed what figures are made of.
+"""Exhibits: the output of frameworks that ran the tasks, and the draws and gradients shown in figures.
 
-They are gathered where the frameworks are (:mod:`adapters.guide.gathering`) and kept as one JSON file. Everything here
-is text and numbers: nothing that was gathered is ever run again.
+They are gathered where the frameworks are installed (:mod:`adapters.guide.gathering`) and stored as one JSON file. They
+consist of text and numbers only: nothing that was gathered is ever executed again.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from specs.layers import EXAMPLES
 from specs.programs.operations import Identify
 from specs.traces import OUTCOMES
 
-#: The test whose p-value is shown: every draw of something random is put to it.
+#: The test whose p-value is shown: it applies to every random draw.
 TEST = "distribution function"
-#: No draw has more elements.
+#: The largest number of elements in a draw.
 MOST = 10**9
 
 
 @dataclass(frozen=True)
 class Held:
-    """What a framework calls a role, and the axes of the array that holds it, as :mod:`specs.layers.layout` has them.
+    """A framework's name for a role, and the axes of its array in the notation of :mod:`specs.layers.layout`.
 
-    Those that it packs are in brackets, and gates have their order: ``(gate:ifgo out)``.
+    Packed axes are in parentheses, and gates are listed in order: ``(gate:ifgo out)``.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Held:
 
 @dataclass(frozen=True)
 class Lack:
-    """What a framework has no way to do, and where that is written."""
+    """Something a framework does not support, with the source."""
 
     reason: str
     source: str
@@ -48,9 +48,9 @@ class Lack:
 
 @dataclass(frozen=True)
 class Constructed:
-    """What layers of a kind are made of: classes by their names in code, with their arguments; and what is lacking.
+    """How layers of a kind are constructed: class names as in code, with their arguments; and what is unsupported.
 
-    Classes have no arguments where their framework was not asked.
+    Arguments are missing if the framework was not run.
     """
 
     classes: Dict[str, Tuple[str, ...]]
@@ -59,9 +59,9 @@ class Constructed:
 
 @dataclass(frozen=True)
 class Framework:
-    """A framework that took part. ``roles`` are by kind of layer and role: ``dense.weight``; ``kinds`` are by kind.
+    """A framework that took part. Keys of ``roles`` are like ``dense.weight``; keys of ``kinds`` are layer kinds.
 
-    Both are empty where its adapter's declarations cannot be read. ``data`` is the layout of a batch without its rows.
+    Both are empty if its adapter's declarations cannot be read. ``data`` is the layout of a batch without its row axis.
     """
 
     name: str
@@ -73,9 +73,9 @@ class Framework:
 
 @dataclass(frozen=True)
 class Step:
-    """One operation of a task: the lines of the script that it came to, what they printed, and how it ended.
+    """One operation of a task: its lines of the script, what they printed, and how it ended.
 
-    ``idle`` are the positions of lines that were not reached.
+    ``idle`` are the positions of lines that were not executed.
     """
 
     code: Tuple[str, ...]
@@ -91,7 +91,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Seen:
-    """How an operation of a task ended, as an answer to a law that the task is a case of; and its position."""
+    """How an operation of a task ended, as an answer to a law that the task illustrates; and its position."""
 
     law: str
     answer: str
@@ -100,9 +100,9 @@ class Seen:
 
 @dataclass(frozen=True)
 class TaskResult:
-    """A task on one framework. ``setup`` is what its script begins with; ``missing`` says why there are no steps.
+    """A task on one framework. ``setup`` is the start of its script; ``missing`` says why there are no steps.
 
-    ``idle`` are the positions of lines of the set-up that were not reached.
+    ``idle`` are the positions of lines of the set-up that were not executed.
     """
 
     task: str
@@ -118,7 +118,7 @@ class TaskResult:
         for seen in self.seen:
             one_of(f"TaskResult of {self.task}: seen.law", seen.law, TASKS[self.task].laws)
             if not 0 <= seen.at < len(self.steps):
-                raise SpecError(f"TaskResult of {self.task}: seen.at {seen.at} is none of its {len(self.steps)} steps")
+                raise SpecError(f"TaskResult of {self.task}: seen.at {seen.at} is beyond its {len(self.steps)} steps")
         expected = len(TASKS[self.task].program.operations)
         if not self.missing and len(self.steps) != expected:
             raise SpecError(f"TaskResult of {self.task}: {len(self.steps)} steps for {expected} operations")
@@ -126,25 +126,25 @@ class TaskResult:
 
 @dataclass(frozen=True)
 class Fit:
-    """How draws fit one of the answers of a law: the p-value of each test."""
+    """How well draws fit one answer of a law: the p-value of each test."""
 
     answer: str
     p_values: Dict[str, float]
 
     def __post_init__(self) -> None:
         if TEST not in self.p_values:
-            raise SpecError(f"Fit.p_values: there is none of the test {TEST!r}")
+            raise SpecError(f"Fit.p_values: the test {TEST!r} is missing")
         for test, p in self.p_values.items():
             if not 0 <= p <= 1:
-                raise SpecError(f"Fit.p_values: {p} of the test {test!r} is no probability")
+                raise SpecError(f"Fit.p_values: {p} of the test {test!r} is not between 0 and 1")
 
 
 @dataclass(frozen=True)
 class Draws:
-    """One large draw of a framework's, as a histogram over the subject's grid of ``low`` to ``high``.
+    """One large draw by a framework, as a histogram over the subject's grid from ``low`` to ``high``.
 
-    ``atoms`` are values that many elements have, with their counts, which ``counts`` do not include. ``fits`` are
-    those of what is expected of the framework and of what is specified.
+    ``atoms`` are values that many elements share, with their counts, which are not included in ``counts``. ``fits``
+    are for the distribution expected of the framework and, if different, for the specified one.
     """
 
     subject: str
@@ -164,21 +164,21 @@ class Draws:
     def __post_init__(self) -> None:
         one_of("Draws.subject", self.subject, tuple(SUBJECTS))
         if any(len(atom) != 2 for atom in self.atoms):
-            raise SpecError("Draws.atoms: each is a value and a count")
+            raise SpecError("Draws.atoms: each must be a value and a count")
         for fit in self.fits:
             one_of("Draws.fits: answer", fit.answer, tuple(SUBJECTS[self.subject].answers))
         if self.n and not (self.counts and self.low < self.high):
-            raise SpecError(f"Draws of {self.subject}: there is no histogram from a lower to a higher value")
+            raise SpecError(f"Draws of {self.subject}: the histogram is empty, or its low is not below its high")
         counts = (*self.counts, *(count for _, count in self.atoms))
         if self.n and not (min(counts) >= 0 and sum(counts) == self.n <= MOST):
-            raise SpecError(f"Draws of {self.subject}: {self.n} elements are not the sum of the counts, up to {MOST}")
+            raise SpecError(f"Draws of {self.subject}: n {self.n} is not the sum of the counts, or is over {MOST}")
         if not all(map(math.isfinite, (self.mean, self.std, self.least, self.most, self.low, self.high))):
-            raise SpecError(f"Draws of {self.subject}: NaN, or an infinite number")
+            raise SpecError(f"Draws of {self.subject}: contains NaN or an infinite number")
 
 
 @dataclass(frozen=True)
 class Gradients:
-    """Gradients of one weight (canonical axes, row by row): of each use alone, and of the two as one parameter."""
+    """Gradients of one weight (canonical axes, row-major): of each use alone, and of both uses of one parameter."""
 
     framework: str
     rows: int
@@ -188,16 +188,16 @@ class Gradients:
     def __post_init__(self) -> None:
         sizes = {len(self.shared), *map(len, self.uses)}
         if len(sizes) > 1 or self.rows < 1 or len(self.shared) % self.rows:
-            raise SpecError("Gradients: all have as many elements, in whole rows")
+            raise SpecError("Gradients: all must have the same number of elements, in complete rows")
         if any(not abs(value) <= MOST for value in (*self.shared, *itertools.chain.from_iterable(self.uses))):
-            raise SpecError(f"Gradients: a number of {MOST:g} or less is expected of each element")
+            raise SpecError(f"Gradients: each element must be a number of at most {MOST:g} in magnitude")
 
 
 @dataclass(frozen=True)
 class Identities:
-    """Which slots a task's network had as one object: the label that the framework's objects were given.
+    """Which slots of a task's network shared an object: slots with the same label are the same framework object.
 
-    ``operation`` is the position of the operation that looked.
+    ``operation`` is the position of the operation that compared them.
     """
 
     task: str
@@ -209,7 +209,7 @@ class Identities:
         one_of("Identities.task", self.task, tuple(TASKS))
         known = TASKS[self.task].program.operations
         if not (0 <= self.operation < len(known) and isinstance(known[self.operation], Identify)):
-            raise SpecError(f"Identities of {self.task}: operation {self.operation} does not look at identities")
+            raise SpecError(f"Identities of {self.task}: operation {self.operation} does not inspect identities")
         network = TASKS[self.task].program.network_at[self.operation]
         slots = () if network is None else network.held
         for path in self.labels:
@@ -218,10 +218,10 @@ class Identities:
 
 @dataclass(frozen=True)
 class Port:
-    """A trained layer of a kind on its way from one framework to another: the script that carried it.
+    """A trained layer of a kind, carried from one framework to another: the script that carried it.
 
-    ``printed`` is what the layer gave for a batch there, ``before`` what it gave where it came from, ``prices`` what
-    trains on otherwise; ``missing`` says why there is no script.
+    ``printed`` is the layer's output for a batch in the target framework, ``before`` its output in the source
+    framework; ``prices`` says what trains differently afterwards; ``missing`` says why there is no script.
     """
 
     kind: str
@@ -239,7 +239,7 @@ class Port:
 
 @dataclass(frozen=True)
 class Exhibits:
-    """Everything that was gathered in one go. ``date`` is in UTC; ``command`` is what gathered it."""
+    """Everything gathered in one run. ``date`` is in UTC; ``command`` is the command that gathered it."""
 
     FORMAT: ClassVar[int] = 5
 
@@ -256,7 +256,7 @@ class Exhibits:
     def __post_init__(self) -> None:
         names = [one.name for one in self.frameworks]
         if len({*names}) < len(names) or "" in names:
-            raise SpecError("Exhibits.frameworks: two have the same name, or one has none")
+            raise SpecError("Exhibits.frameworks: a name is empty or not unique")
         for kind, found in (
             ("task_results", [(one.task, one.framework) for one in self.task_results]),
             ("draws", [(one.subject, one.framework) for one in self.draws]),
@@ -266,15 +266,15 @@ class Exhibits:
         ):
             twice = [what for what, count in collections.Counter(found).items() if count > 1]
             if twice:
-                raise SpecError(f"Exhibits.{kind}: {twice[0]} is there twice")
+                raise SpecError(f"Exhibits.{kind}: {twice[0]} occurs twice")
 
     def save(self, file: Path) -> None:
-        """Write the file, and the folders that it is in."""
+        """Write the file, and create its parent folders."""
         codec.save(self, file)
 
     @staticmethod
     def load(file: Path) -> Exhibits:
-        """Read a file of exhibits. Raises :class:`SpecError` where it is not one, or of another format."""
+        """Read a file of exhibits. Raises :class:`SpecError` if it is invalid or of another format."""
         return codec.load(file, Exhibits)
 
     def task_result(self, task: str, framework: str) -> Optional[TaskResult]:

@@ -1,6 +1,6 @@
-"""Figures as SVG: what frameworks drew, over the density that is specified. Equal numbers give equal bytes.
+"""Figures as SVG: what frameworks drew, over the specified density. Equal numbers give equal bytes.
 
-Colours are those of the page: a figure is put into it as it is, and follows it from light to dark.
+Colours are the page's: figures are inlined, so they follow its light or dark scheme.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from adapters.guide.exhibits import Draws
 from adapters.guide.subjects import Subject
 from specs.statistics.distributions import Distribution
 
-#: Colours that stand for those of the page until the text of the figure is there.
+#: Placeholder colours, replaced by those of the page once the figure's text is complete.
 INK, SOFT, DRAWN, SPECIFIED, OWN = "#010101", "#020202", "#030303", "#040404", "#050505"
 _VARIABLES = {INK: "ink", SOFT: "rule", DRAWN: "drawn", SPECIFIED: "specified", OWN: "own"}
 _SETTINGS: Any = {
@@ -35,11 +35,11 @@ _SETTINGS: Any = {
     "ytick.color": INK,
     "axes.unicode_minus": True,
 }
-#: Numbers from here on have no place on an axis: their differences and quotients are none, or not finite.
+#: Larger numbers cannot be plotted: their differences and quotients vanish or overflow.
 FARTHEST = 1e12
-#: Densities of which one is that much higher are drawn at scales of their own.
+#: If the highest density exceeds the lowest by this factor, each gets its own scale.
 COMPARABLE = 8
-#: Points at which a density is drawn.
+#: Number of points at which a density is drawn.
 POINTS = 241
 
 
@@ -60,13 +60,13 @@ def drawing(subject: Subject, draws: Sequence[Draws], label: str, prefix: str) -
 
 
 def _is_comparable(draws: Sequence[Draws]) -> bool:
-    """Whether all densities can be seen at one scale: they are as high as draws are narrow."""
+    """Whether all densities are visible at one scale: a density is higher the narrower the draws."""
     spread = [drawn.std for drawn in draws if not drawn.atoms]
     return not spread or max(spread) < COMPARABLE * min(spread)
 
 
 def can_draw(drawn: Draws) -> bool:
-    """Whether there are places for the values of draws on an axis, and heights for their counts."""
+    """Whether the values of draws, and the densities of their counts, can be plotted."""
     places = (drawn.low, drawn.high, *(value for value, _ in drawn.atoms))
     counts = (*drawn.counts, *(count for _, count in drawn.atoms))
     farthest = max(map(abs, places))
@@ -107,7 +107,7 @@ def _panel(panel: Any, subject: Subject, drawn: Draws) -> None:
 
 
 def _encodable(text: str) -> str:
-    """Text as a file can hold it: halves of a pair that stand alone are told as question marks."""
+    """Text that UTF-8 can encode: lone surrogates are replaced by question marks."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
@@ -117,7 +117,7 @@ def _limits(drawn: Draws) -> List[float]:
 
 
 def _density(panel: Any, law: Distribution, edges: np.ndarray, shares: bool, color: str, style: Any) -> None:
-    """A law's density, or the share that it gives each bar, and its atoms."""
+    """A distribution's density, or its share of each bar, and its atoms."""
     for atom in law.atoms or (() if law.is_random else (law.mean,)):
         mass = float(law.cdf(np.array(atom)) - law.cdf(np.array(np.nextafter(atom, -np.inf))))
         panel.plot([atom, atom], [0, mass], color=color, linewidth=1.2, linestyle=style, marker="_", markevery=[1])
@@ -129,9 +129,9 @@ def _density(panel: Any, law: Distribution, edges: np.ndarray, shares: bool, col
 
 
 def _curve(law: Distribution, low: float, high: float) -> Tuple[np.ndarray, np.ndarray]:
-    """Points of a law's density, atoms aside: the slope of its distribution function between one place and the next."""
+    """Points of a distribution's density without atoms: slopes of its distribution function between adjacent places."""
     places = np.linspace(low, high, POINTS)
-    # A place on either side of where a density may jump, so that the line is drawn upright.
+    # One place on each side of a possible jump of the density, so that the line is vertical there.
     step = 1e-3 * (places[1] - places[0])
     jumps = np.array([edge + side * step for edge in (*law.support, *law.gap) for side in (-1, 1)])
     places = np.unique(np.concatenate([places, jumps[(low < jumps) & (jumps < high)]]))
@@ -148,14 +148,14 @@ def _limits_of(edges: np.ndarray) -> List[float]:
 
 
 def _for_page(svg: str, label: str, prefix: str) -> str:
-    """The figure as a part of a page: no prologue, a size that follows the page, colours and names of its own."""
+    """The figure as part of a page: no prologue, a responsive size, the page's colours, unique identifiers."""
     body = svg[svg.index("<svg") :]
     body = re.sub(r"<metadata>.*?</metadata>\s*", "", body, flags=re.DOTALL)
     head, _, rest = body.partition(">")
     view = re.search(r'viewBox="[^"]+"', head)
-    assert view is not None, "Matplotlib says what part of the plane it shows"
+    assert view is not None, "Matplotlib writes a viewBox"
     rest = re.sub(r'(id="|href="#|url\(#)', rf"\g<1>{prefix}-", _without_idle(rest))
-    rest = re.sub(r'<use xlink:([^>]*) style="[^"]*"/>', r"<use \1/>", rest)  # what is used says how it looks
+    rest = re.sub(r'<use xlink:([^>]*) style="[^"]*"/>', r"<use \1/>", rest)  # the referenced element has the style
     for color, variable in _VARIABLES.items():
         rest = rest.replace(color, f"var(--{variable})")
     rest = re.sub(r'font-family: [^;"]*;? ?| transform="rotate\(-0 [^"]*"|<path [^>]*style="fill: none"/>\n', "", rest)
@@ -163,7 +163,7 @@ def _for_page(svg: str, label: str, prefix: str) -> str:
 
 
 def _without_idle(text: str) -> str:
-    """The same figure with short names, none that nothing refers to, no groups that say nothing, and no indentation."""
+    """The same figure with short identifiers, without unreferenced ones, empty groups or indentation."""
     named = {name: str(at) for at, name in enumerate(dict.fromkeys(re.findall(r'(?:href="#|url\(#)([^")]+)', text)))}
     text = re.sub(r' id="([^"]+)"', lambda found: f' id="{named[found[1]]}"' if found[1] in named else "", text)
     text = re.sub(r'(href="#|url\(#)([^")]+)', lambda found: found[1] + named[found[2]], text)
@@ -180,7 +180,7 @@ def _without_idle(text: str) -> str:
 
 
 def _brief(text: str) -> str:
-    """Coordinates to a tenth of a point, and nothing between them that need not be: nobody sees more."""
+    """Round coordinates to a tenth of a point, finer than anybody sees, and drop needless separators."""
     text = re.sub(r' (?:d|x|y)="[^"]*"', lambda found: _rounded(found[0]), text)
     return re.sub(r'(?<= d=")[^"]+', lambda found: _path(found[0]), text)
 
@@ -190,7 +190,7 @@ def _rounded(text: str) -> str:
 
 
 def _path(told: str) -> str:
-    """A path without white space that need not be: of a line along an axis, one coordinate."""
+    """A path without needless white space; lines along an axis are written with one coordinate."""
     said, here = [], ["", ""]
     for command, numbers in re.findall(r"([A-Za-z])([^A-Za-z]*)", told):
         there = numbers.split()

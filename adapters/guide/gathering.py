@@ -1,7 +1,7 @@
-"""``python -m adapters.guide.gathering``: runs the tasks, and some large draws, and keeps what they showed.
+"""``python -m adapters.guide.gathering``: run the tasks and some large draws, and store their output.
 
-What it writes is what :mod:`adapters.guide` makes its pages of. A task runs twice: its program on an adapter, for the
-trace, and its script alone in the framework's interpreter. What the script printed is kept, and held to the trace.
+:mod:`adapters.guide` makes its pages from the result. A task runs twice: its program on an adapter, for the trace, and
+its script alone in the framework's interpreter. The script's output is stored after it is checked against the trace.
 """
 
 from __future__ import annotations
@@ -47,18 +47,18 @@ from specs.reporting import reports
 from specs.statistics.pools import Pool
 from specs.traces import OUTCOMES, Outcome, Trace
 
-#: Bars of a histogram.
+#: Number of bars of a histogram.
 BARS = 60
-#: A value that so large a share of the elements has is told of by itself.
+#: A value shared by more than this fraction of the elements is listed separately, as an atom.
 MANY = 0.01
-#: Answers that say how an operation ended, where it did not end well.
+#: Answers that say how an operation failed.
 ENDINGS = {*OUTCOMES} - {"ok"}
-#: Scripts are as wide as the columns of a page, in characters: what is shown is, line by line, what ran.
+#: Width of scripts, in characters, equal to the columns of a page: pages show the lines exactly as they ran.
 COLUMN = 44
 
 
 def main(arguments: Optional[List[str]] = None) -> int:
-    """Exit code 0, or 2 where the input is not acceptable or a framework cannot be started."""
+    """Return the exit code: 0, or 2 if the input is invalid or a framework cannot be started."""
     options = _parser().parse_args(arguments)
     try:
         with contextlib.ExitStack() as at_end:
@@ -79,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _command(options: argparse.Namespace) -> str:
-    """The command that gathers the same again, with paths as seen from here."""
+    """The command that repeats this run, with paths relative to the current directory."""
     chosen = [choice.partition("=") for choice in options.adapter]
     adapters = [f"--adapter {name}{sign}{os.path.relpath(python) if sign else ''}" for name, sign, python in chosen]
     return " ".join(["python -m adapters.guide.gathering", os.path.relpath(options.exhibits), *adapters])
@@ -87,9 +87,9 @@ def _command(options: argparse.Namespace) -> str:
 
 @dataclass(frozen=True)
 class FrameworkSession:
-    """Where a framework runs: its programs on a runner, its scripts in an interpreter, if it has words for any.
+    """Where a framework runs: its programs on a runner, its scripts in an interpreter (None if it has no scripts).
 
-    ``adapter`` is the name by which it was asked for.
+    ``adapter`` is the name by which it was requested.
     """
 
     adapter: str
@@ -98,7 +98,7 @@ class FrameworkSession:
 
 
 def _opened(choices: List[str], time_limit: float, at_end: contextlib.ExitStack) -> List[FrameworkSession]:
-    """Stages for choices ``NAME`` or ``NAME=PYTHON``. All that has to be started starts at once."""
+    """Sessions for choices ``NAME`` or ``NAME=PYTHON``. All processes are started concurrently."""
     interpreters = [_interpreter(choice, time_limit, at_end) for choice in choices]
     runners = open_all(choices, time_limit)
     for runner in runners:
@@ -120,7 +120,7 @@ def _interpreter(choice: str, time_limit: float, at_end: contextlib.ExitStack) -
 
 
 def gather(sessions: List[FrameworkSession], command: str) -> Exhibits:
-    """Everything that the guide shows. Raises :class:`SpecError` where a script printed what its trace has not."""
+    """Everything that the guide shows. Raises :class:`SpecError` if a script's output contradicts its trace."""
     runners = [session.runner for session in sessions]
     pending = [run for task in TASKS.values() for run in begin(task, sessions)]  # scripts run while programs do
     sides = [Side(one.runner.name, one.adapter, one.interpreter) for one in sessions if one.interpreter is not None]
@@ -143,7 +143,7 @@ def gather(sessions: List[FrameworkSession], command: str) -> Exhibits:
 
 
 def _traces(program: Program, runners: List[Runner]) -> List[Trace | NoTraceError]:
-    """What a program shows on all runners, which work at once."""
+    """The traces of a program on all runners, which work concurrently."""
     for runner in runners:
         runner.start(program)
     return [_finished(runner) for runner in runners]
@@ -157,7 +157,7 @@ def _finished(runner: Runner) -> Trace | NoTraceError:
 
 
 def framework(session: FrameworkSession) -> Framework:
-    """What a framework is, and what its layers are made of. Raises :class:`SpecError` where it does not tell."""
+    """A framework and its layers' constructors. Raises :class:`SpecError` if it cannot list them."""
     runner = session.runner
     versions = reports.packages(runner.versions)
     if session.interpreter is None:
@@ -170,7 +170,7 @@ def framework(session: FrameworkSession) -> Framework:
 
 
 class PendingRun(Protocol):
-    """A task begun in a session: its trace, and what is shown of it in the end."""
+    """A task started in a session: its trace and, when finished, its result."""
 
     @property
     def trace(self) -> Trace | NoTraceError: ...
@@ -180,7 +180,7 @@ class PendingRun(Protocol):
 
 @dataclass(frozen=True)
 class Scripted:
-    """A task whose script was started; ``expected`` is what its trace says that each operation prints."""
+    """A task whose script was started; ``expected`` is the output of each operation according to the trace."""
 
     task: Task
     framework: str
@@ -190,7 +190,7 @@ class Scripted:
     ended: Future[Ended]
 
     def finish(self) -> TaskResult:
-        """What the script printed, operation by operation. Raises :class:`SpecError` where its trace has it not."""
+        """The script's output by operation. Raises :class:`SpecError` if it contradicts the trace."""
         try:
             ended = self.ended.result()
             printed = running.told(self.script, ended, self.expected)
@@ -211,7 +211,7 @@ class Scripted:
 
 @dataclass(frozen=True)
 class Unscripted:
-    """A task of which there is no script, and why."""
+    """A task without a script, and the reason."""
 
     task: Task
     framework: str
@@ -223,7 +223,7 @@ class Unscripted:
 
 
 def begin(task: Task, sessions: List[FrameworkSession]) -> List[PendingRun]:
-    """A task in all sessions: its program is run, its script started."""
+    """Run a task's program in all sessions, and start its scripts."""
     traces = _traces(task.program, [session.runner for session in sessions])
     return [_begun(task, session, trace) for session, trace in zip(sessions, traces)]
 
@@ -236,23 +236,23 @@ def _begun(task: Task, session: FrameworkSession, trace: Trace | NoTraceError) -
         expected = printed(task.program, session.adapter, trace)
     except (NoTraceError, NoScriptError) as error:
         return Unscripted(task, session.runner.name, trace, str(error))
-    assert session.interpreter is not None, "there is a script, and so there is where to run it"
+    assert session.interpreter is not None, "a script was written, so there is an interpreter"
     return Scripted(task, session.runner.name, trace, script, expected, session.interpreter.start(script.text))
 
 
 def _within(span: range, lines: Set[int]) -> Tuple[int, ...]:
-    """Which lines of a span are among these, by their positions in it."""
+    """Positions, relative to a span, of the given lines inside it."""
     return tuple(at for at, line in enumerate(span) if line in lines)
 
 
 def answered(task: Task, trace: Trace) -> Iterator[Seen]:
-    """Which operations ended otherwise than well, for the laws of the task that ask how something ends."""
+    """The operations that failed, for those laws of the task that ask how something ends."""
     evidence = Evidence(task.program, trace)
     for law in (LAWS[name] for name in task.laws):
         if not (isinstance(law, QuestionLaw) and ENDINGS & {*law.answers}):
             continue
         found: Dict[str, int] = {}
-        # A law looks for what its own programs have; a task that is a case of it may have it in another way.
+        # A law inspects its own programs; a task that illustrates it may have a different form.
         with contextlib.suppress(SpecError, LookupError, ValueError):
             try:
                 for one in law.observe(evidence):
@@ -263,13 +263,13 @@ def answered(task: Task, trace: Trace) -> Iterator[Seen]:
 
 
 def _step(code: List[str], told: List[str], outcome: Outcome, idle: Tuple[int, ...]) -> Step:
-    reason, _, source = outcome.message.rpartition(" [")  # as adapters.interface.Unsupported joins them
+    reason, _, source = outcome.message.rpartition(" [")  # the format of adapters.interface.Unsupported
     known = (reason, source.rstrip("]")) if outcome.kind == "unsupported" else ("", "")
     return Step(tuple(code), tuple(told), outcome.kind, *known, idle)
 
 
 def _labels(trace: Trace | NoTraceError) -> Dict[int, Dict[str, int]]:
-    """What each look at the identity of slots showed, by the position of its operation."""
+    """The labels of slots, by the position of the operation that inspected their identities."""
     if isinstance(trace, NoTraceError):
         return {}
     return {at: record.value for at, record in enumerate(trace.records) if isinstance(record.value, dict)}
@@ -280,7 +280,7 @@ def _labels(trace: Trace | NoTraceError) -> Dict[int, Dict[str, int]]:
 
 @dataclass(frozen=True)
 class Drawn:
-    """What a framework drew for a subject, and how it fits; or why there is nothing."""
+    """What a framework drew for a subject, and how well it fits; or why it drew nothing."""
 
     framework: str
     values: np.ndarray
@@ -289,7 +289,7 @@ class Drawn:
 
 
 def draws(subject: Subject, runners: List[Runner]) -> List[Draws]:
-    """The draws of all frameworks for one subject, over one grid."""
+    """The draws of all frameworks for one subject, on a common grid."""
     traces = _traces(subject.program, runners)
     drawn = [_drawn(subject, runner, trace) for runner, trace in zip(runners, traces)]
     for other in (replace(subject, network=network) for network in subject.others):
@@ -332,14 +332,14 @@ def _histogram(subject: Subject, drawn: Drawn, low: float, high: float) -> Draws
         low=low,
         high=high,
         counts=tuple(map(int, np.histogram(others, BARS, (low, high))[0])),
-        # -0.0 is told as 0.0
+        # turns -0.0 into 0.0
         atoms=tuple((float(value) + 0.0, float(count)) for value, count in zip(distinct[often], counts[often])),
         fits=drawn.fits,
     )
 
 
 def _fits(subject: Subject, runner: Runner, trace: Trace) -> Tuple[Fit, ...]:
-    """How draws fit what is expected of the framework, and then, where it is something else, what is specified."""
+    """How well draws fit the distribution expected of the framework and, if different, the specified one."""
     if subject.given is not None:
         return ()
     law, drawn = subject.draws(trace)
@@ -356,7 +356,7 @@ def _fits(subject: Subject, runner: Runner, trace: Trace) -> Tuple[Fit, ...]:
 
 
 def gradients(framework: str, performed: List[Tuple[TaskResult, Trace | NoTraceError]]) -> Iterator[Gradients]:
-    """The gradients of two uses of a weight, each alone and both as one; nothing where the framework has no such."""
+    """The gradients of two uses of a weight, separate and shared; nothing if the framework did not compute them."""
     traces = {one.task: trace for one, trace in performed if one.framework == framework}
     apart, as_one = (_values(traces[task.name]) for task in (APART, AS_ONE))
     if apart and as_one:
@@ -364,7 +364,7 @@ def gradients(framework: str, performed: List[Tuple[TaskResult, Trace | NoTraceE
 
 
 def _values(trace: Trace | NoTraceError) -> List[Any]:
-    """What the operations yielded; nothing where one did not end well."""
+    """The results of the operations; empty if one failed."""
     if isinstance(trace, NoTraceError) or any(record.outcome.kind != "ok" for record in trace.records):
         return []
     return [record.value for record in trace.records]

@@ -1,7 +1,7 @@
-"""One index of what there is, for the site's search and for ``python -m adapters show``: words, and where they lead.
+"""The index for the site's search and for ``python -m adapters show``: words, and the pages they lead to.
 
-Words come from statements, from names of laws and of what frameworks call things, and from code that ran. What one
-types is looked up in the same way in both places: here, and in ``assets/guide.js``.
+Words come from task statements, law names, native names, and code that ran. Queries are looked up in the same way here
+and in ``assets/guide.js``.
 """
 
 from __future__ import annotations
@@ -19,12 +19,11 @@ from adapters.guide.library import Answer, Library, between_url, law_url, task_u
 from adapters.guide.tasks import TASKS, Task
 from specs.laws import LAWS
 
-#: What a word tells: what something is called, what it is there to do, what else it says.
+#: Weight of a word in the name of an entry, in its description, and elsewhere in its text.
 CALLED, DOES, SAYS = 6, 4, 1
-#: Of a word that was found as the beginning of one, inside one, or by the parts of a name that nothing has, so much
-#: counts.
+#: Factors for a match at the start of a word, inside a word, and by the parts of an unknown name.
 BEGINS, INSIDE, PARTS = 0.5, 0.2, 0.7
-#: Words that people use for what is called otherwise here.
+#: Common synonyms of words used here.
 SYNONYMS = {
     "he": "kaiming",
     "xavier": "glorot",
@@ -41,7 +40,7 @@ SYNONYMS = {
     "gluon": "mxnet",
     "keras": "tensorflow",
 }
-#: Names and words by which people know a task, whether or not code of it that is shown here says them.
+#: Names by which people know a task, whether or not they occur in its code.
 KNOWN_AS = {
     "read-weight": "get_weights",
     "list-parameters": "named_parameters collect_params summary",
@@ -58,19 +57,19 @@ KNOWN_AS = {
     "share-parameters": "share weights between",
     "save-and-load": "state_dict load_state_dict save_weights load_weights save_parameters load_parameters",
 }
-#: Words that say nothing by themselves.
+#: Stop words.
 _SILENT = """
 a all an and are as at be by can do doe for from how i in is it my not of on one or that the to what when where which
 with def false import none print return self true
 """
 SILENT = frozenset(_SILENT.split())
-#: A word that more than this share of all entries says is told of those that are called so, or do so.
+#: A word in the text of more than this fraction of entries counts only for names and descriptions.
 OFTEN = 0.3
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A page: what sort it is of, its title, its address, and what it is called by. Words have weights."""
+    """A page: its sort, title, URL and name, and the weights of its words."""
 
     sort: str
     title: str
@@ -84,12 +83,12 @@ class Entry:
 
 
 def words(text: str) -> List[str]:
-    """Words of a text, as they are looked up: names in one piece, and in their parts."""
+    """Words of a text as they are looked up: names, both whole and in parts."""
     return [word for name in _names(text) for word in dict.fromkeys([_plain(name), *parts(name)]) if word]
 
 
 def parts(name: str) -> List[str]:
-    """What a name is made of, where that is more than one word: ``glorot`` and ``uniform`` of ``GlorotUniform``."""
+    """The parts of a name of several words: ``glorot`` and ``uniform`` for ``GlorotUniform``."""
     found = [_plain(part) for part in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+", name)]
     return [part for part in found if part] if len(found) > 1 else []
 
@@ -99,14 +98,14 @@ def _names(text: str) -> List[str]:
 
 
 def _plain(name: str) -> str:
-    """A name in small letters, without underscores and the s of a plural; nothing of a word that says nothing."""
+    """A name in lower case without underscores and plural s; empty for a stop word."""
     small = name.replace("_", "").lower()
     word = small[:-1] if len(small) > 3 and small.endswith("s") and not small.endswith("ss") else small
     return "" if len(word) < 2 or word in SILENT else word
 
 
 class Index:
-    """Entries, and for each word those that have it, with how much that says."""
+    """Entries, and for each word the entries that contain it, with weights."""
 
     def __init__(self, library: Library):
         self.entries = [*_kinds(library), *_tasks(library), *_laws(library), *_ways(library), *_others()]
@@ -121,7 +120,7 @@ class Index:
         }
 
     def find(self, text: str) -> List[Tuple[Entry, float]]:
-        """Entries by how well they answer, the best first, each with its score."""
+        """Matching entries with their scores, best first."""
         typed = [name for name in dict.fromkeys(_names(text)) if _plain(name)]
         found = [self._named(name) for name in typed]
         scores = {
@@ -131,7 +130,7 @@ class Index:
         return [(self.entries[at], score) for at, score in sorted(scores.items(), key=lambda one: (-one[1], one[0]))]
 
     def _named(self, name: str) -> Dict[int, float]:
-        """The entries that have a name, or all of its parts."""
+        """The entries that contain a name, or all of its parts."""
         whole = self._having(_plain(name))
         pieces = [self._having(part) for part in parts(name)]
         share = INSIDE if _plain(name) in self.words else PARTS
@@ -140,7 +139,7 @@ class Index:
         return whole
 
     def _having(self, word: str) -> Dict[int, float]:
-        """The entries that have a word, or one that it begins, or is inside of; the fewer, the more each counts."""
+        """The entries with a word that equals, begins with or contains this one; rarer words count more."""
         best: Dict[int, float] = {}
         for known, there in self.words.items():
             if word in known:
@@ -151,7 +150,7 @@ class Index:
         return {at: rare * weight for at, weight in best.items()}
 
     def packed(self) -> Dict[str, Any]:
-        """What a browser is given: the entries, and after each word positions and weights by turns."""
+        """The data for the browser: the entries, and for each word alternating positions and weights."""
         return {
             "entries": [[one.sort, one.title, one.url] for one in self.entries],
             "words": {word: [number for pair in there for number in pair] for word, there in self.words.items()},
@@ -183,7 +182,7 @@ def _tasks(library: Library) -> Iterator[Entry]:
 
 
 def _of_some_kind(task: Task) -> bool:
-    """Of tasks that say the same, those that are about no kind of layer come first: plain ones before special ones."""
+    """Sort key: among equal matches, tasks that are not about a layer kind come first."""
     return not {*task.kinds} <= {*everywhere()}
 
 
@@ -223,7 +222,7 @@ def _ways(library: Library) -> Iterator[Entry]:
 
 
 def _calls(library: Library, framework: str) -> Iterable[str]:
-    """What someone who knows a framework calls things by: the names in its code for all tasks."""
+    """Names that users of a framework know: those in its code for all tasks."""
     results = [library.task_result(task, framework) for task in TASKS]
     return {name for result in results for step in result.steps for name in code.names(step.code)}
 

@@ -1,4 +1,4 @@
-"""A layer kind: what frameworks call it and its roles, what it starts as, what differs; of all, or between two."""
+"""A layer kind in all frameworks or between two: native names of its classes and roles, defaults, and what differs."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from specs.layers.layer import Role
 from specs.layers.layout import batches
 from specs.programs.operations import Build, OneParameter, Reinitialize
 
-#: A kind that more than this share of the tasks has may be there for others' sake.
+#: A kind used by more than this fraction of the tasks may be incidental to a task.
 EVERYWHERE = 0.2
-#: A class that so many kinds are constructed with puts others together: a sequence, say.
+#: A class with which at least this many kinds are constructed is a container, such as a sequence.
 MEANS = 5
-#: The family of laws of what a role starts as.
+#: The family of laws about the default initialization of a role.
 STARTS = "initialization.default"
-#: What laws of a kind are about, by the beginning of their names.
+#: Headings for the laws of a kind, by prefix of the law's name.
 PARTS = {
     STARTS: "What it starts as",
-    "initialization": "What initializers make of it",
+    "initialization": "What initializers do to it",
     "": "How it works",
 }
 
@@ -51,18 +51,18 @@ def kind_url(kind: str) -> str:
 
 
 def tasks_of(kind: str) -> List[Task]:
-    """Tasks whose networks have a layer of a kind."""
+    """Tasks whose networks contain a layer of a kind."""
     return [task for task in TASKS.values() if kind in task.kinds]
 
 
 @functools.lru_cache(maxsize=None)
 def everywhere() -> Sequence[str]:
-    """Kinds that many tasks have."""
+    """Kinds that many tasks use."""
     return [kind for kind in EXAMPLES if len(tasks_of(kind)) > EVERYWHERE * len(TASKS)]
 
 
 def laws_of(kind: str) -> List[Law]:
-    """Laws that are asked for a kind or its roles, and those that no task without the kind is a case of."""
+    """Laws about a kind or its roles, and laws that only tasks with the kind illustrate."""
     elsewhere = {name for task in TASKS.values() if kind not in task.kinds for name in task.laws}
     own = set() if kind in everywhere() else {name for task in tasks_of(kind) for name in task.laws} - elsewhere
     subjects = {law.name: law.subject.partition(".")[0] for law in LAWS.values()}
@@ -70,13 +70,13 @@ def laws_of(kind: str) -> List[Law]:
 
 
 def is_of_a_kind(law: Law) -> bool:
-    """Whether a law is asked for one kind alone, other than those that are everywhere: that kind's page has it."""
+    """Whether a law is about a single kind other than the most common ones, and so belongs on that kind's page."""
     kind = law.subject.partition(".")[0]
     return kind in EXAMPLES and kind not in everywhere()
 
 
 class Kind:
-    """What there is to say of a kind to those who know some frameworks."""
+    """What a page says about a kind in some frameworks."""
 
     def __init__(self, library: Library, kind: str, frameworks: Sequence[Framework]):
         self.library = library
@@ -107,9 +107,9 @@ class Kind:
         return framework.kinds[self.kind].lacks if self.kind in framework.kinds else ()
 
     def constructors(self, framework: Framework) -> List[Dict[str, Any]]:
-        """Classes with their arguments, but for those that put others together.
+        """Classes with their arguments, except containers.
 
-        Those for 1, 2 and 3 dimensions are told as the one for 2.
+        Classes for 1, 2 and 3 dimensions are shown as the one for 2.
         """
         found = framework.kinds[self.kind].classes if self.kind in framework.kinds else {}
         counted = collections.Counter(name for one in framework.kinds.values() for name in one.classes)
@@ -123,7 +123,7 @@ class Kind:
         ]
 
     def _batch(self, framework: Framework) -> str:
-        """The axes of what is fed, in the framework's order."""
+        """The axes of an input batch, in the framework's order."""
         groups = batches(self.given, framework.data, 2).groups
         return " ".join(token.name for group in groups for token in group)
 
@@ -140,7 +140,7 @@ class Kind:
         }
 
     def _carried(self, role: Role, ours: Held, theirs: Held) -> Dict[str, Any]:
-        """Of two frameworks, how the one's array becomes the other's."""
+        """How one framework's array is converted to the other's."""
         x, y = (one.name for one in self.frameworks)
         picture = pictures.moved(x, y, ours, theirs, role.axes) if ours.axes != theirs.axes else None
         return {"code": carried(ours, theirs, role), "picture": picture}
@@ -148,7 +148,7 @@ class Kind:
     # Answers.
 
     def parts(self, answers: Dict[str, List[Answer]]) -> List[Dict[str, Any]]:
-        """Answers to laws by what these are about."""
+        """Answers to laws, grouped by subject."""
         rows: Dict[str, List[Dict[str, Any]]] = {title: [] for title in PARTS.values()}
         for name, found in answers.items():
             title = next(title for beginning, title in PARTS.items() if name.startswith(beginning))
@@ -156,7 +156,7 @@ class Kind:
         return [{"title": title, "rows": found} for title, found in rows.items() if found]
 
     def changed(self) -> Dict[str, List[Answer]]:
-        """Answers that are not the same for all who were judged."""
+        """Answers that differ between the frameworks that were judged."""
         return {
             name: found
             for name, found in self.answers.items()
@@ -164,9 +164,9 @@ class Kind:
         }
 
     def reasons(self, answers: Dict[str, List[Answer]]) -> List[Dict[str, Any]]:
-        """Why answers are not those specified: each reason once, with what it is a reason for.
+        """Why answers differ from the specified ones: each reason once, with the laws it explains.
 
-        What is not supported is told by itself.
+        Unsupported features are listed separately.
         """
         found: Dict[Tuple[str, ...], List[Answer]] = {}
         lacks = {(one.name, lack.reason) for one in self.frameworks for lack in self._lacks(one)}
@@ -175,10 +175,10 @@ class Kind:
             found.setdefault((one.framework, one.reason, one.kind), []).append(one)
         return [{**shown.answer(each[0]), "laws": [_labelled(one.law) for one in each]} for each in found.values()]
 
-    # What it starts as.
+    # Default initialization.
 
     def starts(self) -> List[Dict[str, Any]]:
-        """Of two frameworks, what has to be done in the second so that roles start as they do in the first."""
+        """How to give roles in the second framework the default initialization of the first."""
         x, y = self.frameworks
         rows = []
         for role in dict.fromkeys(role.family for role in self.layer.roles(self.given)):
@@ -190,7 +190,7 @@ class Kind:
         return rows
 
     def _started(self, known: Sequence[str], role: str, framework: Framework) -> Iterator[Tuple[Step, Task]]:
-        """The first step, of the tasks of some recipes, that gives a role its start; nothing where there is none."""
+        """The first step in the tasks of some recipes that gives a role its initial values, if any."""
         tasks = [TASKS[f"start-{recipe.replace('_', '-')}"] for recipe in known]
         found = ((step, task) for task in tasks for step in self._giving(task, role, framework))
         return itertools.islice(found, 1)
@@ -200,9 +200,9 @@ class Kind:
         steps = self.library.task_result(task.name, framework.name).steps
         for at in task.program.find(Reinitialize) if steps else ():
             network, operation = task.program.network_at[at], task.program.operations[at]
-            assert network is not None, "what is initialized was built"
-            assert isinstance(operation, Reinitialize), "it was looked for"
-            assert isinstance(operation.target, OneParameter), "each role is given what it is to start as"
+            assert network is not None, "initialization follows building"
+            assert isinstance(operation, Reinitialize), "the search selects this type"
+            assert isinstance(operation.target, OneParameter), "these tasks initialize each role separately"
             found = network.role(operation.target.slot)
             if network.kinds() == (self.kind,) and found.family == role and steps[at].outcome == "ok":
                 yield steps[at]
@@ -210,14 +210,14 @@ class Kind:
     # Code, and tasks.
 
     def code(self) -> Dict[str, Any]:
-        """How each constructs a network with such a layer, from a task with few other kinds."""
+        """How each framework constructs a network with such a layer, from a task with few other kinds."""
         built = {task.name: [self._built(task, one) for one in self.frameworks] for task in tasks_of(self.kind)}
         found = min(built, key=lambda name: (sum(not step.code for step in built[name]), len(TASKS[name].kinds)))
         cells = [shown.step(one.name, step, self.marked) for one, step in zip(self.frameworks, built[found])]
         return {"task": shown.task(TASKS[found]), "cells": cells}
 
     def _built(self, task: Task, framework: Framework) -> Step:
-        """The first step that built a network; one without code where none did."""
+        """The first step that built a network; an empty step if none did."""
         steps = self.library.task_result(task.name, framework.name).steps
         built = (steps[at] for at in task.program.find(Build) if steps and steps[at].outcome == "ok")
         return next(built, Step((), outcome="unsupported"))
@@ -229,7 +229,7 @@ class Kind:
 
 
 def _labelled(law: Law) -> Dict[str, Any]:
-    """A law, and what it is told by: the role alone, where the heading says what is asked of it."""
+    """A law and its label: only the role, if the heading already says what the law asks."""
     role = law.subject.partition(".")[2] if law.family == STARTS else ""
     return {"law": shown.law(law), "label": said_role(role) or law.question}
 

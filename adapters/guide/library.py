@@ -1,4 +1,4 @@
-"""What the guide is made of, in one place, with answers to what its pages ask: who took part, and what was seen."""
+"""The data behind the guide, and queries for its pages: which frameworks took part, and what was observed."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from specs.laws.verdicts import Cell
 from specs.reporting import reports
 from specs.reporting.reports import Report, packages, told
 
-#: The adapter that is the specification: it has no column.
+#: The adapter that implements the specification: it has no column.
 SPECIFICATION = "reference"
 
-#: In a folder of reports: the one that compares everything, and the one that is made of all others.
+#: In a folder of reports: the report of the whole comparison, and the one merged from all others.
 WHOLE, MERGED = "compare.json", "merged.json"
-#: There, too: what became of layers that were carried.
+#: In the same folder: the results for carried layers.
 CARRYING = Path("carrying", "carried.json")
 
 GLYPHS = {"holds": "✓", "differs": "≠", "unsupported": "–", "fails": "✗", "missing": "·"}
@@ -31,14 +31,14 @@ LEGEND = {
     "holds": "the specified answer",
     "differs": "another answer, declared and explained",
     "unsupported": "no public way to do it",
-    "fails": "another answer than the one that is expected",
+    "fails": "an answer other than the expected one",
     "missing": "not run",
 }
 
 
 @dataclass(frozen=True)
 class Link:
-    """A link that came from outside. Only one to a web page is made a link of."""
+    """A link from external data. Only a URL of a web page is rendered as a link."""
 
     url: str
 
@@ -57,30 +57,30 @@ def task_url(task: Task) -> str:
 
 
 def law_url(law: Law) -> str:
-    """A page by the law's name, without the brackets of one that is asked for a role."""
+    """The page of a law, by its name without the brackets of a law about one role."""
     return f"laws/{law.name.replace('[', '-').replace(']', '')}.html"
 
 
 def addresses(frameworks: Sequence[Framework]) -> List[str]:
-    """What frameworks are called in addresses, which stay the same when another one joins."""
+    """Names of frameworks in URLs, which do not change when a framework is added."""
     names = [slug(one.name) for one in frameworks]
     return names if len({*names}) == len(names) else [f"{name}-{at}" for at, name in enumerate(names)]
 
 
 def ways(frameworks: Sequence[Framework]) -> List[Tuple[Framework, Framework, str]]:
-    """Every pair, and the page of what changes from the one to the other."""
+    """Every ordered pair, with the URL of the page about what changes between them."""
     pairs = itertools.permutations(zip(frameworks, addresses(frameworks)), 2)
     return [(x, y, f"from/{one}-to-{other}.html") for (x, one), (y, other) in pairs]
 
 
 def between_url(way: str, kind: str) -> str:
-    """The page of a layer kind beside that of a pair."""
+    """The page of a layer kind for a pair of frameworks."""
     return f"{way[: -len('.html')]}/{kind}.html"
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A framework's answer to a law: a cell of the report, or that there is none."""
+    """A framework's answer to a law: a cell of the report, or None."""
 
     framework: str
     law: Law
@@ -117,7 +117,7 @@ class Answer:
 
     @property
     def source(self) -> Optional[Link]:
-        """Where the reason is written: the cell's source, or the one that a reason ends with."""
+        """The source of the reason: the cell's own, or the one at the end of the reason."""
         if self.cell is None:
             return None
         at_end = _WRAPPED.match(self.cell.reason)
@@ -130,7 +130,7 @@ class Answer:
 
     @property
     def facts(self) -> List[Tuple[str, str]]:
-        """What was measured, by name."""
+        """Measurements, as pairs of name and value."""
         if self.cell is None:
             return []
         counted = [
@@ -146,12 +146,12 @@ class Answer:
         return [(name, value) for name, value in counted if value]
 
 
-#: A reason as adapters give it, with its kind before it or not, and its source behind.
+#: A reason as adapters write it: optionally preceded by its kind, and followed by its source.
 _WRAPPED = re.compile(r"(?:\S+: )?unsupported \((.*?)(?: \[(\S+)\])?\)$|(.*) \[(https?:\S+)\]$", re.DOTALL)
 
 
 class Library:
-    """A report, which may be missing, exhibits, and what became of layers that were carried."""
+    """A report (or None), exhibits, and the results for carried layers."""
 
     def __init__(self, report: Optional[Report], exhibits: Exhibits, fates: Sequence[Fate] = ()):
         self.report = report
@@ -161,7 +161,7 @@ class Library:
 
     @functools.cached_property
     def frameworks(self) -> Tuple[Framework, ...]:
-        """Those that exhibits are of, and those that only the report knows."""
+        """The frameworks in the exhibits, and those that are only in the report."""
         found = {one.name: one for one in self.exhibits.frameworks}
         reported = {} if self.report is None else self.report.adapters
         for name, versions in reported.items():
@@ -171,19 +171,17 @@ class Library:
 
     @functools.cached_property
     def apart(self) -> List[str]:
-        """What tells that the report and the exhibits were not made of the same frameworks."""
+        """Differences between the framework versions of the report and of the exhibits."""
         reported = {} if self.report is None else self.report.adapters
         found = []
         for one in self.exhibits.frameworks:
             judged = packages(reported.get(one.name, {}))
             if judged and judged != one.versions:
-                found.append(
-                    f"{one.name}: judged was {told(judged)}; the code and the values are of {told(one.versions)}"
-                )
+                found.append(f"{one.name}: judged on {told(judged)}; code and values are from {told(one.versions)}")
         return found
 
     def marked(self, frameworks: Sequence[Framework]) -> Dict[str, Tuple[bool, bool]]:
-        """For each role, whether these frameworks call it otherwise, and whether they hold its axes otherwise."""
+        """For each role, whether these frameworks name it differently, and whether they order its axes differently."""
         held = [one.roles for one in frameworks if one.roles]
         roles = dict.fromkeys(role for roles in held for role in roles)
         return {
@@ -195,16 +193,16 @@ class Library:
         }
 
     def marked_names(self, frameworks: Sequence[Framework]) -> Tuple[str, ...]:
-        """Native names of roles that have several among these frameworks."""
+        """Native names of the roles that these frameworks name differently."""
         renamed = [role for role, (named, _) in self.marked(frameworks).items() if named]
         return tuple(sorted({one.roles[role].name for role in renamed for one in frameworks if role in one.roles}))
 
     def number(self, framework: str) -> int:
-        """The place of a framework among all: what its column is called by."""
+        """The number of a framework's column."""
         return [one.name for one in self.frameworks].index(framework)
 
     def port(self, kind: str, source: str, target: str) -> Optional[Port]:
-        """A layer of a kind as it was carried."""
+        """The carried layer of a kind, or None."""
         found = (one for one in self.exhibits.ports if (one.kind, one.source, one.target) == (kind, source, target))
         return next(found, None)
 
@@ -213,7 +211,7 @@ class Library:
         return Answer(framework, LAWS[law], anchor, self.cells.get((law, framework)))
 
     def is_judged(self, framework: str) -> bool:
-        """Whether the report has anything of a framework."""
+        """Whether the report has answers of a framework."""
         return any(adapter == framework for _, adapter in self.cells)
 
     def answers(self, law: str) -> List[Answer]:
@@ -224,7 +222,7 @@ class Library:
         return found or TaskResult(task, framework, missing="This task was not run here.")
 
     def nearest(self, task: Task, framework: str) -> List[Task]:
-        """Other tasks about the same laws that a framework has a way for, those that share the most first."""
+        """Other tasks about the same laws that a framework supports, those that share most laws first."""
         near = [
             (-len({*task.laws} & {*other.laws}), at, other)
             for at, other in enumerate(TASKS.values())
@@ -238,7 +236,7 @@ class Library:
 
 
 def report_in(path: Path) -> Optional[Report]:
-    """The report at a path. A folder without any gives none: there are no verdicts then."""
+    """The report at a path, or None for a folder without reports: the site then has no verdicts."""
     if not path.is_dir():
         return Report.load(path)
     whole = path / WHOLE
@@ -249,7 +247,7 @@ def report_in(path: Path) -> Optional[Report]:
 
 
 def fates_in(path: Path) -> Tuple[Fate, ...]:
-    """What a comparison whose reports are in a folder saw carried; nothing where it carried nothing."""
+    """The carrying results in a folder of reports; empty if there are none."""
     file = path / CARRYING
     return codec.load(file, Carried).fates if file.is_file() else ()
 

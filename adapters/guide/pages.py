@@ -1,4 +1,4 @@
-"""Pages: what each shows, put into its template. Whatever comes from outside is escaped there."""
+"""Pages: the content of each, rendered with its template, which escapes external data."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from specs.reporting.claims import Measured
 from specs.reporting.reports import Report, told
 from specs.statistics.distributions import Distribution, Normal
 
-#: The law of the sums that are pictured.
+#: The law illustrated by pictures of gradient sums.
 SUMS = "sharing.gradient_is_sum"
-#: The kind that initializers are drawn for.
+#: The layer kind for which initializers are drawn.
 DENSE = "dense"
 NO_REPORT = (
-    "There was no report when this site was made, so it has no verdicts. Run the comparison, then make the site again."
+    "No report was available when this site was built, so it has no verdicts. Run the comparison and build it again."
 )
 
 
@@ -53,7 +53,7 @@ class Pages:
 
     def all(self) -> Dict[str, str]:
         pages = {"index.html": self._index(), "draws.html": self._draws(), "about.html": self._about()}
-        # It is shown at whatever address was asked for: its links start where the site does.
+        # It is served at any URL, so its links start at the root of the site.
         pages["404.html"] = self._page("404.html", self.address)
         pages["claims.html"] = self._page(
             "claims.html", "", tables=claimed.tables(codec.load(claimed.MEASURED, Measured))
@@ -81,7 +81,7 @@ class Pages:
         }
         return self.environment.get_template(template).render({**common, **context})
 
-    # The first page, and those that stand alone.
+    # The home page and other single pages.
 
     def _index(self) -> str:
         general = [law for law in LAWS.values() if not is_of_a_kind(law)]
@@ -123,8 +123,8 @@ class Pages:
     def _draws(self) -> str:
         (into, out), (few, fewer), (narrow, long) = map(_widths, (WIDE, SMALL, LONG))
         weight = f"A weight has fan_in {into} and fan_out {out}"
-        weight += f" (one that an array is given for, {few} and {fewer})"
-        bias = f"a bias {long} elements, and its weight fan_in {narrow}"
+        weight += f" ({few} and {fewer} if initialized with a given array)"
+        bias = f"a bias has {long} elements, and its weight fan_in {narrow}"
         figures = self._figures(lambda subject: subject.kind == DENSE)
         return self._page("draws.html", "", figures=figures, shapes=f"{weight}; {bias}.")
 
@@ -140,11 +140,11 @@ class Pages:
                 ("date", report.run.date),
                 ("command", report.run.command),
                 ("seed", report.seed),
-                ("programs asked for a law", str(report.programs)),
+                ("programs requested per law", str(report.programs)),
                 ("laws", str(len({cell.law for cell in report.cells}))),
-                ("budget of false alarms", f"{budget.total:g}"),
+                ("false-alarm budget", f"{budget.total:g}"),
                 ("tests of draws", f"{budget.tests} at {budget.share:.2g} each, and {budget.comparisons} comparisons"),
-                ("spent of it", f"{budget.spent:.2g}"),
+                ("budget spent", f"{budget.spent:.2g}"),
                 ("seconds", f"{report.run.seconds:.0f}"),
             ]
         return self._page(
@@ -199,9 +199,9 @@ class Pages:
         return f"{_listed(judged)} gave the specified answers." if judged else ""
 
     def _unjudged(self, answers: Sequence[Answer]) -> str:
-        """Who was not asked all laws of a task, in a sentence."""
+        """A sentence that names the frameworks without answers to all laws of a task."""
         missing = dict.fromkeys(answer.framework for answer in answers if answer.verdict == "missing")
-        return f"Of {_listed(missing)} there is no verdict, or not on all laws, in the report." if missing else ""
+        return f"The report has no verdicts, or not on all of these laws, for {_listed(missing)}." if missing else ""
 
     def _column(self, task: Task, framework: Framework, performed: TaskResult) -> Dict[str, Any]:
         return {
@@ -285,7 +285,7 @@ class Pages:
         return [one for name, found in self.drawn.items() if wanted(SUBJECTS[name]) for one in found]
 
     def _drawn(self, subject: Subject) -> List[Dict[str, Any]]:
-        """The figure of a subject, and the numbers below it; nothing where nobody drew."""
+        """The figure of a subject with the numbers below it; empty if no framework drew it."""
         draws = [one for one in self.library.exhibits.draws if one.subject == subject.name]
         if not draws:
             return []
@@ -328,7 +328,7 @@ class Pages:
         )
 
     def _carrying(self) -> str:
-        """What became of layers of each kind between each two frameworks, with the pages that tell how."""
+        """The results of carrying each layer kind between each two frameworks, with links to details."""
         urls = {(x.name, y.name): url for x, y, url in self.ways}
         pairs = [pair for pair in overview.pairs_of(self.library.fates) if pair in urls]
         rows = [
@@ -404,7 +404,7 @@ def _listed(names: Iterable[str]) -> str:
 
 
 def _moment(task: Task, at: int) -> str:
-    """When an operation looks: after which one."""
+    """When an operation inspects identities: after which step."""
     return f"Step {at + 1}, after “{task.program.operations[at - 1]}”"
 
 
@@ -414,7 +414,7 @@ def _widths(network: Network) -> Tuple[int, int]:
 
 
 def _networks(task: Task) -> str:
-    """The networks of a task, where there is something to know about them that the code does not say at once."""
+    """The networks of a task if it has several: the code alone does not show at once how they differ."""
     layers = [f"{name}: {codec.shown(network.layers)}" for name, network in task.program.networks.items()]
     return "; ".join(layers) if len(layers) > 1 else ""
 
@@ -427,14 +427,14 @@ def _number(value: float) -> str:
 
 
 def _support(law: Distribution) -> str:
-    """The range of what can be drawn. A density that falls off for ever has none, whatever the judge cuts off."""
+    """The range of possible values. A normal distribution is unbounded, even though the judge cuts its tails off."""
     if isinstance(law, Normal):
         return "unbounded"
     return f"{_number(law.support[0])} to {_number(law.support[1])}"
 
 
 def _is_own(subject: Subject, draws: Draws) -> bool:
-    """Whether something else than what is specified is expected of a framework."""
+    """Whether a framework is expected to draw from a distribution other than the specified one."""
     return bool(draws.fits) and subject.distribution(draws.fits[0].answer) != subject.specified
 
 
@@ -455,19 +455,19 @@ def _p(draws: Draws) -> str:
 
 
 def _probability(p: float) -> str:
-    """A p-value; one that is too small for a number is told as such."""
+    """A p-value; one that underflows to zero is shown as an upper bound."""
     return f"{p:.2g}" if p else "under 1e−300"
 
 
 def _told_tests(draws: Sequence[Draws]) -> List[str]:
-    """What all tests said, in a sentence for each framework."""
+    """The results of all tests, in one sentence per framework."""
     told = []
     for one in draws:
         if not one.fits:
             continue
         least, test = min((p, test) for test, p in one.fits[0].p_values.items())
-        sentence = f"{one.framework}: least of {len(one.fits[0].p_values)} tests {_probability(least)} ({test})"
+        sentence = f"{one.framework}: smallest p of {len(one.fits[0].p_values)} tests {_probability(least)} ({test})"
         if len(one.fits) > 1:
-            sentence += f"; beside what is specified, p {_probability(one.fits[1].p_values[TEST])}"
+            sentence += f"; against the specified distribution, p is {_probability(one.fits[1].p_values[TEST])}"
         told.append(sentence + ".")
     return told

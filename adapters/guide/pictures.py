@@ -1,4 +1,4 @@
-"""Pictures of sharing, of what gradients of uses add up to, and of axes that change places between frameworks."""
+"""Pictures of sharing, of sums of gradients, and of axes permuted between frameworks."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from specs.programs.networks import Network, Slot
 
 #: Widths and heights of the boxes of a picture, in its own units.
 WIDE, HIGH, GAP, DEEP = 124, 30, 12, 62
-#: How wide the box of a gate is, or of as many letters.
+#: Width of the box of a gate, or of one letter.
 LETTER, CHARACTER = 26, 9
 
 
 def slots(shown: Identities, network: Network, framework: Framework, moment: str) -> Dict[str, Any]:
-    """Slots above, the objects that they are below, and lines between; ``moment`` says when that was so."""
+    """Slots above, the objects they refer to below, and lines between them; ``moment`` says at which step."""
     names = {slot.path: _native(slot, network, framework) for slot in network.held}
     objects = list(dict.fromkeys(shown.labels.values()))
     uses = {label: [path for path, one in shown.labels.items() if one == label] for label in objects}
@@ -66,7 +66,7 @@ def _line(above: float, below: float) -> str:
 
 
 def moved(x: str, y: str, ours: Held, theirs: Held, axes: Axes) -> Dict[str, Any]:
-    """The axes of x's array above, those of y's below, gate by gate; those that are packed into one touch."""
+    """The axes of x's array above, those of y's below, gate by gate; packed axes adjoin."""
     upper, lower = _axes(ours, 2, axes), _axes(theirs, 2 + HIGH + DEEP, axes)
     middles = [{box["text"]: box["x"] + box["width"] / 2 for box in boxes} for boxes in (upper, lower)]
     return {
@@ -81,7 +81,7 @@ def moved(x: str, y: str, ours: Held, theirs: Held, axes: Axes) -> Dict[str, Any
 
 
 def _axes(held: Held, y: float, axes: Axes) -> List[Dict[str, Any]]:
-    """Boxes of an array's axes in a row."""
+    """A row of boxes for the axes of an array."""
     letters = {axis.name: axis.letters for axis in axes}
     boxes: List[Dict[str, Any]] = []
     at = 2.0
@@ -95,13 +95,13 @@ def _axes(held: Held, y: float, axes: Axes) -> List[Dict[str, Any]]:
 
 
 def _texts(token: str, letters: Dict[str, str]) -> Sequence[str]:
-    """What stands in boxes for an axis: each gate in one of its own."""
+    """The texts of the boxes for an axis: one box per gate."""
     name, _, own = token.partition(":")
     return [*(own or letters.get(name, ""))] or [name]
 
 
 def gradient_sum(shown: Gradients) -> Dict[str, Any]:
-    """The gradient of each use, and beside their sum that of the one parameter."""
+    """The gradient of each use, and the gradient of the shared parameter, which should be their sum."""
     uses = [np.array(use) for use in shown.uses]
     shared = np.array(shown.shared)
     farthest = float(np.max(np.abs(sum(uses) - shared))) if uses else 0.0
@@ -113,12 +113,12 @@ def gradient_sum(shown: Gradients) -> Dict[str, Any]:
     return {
         "framework": shown.framework,
         "terms": [*terms, {"sign": "=", "title": "both as one parameter", "rows": _rows(shared, shown.rows, most)}],
-        "told": f"The sum of the uses and the gradient of the one parameter are {farthest:.1g} apart at most.",
+        "told": f"The sum over the uses and the gradient of the one parameter differ by at most {farthest:.1g}.",
     }
 
 
 def _rows(values: np.ndarray, rows: int, most: float) -> List[List[Dict[str, Any]]]:
-    """Cells: the number, and for its colour the sign and how near it comes to the largest, in per cent."""
+    """Cells: the number and, for its colour, its sign and its size as a percentage of the largest."""
     return [
         [
             {

@@ -1,7 +1,7 @@
-"""A trained layer of each kind, carried by scripts between each two frameworks: what they are, and what they printed.
+"""Scripts that carry a trained layer of each kind between each two frameworks, and their output.
 
-A layer is made, fed and stored in its framework. The script that is shown makes the other framework's of that file, and
-feeds it the same. What both printed is held to the specification.
+A layer is built, run and saved in its framework. The script shown loads that file into a layer of the other framework
+and runs it on the same batch. Both outputs are checked against the specification.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ from specs.programs.operations import Build, Forward, Initialize, Save, Write
 from specs.programs.passes import forward
 from specs.programs.program import Program
 
-#: What layers are fed, on either side.
+#: The batch on which layers are run on both sides.
 FED = Forward(Drawn(1), rows=2, mode="inference")
-#: What a source's script does at last where it is installed: what it stored is kept as arrays that anybody reads.
+#: The end of a source's script: it converts the saved file to a format that every framework's script can read.
 _KEEP = "np.savez(sys.argv[2], **read(sys.argv[1]))\n"
 
 
 @dataclass(frozen=True)
 class Side:
-    """A framework: its name here and that of its adapter, and where its scripts run."""
+    """A framework: its name here, its adapter's name, and where its scripts run."""
 
     name: str
     adapter: str
@@ -53,7 +53,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Departed:
-    """A layer that was stored: as arrays, in a file, and what it printed."""
+    """A saved layer: its arrays, its file, and its output."""
 
     network: Network
     values: Values
@@ -63,7 +63,7 @@ class Departed:
 
 
 def ports(sides: Sequence[Side], width: int) -> Tuple[Port, ...]:
-    """All that is carried. Raises :class:`SpecError` where a script printed anything but what is specified."""
+    """All carried layers. Raises :class:`SpecError` if a script's output is not as specified."""
     with tempfile.TemporaryDirectory(prefix="concordance-") as name:
         left = {
             (side.name, kind): _departed(side, kind, network, Path(name))
@@ -80,7 +80,7 @@ def ports(sides: Sequence[Side], width: int) -> Tuple[Port, ...]:
 
 
 def layers(adapter: str) -> Dict[str, Network]:
-    """Of each kind the first layer that a framework has and that holds the most, alone in a network."""
+    """For each kind, a network of one layer: of those that a framework supports, the first with the most roles."""
     found: Dict[str, Network] = {}
     for kind, (example, axes) in EXAMPLES.items():
         known = [one for one in (example, *type(example).choices(axes)) if one.roles(axes) and has(adapter, one)]
@@ -91,7 +91,7 @@ def layers(adapter: str) -> Dict[str, Network]:
 
 
 class _Storing(ScriptWriter):
-    """Writes down a program that stores its network where its first argument says."""
+    """Writes a script that saves its network to the path in its first argument."""
 
     def file(self, name: str) -> Any:
         return Expression(given(expression("sys.argv[1]")))
@@ -113,19 +113,19 @@ def _departed(side: Side, kind: str, network: Network, folder: Path) -> Departed
 
 
 def _suffix(side: Side) -> str:
-    """How names of a framework's own files end."""
+    """The suffix of a framework's own files."""
     suffix: str = declarations(side.adapter).file_suffix
     return own_suffixes(suffix)[0]
 
 
 def _trained(role: str, array: np.ndarray) -> np.ndarray:
-    """No variance is below zero."""
+    """Values for a trained layer: variances are made non-negative."""
     return np.abs(array) + np.float32(0.5) if role == "variance" else array
 
 
 @dataclass(frozen=True)
 class Started:
-    """The script of a carrying, where it runs, and what trains on otherwise; or why there is none."""
+    """A carrying script, where it runs, and what trains differently afterwards; or why there is no script."""
 
     text: str = ""
     prices: Tuple[str, ...] = ()
@@ -162,13 +162,13 @@ def _port(source: Side, target: Side, kind: str, started: Started, departed: Dep
 
 def _succeeded(ended: Ended, what: str) -> List[str]:
     if ended.status:
-        *_, last = ended.err.strip().splitlines() or ["without a word"]
-        raise SpecError(f"{what}: the script ended with status {ended.status}: {last}")
+        *_, last = ended.err.strip().splitlines() or ["no error output"]
+        raise SpecError(f"{what}: the script exited with status {ended.status}: {last}")
     return ended.out.splitlines()
 
 
 def _check(side: Side, departed: Departed, printed: Sequence[str], what: str) -> None:
-    """Raise :class:`SpecError` where what was printed is not what is specified, within rounding."""
+    """Raise :class:`SpecError` if the output differs from the specified one by more than rounding."""
     network = departed.network
     held = batches(network.output, declarations(side.adapter).data, FED.rows)
     numbers = [*_numbers(printed)]

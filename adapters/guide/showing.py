@@ -1,4 +1,4 @@
-"""What was asked for as text for a terminal: a task operation by operation, a law, a layer kind, or where to look."""
+"""Answers to queries as text for a terminal: a task by operations, a law, a layer kind, or search results."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from specs.laws import LAWS, Law
 from specs.layers import EXAMPLES
 from specs.reporting.reports import told
 
-#: Between columns, before cells, and before what code printed.
+#: The separators between columns, before cells, and before output.
 GAP, INDENT, PRINTED = "   ", "  ", "| "
-#: Code in narrower columns than this is harder to read than code further down.
+#: In columns narrower than this, code is harder to read side by side than one below the other.
 NARROWEST = 30
-NOT_RUN = "This is the code alone, which was not run: {} is not there. `tox run -e site` makes it."
-#: Hits to show, those left out that are so much fainter than the best, and how far a task must be ahead of other tasks.
+NOT_RUN = "This code was not run, and has no output: {} does not exist. `tox run -e site` makes it."
+#: Number of hits to show, the least score relative to the best hit, and the lead that selects a single task.
 MOST, FAINT, CLEAR = 8, 0.25, 0.7
 
 
 def overview() -> List[str]:
-    """What there is to ask for."""
+    """What can be shown."""
     chapters = {chapter: sum(task.chapter == chapter for task in TASKS.values()) for chapter in CHAPTERS}
     return [
         *(
@@ -57,9 +57,9 @@ def _lines(pairs: Iterable[Tuple[str, str]]) -> List[str]:
 
 
 def answer(text: str, library: Library, width: int, head: Sequence[str] = ()) -> List[str]:
-    """What there is under a name, or else the best hits for words, with the task that is clearly meant.
+    """What has the given name, or else the best hits for the words, with the task if one is clearly meant.
 
-    Raises :class:`SpecError` where there is nothing. ``head`` says where the code is from.
+    Raises :class:`SpecError` if nothing is found. ``head`` says where the code comes from.
     """
     name = "-".join(text.split())
     if name in TASKS:
@@ -72,7 +72,7 @@ def answer(text: str, library: Library, width: int, head: Sequence[str] = ()) ->
         return tasks(one for one in TASKS.values() if one.chapter == text)
     hits = Index(library).find(text)
     if not hits:
-        raise SpecError(f"nothing here is called {text!r}, or says so; `python -m adapters show` tells what there is")
+        raise SpecError(f"nothing matches {text!r}; `python -m adapters show` lists what can be shown")
     (first, best), *others = [(entry, score) for entry, score in hits[:MOST] if score > FAINT * hits[0][1]]
     lines = _lines((entry.name or entry.url, f"{entry.title} ({entry.sort})") for entry, _ in [(first, best), *others])
     rivals = [score for entry, score in others if entry.name in TASKS]
@@ -81,14 +81,14 @@ def answer(text: str, library: Library, width: int, head: Sequence[str] = ()) ->
 
 
 def law(one: Law, width: int) -> List[str]:
-    """A law, who answers it otherwise, and the tasks that are a case of it."""
+    """A law, the frameworks that answer it differently, and the tasks that illustrate it."""
     cases = [each for each in TASKS.values() if one.name in each.laws]
     head = [f"{one.name}: {one.question}", f"specified: {one.specified}", ""]
     return [*head, *_differences([one.name], frameworks(), width), "", *tasks(cases)]
 
 
 def kind(name: str, library: Library, width: int) -> List[str]:
-    """A layer kind: classes, names and axes, answers that are not those specified, tasks."""
+    """A layer kind: classes, names and axes, answers other than the specified ones, tasks."""
     lines = [f"{said(name)} layer", ""]
     for one in library.frameworks:
         constructors = Kind(library, name, [one]).constructors(one)
@@ -104,7 +104,7 @@ def kind(name: str, library: Library, width: int) -> List[str]:
 
 @dataclass(frozen=True)
 class Shown:
-    """A framework's part: how it holds roles, what it did, and the nearest tasks to what it has no way for."""
+    """A framework's column: how it stores roles, what it did, and the closest tasks if this one is unsupported."""
 
     name: str
     roles: Dict[str, Held]
@@ -113,14 +113,14 @@ class Shown:
 
     @property
     def cells(self) -> List[Cell]:
-        """Its set-up, then a cell for each operation; why there is none where it did nothing."""
+        """Its set-up, then a cell for each operation; or the reason why it was not run."""
         did = self.task_result
         if did.missing:
             return [Cell(text=f"not run: {did.missing}")]
         return [Cell(code=did.setup), *map(self._cell, did.steps)]
 
     def _cell(self, step: Step) -> Cell:
-        text = "" if step.code else "(nothing to write)"
+        text = "" if step.code else "(no code needed)"
         if step.outcome == "unsupported":
             text = f"nearest: {', '.join(self.nearest) or 'none'}"
         return Cell(step.code, step.printed, text)
@@ -128,7 +128,7 @@ class Shown:
 
 @dataclass(frozen=True)
 class Cell:
-    """Code, what it printed, and what else there is to say."""
+    """Code, its output, and further text."""
 
     code: Sequence[str] = ()
     printed: Sequence[str] = ()
@@ -141,7 +141,7 @@ class Cell:
 
 
 def task(one: Task, library: Library, width: int, head: Sequence[str]) -> List[str]:
-    """A task as frameworks performed it, or would."""
+    """A task with its output or, if it was not run, the code alone."""
     shown = [
         Shown(
             framework.name,
@@ -155,12 +155,12 @@ def task(one: Task, library: Library, width: int, head: Sequence[str]) -> List[s
 
 
 def performed(exhibits: Exhibits) -> List[str]:
-    """When, and on what, exhibits were gathered."""
+    """When, and on which versions, exhibits were gathered."""
     return [f"run {exhibits.date}", "; ".join(f"{one.name}: {told(one.versions)}" for one in exhibits.frameworks)]
 
 
 def unperformed(names: Iterable[str]) -> Exhibits:
-    """Exhibits of tasks as frameworks would perform them: code alone, and what adapters declare."""
+    """Exhibits of tasks without output: code and what adapters declare."""
     results = [_written(TASKS[name], adapter) for name in names for adapter in frameworks()]
     return Exhibits(Exhibits.FORMAT, "", "", tuple(map(_declared, frameworks())), tuple(results), (), (), ())
 
@@ -193,7 +193,7 @@ def _page(task: Task, shown: Sequence[Shown], head: Sequence[str], width: int) -
         *rows,
         *_differences(task.laws, [one.name for one in shown], width),
     ]
-    # A terminal obeys what cannot be printed.
+    # Control characters would affect the terminal.
     return ["".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in line) for line in lines]
 
 
@@ -210,14 +210,14 @@ def _row(cells: Dict[str, Cell], width: int) -> List[str]:
 
 
 def _roles(held: Dict[str, Dict[str, Held]]) -> List[str]:
-    """What frameworks call roles, and the order of their axes."""
+    """The native names of roles, and the order of their axes."""
     called = {name: {role: how.name for role, how in roles.items()} for name, roles in held.items()}
     axes = {name: {role: f"[{', '.join(how.axes)}]" for role, how in roles.items()} for name, roles in held.items()}
     return [*_told("is called", called), *_told("has axes", axes)]
 
 
 def _told(verb: str, told: Dict[str, Dict[str, str]]) -> List[str]:
-    """What frameworks say of each role: a line a role, those that say the same together."""
+    """A line per role, with the frameworks' answers; equal answers are merged."""
     lines = []
     for role in dict.fromkeys(role for roles in told.values() for role in roles):
         by_answer: Dict[str, List[str]] = {}

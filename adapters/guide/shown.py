@@ -1,4 +1,4 @@
-"""What templates are given of tasks, laws, answers and steps: texts and links, wherever they are shown."""
+"""The data for templates about tasks, laws, answers and steps: texts and links, the same on every page."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from adapters.guide.tasks import Task
 from specs.laws import Law
 from specs.traces import OUTCOMES
 
-#: What an access that finds nothing may print instead of raising.
+#: What an access that finds nothing may print, instead of raising.
 NOTHING = ("None",)
 
 
@@ -35,9 +35,9 @@ def answer(one: Answer) -> Dict[str, Any]:
 
 
 def step(framework: str, one: Step, marked: Collection[str], nearest: Sequence[Task] = ()) -> Dict[str, Any]:
-    """A step's code, what it printed, and how it ended: in words where it did not do what it was asked.
+    """A step's code, its output and, if it failed, how it ended.
 
-    ``nearest`` are tasks that come nearest to one that there is no way to do.
+    ``nearest`` are the tasks closest to an unsupported one.
     """
     unsupported = one.outcome == "unsupported"
     return {
@@ -54,5 +54,5 @@ def step(framework: str, one: Step, marked: Collection[str], nearest: Sequence[T
 
 
 def version(framework: Framework) -> str:
-    """A framework's own version: that of the package that is declared first."""
+    """A framework's own version: that of the first declared package."""
     return next((f"{package} {found}" for package, found in framework.versions.items()), "")

@@ -1,7 +1,7 @@
 """The site: every page and asset by its path, as bytes, and writing them into a folder.
 
-The same report and exhibits give the same bytes. A folder is replaced as a whole once everything is there, and only
-where it is an earlier site, or there is none.
+The same report and exhibits give the same bytes. A folder is replaced as a whole, after the new site is complete, and
+only if it is an earlier site or does not exist.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from adapters.guide.library import Library
 from specs.errors import SpecError
 from specs.reporting.reports import Report
 
-#: What tells a folder that may be replaced.
+#: The file by which an earlier site, which may be replaced, is recognized.
 MARK = "assets/index.js"
 ASSETS = ("style.css", "guide.js")
 
@@ -31,7 +31,7 @@ ASSETS = ("style.css", "guide.js")
 def built(
     report: Optional[Report], exhibits: Exhibits, address: str = "", fates: Sequence[Fate] = ()
 ) -> Dict[str, bytes]:
-    """Every file of the site; a map for search engines where the address is known under which it is published."""
+    """Every file of the site, with a sitemap if the URL of publication is known."""
     library = Library(report, exhibits, fates)
     files = {path: text.encode("utf-8", "replace") for path, text in pages.Pages(library, address).all().items()}
     if address:
@@ -50,7 +50,7 @@ def _map(address: str, paths: Sequence[str], date: str) -> bytes:
 
 
 def write(files: Dict[str, bytes], folder: Path) -> None:
-    """Put the site there, in the place of an earlier one. Raises :class:`SpecError` where the folder is no such."""
+    """Write the site, replacing an earlier one. Raises :class:`SpecError` if the folder holds anything else."""
     if folder.exists() and not (folder / MARK).is_file() and not _is_empty(folder):
         raise SpecError(f"{folder}: holds something that is not an earlier site; accepted: that, or nothing")
     try:

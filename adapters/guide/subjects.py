@@ -1,4 +1,4 @@
-"""What figures are made of: one large draw for each initializer and default, and the gradients of a shared weight."""
+"""The subjects of figures: one large draw for each initializer and default, and the gradients of a shared weight."""
 
 from __future__ import annotations
 
@@ -49,21 +49,21 @@ from specs.programs.program import Program
 from specs.statistics.distributions import Distribution, Point
 from specs.traces import Trace
 
-#: Fans apart from each other, so that each rule for the scale of a weight gives a scale of its own.
+#: Unequal fans, so that each rule for the scale of a weight gives a different scale.
 WIDE = network(features(400), Dense(100))
 #: A long bias.
 LONG = network(features(16), Dense(20_000))
 WEIGHT, BIAS = Slot(0, "weight"), Slot(0, "bias")
 
 
-#: Small enough to give an array for its weight element by element.
+#: Small enough for an array with explicit elements.
 SMALL = network(features(3), Dense(2))
 GIVEN = (1.0, -0.5, 0.5, 0.5, 0.5, 1.0)
 
 
 @dataclass(frozen=True)
 class OneOf(Distribution):
-    """An element of a given array, each as often as the others: nothing is random, and yet not all are equal."""
+    """The elements of a given array, equally often: nothing is random, but elements differ."""
 
     values: Tuple[float, ...]
 
@@ -71,7 +71,7 @@ class OneOf(Distribution):
 
     @property
     def name(self) -> str:
-        return f"each as often: {', '.join(f'{value:g}' for value in self.values)}"
+        return f"equally often: {', '.join(f'{value:g}' for value in self.values)}"
 
     @property
     def mean(self) -> float:
@@ -100,9 +100,9 @@ class OneOf(Distribution):
 
 @dataclass(frozen=True)
 class Coordinate(Distribution):
-    """A coordinate of a direction in space, all directions alike: what an element of an orthogonal matrix is.
+    """A coordinate of a uniformly random direction, as is an element of a random orthogonal matrix.
 
-    Its square is beta-distributed (Muirhead, "Aspects of Multivariate Statistical Theory", theorem 1.5.7).
+    Its square follows a beta distribution (Muirhead, "Aspects of Multivariate Statistical Theory", theorem 1.5.7).
     """
 
     dimensions: int
@@ -136,10 +136,10 @@ class Coordinate(Distribution):
 
 @dataclass(frozen=True)
 class Subject:
-    """One initializer, drawn once: the law that says how, and where nothing is random and no law does, what is given.
+    """One draw of an initializer: the law about it or, if nothing is random and no law is about it, the given array.
 
-    ``role`` is that of the parameter whose values are looked at, in the first layer of ``network``; a framework that
-    has no such layer draws for one of the ``others``.
+    ``role`` is that of the parameter that is read, in the first layer of ``network``; a framework without such a layer
+    draws for one of the ``others``.
     """
 
     name: str
@@ -173,7 +173,7 @@ class Subject:
         return (law.specified,) if self.given is not None else tuple(law.answers)
 
     def distribution(self, answer: str) -> Distribution:
-        """What an answer means for this draw."""
+        """The distribution that an answer means for this draw."""
         if self.given is not None:
             return self.given
         placed, layer = self.network.uses[0], self.network.layer(0)
@@ -185,14 +185,14 @@ class Subject:
         return self.distribution(LAWS[self.law].specified)
 
     def draws(self, trace: Trace) -> Tuple[DrawLaw, Tuple[Draw, ...]]:
-        """The law of draws, and those in a trace of the program."""
+        """The law, and the draws in a trace of the program."""
         law = LAWS[self.law]
-        assert isinstance(law, DrawLaw), "only draws are asked for their distribution"
+        assert isinstance(law, DrawLaw), "a subject with a distribution has a law of draws"
         return law, tuple(law.observe(Evidence(self.program, trace)))
 
 
 def _of_elements(law: Any, draw: Draw) -> Distribution:
-    """What single elements are drawn from, where a law is one of whole arrays."""
+    """The distribution of single elements, also for a law about whole arrays."""
     if isinstance(law, drawings.Orthogonal):
         return Coordinate(max(draw.role.fan_in_and_out))
     if isinstance(law, drawings.Pieces):
@@ -202,7 +202,7 @@ def _of_elements(law: Any, draw: Draw) -> Distribution:
     return found
 
 
-#: For kinds whose defaults are random: layers large enough, fans apart from each other, and the roles worth a figure.
+#: For kinds with random defaults: large layers with unequal fans, and the roles worth a figure.
 LARGE: Tuple[Tuple[Tuple[str, ...], Axes, Tuple[Layer, ...]], ...] = (
     (("weight", "bias"), image(16, 3, 3), (Convolution(400, (3, 3)),)),
     (("weight", "bias"), image(16, 2, 2), (ConvolutionTransposed(400, (3, 3)),)),
@@ -264,5 +264,5 @@ SUBJECTS: Dict[str, Subject] = {
     )
 }
 
-#: The tasks whose gradients are pictured: of two uses of one weight, and of the same two as layers of their own.
+#: The tasks whose gradients are shown: two uses of one weight, and the same two as separate layers.
 AS_ONE, APART = TASKS["shared-gradient"], TASKS["unshared-gradients"]

@@ -1,4 +1,4 @@
-"""Timelines: laws down, versions of a framework across, and a bar for as long as an answer stayed the same."""
+"""Timelines: a row per law, a column per version, and a bar for as long as an answer stayed the same."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from adapters.guide.library import law_url
 from specs.laws import LAWS
 from specs.reporting.reports import Report
 
-#: In the figure's own units: a version's column, a law's row, what stands beside and above, and a bar in its row.
+#: In the figure's units: a version's column, a law's row, the margins on the side and on top, and a bar in its row.
 COLUMN, ROW, SIDE, HEAD, BAR = 184, 26, 420, 28, 20
-#: As many characters have room in a column.
+#: Number of characters that fit into a column.
 ROOM = 24
 
 
 def timelines(report: Report) -> List[Dict[str, Any]]:
-    """Two figures for each framework: laws that two versions answer differently, and what one began to offer."""
+    """Two figures for each framework: laws whose answers changed, and laws that a later version began to support."""
     return [
         _figure(report, family, title, laws)
         for family in FAMILIES

@@ -1,4 +1,4 @@
-"""From one framework to another: just what changes between the two, from their own answers and their own code."""
+"""From one framework to another: only what changes between the two, from their answers and their code."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from specs.programs.operations import Build, Read, Write
 from specs.programs.program import Program
 from specs.traces import OUTCOMES
 
-#: The task that shows what a network's parameters are called.
+#: The task that lists a network's parameters by name.
 LISTED = "list-parameters"
-#: The task that writes one array into a weight everywhere, and reads it.
+#: The task that writes the same array into a weight in every framework, and reads it.
 WRITTEN = "write-weight"
-#: What is written there, and the kind of layer that holds it.
+#: The role that is written there, and its layer kind.
 WEIGHT = "dense.weight"
 PLAIN, _, _ = WEIGHT.partition(".")
-#: Answers that mean that something raised.
+#: Answers that mean that an exception was raised.
 RAISED = {kind for kind in OUTCOMES if kind not in ("ok", "unsupported")}
 
 
@@ -51,7 +51,7 @@ class Way:
     # Names, axes, and what to do about them.
 
     def roles(self) -> List[Dict[str, Any]]:
-        """Roles of a dense layer that the two call, or hold, differently: other kinds have pages of their own."""
+        """Roles of a dense layer with different names or axis orders; other kinds have their own pages."""
         x, y = self.pair
         rows = [
             {
@@ -67,13 +67,13 @@ class Way:
         return [row for row in rows if row["renamed"] or row["turned"]]
 
     def listed(self) -> List[Dict[str, str]]:
-        """What each printed of one network's parameters."""
+        """What each printed as the parameters of the same network."""
         task_results = [self.library.task_result(LISTED, one.name) for one in self.pair]
         texts = ["\n".join(itertools.chain.from_iterable(step.printed for step in one.steps)) for one in task_results]
         return [{"framework": one.name, "printed": text} for one, text in zip(self.pair, texts) if text]
 
     def carried(self) -> Dict[str, Any]:
-        """How a weight is read in one and written in the other; nothing where one of them was not seen to do it."""
+        """How a weight is read in one and written in the other; empty if one of them did not run it."""
         x, y = (self.library.task_result(WRITTEN, one.name) for one in self.pair)
         if not all(WEIGHT in one.roles for one in self.pair) or not (x.steps and y.steps):
             return {}
@@ -93,7 +93,7 @@ class Way:
     # Answers.
 
     def groups(self) -> List[Dict[str, Any]]:
-        """Laws that the two answer differently, by what that means for someone who moves."""
+        """Laws that the two answer differently, grouped by what that means for porting."""
         rows = [self._row(law, found) for law, found in self._changes()]
         groups: Dict[str, List[Dict[str, Any]]] = {
             title: [] for title in ("Defaults", "What raises", "What is not supported", "What else differs")
@@ -120,7 +120,7 @@ class Way:
         return {"law": shown.law(law), "cells": cells, "reasons": [cell for cell in cells if cell["reason"]]}
 
     def _words(self, law: Law, framework: str, answer: str) -> Dict[str, Any]:
-        """What the first task that gave the law's answer printed where it did."""
+        """What the first task that gave this answer to the law printed there."""
         for task in TASKS.values() if answer in RAISED else ():
             task_result = self.library.task_result(task.name, framework)
             for seen in task_result.seen:
@@ -132,7 +132,7 @@ class Way:
         return {}
 
     def _nearest(self, law: Law, framework: str, answer: str) -> List[Dict[str, str]]:
-        """Tasks that come nearest to what a framework has no way to do."""
+        """The tasks closest to one that a framework does not support."""
         asked = [task for task in TASKS.values() if law.name in task.laws] if answer == "unsupported" else []
         near = [one for task in asked for one in self.library.nearest(task, framework)]
         return [shown.task(one) for one in dict.fromkeys(near)]
@@ -140,7 +140,7 @@ class Way:
     # Code.
 
     def phrases(self) -> List[Dict[str, Any]]:
-        """Each kind of operation once, where the two write it differently, and where both did it if there is such."""
+        """Each kind of operation that the two write differently, once, if possible where both succeeded."""
         known: Set[Tuple[str, ...]] = set()
         found = []
         for well in (True, False):
@@ -154,7 +154,7 @@ class Way:
         return sorted(found, key=lambda phrase: phrase["place"])
 
     def _steps(self) -> Iterator[Tuple[Task, int, List[Step]]]:
-        """Steps of all tasks that both did, where one of them has something to write."""
+        """Steps of all tasks that both ran, if at least one of them needs code."""
         for task in TASKS.values():
             both = [self.library.task_result(task.name, one.name) for one in self.pair]
             if any(one.missing for one in both):
@@ -183,7 +183,7 @@ class Way:
         return {name: tuple(setup[span.start : span.stop]) for name, span in code.definitions(setup).items()}
 
     def helpers(self, phrases: Sequence[Dict[str, Any]]) -> List[Dict[str, Any]]:
-        """For each of the two, what its phrases import, and the functions and classes that they use, each once."""
+        """For each of the two, what its phrases import, and the functions and classes they use, each once."""
         return [self._helpers(phrases, at, framework) for at, framework in enumerate(self.pair)]
 
     def _helpers(self, phrases: Sequence[Dict[str, Any]], at: int, framework: Framework) -> Dict[str, Any]:
@@ -213,7 +213,7 @@ class Way:
         }
 
     def _idle(self, framework: Framework) -> Dict[Tuple[str, ...], Set[int]]:
-        """Of each definition, as it stands in scripts, the positions of lines that no task reached."""
+        """For each definition in scripts, the positions of lines that no task executed."""
         found: Dict[Tuple[str, ...], Set[int]] = {}
         for task in TASKS.values():
             task_result: TaskResult = self.library.task_result(task.name, framework.name)
@@ -225,7 +225,7 @@ class Way:
 
 
 def _without_from(statement: str) -> Tuple[bool, str]:
-    """Imports of modules come before imports from them."""
+    """Sort key: ``import`` statements come before ``from`` imports."""
     return statement.startswith("from "), statement
 
 
@@ -243,7 +243,7 @@ def _group(row: Dict[str, Any]) -> str:
 
 
 def _said(program: Program, at: int, kinds: Sequence[Tuple[str, ...]]) -> str:
-    """An operation in words, and of what is built just what was not built before."""
+    """An operation in words; for a network, only the features that have not been shown before."""
     operation = program.operations[at]
     if not isinstance(operation, Build):
         return str(operation)

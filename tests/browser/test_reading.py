@@ -274,8 +274,8 @@ def test_every_pair_can_be_chosen(reader):
             "What raises",
             "What is not supported",
             "What else differs",
-            "The same thing, written",
-            "Imports and functions that this uses",
+            "The same operations in code",
+            "Imports and functions used above",
         ]
 
 

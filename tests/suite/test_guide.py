@@ -133,7 +133,7 @@ def test_a_layer_that_was_carried_is_shown_with_what_both_printed(pages):
     text = pages["from/one-to-two/dense.html"].text
     for shown in ("weight = kernel.T", "[[5.25]]", "[[5.5]]", "it trains otherwise"):
         assert shown in text
-    assert "A trained layer, carried" not in pages["from/one-to-two/lstm.html"].text
+    assert "Carrying a trained layer" not in pages["from/one-to-two/lstm.html"].text
 
 
 def test_why_a_layer_is_not_carried_is_told():
@@ -323,9 +323,9 @@ def test_what_changes_from_one_to_another_is_what_their_answers_differ_in():
         "date 2026-01-02 03:04 UTC",
         "command python -m pytest tests/laws",
         "seed 0",
-        "programs asked for a law 3",
-        "budget of false alarms 1e-06",
-        "spent of it 1e-08",
+        "programs requested per law 3",
+        "false-alarm budget 1e-06",
+        "budget spent 1e-08",
         "seconds 1",
         "command a command",
         f"date {gathered().date}",
@@ -381,7 +381,7 @@ def test_other_versions_in_the_report_than_in_the_exhibits_are_told():
     older = dataclasses.replace(same, adapters={"reference": {}, "one": {"package": "0.1"}})
     for path in ("index.html", "about.html"):
         assert "not of the same versions" not in undrawn(found, same)[path]
-        assert "judged was package 0.1" in undrawn(found, older)[path]
+        assert "judged on package 0.1" in undrawn(found, older)[path]
     about = undrawn(found, older)["about.html"]
     assert "package 0.1" in about
     assert ", ".join(f"{package} {version}" for package, version in shown.versions.items()) in about
@@ -455,7 +455,7 @@ def test_a_phrase_that_did_not_end_well_says_how_it_ended_and_what_was_printed_f
     step = {"code": ("net.tie()",), "outcome": "refused", "printed": ("TypeError: not here", "and more")}
     found = performed(exhibits("one", "two"), "two", "train-after-tying", TieAfterBuild=step)
     page = way(performed(found, "two", "share-after-building", TieAfterBuild=step))
-    text = page.text[page.text.index("The same thing, written") :]
+    text = page.text[page.text.index("The same operations in code") :]
     assert "net.tie() TypeError: not here the framework does not allow it, and says so" in text
     assert "and more" not in text
     assert "../tasks/share-after-building.html" in page.links
@@ -479,9 +479,13 @@ def test_networks_that_are_built_otherwise_are_phrases_of_their_own():
     for task in TASKS:
         found = performed(found, "two", task, Build={"code": (f"build({task!r})",)})
     text = way(found).text
-    for part in ("a layer that is used twice", "a layer on another's parameters", "a layer on another's weight"):
+    for part in (
+        "a layer used twice",
+        "a layer with another layer's parameters",
+        "a layer with another layer's weight",
+    ):
         assert text.count(part) == 1
-    for part in ("activation layers", "initializers", "an input width to be inferred", "no bias", "LSTM layers"):
+    for part in ("activation layers", "initializers", "an inferred input width", "no bias", "LSTM layers"):
         assert text.count(f"Build a network with {part}") == 1
 
 
@@ -748,13 +752,13 @@ def test_draws_that_cannot_be_drawn_are_refused(changes):
 @pytest.mark.parametrize("part", ["task_results", "draws", "gradients", "identities"])
 def test_what_is_there_twice_is_refused(part):
     found = exhibits("one")
-    with pytest.raises(SpecError, match=f"Exhibits.{part}: .* is there twice"):
+    with pytest.raises(SpecError, match=f"Exhibits.{part}: .* occurs twice"):
         dataclasses.replace(found, **{part: (*getattr(found, part), getattr(found, part)[0])})
 
 
 @pytest.mark.parametrize("p", [-5.0, 1.5, math.nan])
 def test_what_is_no_probability_is_refused(p):
-    with pytest.raises(SpecError, match="is no probability"):
+    with pytest.raises(SpecError, match="is not between 0 and 1"):
         Fit("yes", {TEST: p})
 
 
@@ -777,9 +781,9 @@ def test_a_page_does_not_say_that_those_agree_who_were_not_judged():
     files = undrawn(exhibits("one", "two"), report("one"))
     task = Page(files["tasks/share-after-building.html"]).text
     assert "one gave the specified answers." in task
-    assert "Of two there is no verdict, or not on all laws, in the report." in task
+    assert "The report has no verdicts, or not on all of these laws, for two." in task
     between = Page(files["from/one-to-two.html"]).text
-    assert "two was not judged: the report has nothing of it." in between
+    assert "two was not run: the report has no answers for it." in between
     assert "both gave the same answers" not in between
     whole = Page(undrawn(exhibits("one", "two"), report("one", "two"))["tasks/share-after-building.html"]).text
     assert "one and two gave the specified answers." in whole
@@ -819,7 +823,7 @@ def test_a_way_has_the_imports_of_its_code():
     found = performed(
         exhibits("one", "two"), "one", "count-parameters", setup, CountParameters={"code": ("two(that.x)",)}
     )
-    text = section(way(found), "Imports and functions that this uses", "Every script here was run")
+    text = section(way(found), "Imports and functions used above", "Every script shown here was run")
     assert "import that.other" in text
     assert "from away import one as two" in text
     assert "three" not in text
