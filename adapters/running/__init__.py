@@ -1,1 +1,1 @@
-"""A program becomes a trace: operations carried out with an adapter, and what they showed, in canonical form."""
+"""Running a program with an adapter gives a trace: the results of its operations in canonical form."""

@@ -1,6 +1,6 @@
-"""What no adapter may do, whatever its framework does: contradict itself, return what is no array, write to its inputs.
+"""What no adapter may do, whatever its framework does: contradict itself, return a wrong type, write to its inputs.
 
-An :class:`AdapterFault` is no outcome of an operation, and breaks no law: it says that there is nothing to judge.
+An :class:`AdapterFault` is not an outcome of an operation and breaks no law: it means that nothing can be judged.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from specs.traces import OUTCOMES
 
 
 class AdapterFault(Exception):
-    """An adapter did what no adapter may do. The message says what."""
+    """An adapter broke a rule for adapters. The message says which."""
 
 
 def check_declarations(kind: Type[Adapter]) -> None:
-    """Raise :class:`SpecError` where an adapter's class declares what there is not, or not all that there is.
+    """Raise :class:`SpecError` if the declarations of an adapter's class are invalid or incomplete.
 
-    Layouts are tried on a layer of each kind that the adapter constructs.
+    Layouts are checked on a layer of each kind that the adapter constructs.
     """
     for failure in kind.failures:
         one_of(f"failures: kind of {failure.exception.__name__}", failure.kind, tuple(OUTCOMES))
@@ -44,7 +44,7 @@ def check_declarations(kind: Type[Adapter]) -> None:
 
 
 def _check_layouts(builder: Builder, layer: Layer, given: Axes, data: str) -> None:
-    """Raise :class:`SpecError` where a role of a layer has no layout, or one that does not fit it."""
+    """Raise :class:`SpecError` if a role of a layer has no layout, or one that does not fit it."""
     for role in layer.roles(given):
         where = f"{builder.method}(): layout of the {role.family} of a {layer.kind}"
         if role.family not in builder.roles:
@@ -65,9 +65,9 @@ def _raised_in(adapter: Adapter, error: Exception) -> str:
 
 
 def check_raised(adapter: Adapter, error: Exception) -> None:
-    """Raise :class:`AdapterFault` where it was the adapter's own code, yet to be written or mistyped, that raised.
+    """Raise :class:`AdapterFault` if the exception is a bug in the adapter: unwritten code, or a wrong name.
 
-    Whatever else its code raises may be the framework's answer: a layer without a weight has no such attribute.
+    Any other exception may be the framework's answer: a layer without a weight raises AttributeError, for example.
     """
     method = _raised_in(adapter, error)
     if method and isinstance(error, NotImplementedError):
@@ -84,18 +84,18 @@ def check_lookup(adapter: Adapter, error: Exception) -> None:
 
 
 def check_axes(shape: Tuple[Optional[int], ...], layout: Layout) -> None:
-    """Raise :class:`AdapterFault` where a parameter's shape has not the axes that its layout says."""
+    """Raise :class:`AdapterFault` if a parameter's shape does not have the axes of its layout."""
     if len(shape) != len(layout.groups):
         raise AdapterFault(f"shape() returned {shape}; the layout of {layout.held.name} has {len(layout.groups)} axes")
 
 
 def checked(kind: Type[Adapter]) -> Type[Adapter]:
-    """The same adapter, held to what it says itself."""
+    """A subclass that checks what the adapter's methods return."""
     return type(kind.__name__, (_Checks, kind), {"__module__": kind.__module__, "__doc__": kind.__doc__})
 
 
 class _Checks(Adapter):
-    """Stands before an adapter's own methods."""
+    """A mixin that wraps an adapter's own methods."""
 
     def _array(self, method: str, found: Any) -> np.ndarray:
         if type(found) is not np.ndarray:
@@ -126,7 +126,7 @@ class _Checks(Adapter):
         if array.tobytes() != before:
             raise AdapterFault(f"{method}() wrote to the array that it was handed")
 
-    # What is handed out.
+    # Results.
 
     def value(self, handle: Any) -> np.ndarray:
         return self._typed("value", self._shaped("value", super().value(handle), handle), handle)
@@ -137,7 +137,7 @@ class _Checks(Adapter):
 
     def output(self, passed: Any) -> np.ndarray:
         array = self._array("output", super().output(passed))
-        if array.ndim < 2:  # of which type a framework computes outputs is a law's question
+        if array.ndim < 2:  # the dtype of outputs is for laws to judge
             raise AdapterFault(f"output() returned an array of shape {array.shape}; one of rows is expected")
         return array
 
@@ -168,7 +168,7 @@ class _Checks(Adapter):
     def matching(self, net: Any, pattern: str) -> Pairs:
         return _pairs("matching", super().matching(net, pattern))
 
-    # What is handed over.
+    # Arguments.
 
     def constant_array(self, array: np.ndarray) -> Any:
         with self._untouched("constant_array", array):

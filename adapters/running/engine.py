@@ -1,4 +1,4 @@
-"""Runs a program with an adapter and records what it showed, in canonical form."""
+"""Runs a program with an adapter and records the results in canonical form."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from specs.programs.networks import Network, Slot
 from specs.programs.program import Program
 from specs.traces import CustomCall, Outcome, ParameterSeen, Record, Trace, ValueSeen
 
-#: The most characters of a message that a trace keeps.
+#: The maximum length, in characters, of a message in a trace.
 LONGEST = 600
 
 
 def run(adapter: Adapter, program: Program) -> Trace:
-    """Run every operation in turn. One that raises is recorded with its outcome, and the next one runs."""
+    """Run all operations in order. If one raises, its outcome is recorded, and the next one runs."""
     with contextlib.ExitStack() as at_end:
         at_end.callback(adapter.release)
-        at_end.enter_context(np.printoptions(**IN_FULL))  # messages may show arrays: as a script's would
+        at_end.enter_context(np.printoptions(**IN_FULL))  # messages may contain arrays, formatted as in scripts
         engine = Engine(adapter, program, at_end)
         return Trace(tuple(map(engine.record, program.operations)))
 
@@ -49,20 +49,20 @@ class Engine(Interpreter):
         self.labelled: List[Any] = []
         self.absence: Exception = NoNetwork("no network was built")
         self.saved: Set[str] = set()
-        #: What is wrong with a function that the program brings along.
+        #: An error in a function that the program defines.
         self.fault: Optional[SpecError] = None
 
     def record(self, operation: Any) -> Record:
-        """Carry out one operation, and tell what it showed."""
+        """Execute one operation and return the record of its result."""
         self.calls = []
         try:
             value = self.execute(operation)
         except Unsupported as absence:
             return Record(self._unsupported(absence), None, tuple(self.calls))
-        except Exception as error:  # whatever a framework raises is what the trace is there to tell
+        except Exception as error:  # any exception of a framework belongs in the trace
             if self.fault is not None:
                 raise SpecError(f"{operation}: {self.fault}") from None
-            if isinstance(error, (SpecError, AdapterFault)):  # the program cannot mean this, or the adapter may not
+            if isinstance(error, (SpecError, AdapterFault)):  # an invalid program, or a faulty adapter
                 raise
             check_raised(self.adapter, error)
             return Record(self._outcome(error), None, tuple(self.calls))
@@ -84,24 +84,24 @@ class Engine(Interpreter):
         return Outcome("failed", native, message)
 
     def _unsupported(self, absence: Unsupported) -> Outcome:
-        if self.current is None:  # what cannot be built cannot be asked about either
+        if self.current is None:  # later operations on it report the same cause
             self.absence = absence
         return Outcome("unsupported", "", self._reason(absence))
 
     def _without_folder(self, text: str) -> str:
-        """The folder of this run tells nothing, and is never the same twice."""
+        """Remove the path of this run's folder, which differs from run to run."""
         return text.replace(self.folder + os.sep, "") if "folder" in vars(self) else text
 
     def _reason(self, absence: Unsupported) -> str:
-        """Why there is no way. Raises :class:`AdapterFault` where the adapter does not declare that."""
+        """The reason why something is unsupported. Raises :class:`AdapterFault` if the adapter does not declare it."""
         if absence.name not in self.adapter.absences:
-            raise AdapterFault(f"Unsupported({absence.name!r}) was raised, which is none of the declared absences")
+            raise AdapterFault(f"Unsupported({absence.name!r}) was raised, but is not a declared absence")
         return str(self.adapter.absences[absence.name])
 
     def _spoil(self, operation: Any) -> None:
-        """Overwrite arrays that were handed over: a framework that kept one instead of copying it shows NaN.
+        """Overwrite arrays that were passed in: if a framework kept one instead of copying it, NaN appears.
 
-        What initializes parameters whose shape is not known is wanted until the first forward pass.
+        Arrays that initialize parameters of unknown shape are needed until the first forward pass.
         """
         if self.current is None or (
             self.current.network.deferred and not isinstance(operation, (operations.Write, operations.Forward))
@@ -131,7 +131,7 @@ class Engine(Interpreter):
             raise self.absence  # there is no network to copy from
         super().copy_values(operation)
 
-    # What is handed to the adapter.
+    # Arguments for the adapter.
 
     def batch(self, recipe: ArrayRecipe, shape: Shape, network: Network) -> np.ndarray:
         return self._rows(network.fed(recipe.array(shape)), network.given)
@@ -140,7 +140,7 @@ class Engine(Interpreter):
         return self._rows(recipe.array(shape), network.output)
 
     def _rows(self, array: np.ndarray, axes: Axes) -> np.ndarray:
-        """An array of rows as the framework holds it. One of other extents than expected is moved alike."""
+        """An array of rows in the framework's axis order. One with unexpected extents is transposed in the same way."""
         held = batches(axes, self.adapter.data, len(array)).fitted(array.shape)
         return array if held is None else held.native(array)
 
@@ -156,7 +156,7 @@ class Engine(Interpreter):
             asked = tuple(int(extent) for extent in shape)
             try:
                 returned = custom_initializers.returned(spec.source, asked, np.dtype(dtype), random_state)
-            except SpecError as error:  # whatever a framework makes of it
+            except SpecError as error:  # leave it to the framework
                 self.fault = error
                 raise
             self.calls.append(CustomCall(asked, returned.copy()))
@@ -169,7 +169,7 @@ class Engine(Interpreter):
         return model.network.output_shape(rows)
 
     def part(self, layer: Any, path: str) -> Any:
-        return eval(f"layer.{path}" if path[:1] != "[" else f"layer{path}", {"layer": layer})  # a declared layout's
+        return eval(f"layer.{path}" if path[:1] != "[" else f"layer{path}", {"layer": layer})  # as declared
 
     def full_name(self, slot: Slot) -> str:
         return self._listed(slot)[0]
@@ -178,7 +178,7 @@ class Engine(Interpreter):
         return self._listed(slot)[1]
 
     def _listed(self, slot: Slot) -> Tuple[str, int]:
-        """Full name and position at which the network lists the parameter of a slot."""
+        """Full name and position of a slot's parameter in the network's list."""
         wanted = self.handle(slot)
         for position, (name, handle) in enumerate(self.adapter.parameters(self.model.net)):
             if handle is wanted:
@@ -190,10 +190,10 @@ class Engine(Interpreter):
 
     @cached_property
     def folder(self) -> str:
-        """A folder for the files of this run, made for the first of them and gone after the run."""
+        """A temporary folder for the files of this run, created on first use and deleted after the run."""
         return self.at_end.enter_context(tempfile.TemporaryDirectory(prefix="concordance-"))
 
-    # What the adapter answers.
+    # Results from the adapter.
 
     def see_value(self, layout: Layout, handle: Any, value: np.ndarray) -> ValueSeen:
         return ValueSeen(_canonical(layout, value), self._label(handle, layout.part))
@@ -213,7 +213,7 @@ class Engine(Interpreter):
     def see_parameters(self, pairs: Pairs) -> Tuple[ParameterSeen, ...]:
         if not pairs:
             return ()
-        # By what holds them: a parameter in which the framework holds several roles is several.
+        # A parameter that packs several roles is identified by part, so that each role gets its own label.
         slots: Dict[int, Dict[int, Slot]] = {}
         for slot, handle in self.handles().items():
             label = self._label(handle, self.layout(slot).part)
@@ -238,27 +238,27 @@ class Engine(Interpreter):
         return ParameterSeen(path, name + part, shape, native, self.adapter.dtype(handle), trainable, label)
 
     def _label(self, handle: Any, part: str) -> int:
-        """A number for an object, or for a part of it."""
+        """A number that identifies an object, or a part of it."""
         key = (id(handle), part)
         if key not in self.labels:
             self.labels[key] = len(self.labels)
-            self.labelled.append(handle)  # keeps the object alive, so that its id stays its own
+            self.labelled.append(handle)  # keeps the object alive, so that its id is not reused
         return self.labels[key]
 
 
 def message_of(text: str) -> str:
-    """What an exception says, as a trace keeps it: on one line, without what is never the same twice."""
+    """An exception's message as a trace stores it: on one line, without text that differs from run to run."""
     told = without_addresses(" ".join(text.split()))
     return told if len(told) <= LONGEST else f"{told[: LONGEST - 1]}…"
 
 
 def without_addresses(text: str) -> str:
-    """Where an object happens to lie in memory tells nothing, and is never the same twice."""
+    """Remove memory addresses, which differ from run to run."""
     return re.sub(r"0x[0-9a-f]+", "0x…", text)
 
 
 def _canonical(layout: Layout, array: np.ndarray) -> np.ndarray:
-    """What is held, as an array of its own; one of another shape than the layout's is what it is, for laws to judge."""
+    """A canonical copy of a stored array; one that does not fit the layout is left as it is, for laws to judge."""
     return layout.canonical(array) if array.shape == layout.shape else np.array(array)
 
 

@@ -1,7 +1,7 @@
-"""Walks through a program, and asks an adapter for what each operation means.
+"""Interprets a program: calls the adapter's methods for each operation.
 
-This is the one place that says which of an adapter's methods carry out an operation. What becomes of the answers is
-for whoever walks to say: :mod:`adapters.running.engine` records them, :mod:`adapters.scripts` writes them down.
+This is the only place that maps operations to an adapter's methods. Derived classes decide what to do with the results:
+:mod:`adapters.running.engine` records them, :mod:`adapters.scripts` writes code.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from specs.programs.program import Program
 
 
 class NoSuchParameter(LookupError):
-    """The layer holds None in the place of the parameter."""
+    """The layer has None instead of the parameter, or the parameter does not exist."""
 
 
 class NoNetwork(RuntimeError):
-    """What an operation acts on was never made: a network, or its output."""
+    """An operation needs a network, or an output, that was never made."""
 
 
 @dataclass
 class Model:
-    """A network of the program, as built by the framework, and what its last passes left."""
+    """A network of the program, as built by the framework, with the state left by its last passes."""
 
     network: Network
     net: Any
@@ -42,7 +42,7 @@ class Model:
 
 
 class Interpreter(abc.ABC):
-    """One way through one program. Methods are named after the operations they carry out."""
+    """One interpretation of one program. Methods are named after the operations they execute."""
 
     def __init__(self, adapter: Adapter, program: Program):
         self.adapter = adapter
@@ -52,26 +52,26 @@ class Interpreter(abc.ABC):
         self.kept_value: Tuple[Any, Any, str] = (None, None, "")
 
     def execute(self, operation: Any) -> Any:
-        """Carry out an operation, by the method of its name."""
+        """Execute an operation with the method named after it."""
         return getattr(self, re.sub(r"(?<!^)(?=[A-Z])", "_", type(operation).__name__).lower())(operation)
 
-    # What is handed to the adapter.
+    # Arguments for the adapter.
 
     @abc.abstractmethod
     def batch(self, recipe: ArrayRecipe, shape: Shape, network: Network) -> Any:
-        """An array of rows that a network is fed."""
+        """An input batch for a network."""
 
     @abc.abstractmethod
     def cotangent(self, recipe: ArrayRecipe, shape: Shape, network: Network) -> Any:
-        """An array like a network's output."""
+        """An array with the shape of a network's output."""
 
     @abc.abstractmethod
     def native_array(self, layout: Layout, recipe: ArrayRecipe, shape: Shape) -> Any:
-        """An array of canonical shape, for a parameter: as the framework holds it."""
+        """An array for a parameter, given in canonical shape and converted to the framework's layout."""
 
     @abc.abstractmethod
     def function(self, spec: initializers.Custom) -> Any:
-        """A function of shape and dtype that initializes."""
+        """An initializer function of shape and dtype."""
 
     @abc.abstractmethod
     def output_shape(self, model: Model) -> Shape:
@@ -79,28 +79,28 @@ class Interpreter(abc.ABC):
 
     @abc.abstractmethod
     def full_name(self, slot: Slot) -> Any:
-        """The name under which the network lists the parameter of a slot."""
+        """The name of a slot's parameter in the network's list."""
 
     @abc.abstractmethod
     def position(self, slot: Slot) -> Any:
-        """The position at which the network lists the parameter of a slot."""
+        """The position of a slot's parameter in the network's list."""
 
     @abc.abstractmethod
     def file(self, name: str) -> Any:
-        """A file of the run's own."""
+        """The path of a file of this run."""
 
     @abc.abstractmethod
     def part(self, layer: Any, path: str) -> Any:
-        """What an expression behind a layer reaches: ``.forward_layer.cell``, ``[1]``."""
+        """The object that an expression on a layer refers to: ``.forward_layer.cell``, ``[1]``."""
 
-    # What the adapter answers.
+    # Results from the adapter.
 
     @abc.abstractmethod
     def see_value(self, layout: Layout, handle: Any, value: Any) -> Any: ...
 
     @abc.abstractmethod
     def see_array(self, layout: Layout, array: Any) -> Any:
-        """A parameter's value or gradient, without the parameter. There may be none."""
+        """A parameter's value or gradient as an array, possibly None."""
 
     @abc.abstractmethod
     def see_output(self, network: Network, output: Any) -> Any: ...
@@ -114,7 +114,7 @@ class Interpreter(abc.ABC):
     @abc.abstractmethod
     def see_identities(self, handles: Dict[Slot, Any]) -> Any: ...
 
-    # What operations refer to.
+    # Objects that operations refer to.
 
     @property
     def model(self) -> Model:
@@ -123,7 +123,7 @@ class Interpreter(abc.ABC):
         return self.current
 
     def layer(self, position: int) -> Any:
-        """The layer object used at a position, reached through blocks. Past the last one, what comes there."""
+        """The layer object at a position, found through blocks; past the last one, whatever the network returns."""
         model = self.model
         uses = model.network.uses
         if position >= len(uses):
@@ -138,20 +138,20 @@ class Interpreter(abc.ABC):
         return found
 
     def layout(self, slot: Slot) -> Layout:
-        """How the framework holds what is at a slot. What there is not has no axes."""
+        """How the framework stores the parameter at a slot. A missing parameter has no axes."""
         network = self.model.network
         if not network.has(slot):
             return layout("nothing: 1", (), "*data")
         return self.adapter.layout_at(network, slot)
 
     def _reached(self, slot: Slot) -> Tuple[Any, str]:
-        """What holds a slot, and under which name. A role that there is not is asked for as a dense layer has it."""
+        """The object that holds a slot's parameter, and its name there: for a missing role, that of a dense layer."""
         network = self.model.network
         name = self.layout(slot).held.name if network.has(slot) else self._word(slot.role)
         return self.within(self.layer(slot.layer), name)
 
     def within(self, layer: Any, name: str) -> Tuple[Any, str]:
-        """What of a layer holds what a layout calls by this name, and the name there."""
+        """The part of a layer that holds the parameter a layout names, and the parameter's name there."""
         path, _, last = name.rpartition(".")
         return (self.part(layer, path) if path else layer), last
 
@@ -160,7 +160,7 @@ class Interpreter(abc.ABC):
         return _found(self.adapter.by_attribute(owner, name), name)
 
     def whole(self, slot: Slot) -> Any:
-        """The parameter of a slot. Raises :class:`Unsupported` where the framework holds other roles in it as well."""
+        """The parameter of a slot. Raises :class:`Unsupported` if the framework packs other roles into it."""
         if not self.layout(slot).is_whole:
             raise Unsupported("part_alone")
         return self.handle(slot)
@@ -169,7 +169,7 @@ class Interpreter(abc.ABC):
         return {slot: self.handle(slot) for slot in self.model.network.held}
 
     def _word(self, role: str) -> str:
-        """What the framework calls a role that layers of this network do not have."""
+        """The native name of a role that no layer of this network has."""
         for layer, given in EXAMPLES.values():
             for known in layer.roles(given):
                 if known.name == role:
@@ -177,7 +177,7 @@ class Interpreter(abc.ABC):
         raise NoSuchParameter(f"no layer has a {role}")
 
     def _pattern(self, role: str) -> str:
-        """A regular expression for the names of all that has this role in the current network."""
+        """A regular expression for the names of all parameters with this role in the current network."""
         network = self.model.network
         words = dict.fromkeys(
             self.layout(slot).held.name.rpartition(".")[2] for slot in network.held if slot.role == role
@@ -187,9 +187,9 @@ class Interpreter(abc.ABC):
     # Initializers.
 
     def initializer(self, spec: Any, layout: Optional[Layout]) -> Any:
-        """The framework's own initializer; the layout says how a given array is held."""
+        """The framework's own initializer; the layout applies to a given array."""
         if isinstance(spec, initializers.ConstantArray):
-            assert layout is not None, "an array is given to one parameter"
+            assert layout is not None, "an array initializes a single parameter"
             return self.adapter.constant_array(self.native_array(layout, spec.values, shape_of(layout.axes)))
         if isinstance(spec, initializers.Custom):
             return self.adapter.custom(self.function(spec))
@@ -210,7 +210,7 @@ class Interpreter(abc.ABC):
             initializer = self.initializer(spec, self.layout(target.slot))
             adapter.initialize_parameter(owner, name, initializer, again)
             return
-        # An array that all are given has the axes of the first of them.
+        # An array for all of them has the axes of the first.
         slots = [slot for slot in model.network.held if _aims_at(target, slot)]
         initializer = self.initializer(spec, self.layout(slots[0]) if slots else None)
         if isinstance(target, operations.OneLayer):
@@ -232,12 +232,12 @@ class Interpreter(abc.ABC):
         self.current = self.models[operation.network] = Model(network, self.adapter.network(layers, shape))
 
     def adapter_shape(self, network: Network) -> Shape:
-        """The shape of one row that comes in, as the framework has it."""
+        """The shape of one input row, in the framework's axis order."""
         return batches(network.given, self.adapter.data, 1).shape[1:]
 
     def select(self, operation: operations.Select) -> None:
         self.current = self.models.get(operation.network)
-        assert self.model, "what is selected was built"
+        assert self.model, "a selection needs a network"
 
     def clone(self, operation: operations.Clone) -> None:
         self._copied(operation.name, self.adapter.clone)
@@ -290,7 +290,7 @@ class Interpreter(abc.ABC):
         self.kept_value = self.layout(operation.slot), kept, operation.form
 
     def read_kept(self, operation: operations.ReadKept) -> Any:
-        assert self.model, "what is kept is a network's"
+        assert self.model, "only values of a network are kept"
         layout, kept, form = self.kept_value
         return self.see_array(layout, self.adapter.as_numpy(kept) if form == "own" else kept)
 
@@ -374,7 +374,7 @@ class Interpreter(abc.ABC):
     def freeze_layer(self, operation: operations.FreezeLayer) -> None:
         self.adapter.freeze_layer(self.layer(operation.layer))
 
-    # Sharing and files.
+    # Sharing, files and copies.
 
     def copy_values(self, operation: operations.CopyValues) -> None:
         net = self.model.net
@@ -398,7 +398,7 @@ class Interpreter(abc.ABC):
 
 
 class _Building:
-    """The layers of one network on their way to being made."""
+    """The layers of a network under construction."""
 
     def __init__(self, interpreter: Interpreter, network: Network):
         self.interpreter = interpreter
@@ -408,9 +408,9 @@ class _Building:
         self.named: Dict[str, Any] = {}
 
     def children(self, elements: Sequence[Element], declared: bool = False) -> List[Any]:
-        """What stands for elements in what holds them, which may be told the shape of what comes in.
+        """The objects for the elements of a container, which may be declared with its input shape.
 
-        Raises :class:`Unsupported` where one of them would be applied once, although it is there again.
+        Raises :class:`Unsupported` if the container would apply a repeated element only once.
         """
         made = [self._child(element) for element in elements]
         if not (declared or self.adapter.keeps_repeated) and len({*map(id, made)}) < len(made):
@@ -449,7 +449,7 @@ class _Building:
         return layer
 
     def _order(self, slot: Slot, source: Slot) -> Tuple[int, ...]:
-        """The axes of what the framework holds at a source, in the order in which the layer at a slot takes them."""
+        """The permutation of the source parameter's axes into the order of the layer at a slot."""
         theirs = self._layout(source)
         places = zip(self.network.own_role(slot).axes, self.network.order(slot))
         names = {axis.name: theirs.axes[at].name for axis, at in places}
@@ -463,7 +463,7 @@ class _Building:
         return self.adapter.layout_at(self.network, slot)
 
     def _initializer(self, given: Given, position: int) -> Any:
-        """An initializer given at construction. Those of one name are one object, as where a user names it once."""
+        """An initializer passed at construction. Those with the same name are one object, like a user's variable."""
         if given.name and given.name in self.named:
             return self.named[given.name]
         made = self.interpreter.initializer(given.initializer, self._layout(Slot(position, given.role)))

@@ -1,1 +1,1 @@
-"""Adapters in interpreters of their own, here or on another machine."""
+"""Adapters in separate interpreters, on this or another machine."""

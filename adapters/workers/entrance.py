@@ -1,4 +1,4 @@
-"""Where a worker begins: it imports what needs NumPy only once it has seen that there is one, of an age that serves."""
+"""The entry point of a worker: checks that a suitable NumPy is installed before importing anything that needs it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any, Optional
 from adapters.workers import messages
 from specs.errors import cause
 
-#: The oldest NumPy that serves: with ``numpy.printoptions``.
+#: The oldest supported NumPy: the first with ``numpy.printoptions``.
 OLDEST = (1, 15)
 
 
 def serve(channel: Any, name: str, starting: float, time_limit: float) -> None:
-    """:func:`adapters.workers.worker.serve`; or, where that could not be imported, one message that says why."""
+    """:func:`adapters.workers.worker.serve`; or one message with the reason if that cannot be imported."""
     lacking = _lacking()
     if lacking is None:
         importlib.import_module("adapters.workers.worker").serve(channel, name, starting, time_limit)

@@ -1,7 +1,7 @@
-"""A worker's answers as bytes: JSON for the structure, raw bytes for the arrays, so that nothing is built unseen.
+"""A worker's answers as bytes: JSON for the structure, raw bytes for arrays; decoding creates no other objects.
 
 A message is the length of the JSON text (four bytes, big-endian), the text, and the blobs in the order in which the
-text speaks of them, each as ``{"bytes": length}``.
+text refers to them, each as ``{"bytes": length}``.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ from typing import Any, Dict, List
 
 from specs.errors import SpecError
 
-#: The longest message that is accepted, and the longest JSON text in it: a thousand times what the laws' programs
-#: need, and little enough that the values built of the text, some fifty times its size, do no harm.
+#: The maximum sizes in bytes of a message and of its JSON text: a thousand times what the laws' programs need, and
+#: small enough that the values decoded from the text, about fifty times its size, fit into memory.
 LONGEST, LONGEST_TEXT = 64 * 2**20, 4 * 2**20
 
 
 def pack(plain: Any) -> bytes:
-    """One message of a value made of what JSON has, and ``bytes``."""
+    """Encode a value of JSON types and ``bytes`` as one message."""
     blobs: List[bytes] = []
 
     def keep(value: Any) -> Dict[str, int]:
         if type(value) is not bytes:
-            raise TypeError(f"{type(value).__name__} is no plain value")
+            raise TypeError(f"{type(value).__name__} is not a JSON type or bytes")
         blobs.append(value)
         return {"bytes": len(value)}
 
@@ -31,7 +31,7 @@ def pack(plain: Any) -> bytes:
 
 
 def unpack(message: bytes) -> Any:
-    """The value that was packed. Raises :class:`SpecError` where the message is not one."""
+    """Decode a message. Raises :class:`SpecError` if it is invalid."""
     text, blobs = message[4 : 4 + int.from_bytes(message[:4], "big")], _Blobs(message)
     if len(text) > LONGEST_TEXT:
         raise SpecError(f"message: a text of {len(text)} bytes is not accepted; accepted: up to {LONGEST_TEXT}")
@@ -42,19 +42,19 @@ def unpack(message: bytes) -> Any:
     except (ValueError, RecursionError) as error:
         raise SpecError(f"message: not valid: {error}") from None
     if blobs.at != len(message):
-        raise SpecError(f"message: {len(message)} bytes where {blobs.at} are spoken of")
+        raise SpecError(f"message: {len(message)} bytes where {blobs.at} were declared")
     return plain
 
 
 class _Blobs:
-    """Hands out the blobs of a message, one after the other."""
+    """The blobs of a message, read in order."""
 
     def __init__(self, message: bytes):
         self.message = message
         self.at = 4 + int.from_bytes(message[:4], "big")
 
     def fill(self, found: Dict[str, Any]) -> Any:
-        """The blob that an object speaks of, or the object."""
+        """The blob that an object refers to, or the object itself."""
         if list(found) != ["bytes"] or type(found["bytes"]) is not int:
             return found
         first, self.at = self.at, self.at + found["bytes"]

@@ -1,7 +1,7 @@
-"""A worker's process: started from an execnet specification, listened to within bounds, and told how it ended.
+"""A worker's process: starts it from an execnet specification, limits what it may send, and reports how it ended.
 
-execnet frames the messages; they travel over duplicates of the worker's standard input and output, which execnet makes
-before it points the two themselves at the null device: what a framework prints disturbs nothing.
+execnet frames the messages and sends them over duplicates of the worker's standard input and output, which it makes
+before redirecting the originals to the null device: output of a framework does not interfere.
 """
 
 from __future__ import annotations
@@ -25,26 +25,26 @@ from execnet import gateway_base, gateway_bootstrap, gateway_io
 from adapters.workers import messages, reaper
 from specs.errors import SpecError
 
-#: Seconds in which a process that closed its connection is expected to have ended, and its last words to be read.
+#: Seconds within which a process that closed its connection should end and its last output should be read.
 GRACE = 2.0
-#: Bytes kept of what a worker writes to its standard error, and lines and columns of it that are quoted.
+#: Bytes of a worker's standard error that are kept, and lines and columns of it that are quoted.
 KEPT, LINES, COLUMNS = 16384, 12, 200
-#: Bytes that a pipe takes in without anybody reading: 65536 on Linux, 16384 on macOS.
+#: Bytes that a pipe buffers without a reader: 65536 on Linux, 16384 on macOS.
 PIPED = 16384
 
 
 class Refused(EOFError):
-    """What arrived was not accepted. The message goes on where "the worker of ..." begins."""
+    """Received data was rejected. The message continues "the worker of ..."."""
 
 
 class Process:
-    """A Python interpreter in which a worker runs."""
+    """A Python interpreter that runs a worker."""
 
     def __init__(self, specification: str, patience: float):
         self.spec = execnet.XSpec(specification)
         self.spec.id, self.spec.execmodel = "worker", "thread"
         with contextlib.ExitStack() as until_started:
-            # What a worker that is killed leaves goes with its folder.
+            # The files of a killed worker are deleted with its folder.
             self.folder = tempfile.TemporaryDirectory(prefix="concordance-")
             until_started.callback(self.folder.cleanup)
             self.reaper = _Reaper()
@@ -63,7 +63,7 @@ class Process:
             raise
 
     def _greeted(self, patience: float) -> Any:
-        """The gateway to an interpreter that answered as one. Raises :class:`NoPython` where none does in time."""
+        """The gateway to an interpreter that answered. Raises :class:`NoPython` if none does in time."""
         began = time.monotonic()
         with self._limited(patience), contextlib.suppress(OSError, EOFError, AssertionError):
             gateway = _bootstrapped(self.line, self.spec)
@@ -75,23 +75,23 @@ class Process:
         raise NoPython("\n".join([f"gave no answer within {patience:g} s", *self.last_words()]))
 
     def serve(self, prelude: str, source: str, patience: float) -> Any:
-        """A channel to ``source``, which runs there from now on, after ``prelude`` and the specification's settings.
+        """Run ``source`` there, after ``prelude`` and the specification's settings, and return a channel to it.
 
-        It is to send one message. Raises ``OSError`` where the worker is gone, or takes nothing in.
+        It may send one message. Raises ``OSError`` if the worker has ended or does not read its input.
         """
         self.line.awaited = 1
         with self._limited(patience):
             return self.gateway.remote_exec("\n".join([prelude, *_settings(self.spec), source]))
 
     def send(self, channel: Any, text: str, patience: float) -> None:
-        """Send what is to be answered, unless the worker is gone: who waits for its answer will notice."""
+        """Send a request. A dead worker is ignored here: waiting for its answer will report it."""
         self.line.awaited = 1
         with contextlib.suppress(OSError), self._limited(patience) if len(text) > PIPED else contextlib.nullcontext():
             channel.send(text)
 
     @contextlib.contextmanager
     def _limited(self, seconds: float) -> Iterator[None]:
-        """End the process where what follows takes longer: there are waits that have no limit of their own."""
+        """Kill the process if the block takes longer: some waits in it have no timeout of their own."""
         timer = threading.Timer(seconds, self._kill)
         timer.daemon = True
         timer.start()
@@ -101,7 +101,7 @@ class Process:
             timer.cancel()
 
     def _watch(self) -> None:
-        """Take down when the process ends: who waits for another one meanwhile asks for that later."""
+        """Record when the process ends, for callers that are waiting for another one meanwhile."""
         self.popen.wait()
         self.ended_at = time.monotonic()
 
@@ -110,18 +110,18 @@ class Process:
         return self.ended_at is not None
 
     def told(self) -> str:
-        """How the process ended, in words that go on where "the worker of ..." begins, and what it wrote last."""
+        """How the process ended, as text that continues "the worker of ...", and its last output."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.popen.wait(GRACE)
         return "\n".join([_ending(self.popen.returncode), *self.last_words()])
 
     def last_words(self) -> List[str]:
-        """The end of the worker's standard error, in lines below a line that says so."""
+        """The last lines of the worker's standard error, below a heading."""
         lines = self.errors.lines()
         return ["  its standard error ends:", *(f"    {line}" for line in lines)] if lines else []
 
     def end(self) -> None:
-        """End the process and those that it started. It has nothing to lose: all it was asked for is here, or lost."""
+        """Kill the process and its descendants. Nothing is lost: all its answers have arrived or have been given up."""
         self._kill()
         self.reaper.end()
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -136,7 +136,7 @@ class Process:
 
 
 class NoPython(Exception):
-    """What was started is no Python interpreter that execnet can drive. The message says how it ended."""
+    """The process is not a Python interpreter that execnet can use. The message says how it ended."""
 
 
 def _arguments(spec: Any) -> List[str]:
@@ -162,12 +162,12 @@ def _started(arguments: List[str], environment: Dict[str, str]) -> Any:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env={**os.environ, **environment},
-        start_new_session=True,  # an interrupt from the terminal is for the host, which then ends its workers
+        start_new_session=True,  # a terminal interrupt goes to the host only, which then ends its workers
     )
 
 
 def _bootstrapped(line: _Line, spec: Any) -> Any:
-    """A gateway to the interpreter at the other end: execnet's own part there is sent as text, and nothing imported."""
+    """A gateway to the interpreter: execnet's remote part is sent as text, so nothing needs to be installed there."""
     source = inspect.getsource(gateway_base)
     for newer, older in _OLDER:
         source = source.replace(newer, older)
@@ -183,7 +183,7 @@ def _bootstrapped(line: _Line, spec: Any) -> Any:
     return execnet.Gateway(line, spec)
 
 
-#: What execnet's part has that Python 3.7 has not, all of it for type checkers; and what runs the same without.
+#: Lines in execnet's remote part that need a Python newer than 3.7, only for type checkers, and equivalents without.
 _OLDER = (
     ("from typing import Literal\n", ""),
     ("from typing import Protocol\n", "Protocol = object\n"),
@@ -192,7 +192,7 @@ _OLDER = (
 
 
 def _settings(spec: Any) -> List[str]:
-    """The lines of Python that carry out a specification's settings."""
+    """Python code that applies a specification's settings."""
     lines = ["import os", f"os.environ.update({spec.env!r})"]
     lines += [f"os.chdir({spec.chdir!r})"] if spec.chdir else []
     return lines + ([f"os.nice({int(spec.nice)})"] if spec.nice else [])
@@ -207,7 +207,7 @@ def _ending(code: Optional[int]) -> str:
     return f"died of {name}{_SIGNALS.get(name, '')}"
 
 
-#: Where a signal mostly comes from.
+#: The usual cause of a signal.
 _SIGNALS = {
     "SIGKILL": ", as the system does when memory runs out",
     "SIGILL": ": it has instructions that this processor lacks",
@@ -215,7 +215,7 @@ _SIGNALS = {
 
 
 class _Reaper:
-    """Stands by a worker, and ends what is left of it: at the host's word, or once there is no host any more."""
+    """Watches a worker, and kills its remaining processes when the host says so, or when the host has ended."""
 
     def __init__(self) -> None:
         self.mark = uuid.uuid4().hex
@@ -227,7 +227,7 @@ class _Reaper:
 
     @property
     def environment(self) -> Dict[str, str]:
-        """What a worker inherits, by which it and what it starts are known."""
+        """The environment of a worker, with the mark by which it and its descendants are found."""
         return {} if self.popen is None else {reaper.NAME: self.mark}
 
     def end(self) -> None:
@@ -239,7 +239,7 @@ class _Reaper:
 
 
 class _Tail:
-    """The last of what a process writes to its standard error."""
+    """The end of a process's standard error."""
 
     def __init__(self, stream: Optional[IO[bytes]]):
         assert stream is not None
@@ -254,7 +254,7 @@ class _Tail:
                 self.kept = (self.kept + chunk)[-KEPT:]
 
     def lines(self) -> List[str]:
-        """Its last lines; of a crash that Python tells of, the innermost calls, which it tells first."""
+        """Its last lines; of a crash reported by Python, the innermost calls, which are printed first."""
         self.reader.join(GRACE)
         lines = [line[:COLUMNS].rstrip() for line in self.kept.decode(errors="replace").splitlines() if line.strip()]
         crashes = [at for at, line in enumerate(lines) if line.startswith(("Fatal Python error", "Current thread"))]
@@ -266,20 +266,20 @@ class _Tail:
 
 
 class _Line:
-    """The connection as execnet uses it. What arrives is looked at before any value is built of it."""
+    """The connection as execnet uses it. Received data is checked before it is decoded."""
 
     def __init__(self, popen: Any):
         self.execmodel = gateway_base.get_execmodel("thread")
         self.popen = popen
         self.greeted = False
         self.header: Optional[tuple] = None
-        #: How many messages the worker may send: it is asked for each, so that no more than one waits to be read.
+        #: How many messages the worker may send: each is requested, so at most one is unread.
         self.awaited = 0
-        #: The channels that there are. Of others nothing is taken in: execnet would tell of their errors at length.
+        #: The open channels. Data for others is rejected: execnet would report their errors at length.
         self.open: Callable[[], Iterable[int]] = tuple
 
     def read(self, count: int) -> bytes:
-        """What execnet asks for: one byte as a greeting; then, in turn, a message's header and its payload."""
+        """The bytes execnet reads: one byte as a greeting; then alternately a message's header and its payload."""
         if not self.greeted:
             greeting = self._exactly(1)
             self.greeted = greeting == b"1"
@@ -294,7 +294,7 @@ class _Line:
         payload = self._exactly(size)
         _check_payload(code, channel, payload)
         if code == _ERROR and channel not in self.open():
-            raise Refused("told of an error on a channel that there is not")
+            raise Refused("reported an error on a channel that does not exist")
         if code == _DATA and channel == _SERVICE:
             self.awaited -= 1
             if self.awaited < 0:
@@ -330,7 +330,7 @@ class _Line:
         self.popen.kill()
 
 
-#: Of an execnet message: what it is, its channel, the size of its payload.
+#: The header of an execnet message: its code, its channel, the size of its payload.
 _HEADER = struct.Struct("!bii")
 _DATA, _CLOSE, _ERROR, _LAST = (
     gateway_base.Message.CHANNEL_DATA,
@@ -338,19 +338,19 @@ _DATA, _CLOSE, _ERROR, _LAST = (
     gateway_base.Message.CHANNEL_CLOSE_ERROR,
     gateway_base.Message.CHANNEL_LAST_MESSAGE,
 )
-#: The channel that a worker answers on: the first that execnet gives to a host.
+#: The channel on which a worker answers: the first that execnet assigns to a host.
 _SERVICE = 1
 
 
 def _check_header(code: int, size: int) -> None:
     if code not in (_DATA, _CLOSE, _ERROR, _LAST):
-        raise Refused("wrote into its connection what is no message")
+        raise Refused("wrote something other than a message to its connection")
     if not 0 <= size <= messages.LONGEST + _WRAPPING:
         raise Refused(f"began to send a message of {size} bytes; accepted: up to {messages.LONGEST}")
 
 
 def _check_payload(code: int, channel: int, payload: bytes) -> None:
-    """Accept text as an error, and bytes as an answer: a few bytes of others could make execnet build large ones."""
+    """Accept only text as an error and bytes as an answer: a few bytes of other types could decode to large objects."""
     if code == _ERROR:
         _check_kind(gateway_base.opcode.PY3STRING, payload)
     elif code == _DATA and channel == _SERVICE:
@@ -358,11 +358,11 @@ def _check_payload(code: int, channel: int, payload: bytes) -> None:
 
 
 def _check_kind(kind: bytes, payload: bytes) -> None:
-    """Accept one object of a kind: its letter, its length, its bytes, and the letter for the end."""
+    """Accept one object of a type: its letter, its length, its bytes, and the letter for the end."""
     length = len(payload) - _WRAPPING
     if length < 0 or payload[:5] != kind + length.to_bytes(4, "big") or payload[-1:] != gateway_base.opcode.STOP:
         raise Refused("sent what is no message of a worker")
 
 
-#: What execnet puts around the bytes of one object.
+#: What execnet's encoding adds around the bytes of one object.
 _WRAPPING = 6

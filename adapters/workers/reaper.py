@@ -1,8 +1,8 @@
-"""``python reaper.py MARK``: ends all processes that carry a mark, once its own standard input comes to its end.
+"""``python reaper.py MARK``: kill all processes that carry a mark once its own standard input is closed.
 
-It stands by one worker, and outlives the worker's host by a moment, however that ends. What a worker started may have
-left its session, and be nobody's child any more; but it has inherited an environment, and the mark in it. Linux only:
-there, one process may read of another in /proc. It imports little, for it is started with each worker.
+It watches one worker and briefly outlives the worker's host, however that ends. A process started by a worker may have
+left its session and lost its parent, but it has inherited the environment with the mark. Linux only, since it reads
+/proc. It imports little because one is started for each worker.
 """
 
 import os
@@ -12,7 +12,7 @@ import time
 
 #: The name of the mark.
 NAME = "CONCORDANCE_WORKER"
-#: Seconds in which what carries the mark has to be gone.
+#: Seconds within which all marked processes must have ended.
 PATIENCE = 3.0
 
 
@@ -25,12 +25,12 @@ def _environment(process: str) -> list:
     try:
         with open(f"/proc/{process}/environ", "rb") as file:
             return file.read().split(b"\0")
-    except OSError:  # it ended meanwhile, or is another user's
+    except OSError:  # it has ended, or belongs to another user
         return []
 
 
 def end(mark: bytes) -> None:
-    """Kill what carries a mark until nothing does: one that is killed may just have started another."""
+    """Kill marked processes until none is left: one may have started another just before it was killed."""
     ends = time.monotonic() + PATIENCE
     left = marked(mark)
     while left and time.monotonic() < ends:
@@ -43,7 +43,7 @@ def end(mark: bytes) -> None:
 def _kill(process: int) -> None:
     try:
         os.kill(process, signal.SIGKILL)
-    except OSError:  # it ended meanwhile, or is another user's
+    except OSError:  # it has ended, or belongs to another user
         return
 
 

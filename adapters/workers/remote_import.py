@@ -1,4 +1,4 @@
-"""Imports modules from sources in memory. A worker elsewhere gets this file as text: it imports nothing of ours."""
+"""Imports modules from sources in memory. Remote workers get this file as text: it imports nothing of the project."""
 
 from __future__ import annotations
 
@@ -32,5 +32,5 @@ class Shipped(importlib.abc.MetaPathFinder, importlib.abc.ExecutionLoader):
 
 
 def install(sources: Sources) -> None:
-    """Look there first from now on."""
+    """Make imports use these sources first."""
     sys.meta_path.insert(0, Shipped(sources))

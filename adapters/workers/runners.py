@@ -1,4 +1,4 @@
-"""Runners: an adapter in this process, or in an interpreter of its own. Whoever uses one cannot tell which."""
+"""Runners: an adapter in this process or in a separate interpreter, with the same interface."""
 
 from __future__ import annotations
 
@@ -30,66 +30,66 @@ from specs.traces import Trace
 
 ROOT = Path(__file__).resolve().parents[2]
 
-#: Divergences are demanded of the versions that run.
+#: Divergences are expected for the versions that run.
 NO_VERSIONS: Mapping[str, str] = MappingProxyType({})
-#: How often in a row a worker may end before it is ready, until its adapter's part in the run ends.
+#: Number of consecutive workers that may end before they are ready; then the adapter is given up for this run.
 ATTEMPTS = 3
-#: Seconds that a worker may take until it is ready, unless a program may take longer.
+#: Seconds a worker may take until it is ready, unless the time limit of a program is longer.
 STARTING = 120.0
-#: How often, in seconds, a worker that is waited for is looked after.
+#: Interval, in seconds, between checks that a worker is still alive.
 LOOK = 0.5
-#: Seconds beyond the time limit that a worker has to end at it by itself, telling where it was.
+#: Seconds after the time limit within which a worker should end itself and report where it was.
 DELAY = 2.0
 
-#: The longest reason that is told, in characters.
+#: The maximum length of a reported reason, in characters.
 LONGEST_REASON = 8000
-#: The longest description of an adapter that is accepted, in characters.
+#: The maximum length of an adapter's description, in characters.
 LONGEST_DESCRIPTION = 100000
 
 
 class NoTraceError(Exception):
-    """A program gave no trace: its worker died, hung, or answered nonsense, or its adapter is at fault."""
+    """A program gave no trace: its worker died, hung or sent an invalid answer, or its adapter is faulty."""
 
     def __init__(self, reason: str):
         super().__init__(readable(reason, LONGEST_REASON))
 
 
 class Runner(abc.ABC):
-    """Runs programs on one adapter. ``start`` and ``finish`` are apart so that several can work at once.
+    """Runs programs on one adapter. ``start`` and ``finish`` are separate so that several can work concurrently.
 
-    Once ``over`` is not empty, it says why the adapter gives no more traces in this run.
+    Once ``over`` is not empty, it says why the adapter is given up for this run.
     """
 
     over: str = ""
 
     def __init__(self, name: str, as_of: Mapping[str, str]) -> None:
         self.name = name
-        #: Versions of packages whose divergences are demanded, whichever run.
+        #: Package versions whose divergences are expected, instead of the installed versions.
         self.as_of = as_of
-        #: What the adapter calls itself, whatever it is called here.
+        #: The adapter's own name, which may differ from its name in this run.
         self.own_name = name
         self.label = registry.label(name)
         self.versions: Dict[str, str] = {}
-        #: By law, those that are demanded.
+        #: The expected divergences, by law.
         self.divergences: Dict[str, Divergence] = {}
         self.not_measured: List[str] = []
         self.incidents: List[str] = []
 
     def take_incidents(self) -> List[str]:
-        """What went wrong with its workers, and cost no program its trace, since this was last asked."""
+        """Problems with its workers since the last call that did not cost a program its trace."""
         taken, self.incidents = self.incidents, []
         return taken
 
     @abc.abstractmethod
     def connect(self) -> None:
-        """Wait until the adapter can run, or its part is over. Raises :class:`SpecError` where it can never run."""
+        """Wait until the adapter can run or is given up. Raises :class:`SpecError` if it can never run."""
 
     @abc.abstractmethod
     def start(self, program: Program) -> None: ...
 
     @abc.abstractmethod
     def finish(self) -> Trace:
-        """The trace of the program started last. Raises :class:`NoTraceError` where there is none."""
+        """The trace of the last program started. Raises :class:`NoTraceError` if it gave none."""
 
     @abc.abstractmethod
     def close(self) -> None: ...
@@ -99,12 +99,12 @@ class Runner(abc.ABC):
         return self.finish()
 
     def _describe(self, description: Any) -> None:
-        """Take in what an adapter is. Raises :class:`SpecError` where that is not its form."""
+        """Store an adapter's description. Raises :class:`SpecError` if it is invalid."""
         described = codec.from_plain(description, worker.Description, "description of an adapter")
         text = codec.dumps(described)
         if readable(text, LONGEST_DESCRIPTION) != text:
             raise SpecError(
-                f"description of an adapter: text that cannot be written, or more than {LONGEST_DESCRIPTION} characters"
+                f"description of an adapter: unprintable text, or more than {LONGEST_DESCRIPTION} characters"
             )
         for divergence in described.divergences:
             _check_divergence(described.name, divergence)
@@ -116,7 +116,7 @@ class Runner(abc.ABC):
 
 
 def _check_divergence(name: str, divergence: Divergence) -> None:
-    """Raise :class:`SpecError` where a law is not known, or has no such answer beside the specified one."""
+    """Raise :class:`SpecError` if the law is not known, or has no such answer other than the specified one."""
     law = LAWS[one_of(f"adapter {name}: divergences: law", divergence.law, tuple(LAWS))]
     others = tuple(answer for answer in law.answers if answer != law.specified)
     one_of(f"adapter {name}: divergences: {law.name}: answer", divergence.answer, others)
@@ -156,7 +156,7 @@ class LocalRunner(Runner):
 
 
 class RemoteRunner(Runner):
-    """An adapter in an interpreter of its own, over execnet. A worker that is lost is replaced by a fresh one."""
+    """An adapter in a separate interpreter, over execnet. A lost worker is replaced by a new one."""
 
     def __init__(
         self,
@@ -183,7 +183,7 @@ class RemoteRunner(Runner):
             self._open()
 
     def _open(self) -> None:
-        """Start a worker. Raises :class:`SpecError` where there is no interpreter to start."""
+        """Start a worker. Raises :class:`SpecError` if the interpreter cannot be started."""
         processes = _processes(self.choice)
         specification, prelude = _reached(self.choice, self.where)
         self.ready = self.sent = False
@@ -192,7 +192,7 @@ class RemoteRunner(Runner):
             self.process = processes.Process(specification, self.starting)
         except SpecError as error:
             raise SpecError(f"adapter {self.choice}: {error}") from None
-        except OSError as error:  # the system cannot start it
+        except OSError as error:  # the operating system cannot start it
             raise SpecError(f"adapter {self.choice}: {self.where}: {error.strerror}") from None
         except processes.NoPython as error:
             if self.description is not None:
@@ -210,9 +210,9 @@ class RemoteRunner(Runner):
             self._attempt()
 
     def _attempt(self) -> None:
-        """Wait for the worker to be ready, a fresh one where there is none. Too many failures end the adapter's part.
+        """Wait for the worker to be ready, starting one if necessary. After too many failures the adapter is given up.
 
-        Raises :class:`SpecError` where there has been none that was ready: then something is wrong with what was asked.
+        Raises :class:`SpecError` if no worker was ever ready: then the request itself is wrong.
         """
         try:
             if self.process is None:
@@ -227,7 +227,7 @@ class RemoteRunner(Runner):
             self._count(str(error))
 
     def _count(self, failure: str) -> None:
-        """Take in that a worker came to nothing before it was ready."""
+        """Count a worker that failed before it was ready."""
         self.failures.append(failure)
         self.incidents.append(f"{failure} (before it was ready, {len(self.failures)} of {ATTEMPTS})")
         if len(self.failures) == ATTEMPTS:
@@ -246,7 +246,7 @@ class RemoteRunner(Runner):
 
     @property
     def gateway(self) -> Any:
-        """execnet's gateway to the worker, for what is to run beside it; None while there is no worker."""
+        """execnet's gateway to the worker, for code to run beside it; None while there is no worker."""
         return None if self.process is None else self.process.gateway
 
     def start(self, program: Program) -> None:
@@ -258,11 +258,11 @@ class RemoteRunner(Runner):
             if self.process is None:
                 self._open()
         except (SpecError, NoTraceError):
-            return  # finish() tries again, and tells
+            return  # finish() tries again, and reports failure
         self._send()
 
     def _look_between_programs(self) -> None:
-        """Take in that the worker was lost while it had nothing to do."""
+        """Notice that the worker was lost while idle."""
         self.sent = False
         if self.process is not None and self.ready:
             try:
@@ -271,11 +271,11 @@ class RemoteRunner(Runner):
                 self.incidents.append(f"{lost} (between programs)")
 
     def take_incidents(self) -> List[str]:
-        self._look_between_programs()  # no program may follow the last one
+        self._look_between_programs()  # no further program may follow to notice it
         return super().take_incidents()
 
     def _send(self) -> None:
-        """Send the program, if the worker is ready for it; otherwise finish() does, once it is."""
+        """Send the program if the worker is ready; otherwise finish() sends it later."""
         assert self.program is not None, "finish() comes after start()"
         self.sent = self.ready
         if self.ready:
@@ -302,21 +302,21 @@ class RemoteRunner(Runner):
             self._lose(f"sent what is not a trace: {error}")
 
     def _answered(self) -> Tuple[str, Any]:
-        """The worker's answer to the program that it was sent, and of which kind that is."""
+        """The kind and content of the worker's answer to its program."""
         answer = self._receive()
         if answer.pop("program", None) != self.number:
             self._lose("answered what was not asked")
         return self._only(answer, trace=list, fault=str, broken=str)
 
     def _only(self, message: Dict[str, Any], **accepted: type) -> Tuple[str, Any]:
-        """The one entry of a message, if it is one of these, of its type."""
+        """The only entry of a message, which must have one of these names and its type."""
         kind, what = next(iter(message.items()), ("", None))
         if len(message) != 1 or type(what) is not accepted.get(kind):
             self._lose("sent what is no message of a worker")
         return kind, what
 
     def _receive(self) -> Dict[str, Any]:
-        """The worker's next message. Raises :class:`NoTraceError` where there is none; nor is there a worker then."""
+        """The worker's next message. Raises :class:`NoTraceError` if there is none; the worker is then gone."""
         try:
             answer = messages.unpack(self._arrived(self._message))
         except self.channel.TimeoutError:
@@ -329,7 +329,7 @@ class RemoteRunner(Runner):
         return answer
 
     def _be_silent(self) -> None:
-        """See to it that a worker that was asked for nothing is there and silent. Raises :class:`NoTraceError`."""
+        """Check that an idle worker is alive and silent. Raises :class:`NoTraceError` if not."""
         with contextlib.suppress(self.channel.TimeoutError):
             self._arrived(lambda: self.channel.receive(timeout=0.0))
             self._lose("sent what nobody had asked for")
@@ -337,7 +337,7 @@ class RemoteRunner(Runner):
             self._lose(self._told())
 
     def _arrived(self, receive: Callable[[], Any]) -> Any:
-        """What is received. Raises :class:`NoTraceError` where the worker or its connection has ended."""
+        """The result of ``receive``. Raises :class:`NoTraceError` if the worker or its connection has ended."""
         try:
             return receive()
         except EOFError as error:
@@ -348,7 +348,7 @@ class RemoteRunner(Runner):
             self._lose(f"broke down: {what}", *self.process.last_words())
 
     def _message(self) -> Any:
-        """What arrives next. Raises ``EOFError`` once the worker is dead, should others still hold its connection."""
+        """The next message. Raises ``EOFError`` once the worker is dead, even if others keep its connection open."""
         ends = self.began + self._limit + DELAY
         while True:
             dead = self.process.ended
@@ -365,7 +365,7 @@ class RemoteRunner(Runner):
         return self.time_limit if self.ready else self.starting
 
     def _told(self) -> str:
-        """How the worker ended: where it was waited for and did at the time limit, by the limit."""
+        """How the worker ended; if it ended at the time limit during a wait, the limit is the reason."""
         now, told = time.monotonic(), self.process.told()
         awaited = self.sent or not self.ready
         if not awaited or (self.process.ended_at or now) - self.began < self._limit:
@@ -386,7 +386,7 @@ _TOO_SLOW = "gave no answer within {:g} s"
 
 
 def _reached(choice: str, where: str) -> Tuple[str, str]:
-    """The execnet specification of an interpreter, and the text that makes the project importable there."""
+    """The execnet specification of an interpreter, and code that makes the project importable there."""
     if _SPECIFICATION.match(where):
         return where, shipping.prelude(registry.location(choice))
     here = f"import os, sys\nos.chdir({str(ROOT)!r})\nsys.path.insert(0, {str(ROOT)!r})"
@@ -394,7 +394,7 @@ def _reached(choice: str, where: str) -> Tuple[str, str]:
 
 
 def python_at(choice: str, where: str) -> str:
-    """The path of an interpreter of this machine. Raises :class:`SpecError` where there is none."""
+    """The path of an interpreter on this machine. Raises :class:`SpecError` if there is none."""
     if _SPECIFICATION.match(where):
         raise SpecError(f"adapter {choice}: {where}: scripts run on this machine only; accepted: path/to/python")
     found = shutil.which(where)
@@ -403,12 +403,12 @@ def python_at(choice: str, where: str) -> str:
     return os.path.abspath(found)
 
 
-#: What begins as execnet's specifications do is one; anything else is a path, or a command to look for.
+#: The start of an execnet specification; anything else is a path or a command.
 _SPECIFICATION = re.compile(r"(popen|ssh=[^/]+|vagrant_ssh=[^/]+|socket=[^/]+)(//|$)")
 
 
 def _no_python(where: str, told: str) -> str:
-    """What is there instead of an interpreter."""
+    """A message about what was found instead of an interpreter."""
     if _SPECIFICATION.match(where) or not told.startswith("died"):
         how, *words = told.splitlines()
         return "\n".join([f"{where} {how}; accepted: Python 3.7 or newer", *words])
@@ -418,7 +418,7 @@ def _no_python(where: str, told: str) -> str:
 
 
 def _processes(choice: str) -> Any:
-    """The module that starts other interpreters: it, and execnet, are needed only where there is one to reach."""
+    """The module that starts other interpreters, imported late because it needs execnet."""
     try:
         return importlib.import_module("adapters.workers.processes")
     except ImportError:
@@ -426,7 +426,7 @@ def _processes(choice: str) -> Any:
 
 
 def open_all(choices: List[str], time_limit: float) -> List[Runner]:
-    """Runners for choices ``NAME`` or ``NAME=WHERE``, none of whose part is over. Raises :class:`SpecError`."""
+    """Runners for choices ``NAME`` or ``NAME=WHERE``. Raises :class:`SpecError` if one cannot run or is given up."""
     runners = start_all(choices, time_limit)
     for over in [runner.over for runner in runners if runner.over]:
         close_all(runners)
@@ -435,10 +435,10 @@ def open_all(choices: List[str], time_limit: float) -> List[Runner]:
 
 
 def start_all(choices: List[str], time_limit: float, as_of: Mapping[str, str] = NO_VERSIONS) -> List[Runner]:
-    """Runners for choices ``NAME`` or ``NAME=WHERE``, all started, then each waited for. The part of one may be over.
+    """Runners for choices ``NAME`` or ``NAME=WHERE``, started concurrently. One may already be given up (``over``).
 
-    ``as_of`` has versions of packages: the divergences that were measured on them are demanded, whichever run.
-    Raises :class:`SpecError` where one can never run.
+    With ``as_of``, package versions, the divergences measured on these are expected instead of those on the installed
+    ones. Raises :class:`SpecError` if one can never run.
     """
     runners: List[Runner] = []
     try:

@@ -1,6 +1,6 @@
-"""The project's own sources, for an interpreter that does not have them: sent as text and imported from memory.
+"""Sends the project's sources to an interpreter that does not have them, as text that is imported from memory.
 
-So a worker anywhere runs what its host runs, and leaves nothing behind.
+A remote worker thus runs the same code as its host, and leaves no files behind.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from pathlib import Path
 from adapters.workers import remote_import
 from adapters.workers.remote_import import Sources
 
-#: Where packages of this project lie, and those that every worker needs.
+#: The folder of this project's packages, and the packages that every worker needs.
 ROOT, NEEDED = Path(__file__).resolve().parents[2], ("adapters", "specs")
 
 
 def prelude(location: str) -> str:
-    """Source text that makes the project importable, and the package of ``package.module:Class`` where it is ours."""
+    """Code that makes the project importable, and the package of ``package.module:Class`` if it is the project's."""
     packages = {*NEEDED, location.partition(":")[0].partition(".")[0]}
     sources = {name: source for package in sorted(packages) for name, source in _sources(ROOT / package).items()}
     return f"{Path(remote_import.__file__).read_text(encoding='utf-8')}\ninstall({sources!r})"

@@ -1,4 +1,4 @@
-"""What ends a process that nobody waits for any more: with its parent, its connection, and at its time limit."""
+"""Ends a process that nobody waits for any more: when its parent or its connection is gone, or at its time limit."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from typing import Iterator, Optional
 
 #: ``PR_SET_PDEATHSIG`` of Linux's ``prctl``.
 _SET_PARENT_DEATH_SIGNAL = 1
-#: Seconds in which a process may end by itself once its connection is gone, and how often its watcher looks after it.
+#: Seconds a process has to end itself once its connection is gone, and the interval between checks by its watcher.
 GRACE, LOOK = 1.0, 0.2
 
 
 def end_with_parent(parent: Optional[int] = None) -> None:
-    """Have this process killed once the thread that started it ends, whatever it is doing then. Linux only.
+    """Kill this process, whatever it is doing, when the thread that started it ends. Linux only.
 
-    Where its parent is given and has ended before, that is now.
+    If ``parent``, a process id, is given and that process has already ended, it is killed now.
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
@@ -30,10 +30,10 @@ def end_with_parent(parent: Optional[int] = None) -> None:
 
 
 def end_with_connection(connection: int) -> None:
-    """Have this process killed once whoever is at the other end of a connection is gone, whatever it is doing then.
+    """Kill this process, whatever it is doing, when the other end of a connection is closed.
 
-    Another process watches: one that hangs in native code, or is stopped, would not notice. POSIX only; elsewhere a
-    worker that is busy ends at its time limit.
+    A separate process watches, since a process that is stopped or hangs in native code would not notice. POSIX only;
+    elsewhere a busy worker ends at its time limit.
     """
     if hasattr(os, "fork"):
         watched = os.getpid()
@@ -45,11 +45,11 @@ def end_with_connection(connection: int) -> None:
 
 
 def _watch(watched: int, connection: int) -> None:
-    # The connection's other direction, left open here, would keep its end from showing to whoever reads there.
+    # The watcher closes the other direction: a copy open here would hide its end from the reader.
     os.closerange(0, connection)
     os.closerange(connection + 1, os.sysconf("SC_OPEN_MAX"))
     poll = select.poll()
-    poll.register(connection, 0)  # that the other end is gone is told without being asked for, and nothing is read
+    poll.register(connection, 0)  # hang-ups are always reported; no other event is requested
     while os.getppid() == watched:
         if poll.poll(LOOK * 1000):
             time.sleep(GRACE)
@@ -58,9 +58,9 @@ def _watch(watched: int, connection: int) -> None:
 
 
 def show_where_it_ends() -> None:
-    """Have a crash, and the time limit, write to standard error what was running.
+    """Write a traceback to standard error on a crash and at the time limit.
 
-    Once more after a framework was imported, which may have put handlers of its own in the place of these.
+    Call again after importing a framework, which may have installed its own handlers.
     """
     faulthandler.disable()
     faulthandler.enable()
@@ -70,7 +70,7 @@ def show_where_it_ends() -> None:
 
 @contextlib.contextmanager
 def limited(seconds: float) -> Iterator[None]:
-    """End this process where what follows takes longer: by the system's own timer, which native code cannot hold up."""
+    """End this process if the block takes longer, by a system timer, which native code cannot block."""
     if not hasattr(signal, "setitimer"):
         yield
         return

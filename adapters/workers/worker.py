@@ -1,9 +1,8 @@
-"""The far side of a remote adapter: receives programs as text over a channel, answers each with one message.
+"""The worker of a remote adapter: receives programs as text over a channel, and answers each with one message.
 
 Messages (:mod:`adapters.workers.messages`) are objects. The first has one entry: ``ready`` (a description) or
-``error`` (a text). Those that follow have the number that came before a program's text, as ``program``, and
-``trace`` (in wire form), ``fault`` (a text: the adapter did what no adapter may) or ``broken`` (a text: the adapter
-broke down).
+``error`` (a text). Later ones have ``program``, the number that preceded the program's text, and one of ``trace``
+(encoded), ``fault`` (a text: the adapter broke a rule for adapters) or ``broken`` (a text: the adapter crashed).
 """
 
 from __future__ import annotations
@@ -28,16 +27,16 @@ from specs.programs.program import Program
 
 
 def serve(channel: Any, name: str, starting: float, time_limit: float) -> None:
-    """Answer until the host is done. The first message says what this adapter is, or why it is not.
+    """Answer until the host is done. The first message describes the adapter, or says why it is not available.
 
-    So many seconds may pass until it is ready, and then for each program.
+    ``starting`` and ``time_limit`` are the seconds allowed until it is ready, and then for each program.
     """
     watchdogs.end_with_parent()
-    if reaper.NAME not in os.environ:  # nobody stands by this worker: it was started elsewhere
+    if reaper.NAME not in os.environ:  # no reaper watches this worker: it was started remotely
         watchdogs.end_with_connection(channel.gateway._io.infile.fileno())
     watchdogs.show_where_it_ends()
     programs = _programs(channel)
-    warnings.simplefilter("ignore")  # what a framework warns of, and does all the same, is in the traces
+    warnings.simplefilter("ignore")  # traces show what a framework does despite its warnings
     with watchdogs.limited(starting):
         try:
             adapter, description = make(name)
@@ -54,7 +53,7 @@ def serve(channel: Any, name: str, starting: float, time_limit: float) -> None:
 
 
 def _programs(channel: Any) -> queue.Queue[str]:
-    """The programs that arrive. Once the channel is closed, by whatever cause, nobody waits and this process ends."""
+    """The programs that arrive. When the channel is closed, for whatever reason, this process ends."""
     arrived: queue.Queue[str] = queue.Queue()
 
     def take(text: str) -> None:
@@ -79,13 +78,13 @@ def _answer(adapter: Adapter, asked: str) -> bytes:
     except (Exception, SystemExit) as error:
         return message("broken", cause(error))
     if len(answer) > messages.LONGEST:
-        return message("fault", f"its trace takes {len(answer)} bytes; accepted: up to {messages.LONGEST}")
+        return message("fault", f"its trace has {len(answer)} bytes; accepted: up to {messages.LONGEST}")
     return answer
 
 
 @dataclass(frozen=True)
 class Description:
-    """What the host needs to know of an adapter."""
+    """What the host needs to know about an adapter."""
 
     name: str
     versions: Dict[str, str]
@@ -93,9 +92,9 @@ class Description:
 
 
 def make(name: str) -> Tuple[Adapter, Description]:
-    """An adapter ready to run, held to what no adapter may do, and what it is.
+    """An adapter ready to run, with checks, and its description.
 
-    Raises :class:`SpecError` where it cannot be had.
+    Raises :class:`SpecError` if it cannot be loaded or started.
     """
     kind = registry.load(name)
     try:
@@ -104,7 +103,7 @@ def make(name: str) -> Tuple[Adapter, Description]:
         versions = {**adapter.versions(), "interpreter": sys.executable}
     except (Exception, SystemExit) as error:
         raise SpecError(f"adapter {name}: it cannot be started: {cause(error)}") from error
-    # What importing a framework left is no garbage: without it, a full collection takes a tenth of the time.
+    # Objects from imports are not garbage: freezing them makes a full collection ten times as fast.
     gc.collect()
     gc.freeze()
     return adapter, Description(adapter.name, versions, tuple(adapter.divergences))

@@ -65,7 +65,7 @@ def test_what_is_no_message_is_refused_with_the_cause(text, parts):
 
 
 def test_bytes_that_nothing_speaks_of_are_refused():
-    with pytest.raises(SpecError, match="9 bytes where 8 are spoken of"):
+    with pytest.raises(SpecError, match="9 bytes where 8 were declared"):
         messages.unpack(message(b"null", b"x"))
 
 

@@ -194,7 +194,7 @@ LOSSES = {
     "IsKilled": ["died of SIGKILL", "memory"],
     "LeavesAChild": ["died with exit code 5"],
     "ClosesFiles": ["died with exit code 0"],
-    "WritesEverywhere": ["wrote into its connection what is no message"],
+    "WritesEverywhere": ["wrote something other than a message to its connection"],
     "Hangs": ["gave no answer within 2 s", "in add"],
     "HangsInNativeCode": ["gave no answer within 2 s", "in add"],
     "Stops": ["gave no answer within 2 s"],
@@ -468,7 +468,7 @@ def test_what_is_told_can_be_written_and_is_not_long(remote):
 
 def test_a_name_that_cannot_be_written_is_refused():
     for where in ("", f"={sys.executable}"):
-        with pytest.raises(SpecError, match="text that cannot be written"):
+        with pytest.raises(SpecError, match="unprintable text"):
             open_all([outside("HasASurrogateForAName") + where], PATIENCE)
 
 
