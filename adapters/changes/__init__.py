@@ -1,1 +1,1 @@
-"""When a framework's answer to a law changed: what was measured on its versions, and the changes between these."""
+"""When a framework's answers to laws changed: measurements on its versions, and the changes between them."""

@@ -1,4 +1,4 @@
-"""``python -m adapters.changes REPORT ...``: keep what changed between versions, and write its tables into docs/."""
+"""``python -m adapters.changes REPORT ...``: store what changed between versions, and write the tables in docs/."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from specs.reporting.reports import Report
 
 
 def main(files: List[str]) -> int:
-    """Exit code 0, or 2 where a report is none, or has a law that fails."""
+    """Return the exit code: 0, or 2 if a report is invalid or has a failing law."""
     try:
         found = kept(reports.merge([Report.load(Path(file)) for file in files], "eras"))
     except SpecError as error:

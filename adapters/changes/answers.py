@@ -1,4 +1,4 @@
-"""What each version of a framework answered, out of a report of several versions, and where that changed."""
+"""The answers of each version of a framework, from a report over several versions, and where they changed."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from specs.laws import LAWS
 from specs.laws.verdicts import Cell
 from specs.reporting.reports import Report, packages
 
-#: What is kept of the reports that the pages are made from.
+#: The stored part of the reports from which the pages are made.
 MEASURED = Path(__file__).parent / "measured.json"
-#: Frameworks, with the packages that were or are the framework, each with its adapter. tf.keras became Keras 3.
+#: For each framework, the packages that contain or contained it, with their adapters. tf.keras became Keras 3.
 FAMILIES = {"gluon": {"mxnet": "gluon"}, "keras": {"tensorflow": "tensorflow", "keras": "keras"}}
 NOT_OFFERED = "not offered"
 
 
 @dataclass(frozen=True)
 class Era:
-    """A version of a framework, by the name that a report has for it."""
+    """A version of a framework, by its name in a report."""
 
     name: str
     package: str
@@ -38,7 +38,7 @@ class Era:
 
 @dataclass(frozen=True)
 class Change:
-    """Two versions, one after the other, that answered a law differently."""
+    """Two consecutive versions that answered a law differently."""
 
     law: str
     before: Era
@@ -48,7 +48,7 @@ class Change:
 
 
 def eras(report: Report, family: str) -> List[Era]:
-    """The versions of a framework that a report has, oldest first; what runs on another backend is no version."""
+    """The versions of a framework in a report, oldest first; another backend does not count as a version."""
     known = FAMILIES[family]
     others = KNOWN.keys() - known.values()
     found = []
@@ -60,14 +60,14 @@ def eras(report: Report, family: str) -> List[Era]:
 
 
 def answer(cell: Cell) -> str:
-    """A cell's answer, as a reader is told it."""
+    """A cell's answer, as shown to readers."""
     return NOT_OFFERED if cell.verdict == "unsupported" else cell.answer
 
 
 def answers(report: Report, law: str, among: Sequence[Era]) -> Dict[Era, Cell]:
-    """What a law was answered on these versions, those left out whose adapter does not say it yet.
+    """The answers to a law on these versions, except versions whose adapter does not implement it yet.
 
-    Raises :class:`SpecError` where a version failed the law: its answer is not known.
+    Raises :class:`SpecError` if a version failed the law: its answer is then not known.
     """
     cells = {cell.adapter: cell for cell in report.cells if cell.law == law}
     found = {era: cells[era.name] for era in among if era.name in cells}
@@ -83,7 +83,7 @@ def _is_for_us(cell: Cell, era: Era) -> bool:
 
 
 def changes(report: Report, among: Sequence[Era]) -> List[Change]:
-    """All changes from one of these versions to the next, law by law."""
+    """All changes from one of these versions to the next, by law."""
     return [change for law in LAWS for change in _of_law(report, law, among)]
 
 
@@ -95,7 +95,7 @@ def _of_law(report: Report, law: str, among: Sequence[Era]) -> Iterator[Change]:
 
 
 def kept(report: Report) -> Report:
-    """The same of the versions of these frameworks alone, and of laws whose answer changed."""
+    """The part of a report about versions of these frameworks, and about laws whose answer changed."""
     of_families = {family: eras(report, family) for family in FAMILIES}
     asked: List[Tuple[str, str]] = [
         (change.law, era.name) for among in of_families.values() for change in changes(report, among) for era in among

@@ -1,4 +1,4 @@
-"""The tables in docs/changes.md: what each version answered, of the laws whose answer changed."""
+"""The tables in docs/changes.md: the answers of each version, for laws whose answer changed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from specs.reporting.reports import Report
 
 
 def table(family: str, report: Report) -> List[str]:
-    """A row for each law; an answer stands where it is new, what is as specified in bold, the fewest programs last."""
+    """A row per law: each answer where it changes, in bold if as specified; the fewest programs come last."""
     among = eras(report, family)
     found = changes(report, among)
     lines = head(["law", *map(str, among), "programs"])

@@ -17,12 +17,12 @@ from specs.laws import LAWS, find
 from specs.laws.verdicts import Cell
 from specs.reporting.reports import Report
 
-#: What each framework may be called: by its own name, or by a package's that was or is it.
+#: Accepted names of each framework: its own, and those of packages that contain or contained it.
 NAMES = {name: family for family, packages in FAMILIES.items() for name in (family, *packages)}
 
 
 def run(framework: str, versions: str, law: Optional[str], file: Optional[Path], width: int) -> List[str]:
-    """Lines for a terminal of this width. Raises :class:`SpecError` where the input is not acceptable."""
+    """Lines for a terminal of this width, in characters. Raises :class:`SpecError` if the input is invalid."""
     one_of("framework", framework, tuple(NAMES))
     report = Report.load(file or MEASURED)
     among = within(versions, eras(report, NAMES[framework]))
@@ -44,7 +44,7 @@ def _of_law(name: str, found: Sequence[Change], among: Sequence[Era], width: int
 
 
 def within(text: str, measured: Sequence[Era]) -> List[Era]:
-    """The versions from the first to the last that a range names. Raises :class:`SpecError`."""
+    """The measured versions in a range ``FIRST..LAST``. Raises :class:`SpecError` if it is invalid or too short."""
     where = f"versions: {text!r}"
     known = f"measured: {', '.join(map(str, measured)) or 'none'}"
     ends = re.fullmatch(r"(.+)\.\.(.+)", text)
@@ -54,17 +54,17 @@ def within(text: str, measured: Sequence[Era]) -> List[Era]:
         raise SpecError(f"{where} is not a range; expected: FIRST..LAST, as in 2.0..3.15; {known}") from None
     for end in (first, last):
         if not measured or _is_before(end, measured[0].version) or _is_before(measured[-1].version, end):
-            raise SpecError(f"{where}: {end} is outside of what was measured; {known}")
+            raise SpecError(f"{where}: {end} is outside the measured versions; {known}")
     if _is_before(last, first):
         raise SpecError(f"{where}: {last} is before {first}; expected: FIRST..LAST, as in 2.0..3.15; {known}")
     found = [era for era in measured if not _is_before(era.version, first) and not _is_before(last, era.version)]
     if len(found) < 2:
-        raise SpecError(f"{where} has one measured version at most, and 2 are compared; {known}")
+        raise SpecError(f"{where} contains fewer than two measured versions; {known}")
     return found
 
 
 def _is_before(one: Version, other: Version) -> bool:
-    """Whether it is older, in as many places as both name: 3.15 is not before 3.15.1, nor after it."""
+    """Whether a version is older, comparing only the parts both have: 3.15 is neither before nor after 3.15.1."""
     places = min(len(one.release), len(other.release))
     return one.release[:places] < other.release[:places]
 
@@ -77,7 +77,7 @@ def _told(change: Change, width: int) -> Iterator[str]:
 
 
 def _wrapped(text: str, width: int) -> List[str]:
-    """Addresses are left whole."""
+    """Wrap text without breaking URLs."""
     indent = " " * 6
     return textwrap.wrap(
         text,
@@ -94,7 +94,7 @@ def _why(cell: Cell) -> str:
 
 
 def _code(change: Change) -> Iterator[str]:
-    """The first task that asks about the law, in the code of each version: once where that is the same."""
+    """The first task about the law, in the code of each version; only once if the code is the same."""
     task = next((task for task in TASKS.values() if change.law in task.laws), None)
     if task is None:
         return

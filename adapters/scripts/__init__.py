@@ -1,7 +1,7 @@
-"""Programs written out in a framework's own words, each a short script that runs alone and prints what the trace holds.
+"""Programs as code of a framework: each becomes a short, self-contained script that prints the values in the trace.
 
-A script is derived from the adapter's own source, with the program's values filled in: the code that a reader sees is
-the code that ran. The adapter's source is read, not run, so that no framework is needed to write a script.
+A script is derived from the adapter's own source, with the program's values substituted: the code that a reader sees is
+the code that ran. The adapter's source is parsed, not executed, so no framework is needed to write a script.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ __all__ = ["NoFrameworkError", "NoScriptError", "Script", "write"]
 
 @dataclass(frozen=True)
 class Script:
-    """A script. ``spans`` says for each operation which of the text's lines it comes to, counted from 0."""
+    """A script. ``spans`` gives the lines of each operation, counted from 0."""
 
     text: str
     spans: Tuple[range, ...]
@@ -43,7 +43,7 @@ class Script:
 
     @property
     def setup(self) -> List[str]:
-        """What comes before the first operation: imports, definitions, how numbers are printed."""
+        """The lines before the first operation: imports, definitions, print options."""
         return "\n".join(self.lines[: self.spans[0].start]).strip().splitlines()
 
     def lines_of(self, operation: int) -> List[str]:
@@ -59,11 +59,11 @@ def write(
     width: int = WIDTH,
     writing: Callable[..., ScriptWriter] = ScriptWriter,
 ) -> Script:
-    """A program in the words of an adapter's framework.
+    """Write a program as code of an adapter's framework.
 
-    With a trace of it, what raised there is written so that the script goes on as the run did. ``width`` is that of its
-    lines, in characters; ``writing`` makes what writes it down. Raises :class:`NoScriptError` where the adapter's
-    source cannot be read that way.
+    With a trace, operations that raised there are wrapped so that the script continues as the run did. ``width`` is the
+    maximum length of lines, in characters; ``writing`` constructs the writer. Raises :class:`NoScriptError` if the
+    adapter's source cannot be translated.
     """
     known = adapter_source(adapter)
     sources = _sources(known)
@@ -76,7 +76,7 @@ def write(
     return _set(shown, [*sources, writer.functions], width)
 
 
-#: What scripts use whatever the framework.
+#: Definitions used by the scripts of every framework.
 _COMMON = parse(
     "",
     '''
@@ -100,7 +100,7 @@ def _names(sources: Sequence[Source]) -> Names:
 
 
 def _set(blocks: Sequence[Sequence[Piece]], sources: Sequence[Source], width: int) -> Script:
-    """The text of a script: what is imported and defined, then each operation's statements."""
+    """The text of a script: imports and definitions, then each operation's statements."""
     statements = [piece for block in blocks for piece in block if isinstance(piece, ast.stmt)]
     shows = any({"print", "print_error"} & {*names_in(statement)} for statement in statements)
     prints = parsed(_PRINTING) if shows else []
@@ -108,7 +108,7 @@ def _set(blocks: Sequence[Sequence[Piece]], sources: Sequence[Source], width: in
     needed = needs([*settings, *prints, *statements], sources)
     page = _Page(width)
     groups: List[List[Any]] = [*grouped(needed.imports)]
-    # What is set has imported one module at least: they are the first group.
+    # Settings use a module, so there is a first group of imports for them to follow.
     for group in (*groups[:1], settings, *groups[1:]):
         page.put(*group)
         page.space()
@@ -121,7 +121,7 @@ def _set(blocks: Sequence[Sequence[Piece]], sources: Sequence[Source], width: in
 
 
 class _Plain(ast.NodeTransformer):
-    """Leaves out arguments that are what they would be without being said."""
+    """Removes arguments that equal their defaults."""
 
     def __init__(self, implied: Dict[str, Dict[str, Any]]):
         self.implied = implied
@@ -135,7 +135,7 @@ class _Plain(ast.NodeTransformer):
 
 
 class _Page:
-    """Lines from top to bottom, with space around definitions."""
+    """Collects lines, with blank lines around definitions."""
 
     def __init__(self, width: int) -> None:
         self.width = width
@@ -143,7 +143,7 @@ class _Page:
         self.apart = False
 
     def put(self, *pieces: Piece) -> range:
-        """Add pieces; tell which lines they take."""
+        """Add pieces and return the range of their lines."""
         start = None
         for piece in pieces:
             defines = isinstance(piece, (ast.FunctionDef, ast.ClassDef))

@@ -1,4 +1,4 @@
-"""Expressions with a program's values filled in: what is known is worked out, all else stays as it was written."""
+"""Partial evaluation of expressions with a program's values: known parts are computed, the rest stays as written."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ _COMPARISONS: Dict[type, Callable[[Any, Any], bool]] = {
 
 _CALCULATED = (ast.Add, ast.Sub, ast.Mult, ast.Pow)
 
-#: What can be called with known arguments only.
+#: Functions that are evaluated if all their arguments are known.
 _BUILTINS: Dict[str, Any] = {
     function.__name__: function for function in (len, sum, min, max, any, all, tuple, list, sorted, range)
 }
 
 
 def literal(value: Any) -> ast.expr:
-    """A value as it is written."""
+    """A value as a literal."""
     return ast.parse(repr(value), mode="eval").body
 
 
 def given(node: ast.expr) -> ast.expr:
-    """Mark an expression as one that stands for an object, which is neither None nor false."""
+    """Mark an expression as an object, which is neither None nor false."""
     node.given = True  # type: ignore[attr-defined]
     return node
 
 
 def copied(node: T) -> T:
-    """A tree of its own: what :func:`copy.deepcopy` would give, in a tenth of the time."""
+    """A deep copy of a tree, ten times as fast as :func:`copy.deepcopy`."""
     made: Any = node
     if isinstance(node, list):
         made = [copied(item) for item in node]
@@ -64,7 +64,7 @@ def is_known(node: Any) -> bool:
 
 
 def is_simple(node: ast.AST) -> bool:
-    """Whether an expression may be written again wherever it is used: it only says where something is."""
+    """Whether an expression may be repeated wherever it is used, since it only refers to something."""
     if isinstance(node, ast.Attribute):
         return is_simple(node.value)
     if isinstance(node, ast.Subscript):
@@ -75,14 +75,14 @@ def is_simple(node: ast.AST) -> bool:
 
 
 def elements(node: ast.AST) -> Optional[List[ast.expr]]:
-    """The elements of a list or tuple that is written out; None where it is not."""
+    """The elements of a list or tuple literal; None for other expressions."""
     if isinstance(node, (ast.List, ast.Tuple)) and not any(isinstance(item, ast.Starred) for item in node.elts):
         return node.elts
     return None
 
 
 def bound(target: ast.expr, value: ast.expr) -> Optional[Values]:
-    """What names stand for once a value is assigned to a target; None where that is not known."""
+    """The values of names after a value is assigned to a target; None if not known."""
     if isinstance(target, ast.Name):
         return {target.id: value}
     targets, values = elements(target), elements(value)
@@ -98,20 +98,20 @@ def bound(target: ast.expr, value: ast.expr) -> Optional[Values]:
 
 
 def truth(node: ast.expr) -> Optional[bool]:
-    """Whether an expression is true; None where that is not known."""
+    """The truth value of an expression; None if not known."""
     if is_known(node):
         return bool(ast.literal_eval(node))
     return True if getattr(node, "given", False) else None
 
 
 def worked_out(node: ast.expr) -> ast.expr:
-    """What an expression of plain values comes to."""
+    """The literal value of an expression of literals."""
     expression = ast.fix_missing_locations(ast.Expression(node))
     return literal(eval(compile(expression, "<folded>", "eval"), {"__builtins__": {}}, _BUILTINS))
 
 
 class Present(ast.NodeTransformer):
-    """What is left of an expression whose answer is known to have no None in it."""
+    """Simplifies an expression whose result is known to contain no None."""
 
     def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
         left = [branch for branch in (node.body, node.orelse) if not _is_none(branch)]
@@ -136,7 +136,7 @@ class Present(ast.NodeTransformer):
 
 
 def absent(node: ast.expr) -> ast.expr:
-    """What is left of an expression whose answer is known to be None: ``None if x is None else y`` is ``x``."""
+    """Simplify an expression whose result is known to be None: ``None if x is None else y`` becomes ``x``."""
     test = node.test if isinstance(node, ast.IfExp) and _is_none(node.body) else None
     if isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.Is) and _is_none(test.comparators[0]):
         return test.left
@@ -144,7 +144,7 @@ def absent(node: ast.expr) -> ast.expr:
 
 
 class Folder(ast.NodeTransformer):
-    """Fills in values, and works out what follows from them."""
+    """Substitutes values, and evaluates what follows from them."""
 
     def __init__(self, values: Values, constants: Mapping[str, ast.stmt], names: Names):
         self.values = values
@@ -167,7 +167,7 @@ class Folder(ast.NodeTransformer):
         assert isinstance(found, ast.Name)
         return ast.Name(found.id, node.ctx)
 
-    # What is decided.
+    # Conditions.
 
     def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
         test = self.fold(node.test)
@@ -181,7 +181,7 @@ class Folder(ast.NodeTransformer):
         left: List[ast.expr] = []
         for operand in map(self.fold, node.values):
             if left and truth(left[-1]) is not None:
-                left.pop()  # known, and not what decides
+                left.pop()  # known, and does not decide
             left.append(operand)
             if truth(operand) is ends:
                 break
@@ -217,11 +217,11 @@ class Folder(ast.NodeTransformer):
             return folded
         try:
             result = worked_out(folded)
-        except ArithmeticError:  # the framework's to tell
+        except ArithmeticError:  # left to the framework
             return folded
         return result if len(ast.unparse(result)) <= len(ast.unparse(folded)) else folded
 
-    # What is looked up.
+    # Names, attributes and subscripts.
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         folded = self.generic_visit(node)
@@ -251,7 +251,7 @@ class Folder(ast.NodeTransformer):
         return folded
 
     def _entry(self, name: str, key: Any) -> Optional[ast.expr]:
-        """The entry of a dictionary that the adapter's module writes out."""
+        """An entry of a dictionary literal in the adapter's module."""
         found = self.constants.get(name)
         if isinstance(found, (ast.Assign, ast.AnnAssign)) and isinstance(found.value, ast.Dict):
             for known, value in zip(found.value.keys, found.value.values):
@@ -274,7 +274,7 @@ class Folder(ast.NodeTransformer):
         assert isinstance(folded, ast.Tuple)
         return ast.Tuple(_spliced(folded.elts), folded.ctx)
 
-    # What has names of its own.
+    # Expressions with their own scope.
 
     def visit_ListComp(self, node: ast.ListComp) -> ast.expr:
         return self._comprehension(node)
@@ -305,7 +305,7 @@ class Folder(ast.NodeTransformer):
         return made
 
     def _unrolled(self, element: ast.expr, generators: Sequence[ast.comprehension]) -> Optional[List[ast.expr]]:
-        """The elements of a comprehension over what is written out; None where something is not known."""
+        """The elements of a comprehension over literals; None if something is not known."""
         if not generators:
             return [self.fold(element)]
         iterated = elements(self.fold(generators[0].iter))
@@ -331,7 +331,7 @@ class Folder(ast.NodeTransformer):
         return ast.Lambda(inner.arguments(node.args), inner.fold(node.body))
 
     def arguments(self, declared: ast.arguments) -> ast.arguments:
-        """Parameters under their new names, without types."""
+        """Parameters with new names, without annotations."""
         renamed = copied(declared)
         for argument in ast.walk(renamed):
             if isinstance(argument, ast.arg):
@@ -341,13 +341,13 @@ class Folder(ast.NodeTransformer):
         return renamed
 
     def renamed(self, *targets: ast.expr) -> Values:
-        """Names of a scope of its own, out of the way of the script's."""
+        """New names for an inner scope that do not clash with the script's."""
         found = [name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)]
         return {name: ast.Name(self.names.free(name), ast.Load()) for name in found}
 
 
 def fused(target: ast.expr, node: ast.expr) -> Tuple[ast.expr, ast.expr, List[ast.expr], Values]:
-    """How to go through a list without making it: target, iterable, conditions, and what the names stand for."""
+    """How to iterate without building a list: target, iterable, conditions, and the values of names."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "list" and node.args:
         return fused(target, node.args[0])
     if isinstance(node, ast.ListComp) and len(node.generators) == 1:
@@ -359,7 +359,7 @@ def fused(target: ast.expr, node: ast.expr) -> Tuple[ast.expr, ast.expr, List[as
 
 
 def _spliced(items: Sequence[ast.expr]) -> List[ast.expr]:
-    """Items, with the elements of a starred list in its place."""
+    """Items, with starred lists replaced by their elements."""
     found: List[ast.expr] = []
     for item in items:
         starred = elements(item.value) if isinstance(item, ast.Starred) else None
@@ -368,7 +368,7 @@ def _spliced(items: Sequence[ast.expr]) -> List[ast.expr]:
 
 
 def _given(keywords: Sequence[ast.keyword]) -> List[ast.keyword]:
-    """Keywords, with those of ``**given(...)`` (see :mod:`adapters.interface`) and of ``**{...}`` in its place."""
+    """Keywords, with ``**given(...)`` (see :mod:`adapters.interface`) and ``**{...}`` replaced by their entries."""
     found: List[ast.keyword] = []
     for keyword in keywords:
         chosen = keyword.value if keyword.arg is None else None

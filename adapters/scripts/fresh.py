@@ -1,10 +1,10 @@
-"""Runs scripts, each in a process that has a framework imported and has done nothing with it yet.
+"""Runs scripts, each in a fresh process that has only imported a framework.
 
-``python -I fresh.py MODULE...`` imports the modules, then reads from stdin a line for each script, JSON of its text and
-its arguments, and answers with a line: the script's exit code, what it printed, what it wrote to stderr, and which of
-its lines it did not reach. A new process is forked for each.
-What a script had to import besides is imported before the next one is forked: a framework puts off what is slow.
-It knows nothing of the project that the scripts come from.
+``python -I fresh.py MODULE...`` imports the modules, then reads a line from stdin for each script, JSON of its text and
+arguments, and answers with a line: the script's exit code, its stdout and stderr, and the lines it did not execute. A
+new process is forked for each script.
+Modules that a script imported are imported before the next fork, since frameworks defer slow imports.
+This file does not depend on the project.
 """
 
 import contextlib
@@ -23,9 +23,9 @@ NAME = "script.py"
 
 
 def run(text: str, arguments: Sequence[str], folder: str) -> Tuple[int, str, str, List[int], List[str]]:
-    """Run a script in a folder, in a process of its own.
+    """Run a script in a folder, in a new process.
 
-    How it ended, what it printed, which lines it did not reach, and what it imported.
+    Return its exit code, stdout, stderr, the lines it did not execute, and the modules it imported.
     """
     with contextlib.ExitStack() as files:
         out, err, about = (files.enter_context(tempfile.TemporaryFile()) for _ in range(3))
@@ -49,7 +49,7 @@ def run(text: str, arguments: Sequence[str], folder: str) -> Tuple[int, str, str
 
 
 def execute(text: str) -> Tuple[int, List[int]]:
-    """Run a script here; its exit code, and the lines, counted from 1, that have code which was not reached."""
+    """Run a script in this process; return its exit code and the lines, counted from 1, whose code was not executed."""
     reached: Set[int] = set()
 
     def follow(frame: types.FrameType, event: str, _: Any) -> Any:
@@ -76,18 +76,18 @@ def execute(text: str) -> Tuple[int, List[int]]:
 
 
 def _lines(code: Any) -> Set[int]:
-    """The lines that some code, or a function in it, begins something on."""
+    """The lines on which code, including nested functions, has instructions."""
     if not isinstance(code, types.CodeType):
         return set()
     own = {line for _, line in dis.findlinestarts(code) if line}
-    # A function's first line is its head: what runs there is its definition, which belongs to the code around it.
+    # A function's first line is its header, which is executed as part of the enclosing code.
     own.discard(code.co_firstlineno)
     return own.union(*map(_lines, code.co_consts))
 
 
 def main(modules: Sequence[str]) -> None:
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # what a framework prints is no answer
+    os.dup2(2, 1)  # output of a framework must not mix with answers
     for module in modules:
         importlib.import_module(module)
     for line in sys.stdin:

@@ -1,4 +1,4 @@
-"""A method's body in the place of a call of it, with the arguments filled in."""
+"""Inlining: replaces a method call by the method's body, with the arguments substituted."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from adapters.scripts.folding import Folder, Values, bound, copied, elements, gi
 from adapters.scripts.names import Names
 from adapters.scripts.sources import Method, NoScriptError
 
-#: What a parameter of the interface is called where it becomes a variable of a script.
+#: The script's variable names for parameters of the interface.
 _CALLED = {"handle": "parameter"}
 
 
 class Inliner:
-    """Puts bodies in the place of calls. ``returned`` is what a call comes to: None where it returns nothing."""
+    """Replaces calls by bodies. ``returned`` is the value of the call, None if it returns nothing."""
 
     def __init__(self, methods: Dict[str, Method], names: Names):
         self.methods = methods
@@ -23,7 +23,7 @@ class Inliner:
         self.returned: Optional[ast.expr] = None
 
     def inline(self, method: str, arguments: Values, result: str, owner: Optional[str]) -> List[ast.stmt]:
-        """The statements of a call. With an ``owner``, variables stay, under names of the owner's own."""
+        """The statements of a call. With an ``owner``, variables remain available under names specific to the owner."""
         marked, marks = self._marked(arguments)
         body = Body(self, self.methods[method], marked, result, owner)
         statements = body.run()
@@ -32,7 +32,7 @@ class Inliner:
         return statements
 
     def _marked(self, arguments: Values) -> tuple:
-        """Arguments with a mark in the place of each expression that must not be written twice."""
+        """Arguments in which a mark replaces each expression that must not be repeated."""
         marks: Dict[str, tuple] = {}
 
         def mark(name: str, node: ast.expr) -> ast.expr:
@@ -48,7 +48,7 @@ class Inliner:
         return {name: mark(name, node) for name, node in arguments.items()}, marks
 
     def _filled_in(self, statements: List[ast.stmt], marks: Dict[str, tuple]) -> List[ast.stmt]:
-        """Marks replaced by what they stand for: in place where there is one, else by a variable set before."""
+        """Replace marks by their expressions: inline if used once, else through a variable assigned before."""
         whole: List[ast.AST] = [*statements] if self.returned is None else [*statements, ast.Expr(self.returned)]
         before: List[ast.stmt] = []
         values: Values = {}
@@ -69,7 +69,7 @@ class Inliner:
     def without_detour(
         self, statements: List[ast.stmt], returned: Optional[ast.expr]
     ) -> Tuple[List[ast.stmt], Optional[ast.expr]]:
-        """``x = value`` followed by nothing but ``return x`` is the value."""
+        """Reduce ``x = value`` followed only by ``return x`` to the value."""
         last, before = (statements[-1], statements[:-1]) if statements else (None, [])
         if isinstance(last, ast.Assign) and isinstance(returned, ast.Name) and isinstance(last.targets[0], ast.Name):
             alone = not any(_uses(statement, returned.id) for statement in before)
@@ -80,14 +80,14 @@ class Inliner:
 
 
 def _uses(node: ast.AST, name: str, times: int = 1) -> int:
-    """How often a name is read. In what may run more than once, a reading counts twice."""
+    """How often a name is read. Reads in code that may run repeatedly count twice."""
     if isinstance(node, ast.Name):
         return times if node.id == name else 0
     return sum(_uses(part, name, 2 if repeated else times) for part, repeated in _parts(node))
 
 
 def _parts(node: ast.AST) -> Iterator[Tuple[ast.AST, bool]]:
-    """The parts of a node, and whether each may run more than once where the node runs once."""
+    """The parts of a node, and whether each may run more than once per run of the node."""
     if isinstance(node, ast.For):
         yield node.iter, False
         yield from ((statement, True) for statement in node.body)
@@ -111,7 +111,7 @@ class _Filler(ast.NodeTransformer):
 
 
 class Body:
-    """One body on its way to becoming statements of a script."""
+    """A method body being translated to statements of a script."""
 
     def __init__(self, inliner: Inliner, method: Method, arguments: Values, result: str, owner: Optional[str]):
         self.inliner = inliner
@@ -142,9 +142,7 @@ class Body:
     def statement(self, node: ast.stmt) -> List[ast.stmt]:
         write = _STATEMENTS.get(type(node))
         if write is None:
-            raise NoScriptError(
-                f"{self.method.function.name} has a statement that is not known here: {ast.unparse(node)}"
-            )
+            raise NoScriptError(f"{self.method.function.name} has an unsupported statement: {ast.unparse(node)}")
         return write(self, node)
 
     # Statements by kind.
@@ -184,7 +182,7 @@ class Body:
         return [ast.AugAssign(self.target(node.target), node.op, self.folder.fold(node.value))]  # type: ignore[arg-type]
 
     def target(self, node: ast.expr) -> ast.expr:
-        """What is assigned to: a variable gets its name in the script."""
+        """The target of an assignment, with the script's name for a variable."""
         names = [
             found.id for found in ast.walk(node) if isinstance(found, ast.Name) and isinstance(found.ctx, ast.Store)
         ]
@@ -192,7 +190,7 @@ class Body:
         return self.folder.fold(node)
 
     def variable(self, name: str) -> str:
-        """What a variable of the body is called in the script."""
+        """The script's name for a variable of the body."""
         if name in self.method.results:
             name = self.result
         if self.owner is not None:
@@ -206,7 +204,7 @@ class Body:
             return self.statements(node.body if known else node.orelse)
         try:
             body = self.statements(node.body)
-        except Unsupported:  # a script is of what there is a way to do
+        except Unsupported:  # scripts contain only supported operations
             return self.statements(node.orelse)
         otherwise = self.statements(node.orelse)
         if self.ended:
@@ -223,9 +221,7 @@ class Body:
             for item in items:
                 values = bound(node.target, item)
                 if values is None:
-                    raise NoScriptError(
-                        f"{self.method.function.name} takes apart what is not known: {ast.unparse(item)}"
-                    )
+                    raise NoScriptError(f"{self.method.function.name} unpacks an unknown value: {ast.unparse(item)}")
                 self.folder = self.folder.within(values)
                 found += self.statements(node.body)
             return found
@@ -284,13 +280,15 @@ class Body:
     returned_inside: ast.expr
 
     def call(self, node: ast.expr) -> Optional[List[ast.stmt]]:
-        """The statements of a call of another of the adapter's methods; None where this is no such call."""
+        """The statements of a call of another adapter method; None if the node is not such a call."""
         if not (isinstance(node, ast.Call) and ast.unparse(node.func).startswith("self.")):
             return None
         assert isinstance(node.func, ast.Attribute)
         method = self.inliner.methods.get(node.func.attr)
         if method is None:
-            raise NoScriptError(f"{self.method.function.name} calls what is not a method: {ast.unparse(node.func)}")
+            raise NoScriptError(
+                f"{self.method.function.name} calls something that is not a method: {ast.unparse(node.func)}"
+            )
         values = dict(zip(method.parameters, map(self.folder.fold, node.args)))
         values.update((keyword.arg or "", self.folder.fold(keyword.value)) for keyword in node.keywords)
         body = Body(self.inliner, method, values, self.result, self.owner)

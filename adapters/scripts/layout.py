@@ -1,4 +1,4 @@
-"""A script's text: statements laid out as a person would write them."""
+"""The text of a script, formatted as a person would write it."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ import tokenize
 from dataclasses import dataclass
 from typing import Iterable, List, Sequence, Union
 
-#: Longest line, unless told otherwise.
+#: The default maximum line length.
 WIDTH = 88
 INDENT = "    "
-#: Shorter groups are not broken, however long the line: ``net[0]``.
+#: Shorter groups are never broken: ``net[0]``.
 BREAKABLE = 8
 
-#: A statement, or lines of comment.
+#: A statement, or the text of a comment.
 Piece = Union[ast.stmt, str]
 
 
 def lines_of(piece: Piece, width: int = WIDTH) -> List[str]:
-    """The lines of a statement, or of a comment."""
+    """The lines of a statement or a comment."""
     if isinstance(piece, str):
         wrapped = [textwrap.wrap(line, width - 2, break_long_words=False) or [""] for line in piece.splitlines()]
         return [f"# {line}".rstrip() for lines in wrapped for line in lines]
@@ -33,7 +33,7 @@ def lines_of(piece: Piece, width: int = WIDTH) -> List[str]:
 
 
 def relaid(text: str, width: int) -> List[str]:
-    """The lines of a script in another width."""
+    """Reformat a script to another width."""
     lines = text.rstrip("\n").split("\n")
     found: List[str] = []
     end = 0
@@ -46,7 +46,7 @@ def relaid(text: str, width: int) -> List[str]:
 
 
 def _between(lines: Sequence[str], width: int) -> List[str]:
-    """Blank lines, and comments: text that was broken is put together first, a link stays on its own line."""
+    """Blank lines and comments: wrapped text is joined first, and a URL stays on its own line."""
     found: List[str] = []
     for is_text, group in itertools.groupby(lines, key=lambda line: line.startswith("# ") and "://" not in line):
         text = list(group)
@@ -55,21 +55,21 @@ def _between(lines: Sequence[str], width: int) -> List[str]:
 
 
 def _laid_out(line: str, breaker: _Breaker) -> List[str]:
-    """One logical line, on as many lines as it takes."""
+    """One logical line, wrapped."""
     text = line.lstrip()
     try:
         tokens = [token for token in tokenize.generate_tokens(io.StringIO(text).readline) if token.string.strip()]
-    except (tokenize.TokenError, SyntaxError):  # a part of a text that has several lines
+    except (tokenize.TokenError, SyntaxError):  # part of a multi-line string
         return [line]
     return breaker.broken(_grouped(tokens), line[: len(line) - len(text)], "")
 
 
-# A line as a tree: words, and groups in brackets.
+# A line as a tree of words and bracketed groups.
 
 
 @dataclass
 class Word:
-    """A token. ``spaced`` says that space goes before it."""
+    """A token. ``spaced`` means that a space precedes it."""
 
     text: str
     spaced: bool
@@ -81,7 +81,7 @@ class Word:
 
 @dataclass
 class Group:
-    """What stands in brackets. ``called`` says that they follow what is called, or indexed."""
+    """A bracketed group. ``called`` means that it is a call or an index."""
 
     opening: str
     closing: str
@@ -129,7 +129,7 @@ def _can_be_called(before: Sequence[Part]) -> bool:
 
 
 def _quoted(text: str) -> str:
-    """A string in double quotes, where that needs no other change."""
+    """A string in double quotes, if that requires no escaping."""
     match = re.fullmatch(r"([a-zA-Z]*)'([^'\"\\]*)'", text)
     return f'{match[1]}"{match[2]}"' if match else text
 
@@ -152,7 +152,7 @@ def _tight(parts: List[Part]) -> List[Part]:
 
 
 class _Breaker:
-    """Breaks a line that is too long, at the longest of its groups."""
+    """Breaks long lines at their longest group."""
 
     def __init__(self, width: int):
         self.width = width
@@ -173,7 +173,7 @@ class _Breaker:
         return [f"{indent}{before}", *self._items(inside, indent + INDENT), f"{indent}{after}{ending}"]
 
     def _items(self, group: Group, indent: str) -> List[str]:
-        """What a group holds: on one line where it fits, else an item a line, or numbers as many as fit."""
+        """The items of a group: on one line if they fit, else one per line, or as many numbers per line as fit."""
         whole = f"{indent}{_flat(group.inside)}"
         if len(whole) <= self.width:
             return [whole]
@@ -212,7 +212,7 @@ def _cuts(parts: Sequence[Part], words: Sequence[str]) -> List[int]:
 
 
 def _commas(parts: Sequence[Part]) -> List[int]:
-    """Where commas part items: not those between a lambda's parameters."""
+    """Positions of the commas that separate items, without those between a lambda's parameters."""
     found, in_lambda = [], False
     for at, part in enumerate(parts):
         in_lambda = part.flat == "lambda" or (in_lambda and part.flat != ":")

@@ -1,4 +1,4 @@
-"""Names of a script's variables: identifiers, each its own."""
+"""Unique names for a script's variables."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Dict, Iterable, Set, Tuple
 
 
 class Names:
-    """Hands out names. None is that of a builtin, a keyword, or among those reserved."""
+    """Assigns names, avoiding builtins, keywords and reserved names."""
 
     def __init__(self, reserved: Iterable[str]):
         self.taken: Set[str] = {*dir(builtins), *keyword.kwlist, *reserved}
@@ -17,7 +17,7 @@ class Names:
         self.kept: Dict[Tuple[str, str], str] = {}
 
     def free(self, base: str) -> str:
-        """A name that nothing has now: for a scope of its own."""
+        """A name that is not in use, for an inner scope."""
         name, number = base, 1
         while name in self.taken or name in self.lent:
             number += 1
@@ -25,33 +25,33 @@ class Names:
         return name
 
     def own(self, base: str) -> str:
-        """A name that nothing else will get."""
+        """A name that is never reused."""
         name = self.free(base)
         self.taken.add(name)
         return name
 
     def passing(self, base: str) -> str:
-        """A name that nothing else will get before :meth:`pass_on`."""
+        """A name that is not reused before :meth:`pass_on`."""
         name = self.free(base)
         self.lent.add(name)
         return name
 
     def take_back(self, name: str) -> None:
-        """What had this passing name is not needed after all."""
+        """Release a passing name that was not needed."""
         self.lent.discard(name)
 
     def pass_on(self) -> None:
-        """What had a passing name is not used any more."""
+        """Release all passing names."""
         self.lent.clear()
 
     def of(self, owner: str, base: str) -> str:
-        """The name that an owner's thing has: the same one each time."""
+        """The name of an owner's variable, the same on each call."""
         if (owner, base) not in self.kept:
             self.kept[owner, base] = self.own(base)
         return self.kept[owner, base]
 
 
 def identifier(text: str, otherwise: str) -> str:
-    """An identifier as near to a text as can be: plain letters, digits and underscores."""
+    """An identifier similar to a text: ASCII letters, digits and underscores."""
     plain = re.sub(r"[^0-9A-Za-z]+", "_", text)[:30].strip("_")
     return plain if plain.isidentifier() else otherwise

@@ -1,4 +1,4 @@
-"""What a script needs: the imports and definitions of the adapter's module that its statements use."""
+"""The dependencies of a script: the imports and definitions of the adapter's module that its statements use."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from adapters.scripts.sources import PROJECT, Import, NoScriptError, Source, mod
 
 @dataclass
 class Needs:
-    """Imports, and definitions in an order in which each comes after those that it needs itself."""
+    """Imports, and definitions ordered so that each follows its own dependencies."""
 
     imports: List[Import]
     definitions: List[ast.stmt]
 
 
 def needs(statements: Iterable[ast.stmt], sources: Sequence[Source]) -> Needs:
-    """What statements need of sources. Raises :class:`NoScriptError` where that is had only in this project."""
+    """The dependencies of statements. Raises :class:`NoScriptError` if one exists only in this project."""
     needed = Needs([], [])
     seen: Set[str] = set()
     _need(statements, sources, needed, seen)
@@ -31,14 +31,14 @@ def needs(statements: Iterable[ast.stmt], sources: Sequence[Source]) -> Needs:
 def _need(statements: Iterable[ast.stmt], sources: Sequence[Source], needed: Needs, seen: Set[str]) -> None:
     for name in itertools.chain.from_iterable(map(names_in, statements)):
         if name == "self":
-            raise NoScriptError("an idiom keeps something on the adapter")
+            raise NoScriptError("an idiom stores state on the adapter")
         if name in seen:
             continue
         seen.add(name)
         meant = _meant(name, sources)
         if isinstance(meant, (ast.Import, ast.ImportFrom)):
             if module_of(meant).partition(".")[0] in PROJECT:
-                raise NoScriptError(f"an idiom uses {name}, which is this project's own")
+                raise NoScriptError(f"an idiom uses {name}, which belongs to this project")
             needed.imports.append(meant)
         elif meant is not None:
             definition = _untyped(meant)
@@ -47,16 +47,16 @@ def _need(statements: Iterable[ast.stmt], sources: Sequence[Source], needed: Nee
 
 
 def _meant(name: str, sources: Sequence[Source]) -> Optional[ast.stmt]:
-    """What a name refers to in the modules that an adapter's words come from; None where it is of none of them."""
+    """The statement that defines a name in the adapter's modules, or None."""
     found = [{**source.definitions, **source.imports}.get(name) for source in sources]
     meanings = {ast.dump(meaning): meaning for meaning in found if meaning is not None}
     if len(meanings) > 1:
-        raise NoScriptError(f"{name} means one thing in one of the adapter's modules and another in another")
+        raise NoScriptError(f"{name} has different meanings in the adapter's modules")
     return next(iter(meanings.values()), None)
 
 
 def names_in(statement: ast.AST) -> List[str]:
-    """Names that a statement uses and does not itself set, in order."""
+    """Names that a statement uses but does not assign, in order."""
     own = {node.arg for node in ast.walk(statement) if isinstance(node, ast.arg)}
     found = (node.id for node in ast.walk(statement) if isinstance(node, ast.Name))
     return list(dict.fromkeys(name for name in found if name not in own))
@@ -77,13 +77,13 @@ class _Untyped(ast.NodeTransformer):
 
 
 def _untyped(definition: ast.stmt) -> ast.stmt:
-    """A definition without types."""
+    """A definition without annotations."""
     stripped: ast.stmt = _Untyped().visit(copied(definition))
     return stripped
 
 
 def grouped(statements: Sequence[Import]) -> List[List[Import]]:
-    """Imports in the usual order, one statement a module: the standard library's first, then all others."""
+    """Imports in the usual order, one statement per module: the standard library first, then others."""
     plain = [statement for statement in statements if isinstance(statement, ast.Import)]
     froms: Dict[str, List[ast.alias]] = {}
     for statement in statements:

@@ -1,4 +1,4 @@
-"""What a script prints, told from a trace of its program."""
+"""The output that a script should print, derived from a trace of its program."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from specs.traces import CustomCall, ParameterSeen, Record, Trace, ValueSeen
 
 
 def printed(program: Program, adapter: str, trace: Trace) -> List[List[str]]:
-    """For each operation, the lines that its part of the script prints."""
+    """For each operation, the lines that its part of the script should print."""
     teller = _Teller(adapter_source(adapter), program)
     with np.printoptions(**IN_FULL):
         return [teller.told(at, record) for at, record in enumerate(trace.records)]
 
 
 class _Teller:
-    """Values as the framework holds them. ``kept`` is the layout of what was last kept."""
+    """Formats values in the framework's layout. ``kept`` is the layout of the value last kept."""
 
     def __init__(self, source: AdapterSource, program: Program):
         self.source = source
@@ -62,15 +62,15 @@ class _Teller:
         return [str(value)] if value is not None or isinstance(operation, operations.ReadGradient) else []
 
     def _layout(self, slot: Slot) -> Layout:
-        return self.source.layout_at(self.network, slot)  # type: ignore[misc]  # it asks for nothing but held()
+        return self.source.layout_at(self.network, slot)  # type: ignore[misc]  # it calls only held()
 
     def _native(self, operation: Any, array: np.ndarray) -> np.ndarray:
-        """What the framework holds or gives; what is not of the shape that is expected is shown as it is."""
+        """An array in the framework's layout; an array of unexpected shape is shown unchanged."""
         if isinstance(operation, operations.Forward):
             held = batches(self.network.output, self.source.data, len(array))
         else:
             found = self.kept if isinstance(operation, operations.ReadKept) else self._layout(operation.slot)
-            assert found is not None, "what is looked at was kept"
+            assert found is not None, "the value was kept before"
             held = found
         return held.native(array) if held.is_whole and array.shape == shape_of(held.axes) else array
 
@@ -90,7 +90,7 @@ def _call(call: CustomCall) -> Sequence[str]:
 def variables(
     listed: Sequence[ParameterSeen], layout: Callable[[Slot], Layout]
 ) -> List[Tuple[str, List[str], ParameterSeen]]:
-    """What a network lists: of each its name, the paths of all roles that it holds, and the first of these."""
+    """A network's listed parameters: name, paths of all roles packed in it, and the first of these."""
     found: List[Tuple[str, List[str], ParameterSeen]] = []
     for seen in listed:
         held = None if seen.path == "?" else layout(_slot(seen.path))
@@ -113,7 +113,7 @@ def _parameter(name: str, seen: ParameterSeen, trainable: bool) -> str:
 
 
 def tells_trainable(program: Program, operation: Any, record: Optional[Record]) -> bool:
-    """Whether a list says of each parameter if it is trainable: where all of them are, that says nothing."""
+    """Whether a list shows if each parameter is trainable: not if all of them are."""
     if isinstance(operation, operations.ListTrainable):
         return False
     listed: Any = record.value if record is not None and isinstance(record.value, tuple) else ()

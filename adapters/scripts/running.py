@@ -1,6 +1,6 @@
-"""Scripts, run: each in a process of its own, which a framework's interpreter forks once it has imported the framework.
+"""Runs scripts, each in a new process forked by a framework's interpreter after it has imported the framework.
 
-That interpreter knows nothing of this project. What a script printed is held to what its trace holds.
+That interpreter does not need this project. A script's output is compared with its trace.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ FRESH = Path(__file__).with_name("fresh.py")
 
 @dataclass(frozen=True)
 class Ended:
-    """How a script ended, what it printed, what it wrote to its standard error, and which lines it did not reach.
+    """How a script ended: exit status, stdout, stderr, and the lines it did not execute.
 
-    Lines are counted from 1; those without code are not among them.
+    Lines are counted from 1, and lines without code are not listed.
     """
 
     status: int
@@ -39,7 +39,7 @@ class Ended:
 
 
 class Interpreter:
-    """A framework's interpreter. Scripts run one after the other; whoever starts one need not wait for it."""
+    """A framework's interpreter. Scripts run one after another, without blocking the caller."""
 
     def __init__(self, python: str, modules: Sequence[str], time_limit: float):
         self.python = python
@@ -58,18 +58,18 @@ class Interpreter:
             raise SpecError(f"{python} cannot be started: {error.strerror}") from None
 
     def start(self, text: str, *arguments: str) -> Future[Ended]:
-        """How a script will have ended, once those that were started before it have. Raises as :meth:`run` does."""
+        """The future result of a script, which runs after those started before it. It raises as :meth:`run` does."""
         return self.queue.submit(self._answer, text, arguments)
 
     def run(self, text: str) -> Ended:
-        """How a script ended. Raises :class:`SpecError` where the interpreter did."""
+        """Run a script. Raises :class:`SpecError` if the interpreter ends or gives no answer in time."""
         return self.start(text).result()
 
     def _answer(self, text: str, arguments: Sequence[str]) -> Ended:
         stdin, stdout = cast(IO[str], self.process.stdin), cast(IO[str], self.process.stdout)
         timer = threading.Timer(self.time_limit, self._kill)
         timer.start()
-        with contextlib.suppress(BrokenPipeError):  # then there is no answer
+        with contextlib.suppress(BrokenPipeError):  # reported as a missing answer below
             stdin.write(json.dumps([text, arguments]) + "\n")
             stdin.flush()
         answer = stdout.readline()
@@ -83,17 +83,17 @@ class Interpreter:
             os.killpg(self.process.pid, signal.SIGKILL)
 
     def close(self) -> None:
-        """End it, and what it started: what it was still to run gets no answer."""
+        """Kill the interpreter and its children: pending scripts get no answer."""
         self._kill()
         self.process.wait()
         self.queue.shutdown()
-        with contextlib.suppress(BrokenPipeError):  # what was not read any more
+        with contextlib.suppress(BrokenPipeError):  # unread input
             cast(IO[str], self.process.stdin).close()
         cast(IO[str], self.process.stdout).close()
 
 
 def interpreter(adapter: str, python: str, time_limit: float) -> Interpreter:
-    """An interpreter that imports what an adapter does. Raises :class:`NoScriptError` where it cannot be read."""
+    """An interpreter with an adapter's imports. Raises :class:`NoScriptError` if the adapter cannot be read."""
     imported = (
         module_of(statement) for source in adapter_source(adapter).sources for statement in source.imports.values()
     )
@@ -102,7 +102,7 @@ def interpreter(adapter: str, python: str, time_limit: float) -> Interpreter:
 
 
 def told(script: Script, ended: Ended, expected: Sequence[Sequence[str]]) -> List[List[str]]:
-    """What each operation's lines of a script printed. Raises :class:`SpecError` where that is not what is expected."""
+    """The output of each operation of a script. Raises :class:`SpecError` if it is not as expected."""
     printed = [without_addresses(line) for line in ended.out.splitlines()]
     wanted = [(at, line) for at, lines in enumerate(expected) for line in lines]
     seen = [_cut(line, one) for line, (_, one) in zip([*printed, *itertools.repeat("", len(wanted))], wanted)]
@@ -116,13 +116,13 @@ def told(script: Script, ended: Ended, expected: Sequence[Sequence[str]]) -> Lis
 
 
 def _cut(seen: str, expected: str) -> str:
-    """A line, cut where the one that is expected was: of a long message a trace keeps the beginning."""
+    """A line truncated like the expected one: a trace stores only the beginning of a long message."""
     return f"{seen[: len(expected) - 1]}…" if expected.endswith("…") and len(seen) > len(expected) else seen
 
 
 def _why(ended: Ended) -> str:
-    """How a script that did not come to its end ended."""
+    """How a script ended, if it did not finish normally."""
     if not ended.status:
         return ""
-    *_, last = ended.err.strip().splitlines() or ["without a word"]
+    *_, last = ended.err.strip().splitlines() or ["no error output"]
     return f"; it ended with status {ended.status}: {last}"

@@ -1,6 +1,6 @@
-"""An adapter's source as trees: what it declares, its methods, and the definitions and imports that they use.
+"""An adapter's source as syntax trees: its declarations, its methods, and the definitions and imports they use.
 
-Nothing here imports a framework: the adapter's module is found and read, not run.
+Nothing here imports a framework: the adapter's module is located and parsed, not executed.
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ from adapters.interface import Absence, Adapter, Builder, building, tying
 from specs.divergences import Divergence
 from specs.errors import SpecError, cause
 
-#: Packages that a script must do without.
+#: Packages that a script must not import.
 PROJECT = ("adapters", "specs", "tests")
 #: An import of one name.
 Import = Union[ast.Import, ast.ImportFrom]
 
 
 class NoScriptError(Exception):
-    """A program cannot be written out in this framework's own words. The message says why."""
+    """A program cannot be written as code of this framework. The message says why."""
 
 
 class NoFrameworkError(NoScriptError):
-    """The adapter has no framework whose words there could be."""
+    """The adapter has no framework to write code for."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """One module: top-level names, and the statement that each comes from.
+    """One module: top-level names, with the statements that define them.
 
-    ``settings`` are what it puts in place before it imports a framework.
+    ``settings`` are the statements it executes before it imports a framework.
     """
 
     module: str
@@ -52,7 +52,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Method:
-    """A method, and the source that its names are looked up in."""
+    """A method, and the source in which its names are resolved."""
 
     function: ast.FunctionDef
     source: Source
@@ -63,13 +63,13 @@ class Method:
 
     @functools.cached_property
     def results(self) -> Set[str]:
-        """Variables that are returned."""
+        """Names of the variables that are returned."""
         returned = [node.value for node in ast.walk(self.function) if isinstance(node, ast.Return)]
         return {value.id for value in returned if isinstance(value, ast.Name)}
 
     @functools.cached_property
     def makes_functions(self) -> bool:
-        """Whether something is left that uses the method's variables later."""
+        """Whether it defines a function that may use the method's variables later."""
         return any(
             isinstance(node, (ast.FunctionDef, ast.Lambda))
             for node in ast.walk(self.function)
@@ -79,7 +79,7 @@ class Method:
 
 @dataclass(frozen=True)
 class AdapterSource:
-    """What can be read of an adapter."""
+    """The parsed source of an adapter."""
 
     name: str
     file_suffix: str
@@ -89,9 +89,9 @@ class AdapterSource:
     data: str
     keeps_repeated: bool
     methods: Dict[str, Method]
-    #: What methods construct, by the mark that says so.
+    #: The declared builders, by the attribute that stores them.
     marked: Dict[str, Tuple[Builder, ...]]
-    #: Modules of the framework's own, the nearest first: what their methods use is looked up there.
+    #: The adapter's modules that use the framework, most derived first: names in methods are resolved there.
     sources: Tuple[Source, ...]
 
     def builders(self, mark: str = "builder") -> Tuple[Builder, ...]:
@@ -106,7 +106,7 @@ class AdapterSource:
 
 @functools.lru_cache(maxsize=None)
 def source(module: str) -> Source:
-    """A module's source. Raises :class:`NoScriptError` where there is none to read."""
+    """A module's source. Raises :class:`NoScriptError` if it cannot be read."""
     try:
         spec = importlib.util.find_spec(module)
         text = Path(spec.origin or "").read_text(encoding="utf-8") if spec is not None else None
@@ -147,7 +147,7 @@ def _alone(statement: Import, alias: ast.alias) -> Import:
 
 
 def adapter_source(adapter: str) -> AdapterSource:
-    """What can be read of an adapter, by its name. Raises :class:`NoScriptError` where that is too little."""
+    """The parsed source of an adapter, by name. Raises :class:`NoScriptError` if it is incomplete."""
     module, class_name = registry.location(adapter).split(":")
     return _adapter_source(module, class_name)
 
@@ -177,16 +177,16 @@ def _adapter_source(module: str, class_name: str) -> AdapterSource:
             sources=sources,
         )
     except TypeError as missing:
-        raise NoScriptError(f"{module}:{class_name} does not declare what it has to: {missing}") from None
+        raise NoScriptError(f"{module}:{class_name} lacks a required declaration: {missing}") from None
 
 
 _DECLARED = ("name", "file_suffix", "divergences", "implied_arguments", "absences", "data", "keeps_repeated")
-#: Decorators of methods that construct layers, and what :mod:`adapters.interface` keeps of each on the method.
+#: Decorators of methods that construct layers, and the attributes in which :mod:`adapters.interface` stores builders.
 _MARKS = {"builds": "builder", "ties": "tied_builder"}
 
 
 def _marked(lineage: Sequence[Tuple[ast.ClassDef, Source]]) -> Dict[str, Tuple[Builder, ...]]:
-    """What decorators say that methods construct, derived classes first (as :meth:`Adapter.builders` has it)."""
+    """The builders that decorators declare, derived classes first (the same as :meth:`Adapter.builders`)."""
     found: Dict[str, Dict[str, Builder]] = {mark: {} for mark in _MARKS.values()}
     for owner, where in lineage:
         for statement in (one for one in owner.body if isinstance(one, ast.FunctionDef)):
@@ -209,7 +209,7 @@ _DECLARING: Dict[str, Callable[..., Builder]] = {"builds": building, "ties": tyi
 
 
 def _lineage(where: Source, class_name: str) -> List[Tuple[ast.ClassDef, Source]]:
-    """A class and those that it is derived from, as far as they can be read, the nearest first."""
+    """A class and its bases, as far as their sources can be read, most derived first."""
     found = where.definitions.get(class_name)
     if not isinstance(found, ast.ClassDef):
         imported = where.imports.get(class_name)
@@ -230,7 +230,7 @@ def _outside(where: Source) -> bool:
 
 
 def module_of(statement: Import) -> str:
-    """The module that an import is from."""
+    """The module of an import."""
     return (statement.module or "") if isinstance(statement, ast.ImportFrom) else statement.names[0].name
 
 
@@ -243,7 +243,7 @@ def _assigned(statement: ast.stmt) -> List[Tuple[str, ast.expr]]:
 
 
 def _evaluated(name: str, value: ast.expr, where: Source, **known: Any) -> Any:
-    """A declaration's value. What it names is imported, which declarations of plain values need no framework for."""
+    """A declaration's value. Names in it are imported; plain values need no framework."""
     try:
         namespace = {used: known.get(used) or _imported(where, used) for used in _names(value)}
         expression = ast.fix_missing_locations(ast.Expression(value))
@@ -257,7 +257,7 @@ def _names(node: ast.AST) -> List[str]:
 
 
 def _imported(where: Source, name: str) -> Any:
-    """What a name of a module's is: imported, or written out there."""
+    """The value of a module's name, imported or given as a literal."""
     defined = where.definitions.get(name)
     if isinstance(defined, (ast.Assign, ast.AnnAssign)) and defined.value is not None:
         return _evaluated(name, defined.value, where)

@@ -1,4 +1,4 @@
-"""An adapter that runs nothing: each of its methods answers with the expression that its body comes to."""
+"""An adapter that runs nothing: each of its methods returns the expression that the method would evaluate."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from adapters.scripts.inlining import Inliner
 from adapters.scripts.names import Names
 from adapters.scripts.sources import AdapterSource
 
-#: What a call makes, where it makes an object of its own: an object that is used twice must be made once.
+#: Names for the objects that calls create: an object used twice must be created once.
 _MADE = {
     **dict.fromkeys(("block", "plain_list", "residual"), "block"),
     **dict.fromkeys(("default", "normal", "uniform", "zeros", "ones", "constant", "constant_array"), "initializer"),
@@ -21,7 +21,7 @@ _MADE = {
     **dict.fromkeys(("variance_scaling", "kaiming", "bare", "seeded_normal", "truncated_normal"), "initializer"),
     **dict.fromkeys(("identity", "dirac", "bilinear"), "initializer"),
 }
-#: What a call leaves for later operations: it becomes a variable at once.
+#: Names for results that later operations use: these become variables at once.
 _LEFT = {
     **dict.fromkeys(("network", "clone", "deepcopy"), "net"),
     **dict.fromkeys(("forward", "infer"), "outputs"),
@@ -32,21 +32,21 @@ _LEFT = {
 
 @dataclass(eq=False)
 class Expression:
-    """What the script says for something that a framework would give."""
+    """The script's expression for a framework's object."""
 
     node: ast.expr
 
 
 @dataclass(eq=False)
 class Made(Expression):
-    """An expression for an object of its own. ``serial`` counts them, ``called`` is what its variable is called."""
+    """An expression that creates an object. ``serial`` numbers them, ``called`` is the name of its variable."""
 
     serial: int
     called: str
 
 
 class ScriptBuilder:
-    """Statements as they gather, until they are taken. ``net`` is the variable of the current network."""
+    """Collects statements until they are taken. ``net`` is the variable of the current network."""
 
     def __init__(self, names: Names, known_uses: Optional[Counter[int]]):
         self.names = names
@@ -58,7 +58,7 @@ class ScriptBuilder:
         self.net = "net"
 
     def node(self, value: Any) -> ast.expr:
-        """How the script says a value."""
+        """The script's expression for a value."""
         if isinstance(value, Made):
             self.uses[value.serial] += 1
             self.waiting = [made for made in self.waiting if made is not value]
@@ -70,7 +70,7 @@ class ScriptBuilder:
         return literal(value)
 
     def add(self, statement: ast.stmt) -> None:
-        """Take up a statement. What was made before it is made before it in the script, too."""
+        """Append a statement, after the creation of all objects created so far."""
         self.settle()
         self.statements.append(statement)
 
@@ -89,7 +89,7 @@ class ScriptBuilder:
     # Expressions as variables.
 
     def make(self, node: ast.expr, called: str) -> Expression:
-        """An expression for an object of its own: a variable, unless it is used just once."""
+        """An expression for a new object: a variable, unless it is used just once."""
         made = Made(given(node), self.made, called)
         self.made += 1
         if self.known_uses is not None and self.known_uses[made.serial] != 1:
@@ -103,17 +103,17 @@ class ScriptBuilder:
         made.node = self._as(self.names.own(made.called), made.node).node
 
     def left(self, node: ast.expr, called: str) -> Expression:
-        """A variable of the current network's, that later operations can use."""
+        """A variable of the current network that later operations can use."""
         if isinstance(node, (ast.Name, ast.Tuple)):
             return Expression(given(node))
         return self._as(self.variable(called), node)
 
     def passing(self, node: ast.expr, called: str) -> Expression:
-        """A variable that this operation alone uses."""
+        """A variable that only this operation uses."""
         return self._as(self.names.passing(called), node)
 
     def kept(self, node: ast.expr, called: str) -> Expression:
-        """A variable of its own."""
+        """A variable with a name that is never reused."""
         return self._as(self.names.own(called), node)
 
     def variable(self, called: str) -> str:
@@ -125,7 +125,7 @@ class ScriptBuilder:
 
 
 class SymbolicAdapter:
-    """Stands where an adapter is expected."""
+    """A stand-in for an adapter."""
 
     def __init__(self, source: AdapterSource, builder: ScriptBuilder):
         self.name = source.name
@@ -140,7 +140,7 @@ class SymbolicAdapter:
         self._inliner = Inliner(source.methods, builder.names)
         self._builder = builder
 
-    # What follows from what the adapter declares follows in the same way.
+    # These depend on declarations only, so they work unchanged.
     builder = Adapter.builder
     tied_builder = Adapter.tied_builder
     held = Adapter.held

@@ -1,4 +1,4 @@
-"""Writes a program down in a framework's own words."""
+"""Writes a program as code of a framework."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ from specs.programs.networks import Network, Slot
 from specs.programs.program import Program
 from specs.traces import ParameterSeen, Record, Trace
 
-#: Arrays of up to so many elements are written out; larger ones by their recipe.
+#: Arrays of up to this many elements are written as literals, larger ones as code that generates them.
 SMALL = 6
 
 
 class Done(Exception):
-    """All that the operation shows is written."""
+    """The operation is completely written."""
 
 
 class ScriptWriter(Interpreter):
-    """One way through one program, written down.
+    """Interprets one program and writes its code.
 
-    Where a trace of the program is given, what raised in it is written so that the script goes on, as the trace did.
+    If a trace of the program is given, operations that raised there are wrapped so that the script continues.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class ScriptWriter(Interpreter):
         self.source = source
         self.names = names
         self.trace = trace
-        #: Those that the program brings along.
+        #: Functions defined by the program.
         self.functions = Source("", {}, {})
         self.files: Dict[str, str] = {}
         self.rows: Dict[str, int] = {}
@@ -60,7 +60,7 @@ class ScriptWriter(Interpreter):
         self.operation: Any = None
 
     def pieces(self) -> List[List[Piece]]:
-        """What each operation comes to."""
+        """The code of each operation."""
         return [self._write(at, operation) for at, operation in enumerate(self.program.operations)]
 
     def _write(self, at: int, operation: Any) -> List[Piece]:
@@ -82,7 +82,7 @@ class ScriptWriter(Interpreter):
         return statements if comment is None else [comment] if comment else []
 
     def _attempt(self, operation: Any) -> Optional[str]:
-        """Write the operation down; where it cannot be, say why, once."""
+        """Write the operation; if that is impossible, return the reason, once."""
         try:
             self.execute(operation)
         except Done:
@@ -108,7 +108,7 @@ class ScriptWriter(Interpreter):
             self.listed.pop(self.builder.net, None)
         return None
 
-    # What an operation that raised leaves as it was.
+    # State that an operation that raised leaves unchanged.
 
     def _state(self) -> tuple:
         model = self.current
@@ -122,12 +122,12 @@ class ScriptWriter(Interpreter):
         if isinstance(operation, (operations.Build, operations.Clone, operations.DeepCopy)):
             self.current = None
 
-    # What is handed to the adapter.
+    # Arguments for the adapter.
 
     def batch(self, recipe: ArrayRecipe, shape: Shape, network: Network) -> Expression:
         numbers = recipe.array(shape)
         fed = network.fed(numbers)
-        if fed is not numbers:  # no longer what the recipe says
+        if fed is not numbers:  # differs from the recipe
             return self.builder.passing(expression(f"np.array({fed.tolist()})"), "batch")
         return self.builder.passing(self._rows(recipe, shape, network.given), "batch")
 
@@ -153,7 +153,7 @@ class ScriptWriter(Interpreter):
         return Expression(given(ast.Name(name, ast.Load())))
 
     def _own_function(self, source: str) -> str:
-        """The name of a function that the program brings along: its own, unless something else has that."""
+        """The name of a function defined by the program: its own, unless that is taken."""
         defined = definition(source)
         name = self.names.of(source, defined.name)
         renamed = _Renamed(defined.name, name).visit(copied(defined))
@@ -174,7 +174,7 @@ class ScriptWriter(Interpreter):
         return self._found(slot, "position")
 
     def _found(self, slot: Slot, wanted: str) -> Any:
-        """Where the network lists a parameter: what was seen where it was listed before, else a search."""
+        """Where the network lists a parameter: taken from an earlier list if there is one, else found by a search."""
         known = variables(self.listed.get(self.builder.net, ()), self.layout)
         path = self.model.network.owner(slot).path if self.model.network.has(slot) else ""
         there = [(at, name) for at, (name, paths, _) in enumerate(known) if path in paths]
@@ -212,7 +212,7 @@ class ScriptWriter(Interpreter):
     def _told_as(self, native: str) -> bool:
         return self.record is not None and self.record.outcome.native == native
 
-    # What the adapter answers.
+    # Results from the adapter.
 
     def see_value(self, layout: Layout, handle: Expression, value: Expression) -> None:
         self._print(_of_its_own(layout, value.node))
@@ -256,14 +256,14 @@ class ScriptWriter(Interpreter):
 
     @property
     def _shapes_are_known(self) -> bool:
-        """Whether no dimension of the parameters is left to be inferred where they are listed."""
+        """Whether all parameter shapes are known when they are listed."""
         if self.record is None or self.record.outcome.kind != "ok":
             return not self.model.network.deferred
         shapes = [seen.native_shape for seen in cast(Tuple[ParameterSeen, ...], self.record.value or ())]
         return all(shape is not None and None not in shape for shape in shapes)
 
     def _listed(self, pairs: Expression) -> Listed:
-        """How to go through pairs of name and parameter."""
+        """How to iterate over pairs of name and parameter."""
         name, parameter = (ast.Name(self.names.free(base), ast.Load()) for base in ("name", "parameter"))
         target, iterated, tests, values = fused(ast.Tuple([name, parameter], ast.Load()), pairs.node)
         return Listed(target, iterated, tests, values.get(name.id, name), values.get(parameter.id, parameter))
@@ -274,7 +274,7 @@ class ScriptWriter(Interpreter):
 
 @dataclass
 class Listed:
-    """A way through pairs of name and parameter, and what each of them is on the way."""
+    """A loop over pairs of name and parameter, with its loop variables."""
 
     target: ast.expr
     iterated: ast.expr
@@ -284,7 +284,7 @@ class Listed:
 
 
 class _Renamed(ast.NodeTransformer):
-    """Calls a function otherwise, in its own body too."""
+    """Renames a function, also in its own body."""
 
     def __init__(self, name: str, other: str):
         self.name = name
@@ -300,7 +300,7 @@ class _Renamed(ast.NodeTransformer):
 
 
 class _Placed(ast.NodeTransformer):
-    """Puts expressions in their places."""
+    """Substitutes expressions for names."""
 
     def __init__(self, values: Dict[str, ast.expr]):
         self.values = values
@@ -342,7 +342,7 @@ def _call(function: str, *arguments: ast.expr) -> ast.Call:
 
 
 def _unlike(plain: str, others: Iterable[str], suffix: str) -> str:
-    """A file's name that is not among others."""
+    """A file name that differs from others."""
     name, number = plain, 1
     while f"{name}{suffix}" in others:
         number += 1
@@ -354,12 +354,12 @@ def _unlike(plain: str, others: Iterable[str], suffix: str) -> str:
 
 
 def _of_its_own(layout: Layout, node: ast.expr) -> ast.expr:
-    """What of a framework's array is looked at: all of it, but where the role is a slice of it."""
+    """A framework's array, or the slice of it that is the role."""
     return node if layout.is_whole else stepped(node, layout.to_canonical)
 
 
 def _array(recipe: ArrayRecipe, shape: Shape, steps: Steps) -> ast.expr:
-    """An array, and what is done to it: written out where it is small, else by its recipe."""
+    """An array after some steps: as a literal if it is small, else as code that generates it."""
     if isinstance(recipe, Filled):
         native = applied(steps, np.empty(shape, np.int8)).shape
         return expression(f"np.full({native!r}, {recipe.value!r}, dtype=np.float32)")
@@ -373,7 +373,7 @@ def _array(recipe: ArrayRecipe, shape: Shape, steps: Steps) -> ast.expr:
 
 
 def stepped(node: ast.expr, steps: Steps) -> ast.expr:
-    """An array's expression, followed by methods of NumPy's."""
+    """An array's expression, followed by NumPy methods."""
     for method, arguments in steps:
         if method == "transpose" and list(arguments) == sorted(arguments, reverse=True):
             node = ast.Attribute(node, "T", ast.Load())
@@ -387,7 +387,7 @@ def expression(text: str) -> ast.expr:
 
 
 def _elements(array: np.ndarray) -> str:
-    """Nested lists of numbers, each the shortest that is read back as the same float32."""
+    """Nested lists of numbers, each the shortest that converts back to the same float32."""
     if array.ndim:
         return f"[{', '.join(map(_elements, array))}]"
     short = repr(float(str(array)))

@@ -273,7 +273,7 @@ def test_an_adapter_whose_source_cannot_be_written_out_says_why(tmp_path, monkey
     monkeypatch.syspath_prepend(tmp_path)
     (tmp_path / "toolbox_with_state.py").write_text(TWICE.replace("net.reset()", "self.last = net"))
     told = Failures(tmp_path).keep(failed(twice="toolbox_with_state:Twice"))
-    assert told == ["", "  as a script for twice: none, as an idiom keeps something on the adapter"]
+    assert told == ["", "  as a script for twice: none, as an idiom stores state on the adapter"]
 
 
 def test_adapters_on_which_one_program_failed_are_gathered(tmp_path):

@@ -683,11 +683,11 @@ def test_functions_keep_what_they_close_over(toy):
 @pytest.mark.parametrize(
     ("idiom", "other", "reason"),
     [
-        ("toolbox.seed(seed)", "self.seeds = seed", "keeps something on the adapter"),
-        ("toolbox.seed(seed)", "self.elsewhere(seed)", "calls what is not a method"),
+        ("toolbox.seed(seed)", "self.seeds = seed", "stores state on the adapter"),
+        ("toolbox.seed(seed)", "self.elsewhere(seed)", "calls something that is not a method"),
         ("return handle.get()", "if handle.ready:\n            return handle.get()", "only a run can decide"),
-        ("toolbox.seed(seed)", "while seed:\n            seed -= 1", "a statement that is not known here"),
-        ("return handle.get()", "return Absence(handle, '')", "this project's own"),
+        ("toolbox.seed(seed)", "while seed:\n            seed -= 1", "an unsupported statement"),
+        ("return handle.get()", "return Absence(handle, '')", "belongs to this project"),
         ('name = "toy"', "title = name = toolbox.name", "name cannot be read"),
         ("class Toy(", "class Other(", "defines no class Toy"),
         ("class Toy(", "class Toy((", "SyntaxError"),
@@ -779,7 +779,7 @@ def test_a_task_that_was_not_run_is_shown_as_code_alone(capsys, tmp_path, task):
     for width in (60, 250):
         assert command.main(["show", task, f"--width={width}", f"--report-dir={tmp_path}"]) == 0
         shown = capsys.readouterr().out
-        assert shown.startswith(f"{task}: {TASKS[task].statement}\nThis is the code alone")
+        assert shown.startswith(f"{task}: {TASKS[task].statement}\nThis code was not run")
         assert solid("`tox run -e site`") in solid(shown)
         for adapter in FRAMEWORKS:
             assert adapter in shown
