@@ -233,7 +233,7 @@ class ReferenceAdapter(Adapter):
     packages = ()
     failures = (
         Failure(NotReady, "not known before", "not_ready"),
-        Failure(AlreadyBackpropagated, "is gone", "refused"),
+        Failure(AlreadyBackpropagated, "were freed", "refused"),
         Failure(WrongShape, "of shape", "wrong_shape"),
         Failure(NoSuchName, "there is no", "no_such_parameter"),
         Failure(NoSuchName, "missing from what is given", "no_such_parameter"),

@@ -675,7 +675,7 @@ def test_without_a_report_there_are_no_verdicts(tmp_path, capsys):
     (tmp_path / "reports").mkdir()
     arguments = [str(tmp_path / name) for name in ("reports", "exhibits.json", "site")]
     assert command_line.main(arguments) == 0
-    assert "There was no report" in (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+    assert "No report was available" in (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
     assert re.fullmatch(r"\d+ files, \d\.\d\d MB, made in \d+\.\d s: .*index\.html\n", capsys.readouterr().out)
 
 

@@ -2021,7 +2021,7 @@ class ShareIsRefused(ReferenceAdapter):
     """A built layer cannot be given another parameter."""
 
     def share(self, layer: Made, role: str, handle: Parameter) -> None:
-        raise AlreadyBackpropagated("once the layer is built, its place is gone")
+        raise AlreadyBackpropagated("once the layer is built, its values were freed")
 
 
 # Persistence.
@@ -2156,7 +2156,7 @@ class CopiesAreRefused(ReferenceAdapter):
     """A network cannot be copied."""
 
     def clone(self, net: Sequence) -> Sequence:
-        raise AlreadyBackpropagated("what a copy needs is gone")
+        raise AlreadyBackpropagated("the values that a copy needs were freed")
 
     deepcopy = clone
 
@@ -2250,7 +2250,7 @@ class AgainRefusesWideOnes(ReferenceAdapter):
 
     def initialize_matching(self, net: Sequence, pattern: str, initializer: Any, again: bool) -> None:
         if again and parameters_of(net)[0].value.shape[0] > 3:
-            raise AlreadyBackpropagated("what it was before is gone")
+            raise AlreadyBackpropagated("the values before it were freed")
         super().initialize_matching(net, pattern, initializer, again)
 
 
