@@ -70,7 +70,8 @@ def _by_layer_then_role(path: str) -> Tuple[int, str]:
 
 @question(
     "access.shapes",
-    "Has every parameter the shape that its layer's axes say (a dense weight out and in), in canonical axes?",
+    "Does every parameter have the shape that its layer's axes give (out and in for a dense weight), in canonical "
+    "order?",
     specified="yes",
     answers=YES_NO,
     claims=("G02", "K02", "K05"),
@@ -91,7 +92,7 @@ def shapes(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "access.dtype",
-    "Is every parameter float32, as listed and as read?",
+    "Is every parameter float32, both as listed and as read?",
     specified="yes",
     answers=YES_NO,
     claims=("G02", "K01"),
@@ -107,7 +108,7 @@ def dtype(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "access.all_trainable",
-    "Is every parameter of a new network trainable, and listed as such?",
+    "Is every parameter of a new network trainable and listed as trainable?",
     specified="yes",
     answers=YES_NO,
     claims=("K08",),
@@ -121,7 +122,7 @@ def all_trainable(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "access.names_differ",
-    "Do the full names of a network's parameters all differ?",
+    "Do all parameters of a network have distinct full names?",
     specified="yes",
     answers=YES_NO,
     claims=("G02", "K02"),
@@ -134,7 +135,7 @@ def names_differ(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "access.names_tell_layer_and_role",
-    "Is a full name a prefix, one for each layer, and a last word, one for each role?",
+    "Does every full name consist of a prefix for the layer and a last word for the role?",
     specified="yes",
     answers=YES_NO,
     claims=("G02", "K02"),
@@ -156,7 +157,7 @@ def _one_to_one(pairs: Set[Tuple[str, str]]) -> bool:
 
 @question(
     "access.routes_agree",
-    "Do attribute, layer, full name and position in the list all reach one object with one value?",
+    "Do attribute, layer, full name and list position all give the same object with the same value?",
     specified="yes",
     answers=YES_NO,
     claims=("G03", "K08"),
@@ -189,7 +190,7 @@ def buffers_listed(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "access.plain_list_listed",
-    "Does a network list the parameters of layers that one of its layers keeps in a plain Python list?",
+    "Does a network list the parameters of layers that one of its layers stores in a plain Python list?",
     specified="yes",
     answers={"yes": "each of them is listed, once", "no": "none of them is", "some": "some are"},
 )
@@ -205,7 +206,7 @@ def plain_list_listed(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "access.buffers_are_not_trainable",
-    "Are buffers missing from the list of what is trained?",
+    "Are buffers absent from the list of trainable parameters?",
     specified="yes",
     answers=YES_NO,
 )
@@ -219,7 +220,7 @@ def buffers_are_not_trainable(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "access.count_of_buffers",
-    "Are the elements of buffers left out of the number of elements?",
+    "Are buffers excluded from the number of elements?",
     specified="left out",
     answers={"left out": "parameters alone are counted", "counted": "buffers are counted with them"},
 )
@@ -248,7 +249,8 @@ def distinct_objects(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "access.pattern",
-    "Does a pattern for a role (any prefix, then the role's name) select that role's parameters, across all layers?",
+    "Does a name pattern for a role (any prefix, then the role's name) select exactly that role's parameters in all "
+    "layers?",
     specified="yes",
     answers=YES_NO,
     claims=("G06",),
@@ -262,7 +264,7 @@ def pattern(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "access.count",
-    "Is the number of elements that over all distinct parameters?",
+    "Is the number of elements the sum over all distinct parameters?",
     specified="yes",
     answers=YES_NO,
     claims=("K07",),
@@ -285,7 +287,7 @@ def _reads_before(evidence: Evidence, first: type) -> Iterator[Tuple[int, Read]]
 
 @question(
     "access.read_after_build",
-    "What is seen in a parameter of declared shape once the network is built, before anyone initializes it?",
+    "What does a parameter of declared shape contain after the network is built and before anything is initialized?",
     specified="ok",
     answers={**RAISES, "ok": "its default initial value"},
     claims=("K05",),
@@ -297,7 +299,8 @@ def read_after_build(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "access.read_before_first_forward",
-    "What is seen in a weight whose input width is to be inferred, initialized, before the first forward pass?",
+    "What does reading a weight with an inferred input width give after initialization, but before the first forward "
+    "pass?",
     specified="not_ready",
     answers=RAISES,
     claims=("G18", "K11"),
@@ -310,7 +313,7 @@ def read_before_first_forward(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "access.bias_before_first_forward",
-    "What is seen in the bias of a layer whose input width is to be inferred, before the first forward pass?",
+    "What does reading the bias of a layer with an inferred input width give before the first forward pass?",
     specified="ok",
     answers={**RAISES, "ok": "its value: the shape of a bias is known from the start"},
     claims=("G18", "K11"),
@@ -324,7 +327,7 @@ def bias_before_first_forward(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "access.listed_before_first_forward",
-    "How does a network list a weight whose input width is to be inferred, before the first forward pass?",
+    "How does a network list a weight with an inferred input width before the first forward pass?",
     specified="width unknown",
     answers={
         "width unknown": "it is listed, with its units known and its input width unknown",
@@ -358,7 +361,7 @@ def _listed_as(seen: Optional[ParameterSeen]) -> str:
 
 @question(
     "access.listed_after_first_forward",
-    "Does the first forward pass make every inferred shape known?",
+    "Are all inferred shapes known after the first forward pass?",
     specified="yes",
     answers=YES_NO,
     claims=("G18", "K11"),
@@ -375,7 +378,7 @@ def listed_after_first_forward(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "access.missing_bias",
-    "What is reached as the bias of a layer that was built without one?",
+    "What does asking for the bias of a layer that was built without one give?",
     specified="no_such_parameter",
     answers=RAISES,
 )
@@ -388,7 +391,7 @@ def missing_bias(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "access.missing_layer",
-    "What is reached at a position past the last layer?",
+    "What does asking for a layer past the last one give?",
     specified="no_such_parameter",
     answers=RAISES,
 )
@@ -418,7 +421,7 @@ def _kept(evidence: Evidence, form: str) -> Iterator[Observation]:
 
 @question(
     "access.value_is_a_copy",
-    "Is a value that was read as a NumPy array a copy, or a view that changes when the parameter does?",
+    "Is a value read as a NumPy array a copy, or a view that changes with the parameter?",
     specified="a copy",
     answers=_KEPT,
 )
@@ -428,7 +431,7 @@ def value_is_a_copy(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "access.tensor_is_a_view",
-    "Is a value that was read as the framework's own tensor a copy, or a view that changes when the parameter does?",
+    "Is a value read as the framework's own tensor a copy, or a view that changes with the parameter?",
     specified="a view",
     answers=_KEPT,
 )

@@ -127,7 +127,8 @@ for _subject, _role in WEIGHTS.items():
     _answers = list(_arrangements(_role))
     question(
         f"access.axes[{_subject}]",
-        f"In which order, and packed how, is the {_name.replace('_', ' ')} of {a(WORDS[_kind])} layer held?",
+        f"How does the framework store the {_name.replace('_', ' ')} of {a(WORDS[_kind])} layer: in which axis order, "
+        "and packed how?",
         specified=_answers[0],
         answers=dict.fromkeys(_answers, "the axes of the array that holds it"),
     )(lambda evidence, subject=_subject: _held_on(evidence, subject))  # type: ignore[misc]
@@ -135,7 +136,7 @@ for _subject, _role in WEIGHTS.items():
 
 @question(
     "access.names_of_another",
-    "Has a second network of the same design the full names of the first?",
+    "Does a second network of the same design have the same full names as the first?",
     specified="yes",
     answers={**YES_NO, "no": "a name counts networks, or layers, of a process"},
 )

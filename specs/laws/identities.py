@@ -18,7 +18,7 @@ from specs.texts import a
 
 @question(
     "initialization.identity",
-    "What does the initializer of an identity leave in the weight of a dense layer, with its gain?",
+    "What does the identity initializer, with its gain, write to the weight of a dense layer?",
     specified="as expected",
     answers=AS_EXPECTED,
 )
@@ -28,8 +28,7 @@ def identity(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "initialization.dirac",
-    "What does the initializer of a convolution's identity (Dirac's delta) leave in its weight, of one group or "
-    "several?",
+    "What does a convolution's identity initializer (Dirac's delta) write to its weight, with one group or several?",
     specified="as expected",
     answers=AS_EXPECTED,
 )
@@ -43,8 +42,8 @@ BETWEEN_ROWS = "along the height, a place is y + x / width: weights rise or fall
 
 @question(
     "initialization.bilinear",
-    "What does the initializer of an interpolation leave in the weight of a transposed convolution, whose window is "
-    "square?",
+    "What does the bilinear interpolation initializer write to the weight of a transposed convolution with a square "
+    "window?",
     specified="as expected",
     answers={**AS_EXPECTED, "between the rows": BETWEEN_ROWS},
 )
@@ -58,8 +57,7 @@ def bilinear(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "initialization.bilinear_of_oblong_windows",
-    "By which extent does the initializer of an interpolation weigh the places along the height of a window that is "
-    "not square?",
+    "Which extent does the bilinear interpolation initializer use along the height of a window that is not square?",
     specified="the height",
     answers={
         "the height": "it interpolates along both axes",
@@ -120,8 +118,7 @@ def _of_gates(evidence: Evidence, words: Mapping[str, str]) -> Iterator[Observat
 for _kind in GATED:
     question(
         f"initialization.identity_of_gates[{_kind.kind}.recurrent_weight]",
-        f"Which gate has the identity for its weight, where the recurrent weight of {a(_kind.words)} is initialized as "
-        "one?",
+        f"Which gate gets the identity when the recurrent weight of {a(_kind.words)} is initialized as one?",
         specified=next(iter(_kind.gates.values())),
         answers={
             word: f"that of {letter}; the weights of the others are zeros" for letter, word in _kind.gates.items()
@@ -140,7 +137,8 @@ def _misfits(evidence: Evidence, kind: Any, axes: Tuple[int, ...]) -> Iterator[O
 
 @question(
     "initialization.identity_elsewhere",
-    "What happens when an identity is given to what is no matrix: a bias, or the weight of a convolution?",
+    "What happens when the identity initializer is given to a parameter that is not a matrix: a bias, or the weight "
+    "of a convolution?",
     specified="invalid_argument",
     answers=RAISES,
 )
@@ -150,7 +148,8 @@ def identity_elsewhere(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "initialization.dirac_elsewhere",
-    "What happens when the identity of a convolution is given to what has no window: a dense weight, or a bias?",
+    "What happens when a convolution's identity initializer is given to a parameter without a window: a dense "
+    "weight, or a bias?",
     specified="invalid_argument",
     answers=RAISES,
 )
@@ -160,7 +159,7 @@ def dirac_elsewhere(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "initialization.bilinear_elsewhere",
-    "What happens when weights of an interpolation are asked for of what has less than a window of two axes?",
+    "What happens when the bilinear interpolation initializer is given to a parameter without a window of two axes?",
     specified="invalid_argument",
     answers=RAISES,
 )
@@ -170,7 +169,7 @@ def bilinear_elsewhere(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "initialization.bilinear_of_volumes",
-    "What happens when weights of an interpolation are asked for of a window of three axes?",
+    "What happens when the bilinear interpolation initializer is given to a window of three axes?",
     specified="invalid_argument",
     answers={**RAISES, "ok": "weights are given, by the first two extents of the window"},
 )

@@ -279,8 +279,8 @@ def _has_nominal_inputs(role: Role) -> bool:
 
 @drawn(
     "initialization.variance_scaling_uniform",
-    "From which uniform distribution does an initializer draw that is told a scale, and fan_in, fan_out or their "
-    "average (He's and LeCun's)?",
+    "From which uniform distribution does an initializer draw that scales by a factor and by fan_in, fan_out or "
+    "their average (He's and LeCun's)?",
     specified="U(±√(3 scale / n))",
     answers={"U(±√(3 scale / n))": lambda draw: _symmetric(math.sqrt(3) * _scaled_std(draw))},
 )
@@ -290,7 +290,7 @@ def variance_scaling_uniform(evidence: Evidence) -> Iterator[Draw]:
 
 @drawn(
     "initialization.variance_scaling_normal",
-    "From which normal distribution does an initializer draw that is told a scale, and fan_in, fan_out or their "
+    "From which normal distribution does an initializer draw that scales by a factor and by fan_in, fan_out or their "
     "average (He's and LeCun's)?",
     specified="N(0, scale / n)",
     answers={
@@ -344,7 +344,7 @@ def _cut_at_deviations(draw: Draw, low: float, high: float) -> Distribution:
 
 @drawn(
     "initialization.truncated_normal",
-    "From which distribution does the truncated normal initializer draw that is told where it is cut?",
+    "From which distribution does the truncated normal initializer draw when its bounds are given?",
     specified="N(mean, std²) cut at low and high",
     answers={
         "N(mean, std²) cut at low and high": lambda draw: _cut(draw, draw.initializer.low, draw.initializer.high),
@@ -359,7 +359,7 @@ def truncated_normal(evidence: Evidence) -> Iterator[Draw]:
 
 @drawn(
     "initialization.truncated_normal_ends",
-    "Where is a truncated normal cut that is told its mean and its deviation, and no ends?",
+    "Where is a truncated normal cut off when its mean and standard deviation are given, but no bounds?",
     specified="at two deviations from its mean",
     answers={
         "at two deviations from its mean": lambda draw: _cut_at_deviations(draw, -2.0, 2.0),
@@ -403,8 +403,8 @@ def _gained(evidence: Evidence, nonlinearity: str) -> Iterator[Draw]:
 for _name, (_gain, _) in _GAINS.items():
     drawn(
         f"initialization.gain[{_name}]",
-        f"By which gain does He's (Kaiming's) normal initializer scale that is told that {_name.replace('_', ' ')} "
-        "comes behind the layer?",
+        f"By which gain does He's (Kaiming's) normal initializer scale when {_name.replace('_', ' ')} is given as the "
+        "nonlinearity after the layer?",
         specified=_gain,
         answers={
             _gain: lambda draw: of.Normal(0.0, _gained_std(draw)),
@@ -418,7 +418,7 @@ for _name, (_gain, _) in _GAINS.items():
 
 @drawn(
     "initialization.gain_without_slope",
-    "By which slope does He's (Kaiming's) initializer scale for a leaky rectifier whose slope it is not told?",
+    "Which slope does He's (Kaiming's) initializer assume for a leaky rectifier when none is given?",
     specified="0: as for a rectifier",
     answers={
         "0: as for a rectifier": lambda draw: of.Normal(0.0, _gained_std(draw, 0.0)),
@@ -502,7 +502,7 @@ def thresholded_draws(evidence: Evidence) -> Iterator[Draw]:
 
 @question(
     "initialization.constant",
-    "What does a constant initializer leave in the weights?",
+    "What does a constant initializer write to the weights?",
     specified="as expected",
     answers=AS_EXPECTED,
     claims=("G10",),
@@ -513,7 +513,7 @@ def constant(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "initialization.zeros_and_ones",
-    "What do the initializers of zeros and of ones leave in the weights?",
+    "What do the initializers of zeros and ones write to the weights?",
     specified="as expected",
     answers=AS_EXPECTED,
     claims=("K05", "K06"),
@@ -535,7 +535,7 @@ def constant_array(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "initialization.bias_alone",
-    "Does an initializer given to one bias reach it?",
+    "Does an initializer given to a single bias reach it?",
     specified="as expected",
     answers=AS_EXPECTED,
     claims=("G09",),
@@ -561,7 +561,7 @@ def everything_reaches_biases(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "initialization.padding_is_refilled",
-    "Does an initializer that is given to an embedding reach the row of padding, which started as zeros?",
+    "Does an initializer given to an embedding overwrite the padding row, which started as zeros?",
     specified="refilled",
     answers={"refilled": "it holds what the others do, and no gradient moves it", "kept": "it stays as it was"},
 )
@@ -588,7 +588,7 @@ def _target_alone(evidence: Evidence, kind: type) -> Iterator[Observation]:
 
 @question(
     "initialization.one_layer",
-    "Does initializing one layer again change that layer's weight and nothing elsewhere?",
+    "Does re-initializing one layer change that layer's weight and nothing else?",
     specified="as expected",
     answers=AS_EXPECTED,
     claims=("G11",),
@@ -599,7 +599,7 @@ def one_layer(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "initialization.one_parameter",
-    "Does initializing one parameter again change it and nothing else?",
+    "Does re-initializing one parameter change it and nothing else?",
     specified="as expected",
     answers=AS_EXPECTED,
     claims=("G09",),
@@ -610,7 +610,7 @@ def one_parameter(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "initialization.by_pattern",
-    "Does initializing all weights by a pattern of names change every weight and no bias?",
+    "Does re-initializing all weights by a name pattern change every weight and no bias?",
     specified="as expected",
     answers=AS_EXPECTED,
     claims=("G06", "G11"),
@@ -662,7 +662,7 @@ def _between(evidence: Evidence, kind: type) -> Iterator[Tuple[int, Slot, bool]]
 
 @question(
     "initialization.plain_again",
-    "What does initializing a second time do, in the way of the first time?",
+    "What does a second initialization do when it is called exactly like the first?",
     specified="drawn again",
     answers={"drawn again": "it draws new values", "ignored": "the first values stay"},
     claims=("G08",),
@@ -674,7 +674,7 @@ def plain_again(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "initialization.forced_again",
-    "What does initializing a second time do, in the way that is meant for it?",
+    "What does a second initialization do when it is called in the way the framework provides for re-initializing?",
     specified="drawn again",
     answers={"drawn again": "it draws new values", "ignored": "the first values stay"},
     claims=("G08",),
@@ -735,7 +735,7 @@ def other_seed(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "initialization.neighbouring_seeds",
-    "Do the draws for a large weight after a seed have elements in common with those after the seed next to it?",
+    "Do the draws for a large weight share elements with the draws from the adjacent seed?",
     specified="none",
     answers={"none": "the draws are independent", "many": "elements of one draw recur in the other, elsewhere"},
 )
@@ -783,7 +783,7 @@ def _independent(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "initialization.distinct_parameters",
-    "Do the draws for distinct parameters of one network differ?",
+    "Do distinct parameters of one network get different draws?",
     specified="differ",
     answers={
         "differ": "they are drawn one after the other",
@@ -796,7 +796,7 @@ def distinct_parameters(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "initialization.one_initializer_for_two_layers",
-    "Do two layers that were constructed with one and the same initializer object draw different weights?",
+    "Do two layers constructed with the same initializer object draw different weights?",
     specified="differ",
     answers={"differ": "they are drawn one after the other", "equal": "they begin with the same draws"},
 )
@@ -821,7 +821,7 @@ def _drawn_last(evidence: Evidence, kind: type) -> Iterator[Tuple[int, Slot, np.
 
 @question(
     "initialization.own_seed",
-    "Does an initializer with a seed of its own draw the same values again, whatever the framework's seed is?",
+    "Does an initializer with its own seed draw the same values again, whatever the global seed is?",
     specified="yes",
     answers=YES_NO,
 )
@@ -832,7 +832,7 @@ def own_seed(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "initialization.own_seed_spares_the_other",
-    "Does an initializer with a seed of its own leave the framework's generator where it was?",
+    "Does an initializer with its own seed leave the global generator unchanged?",
     specified="yes",
     answers=YES_NO,
 )
@@ -843,8 +843,7 @@ def own_seed_spares_the_other(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "initialization.own_seed_for_two_layers",
-    "Do two layers that were constructed with one initializer object, which has a seed of its own, draw different "
-    "weights?",
+    "Do two layers constructed with the same initializer object, which has its own seed, draw different weights?",
     specified="differ",
     answers={"differ": "its generator goes on from layer to layer", "equal": "it starts from its seed for each"},
 )
@@ -857,7 +856,7 @@ def own_seed_for_two_layers(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "initialization.deferred",
-    "Is an initializer that is given before the shapes are known applied at the first forward pass?",
+    "Is an initializer given before the shapes are known applied at the first forward pass?",
     specified="as expected",
     answers={**AS_EXPECTED, **RAISES},
     claims=("G18",),
@@ -872,7 +871,7 @@ def deferred(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "initialization.deferred_seed",
-    "Which seed decides the values of a weight whose shape becomes known after it was initialized?",
+    "Which seed determines the values of a weight whose shape becomes known after initialization?",
     specified="the one at the first forward pass",
     answers={
         "the one at the first forward pass": "values are drawn when the shape is known",
@@ -903,7 +902,7 @@ def _given(network: Network, slot: Slot) -> Any:
 
 @question(
     "initialization.at_construction",
-    "Does a layer that is constructed with initializers hold their values once it has values?",
+    "Does a layer constructed with initializers start with their values?",
     specified="as expected",
     answers=AS_EXPECTED,
     claims=("K05", "K06"),
@@ -920,7 +919,7 @@ def at_construction(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "initialization.given_after_construction",
-    "Which initializer counts: the one that a layer was constructed with, or the one that its network is given later?",
+    "Which initializer applies: the one a layer was constructed with, or the one its network is given later?",
     specified="the later one",
     answers={
         "the later one": "the network's initializer replaces the layer's own",
@@ -957,7 +956,7 @@ def xavier_on_bias(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "initialization.custom_called_once",
-    "Is a custom initializer called once for each parameter that it is given to?",
+    "Is a custom initializer called once for each parameter it is given to?",
     specified="yes",
     answers=YES_NO,
     claims=("G12", "K07"),
@@ -976,7 +975,7 @@ def custom_called_once(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "initialization.custom_holds",
-    "Does a parameter hold exactly what the custom initializer returned for a shape that has its extents?",
+    "Does a parameter contain exactly what the custom initializer returned for its extents?",
     specified="yes",
     answers=YES_NO,
     claims=("G12", "K07"),
@@ -997,7 +996,7 @@ def _holds_what_was_returned(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "initialization.custom_at_construction",
-    "Do weights of layers that are constructed with a custom initializer hold what it returned?",
+    "Do weights of layers constructed with a custom initializer contain what it returned?",
     specified="yes",
     answers=YES_NO,
     claims=("K07",),
@@ -1008,7 +1007,7 @@ def custom_at_construction(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "initialization.custom_axes",
-    "In which axis order is a custom initializer handed the shape of a weight?",
+    "In which axis order does a custom initializer receive the shape of a weight?",
     specified="out in",
     answers={"out in": "units first", "in out": "input width first"},
     claims=("K07",),

@@ -21,8 +21,8 @@ NORMS = tuple(kind for kind in KINDS if issubclass(kind, Normalization))
 
 @question(
     "training.bare_norm_value",
-    "Are the output and the gradients of a network with a norm that has no scale, or no bias, what the values "
-    "determine?",
+    "Are the output and the gradients of a network with a norm without a scale, or without a bias, the ones that the "
+    "values determine?",
     specified="as expected",
     answers=AS_EXPECTED,
 )
@@ -34,7 +34,7 @@ def bare_norm_value(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "access.bare_norm_lists",
-    "Does a norm that is to have no scale, or no bias, list one?",
+    "Does a norm constructed without a scale, or without a bias, still list one?",
     specified="no",
     answers={
         "no": "there is none",
@@ -72,7 +72,7 @@ for _kind in NORMS:
     _roles = [name for name in _kind.holds if name in ("scale", "bias")]
     question(
         f"access.default_affine[{_kind.kind}]",
-        f"What does {a(_kind.words)} layer train, where it is not told whether it has a scale or a bias?",
+        f"Which parameters does {a(_kind.words)} layer train when neither scale nor bias is specified?",
         specified=" and ".join(_roles),
         answers={
             " and ".join(_roles): "all that it may have",
@@ -113,14 +113,14 @@ def _told(seen: np.ndarray, wanted: int, table: np.ndarray) -> str:
 
 question(
     "training.id_past_the_table",
-    "What does an embedding give for an id past its last row?",
+    "What does an embedding return for an id past its last row?",
     specified="invalid_argument",
     answers=_ROWS,
 )(lambda evidence: _looked_up(evidence, lambda ids, number: ids >= number))
 
 question(
     "training.negative_id",
-    "What does an embedding give for a negative id?",
+    "What does an embedding return for a negative id?",
     specified="invalid_argument",
     answers={**_ROWS, "counted from the end": "as an index of Python's"},
 )(lambda evidence: _looked_up(evidence, lambda ids, number: ids < 0))

@@ -92,7 +92,7 @@ for _kind in MASKED:
     _name = _kind.words
     question(
         f"training.boolean_mask[{_kind.kind}]",
-        f"What does true mean in a mask of {_name}: by which keys are outputs and gradients determined?",
+        f"What does True mean in a mask of {_name}: which keys determine outputs and gradients?",
         specified="attended to",
         answers={"attended to": "keys count where it is true", "left out": "keys count where it is false"},
     )(lambda evidence: _taken(evidence, {"attended to": _as_it_is, "left out": inverted}))
@@ -111,7 +111,7 @@ for _kind in MASKED:
     )
     question(
         f"training.causal_mask[{_kind.kind}]",
-        f"To which times does a time attend in causal {_name}?",
+        f"Which time steps does a time step attend to in causal {_name}?",
         specified="itself and earlier ones",
         answers={
             "itself and earlier ones": "the first time attends to itself alone",
@@ -122,7 +122,7 @@ for _kind in MASKED:
     )(lambda evidence: _taken(evidence, CAUSAL))
     question(
         f"training.masked_row[{_kind.kind}]",
-        f"What does a time get in {_name} whose mask leaves out every key?",
+        f"What does a time step get in {_name} when its mask excludes every key?",
         specified="zeros",
         answers={
             "zeros": "the bias of what comes out, and nothing else",

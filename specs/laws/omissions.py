@@ -52,7 +52,7 @@ def _default(evidence: Evidence, argument: str, candidates: Mapping[str, float])
 for _kind in having("epsilon"):
     question(
         f"training.default_epsilon[{_kind.kind}]",
-        f"What does {a(_kind.words)} layer add to a variance where no epsilon is given?",
+        f"What does {a(_kind.words)} layer add to the variance when no epsilon is given?",
         specified="1e-5",
         answers={shown: f"{number:.3g}" for shown, number in EPSILONS.items()},
     )(lambda evidence: _default(evidence, "epsilon", EPSILONS))
@@ -60,7 +60,7 @@ for _kind in having("epsilon"):
 for _kind in having("slope"):
     question(
         f"training.default_slope[{_kind.kind}]",
-        f"What is the slope of {a(_kind.words)} layer below zero where none is given?",
+        f"What is the slope of {a(_kind.words)} layer below zero when none is given?",
         specified="0.01",
         answers={shown: f"{number:g}" for shown, number in SLOPES.items()},
     )(lambda evidence: _default(evidence, "slope", SLOPES))
@@ -68,7 +68,7 @@ for _kind in having("slope"):
 
 @question(
     "training.default_momentum",
-    "What share of a running mean stays in a pass for training, where no momentum is given?",
+    "What share of a running mean is kept in a training pass when no momentum is given?",
     specified="0.9",
     answers={shown: f"{number:g} of the old, {1 - number:.2g} of the new" for shown, number in MOMENTA.items()},
 )

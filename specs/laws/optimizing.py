@@ -213,8 +213,8 @@ def _told(course: Course, expected: Mapping[str, Sequence[Bounded]]) -> Iterator
 
 @question(
     "training.momentum",
-    "Does SGD with momentum, made once, move a parameter by its learning rate times the velocity: its momentum times "
-    "the last one, plus the gradient?",
+    "Does SGD with momentum move a parameter by the learning rate times the velocity, which is momentum times the "
+    "previous velocity plus the gradient?",
     specified="as expected",
     answers=AS_EXPECTED,
 )
@@ -225,7 +225,8 @@ def momentum(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "training.optimizer_after_writes",
-    "Does an optimizer move parameters that were written, initialized or loaded after it was made, from there on?",
+    "Does an optimizer continue from the new values of parameters that were written, initialized or loaded after it "
+    "was made?",
     specified="as expected",
     answers=AS_EXPECTED,
 )
@@ -240,7 +241,7 @@ def _refused(evidence: Evidence) -> Optional[int]:
 
 @question(
     "training.momentum_over_a_pause",
-    "What becomes of a parameter's velocity in SGD with momentum while the parameter is frozen?",
+    "What happens to a parameter's velocity in SGD with momentum while the parameter is frozen?",
     specified="it stays",
     answers={
         **RAISES,
@@ -265,7 +266,7 @@ def momentum_over_a_pause(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "training.adam",
-    "Where does Adam add its epsilon: to the root of the second moment once that is corrected for its start at zero?",
+    "Where does Adam add its epsilon: to the root of the second moment after bias correction?",
     specified="to the corrected root",
     answers={
         "to the corrected root": "as in algorithm 1 of Kingma and Ba 2015",
@@ -281,7 +282,7 @@ def adam(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "training.adam_epsilon",
-    "What is Adam's epsilon where none is given?",
+    "What is Adam's epsilon when none is given?",
     specified="1e-8",
     answers={"1e-8": "as in Kingma and Ba 2015", "1e-7": "ten times that"},
 )
@@ -295,7 +296,7 @@ def adam_epsilon(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "training.adam_counts",
-    "Adam's moments are corrected by a number of steps: that of which parameter, where one was frozen in some?",
+    "Whose number of steps corrects Adam's moments when one parameter was frozen during some of them?",
     specified="its own",
     answers={
         **RAISES,
@@ -317,7 +318,7 @@ def adam_counts(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "training.adam_of_rows",
-    "Adam's second moment of a parameter that rows of a batch use in turn: is it of the square of their sum?",
+    "When several rows of a batch use the same parameter, is Adam's second moment that of the square of their sum?",
     specified="the square of the sum",
     answers={
         "the square of the sum": "of the gradient of the batch",
@@ -356,7 +357,7 @@ def _at_another_rate(evidence: Evidence, kind: Type[Rule]) -> Iterator[Tuple[Cou
 
 @question(
     "training.momentum_at_another_rate",
-    "By which learning rate does SGD's velocity of earlier gradients move a parameter, once the rate was set anew?",
+    "After the learning rate was changed, which rate applies to SGD's velocity from earlier gradients?",
     specified="the new one",
     answers={
         "the new one": "a velocity is of gradients, and the step multiplies it by its learning rate",
@@ -373,7 +374,7 @@ def momentum_at_another_rate(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "training.adam_at_another_rate",
-    "By which learning rate does Adam move a parameter, once the rate was set anew?",
+    "After the learning rate was changed, by which rate does Adam move a parameter?",
     specified="the new one",
     answers={"the new one": "from the next step on", "the first one": "that which it was made with"},
 )
@@ -389,7 +390,7 @@ def adam_at_another_rate(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "training.gradient_after_reset",
-    "What is a gradient once it was reset?",
+    "What is a gradient after it was reset?",
     specified="none",
     answers={"none": "there is none", "zeros": "an array of zeros", "as it was": "what the last backward pass gave"},
 )
@@ -412,7 +413,7 @@ def gradient_after_reset(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "training.unfrozen_learns",
-    "Does a parameter that was frozen and taken back into training take its step again?",
+    "Does a step move a parameter again after it was frozen and unfrozen?",
     specified="as expected",
     answers=AS_EXPECTED,
 )
@@ -422,7 +423,7 @@ def unfrozen_learns(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "training.frozen_layer_stays",
-    "Does a step leave every parameter of a frozen layer as it is?",
+    "Does a step leave every parameter of a frozen layer unchanged?",
     specified="yes",
     answers=YES_NO,
 )
@@ -432,7 +433,8 @@ def frozen_layer_stays(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "training.statistics_of_frozen_roles",
-    "Do the running statistics of a network's first layer move where all that it trains is frozen, one by one?",
+    "Do the running statistics of a network's first layer still change when all its trainable parameters are frozen "
+    "one by one?",
     specified="yes",
     answers={"yes": "they move as those of any layer", "no": "they stay: no gradient passes through the layer"},
 )
@@ -447,7 +449,7 @@ def statistics_of_frozen_roles(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "training.frozen_layer_statistics",
-    "Do the running statistics of a frozen layer still move in passes for training?",
+    "Do the running statistics of a frozen layer still change in training passes?",
     specified="yes",
     answers={"yes": "they move as those of any layer", "no": "they stay: the layer is in inference mode"},
 )

@@ -37,7 +37,7 @@ CLONED = {
 
 @question(
     "persistence.round_trip",
-    "Does a new network that loads a file hold exactly the values saved?",
+    "Does a new network that loads a file contain exactly the saved values?",
     specified="as expected",
     answers=AS_EXPECTED,
 )
@@ -49,7 +49,7 @@ def round_trip(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "persistence.plain_list_saved",
-    "Does a file hold the parameters of layers that one of a network's layers keeps in a plain Python list?",
+    "Does a file contain the parameters of layers that one of a network's layers stores in a plain Python list?",
     specified="yes",
     answers={**UNSEEN, "yes": "a network that loads it has their values", "no": "that network keeps its own"},
 )
@@ -66,7 +66,7 @@ def plain_list_saved(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "persistence.load_is_a_copy",
-    "Are the network saved and the one that loads independent: does writing to one leave the other alone?",
+    "Are the saved and the loading network independent: does writing to one leave the other unchanged?",
     specified="as expected",
     answers=AS_EXPECTED,
 )
@@ -81,7 +81,7 @@ def load_is_a_copy(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "persistence.load_keeps_objects",
-    "Is each parameter, once its network has loaded a file, the object that it was before?",
+    "Is each parameter the same object before and after its network loads a file?",
     specified="yes",
     answers=YES_NO,
 )
@@ -124,7 +124,7 @@ load_more_layers = question(
 
 load_fewer_layers = question(
     "persistence.load_fewer_layers",
-    "What happens when a network loads a file that has one layer more than the network?",
+    "What happens when a network loads a file that has an additional layer?",
     specified="no_such_parameter",
     answers={**RAISES, "ok": "what the network has is loaded"},
 )(_endings_of_loads)
@@ -132,7 +132,7 @@ load_fewer_layers = question(
 
 @question(
     "persistence.refused_load_changes_nothing",
-    "Does a load that is refused, of a file of other shapes, leave all parameters as they are?",
+    "Does a refused load of a file with other shapes leave all parameters unchanged?",
     specified="yes",
     answers={
         "yes": "all are as they were before",
@@ -154,7 +154,7 @@ _OUTCOMES_DESPITE = {**RAISES, "ok": "what fits is loaded all the same"}
 
 despite_extra_refuses_missing = question(
     "persistence.despite_extra_refuses_missing",
-    "What happens when a file lacks a layer, and the load is told to ignore extra entries of the file only?",
+    "What happens when a file lacks a layer and the load ignores extra entries only?",
     specified="no_such_parameter",
     answers=_OUTCOMES_DESPITE,
 )(lambda evidence: _endings_of_loads(evidence, "extra"))
@@ -162,7 +162,7 @@ despite_extra_refuses_missing = question(
 
 despite_missing_refuses_extra = question(
     "persistence.despite_missing_refuses_extra",
-    "What happens when a file has one layer more, and the load is told to ignore missing entries only?",
+    "What happens when a file has an additional layer and the load ignores missing entries only?",
     specified="no_such_parameter",
     answers=_OUTCOMES_DESPITE,
 )(lambda evidence: _endings_of_loads(evidence, "missing"))
@@ -170,7 +170,7 @@ despite_missing_refuses_extra = question(
 
 despite_names_refuses_shapes = question(
     "persistence.despite_names_refuses_shapes",
-    "What happens when a file has other shapes, and the load is told to ignore missing and extra entries only?",
+    "What happens when a file has other shapes and the load ignores missing and extra entries only?",
     specified="wrong_shape",
     answers=_OUTCOMES_DESPITE,
 )(lambda evidence: _endings_of_loads(evidence, "missing", "extra"))
@@ -188,7 +188,7 @@ def _loaded_despite(evidence: Evidence) -> Iterator[Observation]:
 
 load_despite_missing = question(
     "persistence.load_despite_missing",
-    "Told to ignore missing entries, does a load take what the file has, and leave the rest as it was?",
+    "Does a load that ignores missing entries take what the file has and leave the rest unchanged?",
     specified="as expected",
     answers={**AS_EXPECTED, **RAISES},
 )(_loaded_despite)
@@ -196,7 +196,7 @@ load_despite_missing = question(
 
 load_despite_extra = question(
     "persistence.load_despite_extra",
-    "Told to ignore extra entries, does a load take all that the network has?",
+    "Does a load that ignores extra entries take everything that the network has?",
     specified="as expected",
     answers={**AS_EXPECTED, **RAISES},
 )(_loaded_despite)
@@ -204,7 +204,7 @@ load_despite_extra = question(
 
 @question(
     "persistence.load_despite_shapes",
-    "Told to ignore other shapes, does a load take all that fits, and leave the rest as it was?",
+    "Does a load that ignores mismatched shapes take everything that fits and leave the rest unchanged?",
     specified="as expected",
     answers={
         "as expected": "each parameter that fits is loaded",
@@ -245,7 +245,7 @@ def load_despite_shapes(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "persistence.copied_values",
-    "Does a network that is given another's values in memory hold exactly these, buffers included?",
+    "After values were copied from another network in memory, are they exactly equal, buffers included?",
     specified="as expected",
     answers=AS_EXPECTED,
 )
@@ -257,7 +257,7 @@ def copied_values(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "persistence.copied_values_are_a_copy",
-    "Is what was copied between networks in memory not shared: does writing to either leave the other alone?",
+    "After values were copied between networks in memory, does writing to either network leave the other unchanged?",
     specified="as expected",
     answers=AS_EXPECTED,
 )
@@ -277,7 +277,7 @@ def _endings_of_copies(evidence: Evidence, is_of: Callable[[Network, Network], b
 
 copy_values_more_layers = question(
     "persistence.copy_values_more_layers",
-    "What happens when values are copied in memory into a network that has a layer more than theirs?",
+    "What happens when values are copied in memory into a network with an additional layer?",
     specified="no_such_parameter",
     answers={**RAISES, "ok": "what there is to copy is copied"},
 )(lambda evidence: _endings_of_copies(evidence, lambda source, net: len(source.held) < len(net.held)))
@@ -285,7 +285,7 @@ copy_values_more_layers = question(
 
 copy_values_fewer_layers = question(
     "persistence.copy_values_fewer_layers",
-    "What happens when values are copied in memory into a network that has a layer less than theirs?",
+    "What happens when values are copied in memory into a network with one layer fewer?",
     specified="no_such_parameter",
     answers={**RAISES, "ok": "what the network has is copied"},
 )(lambda evidence: _endings_of_copies(evidence, lambda source, net: len(source.held) > len(net.held)))
@@ -293,7 +293,7 @@ copy_values_fewer_layers = question(
 
 copy_values_other_shapes = question(
     "persistence.copy_values_other_shapes",
-    "What happens when values are copied in memory into a network of other shapes?",
+    "What happens when values are copied in memory into a network with other shapes?",
     specified="wrong_shape",
     answers=RAISES,
 )(lambda evidence: _endings_of_copies(evidence, lambda source, net: source.held == net.held))
@@ -354,14 +354,14 @@ def _copied_values(evidence: Evidence) -> Iterator[Observation]:
 
 clone_values = question(
     "persistence.clone_values",
-    "Does a clone start from the original's values?",
+    "Does a clone start with the original's values?",
     specified="equal",
     answers=CLONED,
 )(_copied_values)
 
 deepcopy_values = question(
     "persistence.deepcopy_values",
-    "Does a deep copy start from the original's values?",
+    "Does a deep copy start with the original's values?",
     specified="equal",
     answers=CLONED,
 )(_copied_values)
@@ -369,7 +369,7 @@ deepcopy_values = question(
 
 @question(
     "persistence.clone_has_its_gain",
-    "Has a clone, in the framework's own way, of a layer that was constructed with an identity and its gain that gain?",
+    "Does a clone, made in the framework's own way, keep the gain of a layer's identity initializer?",
     specified="yes",
     answers={"yes": "its weight is as many times the identity", "no": "its weight is the identity itself"},
 )
@@ -399,14 +399,14 @@ def _is_independent(evidence: Evidence) -> Iterator[Observation]:
 
 clone_is_independent = question(
     "persistence.clone_is_independent",
-    "Does writing to a clone leave the original as it is?",
+    "Does writing to a clone leave the original unchanged?",
     specified="yes",
     answers={**YES_NO, **RAISES},
 )(_is_independent)
 
 deepcopy_is_independent = question(
     "persistence.deepcopy_is_independent",
-    "Does writing to a deep copy leave the original as it is?",
+    "Does writing to a deep copy leave the original unchanged?",
     specified="yes",
     answers={**YES_NO, **RAISES},
 )(_is_independent)
@@ -414,7 +414,7 @@ deepcopy_is_independent = question(
 
 @question(
     "persistence.clone_learns",
-    "Does a forward and a backward pass on a clone give its parameters their gradients?",
+    "Do a forward and a backward pass through a clone give its parameters their gradients?",
     specified="as expected",
     answers={**AS_EXPECTED, **RAISES},
 )

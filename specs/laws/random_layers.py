@@ -36,7 +36,7 @@ def _dropped(evidence: Evidence) -> Iterator[Tuple[int, Any, np.ndarray, np.ndar
 
 @question(
     "training.dropout_scale",
-    "What becomes, in a pass for training, of the numbers that a dropout keeps?",
+    "By what are the numbers that dropout keeps in a training pass scaled?",
     specified="divided by 1 - rate",
     answers={"divided by 1 - rate": "their mean stays", "as they are": "their mean shrinks"},
 )
@@ -57,7 +57,7 @@ def _rounded(value: np.ndarray) -> Bounded:
 
 @question(
     "training.dropout_rate",
-    "Is the rate of a dropout the share that is dropped, or the share that is kept?",
+    "Is the rate of dropout the share that is dropped, or the share that is kept?",
     specified="dropped",
     answers={"dropped": "the share of those that are zero", "kept": "the share of those that stay"},
 )
@@ -85,7 +85,7 @@ def _is_excluded(seen: int, count: int, share: float) -> bool:
 
 @question(
     "training.dropout_draws_anew",
-    "Does each pass for training over the same batch drop different numbers?",
+    "Does each training pass over the same batch drop different numbers?",
     specified="yes",
     answers=YES_NO,
 )
@@ -135,8 +135,7 @@ class Kept(Distribution):
 
 @drawn(
     "training.dropout_mask",
-    "Is each number dropped by itself, whatever becomes of its neighbours and in other passes, and as often as the "
-    "rate says?",
+    "Is each number dropped independently of its neighbours and of other passes, as often as the rate says?",
     specified="each by itself",
     answers={"each by itself": lambda draw: Kept(1 - draw.layer.rate)},  # type: ignore[attr-defined]
 )
@@ -152,7 +151,7 @@ def dropout_mask(evidence: Evidence) -> Iterator[Draw]:
 
 @question(
     "training.dropout_gradient",
-    "Which numbers does a gradient come back through, where a dropout stands behind a layer?",
+    "Which numbers does the gradient pass through when dropout follows a layer?",
     specified="those that stayed, scaled alike",
     answers={
         "those that stayed, scaled alike": "the gradient is multiplied by what the numbers were",

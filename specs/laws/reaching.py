@@ -62,7 +62,7 @@ def _reached(evidence: Evidence, kind: str) -> Iterator[Observation]:
 for _kind in ASKED:
     question(
         f"initialization.everything_reaches[{_kind}]",
-        f"What does an initializer that is given to an entire network reach of {a(WORDS[_kind])} layer?",
+        f"Which roles of {a(WORDS[_kind])} layer does an initializer given to the entire network reach?",
         specified="all of it",
         answers={
             "all of it": "every parameter holds its value",
@@ -82,8 +82,8 @@ def _xaviers(evidence: Evidence, kind: str) -> Iterator[Observation]:
 for _kind in WITHOUT_FANS:
     question(
         f"initialization.xavier_on[{_kind}]",
-        f"What happens when a Xavier initializer is given to what {a(WORDS[_kind])} layer has without fan_in and "
-        "fan_out: a bias, a scale, a slope, a table?",
+        f"What happens when a Xavier initializer is given to the roles of {a(WORDS[_kind])} layer that have no fan_in "
+        "and fan_out (a bias, a scale, a slope, a table)?",
         specified="invalid_argument",
         answers={**RAISES, "ok": "it is drawn for all the same, by the extents of its array"},
     )(lambda evidence, kind=_kind: _xaviers(evidence, kind))  # type: ignore[misc]

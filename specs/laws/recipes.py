@@ -142,7 +142,7 @@ def _followed(evidence: Evidence, recipe: Recipe) -> Iterator[Draw]:
 for _name, _recipe in RECIPES.items():
     drawn(
         f"initialization.recipe[{_name}]",
-        f"Does what is given to a role, so that it starts as it does where the default is {_recipe.start}, draw so?",
+        f"Does the recipe for a default of {_recipe.start} draw from that distribution?",
         specified=_recipe.start,
         answers={_recipe.start: DEFAULTS[_recipe.start]},
     )(lambda evidence, recipe=_recipe: _followed(evidence, recipe))  # type: ignore[misc]

@@ -62,7 +62,8 @@ def _at_zero(evidence: Evidence, name: str) -> Iterator[Observation]:
 for _name in RECTIFIERS:
     question(
         f"training.slope_at_zero[{_name}]",
-        f"Which slope has a rectifier ({_name.replace('_', ' ')}) exactly at zero: that below, or that above?",
+        f"What slope does a rectifier ({_name.replace('_', ' ')}) have exactly at zero: the one below, or the one "
+        "above?",
         specified="that below",
         answers=_answers(_name),
     )(lambda evidence, name=_name: _at_zero(evidence, name))  # type: ignore[misc]

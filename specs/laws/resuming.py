@@ -103,26 +103,26 @@ LOADED = {
 for _name, (_kind, _kept) in RULES.items():
     question(
         f"training.{_name}_after_copied_values",
-        f"What becomes of {_kept} when its network is given another one's values in memory?",
+        f"What happens to {_kept} when its network receives another network's values in memory?",
         specified="it stays",
         answers=KEPT,
     )(lambda evidence, kind=_kind: _ways(evidence, kind, (CopyValues,), STAYS, "sums"))  # type: ignore[misc]
     question(
         f"training.{_name}_after_load",
-        f"What becomes of {_kept} when its network loads a file?",
+        f"What happens to {_kept} when its network loads a file?",
         specified="it stays",
         answers=KEPT,
     )(lambda evidence, kind=_kind: _ways(evidence, kind, (Load,), STAYS, "sums"))  # type: ignore[misc]
     question(
         f"training.{_name}_after_copying",
-        f"What becomes of {_kept} when its network is cloned or deep-copied?",
+        f"What happens to {_kept} when its network is cloned or deep-copied?",
         specified="it stays",
         answers=KEPT,
     )(lambda evidence, kind=_kind: _ways(evidence, kind, (Clone, DeepCopy), STAYS, "sums"))  # type: ignore[misc]
     question(
         f"training.{_name}_after_tie",
-        "Does an optimizer made before a layer was given another's parameter move that one by what it kept of its "
-        f"gradients and the sum of both, from there on, with the rule of {_kind.__name__}?",
+        "A layer is given another layer's parameter after the optimizer was made. Does the optimizer keep moving "
+        f"that parameter by {_kind.__name__}'s rule, with its earlier state and the sum of both gradients?",
         specified="as expected",
         answers={**RAISES, **AS_EXPECTED},
     )(lambda evidence, kind=_kind: _tied(evidence, kind))  # type: ignore[misc]
@@ -142,7 +142,7 @@ def _tied(evidence: Evidence, kind: type) -> Iterator[Observation]:
 
 @question(
     "training.optimizer_leaves_copies",
-    "Does a step of a network's optimizer leave a copy as it is that was made of the network after the optimizer?",
+    "Does a step of a network's optimizer leave a copy unchanged that was made of the network after the optimizer?",
     specified="yes",
     answers=YES_NO,
 )
@@ -169,20 +169,20 @@ for _law, (_kind, _asked, _words) in {
 }.items():
     question(
         f"persistence.{_law}",
-        f"What becomes of {_words} when an optimizer's state is saved, and another optimizer loads it?",
+        f"What happens to {_words} when an optimizer's state is saved and loaded into another optimizer?",
         specified="it stays",
         answers={**RAISES, **KEPT},
     )(lambda evidence, kind=_kind, asked=_asked: _ways(evidence, kind, (LoadOptimizer,), STAYS, asked))  # type: ignore[misc]
 
 for _law, (_kind, _asked, _words, _other) in {
-    "optimizer_rate": (SGD, "rate", "which learning rate", "another one"),
-    "optimizer_momentum": (SGD, "rest", "which momentum", "another one"),
-    "adam_rate": (Adam, "rate", "which learning rate of Adam", "another one"),
+    "optimizer_rate": (SGD, "rate", "which learning rate", "another learning rate"),
+    "optimizer_momentum": (SGD, "rest", "which momentum", "another momentum"),
+    "adam_rate": (Adam, "rate", "which learning rate of Adam", "another learning rate"),
     "adam_betas": (Adam, "rest", "which decay rates and epsilon of Adam", "others"),
 }.items():
     question(
         f"persistence.{_law}",
-        f"With {_words} does an optimizer go on that was made with {_other} than the state which it loads?",
+        f"With {_words} does an optimizer continue after it loads the state of one with {_other}?",
         specified="that of the state",
         answers=LOADED,
     )(lambda evidence, kind=_kind, asked=_asked: _ways(evidence, kind, (LoadOptimizer,), WHOSE, asked))  # type: ignore[misc]

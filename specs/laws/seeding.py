@@ -60,15 +60,14 @@ _UNUSED = {
 
 unused_layer = question(
     "initialization.unused_layer",
-    "A layer is constructed, with all shapes known, and never used. What does a network draw that is built after it?",
+    "A layer with known shapes is constructed and never used. What does a network built after it draw?",
     specified="others",
     answers=_UNUSED,
 )(_unused)
 
 unused_deferred_layer = question(
     "initialization.unused_deferred_layer",
-    "A layer is constructed whose input width is to be inferred, and never used. What does a network draw that is "
-    "built after it?",
+    "A layer with an inferred input width is constructed and never used. What does a network built after it draw?",
     specified="the same",
     answers=_UNUSED,
 )(_unused)
@@ -91,7 +90,7 @@ def _parts(evidence: Evidence) -> Iterator[Tuple[int, str, str, np.ndarray]]:
 
 @question(
     "initialization.parts_of_a_layer",
-    "Do the draws for the parts of one layer differ: for its roles, its gates, its directions?",
+    "Do the parts of one layer (its roles, gates and directions) get different draws?",
     specified="differ",
     answers={
         "differ": "they are drawn one after the other",
@@ -117,14 +116,14 @@ def _spared(evidence: Evidence) -> Iterator[Observation]:
 
 inference_spares_the_generator = question(
     "training.inference_spares_the_generator",
-    "Does a forward pass for inference leave the generator where it was that initializers draw from?",
+    "Does a forward pass in inference mode leave the generator that initializers draw from unchanged?",
     specified="yes",
     answers=YES_NO,
 )(_spared)
 
 dropping_spares_the_generator = question(
     "training.dropping_spares_the_generator",
-    "Does a pass for training through a dropout leave the generator where it was that initializers draw from?",
+    "Does a training pass through dropout leave the generator that initializers draw from unchanged?",
     specified="no",
     answers={"yes": "dropouts draw from another", "no": "what is drawn afterwards is other than without the pass"},
 )(_spared)

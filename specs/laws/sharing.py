@@ -71,7 +71,7 @@ def _identity(evidence: Evidence, after: int = -1) -> Iterator[Observation]:
 
 @question(
     "sharing.identity",
-    "Are exactly those slots one and the same object that share a parameter?",
+    "Are the slots that share a parameter, and only those, the same object?",
     specified="yes",
     answers=YES_NO,
     claims=("G14", "G15", "G17", "K09"),
@@ -82,7 +82,7 @@ def identity(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "sharing.equal_values",
-    "Do all slots of a shared parameter read the same value?",
+    "Do all slots of a shared parameter give the same value?",
     specified="yes",
     answers=YES_NO,
     claims=("G14",),
@@ -102,7 +102,7 @@ def equal_values(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "sharing.write_through",
-    "Does what is written through one slot of a shared parameter show in all of its slots?",
+    "Does a write through one slot of a shared parameter appear in all of its slots?",
     specified="as expected",
     answers=AS_EXPECTED,
     claims=("G15",),
@@ -113,7 +113,7 @@ def write_through(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "sharing.initialize_through",
-    "Does initializing through one slot of a shared parameter show in all of its slots?",
+    "Does initializing through one slot of a shared parameter appear in all of its slots?",
     specified="as expected",
     answers=AS_EXPECTED,
 )
@@ -180,7 +180,7 @@ def second_backward(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "sharing.gradient_equals_untied",
-    "Is the gradient of a shared parameter the sum of those that the same network gives with its parameters untied?",
+    "Is the gradient of a shared parameter the sum of the gradients of the same network with its parameters untied?",
     specified="yes",
     answers=YES_NO,
     claims=("G16",),
@@ -206,7 +206,7 @@ def gradient_equals_untied(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "sharing.one_gradient",
-    "Do all slots of a shared parameter read the same gradient?",
+    "Do all slots of a shared parameter give the same gradient?",
     specified="yes",
     answers=YES_NO,
     claims=("G16",),
@@ -225,7 +225,7 @@ def one_gradient(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "sharing.step_keeps_tie",
-    "After a step of SGD, are the slots of a shared parameter still one object with one value?",
+    "After a step of SGD, are the slots of a shared parameter still the same object with the same value?",
     specified="yes",
     answers=YES_NO,
     claims=("G19",),
@@ -240,7 +240,7 @@ def step_keeps_tie(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "sharing.step_is_taken_once",
-    "Does a step move a shared parameter once, and not once a use?",
+    "Does a step move a shared parameter once, rather than once per use?",
     specified="as expected",
     answers=AS_EXPECTED,
     claims=("G19",),
@@ -276,7 +276,7 @@ def counted_once(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "sharing.survives_save_and_load",
-    "Is a tie still a tie, with the values saved, in a new network of the same design that loads the file?",
+    "Does a tie, with its saved values, survive in a new network of the same design that loads the file?",
     specified="yes",
     answers=YES_NO,
 )
@@ -332,28 +332,28 @@ _COPIED = {
 
 reuse_survives_clone = question(
     "sharing.reuse_survives_clone",
-    "Is a layer object that is used several times one object in a clone, too?",
+    "Is a layer object that is used several times still one object in a clone?",
     specified="yes",
     answers=_COPIED,
 )(_survives_copy)
 
 reuse_survives_deepcopy = question(
     "sharing.reuse_survives_deepcopy",
-    "Is a layer object that is used several times one object in a deep copy, too?",
+    "Is a layer object that is used several times still one object in a deep copy?",
     specified="yes",
     answers=_COPIED,
 )(_survives_copy)
 
 tie_survives_clone = question(
     "sharing.tie_survives_clone",
-    "Are layers that were built on one parameter tied in a clone, too?",
+    "Are layers that were built with one parameter still tied in a clone?",
     specified="yes",
     answers=_COPIED,
 )(_survives_copy)
 
 tie_survives_deepcopy = question(
     "sharing.tie_survives_deepcopy",
-    "Are layers that were built on one parameter tied in a deep copy, too?",
+    "Are layers that were built with one parameter still tied in a deep copy?",
     specified="yes",
     answers=_COPIED,
 )(_survives_copy)
@@ -361,44 +361,43 @@ tie_survives_deepcopy = question(
 
 gradient_across_kinds = question(
     "sharing.gradient_across_kinds",
-    "Is the gradient of a parameter that layers of two kinds share, or that one of them takes transposed, the sum over "
-    "its uses?",
+    "When layers of two kinds share a parameter, or one uses it transposed, is its gradient the sum over its uses?",
     specified="sum over uses",
     answers=GRADIENTS,
 )(gradient_is_sum.observe)
 
 write_across_kinds = question(
     "sharing.write_across_kinds",
-    "Does a write to a parameter that layers of two kinds share, or that one of them takes transposed, show in both?",
+    "When layers of two kinds share a parameter, or one uses it transposed, does a write to it appear in both?",
     specified="as expected",
     answers=AS_EXPECTED,
 )(write_through.observe)
 
 across_kinds_survives_load = question(
     "sharing.across_kinds_survives_load",
-    "Is a parameter that layers of two kinds share, or that one of them takes transposed, still one, with the values "
-    "saved, in a new network that loads the file?",
+    "When layers of two kinds share a parameter, or one uses it transposed, does the tie, with the saved values, "
+    "survive in a new network that loads the file?",
     specified="yes",
     answers=YES_NO,
 )(survives_save_and_load.observe)
 
 across_kinds_survives_clone = question(
     "sharing.across_kinds_survives_clone",
-    "Is a parameter that layers of two kinds share, or that one of them takes transposed, one in a clone, too?",
+    "When layers of two kinds share a parameter, or one uses it transposed, does the tie survive in a clone?",
     specified="yes",
     answers=_COPIED,
 )(_survives_copy)
 
 across_kinds_survives_deepcopy = question(
     "sharing.across_kinds_survives_deepcopy",
-    "Is a parameter that layers of two kinds share, or that one of them takes transposed, one in a deep copy, too?",
+    "When layers of two kinds share a parameter, or one uses it transposed, does the tie survive in a deep copy?",
     specified="yes",
     answers=_COPIED,
 )(_survives_copy)
 
 statistics_of_tied = question(
     "sharing.statistics_of_tied",
-    "In which order do two layers that are built on the same running statistics move them?",
+    "In which order do two layers built with the same running statistics update them?",
     specified="as they are passed",
     answers=ORDERS,
 )(statistics_of_reuse.observe)

@@ -49,7 +49,7 @@ APART = tuple(type(layer) for layer, _ in EXAMPLES.values() if not layer.is_comm
 
 @question(
     "training.output_shape",
-    "Has the output a row for each that was fed, of the shape that the last layer says, in float32?",
+    "Does the output have one row per input row, the shape that the last layer gives, and dtype float32?",
     specified="yes",
     answers=YES_NO,
     claims=("G01", "K01"),
@@ -67,7 +67,7 @@ def output_shape(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "training.output_value",
-    "Is the output what the parameters' values determine, within rounding?",
+    "Is the output the one that the parameters' values determine, within rounding?",
     specified="as expected",
     answers=AS_EXPECTED,
 )
@@ -78,7 +78,7 @@ def output_value(evidence: Evidence) -> Iterator[Observation]:
 for _kind in APART:
     question(
         f"training.output_value[{_kind.kind}]",
-        f"Is the output of a network with {_kind.words} what the values determine, within rounding?",
+        f"Is the output of a network with {_kind.words} the one that the values determine, within rounding?",
         specified="as expected",
         answers=AS_EXPECTED,
     )(forward_as_expected)
@@ -86,7 +86,7 @@ for _kind in APART:
 
 @question(
     "training.windows_behind_the_input",
-    "Has a pooling that rounds its number of places up a place for a window that would begin behind the input?",
+    "Does pooling that rounds its number of windows up include a window that starts beyond the input?",
     specified="no",
     answers={"no": "each window sees something", "yes": "of nothing it gives the least number, or 0 for the average"},
 )
@@ -100,7 +100,7 @@ def windows_behind_the_input(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "training.wrong_width",
-    "What happens when a batch of another width is fed to a network whose shapes are known?",
+    "What happens when a batch of the wrong width is fed to a network whose shapes are known?",
     specified="wrong_shape",
     answers=RAISES,
 )
@@ -191,7 +191,7 @@ def told_apart(
 
 @question(
     "training.gradient_value",
-    "Is every gradient, after one backward pass, what the parameters' values determine, within rounding?",
+    "After one backward pass, is every gradient the one that the parameters' values determine, within rounding?",
     specified="as expected",
     answers=AS_EXPECTED,
 )
@@ -203,7 +203,7 @@ def gradient_value(evidence: Evidence) -> Iterator[Observation]:
 for _kind in APART:
     question(
         f"training.gradient_value[{_kind.kind}]",
-        f"Are the gradients of a network with {_kind.words} what the values determine?",
+        f"Are the gradients of a network with {_kind.words} the ones that the values determine?",
         specified="as expected",
         answers=AS_EXPECTED,
     )(gradient_value.observe)
@@ -218,8 +218,8 @@ def computed(passed: Pass, by: Callable[[Any], Any]) -> Pass:
 
 @question(
     "training.as_many_heads_as_times",
-    "Is the output of attention what the values determine, where a sequence has as many times as there are heads, and "
-    "each head has values of width 1?",
+    "Is the output of attention correct when a sequence has as many time steps as there are heads, and each head has "
+    "values of width 1?",
     specified="as expected",
     answers={
         "as expected": "exactly that",
@@ -237,7 +237,7 @@ def as_many_heads_as_times(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "training.selu_gradient",
-    "What is the slope of SELU at an argument below zero, where its output is y?",
+    "What is the slope of SELU at a negative argument, where its output is y?",
     specified="scale alpha + y",
     answers={
         "scale alpha + y": "that is scale alpha exp(x)",
@@ -277,7 +277,7 @@ def gradient_shape(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "training.second_backward",
-    "What does a second pass (forward, then backward) do to a gradient that is already there?",
+    "What does a second pass (forward, then backward) do to an existing gradient?",
     specified="replaced",
     answers={
         "replaced": "the second pass's gradient takes its place",
@@ -298,7 +298,7 @@ def second_backward(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "training.backward_twice",
-    "What happens when one forward pass is backpropagated a second time?",
+    "What happens when the same forward pass is backpropagated twice?",
     specified="refused",
     answers=RAISES,
 )
@@ -312,7 +312,7 @@ def backward_twice(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "training.wrong_cotangent",
-    "What happens when a cotangent of another shape than the output's is backpropagated through a dense layer?",
+    "What happens when a cotangent with the wrong shape is backpropagated through a dense layer?",
     specified="wrong_shape",
     answers=RAISES,
 )
@@ -324,7 +324,7 @@ def wrong_cotangent(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "training.wrong_cotangent_of_activation",
-    "What happens when a cotangent of another shape than the output's is backpropagated through a tanh or sigmoid?",
+    "What happens when a cotangent with the wrong shape is backpropagated through an elementwise activation?",
     specified="wrong_shape",
     answers={**RAISES, "ok": "gradients are computed of as much of it as there are outputs"},
 )
@@ -342,7 +342,7 @@ def _computes_elementwise(evidence: Evidence, at: int) -> bool:
 
 @question(
     "training.larger_cotangent",
-    "What happens when the output is one column, and a wider cotangent, to which it could be broadcast, is "
+    "What happens when the output has one column and a wider cotangent, to which it could be broadcast, is "
     "backpropagated?",
     specified="wrong_shape",
     answers={**RAISES, "ok": "gradients are computed of it"},
@@ -388,7 +388,7 @@ MOVING = (Write, Add, WriteElement, Copy, Initialize, Reinitialize, Load, CopyVa
 
 @question(
     "training.step_value",
-    "Is a parameter, after one step of SGD, its value before less the learning rate times its gradient?",
+    "After one step of SGD, is a parameter its previous value minus the learning rate times its gradient?",
     specified="as expected",
     answers=AS_EXPECTED,
     claims=("G19",),
@@ -425,7 +425,7 @@ def one_by_one(value: np.ndarray, addends: Bounded, rate: float) -> Callable[[],
 
 @question(
     "training.step_before_backward",
-    "What happens when a step is asked for before any backward pass?",
+    "What happens when a step is taken before any backward pass?",
     specified="ok",
     answers={**RAISES, "ok": "nothing changes, nothing is raised"},
 )
@@ -443,7 +443,7 @@ def step_before_backward(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "training.frozen_is_not_listed",
-    "Is a frozen parameter, and only that, missing from the list of trainable ones?",
+    "Is a frozen parameter, and only that, absent from the list of trainable ones?",
     specified="yes",
     answers=YES_NO,
 )
@@ -459,7 +459,7 @@ def frozen_is_not_listed(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "training.frozen_stays",
-    "Does a step leave a frozen parameter as it is?",
+    "Does a step leave a frozen parameter unchanged?",
     specified="yes",
     answers=YES_NO,
 )
@@ -474,7 +474,7 @@ def frozen_stays(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "training.others_still_learn",
-    "Do the other parameters still take their step when one is frozen?",
+    "Does a step still move the other parameters when one is frozen?",
     specified="as expected",
     answers=AS_EXPECTED,
 )
@@ -520,7 +520,7 @@ def _biases_alone(evidence: Evidence, kind: str) -> Iterator[Observation]:
 for _name in BESIDE_WEIGHTS:
     question(
         f"training.biases_alone[{_name}]",
-        f"What is the gradient of the biases of {a(WORDS[_name])} layer of which all weights are frozen?",
+        f"What is the gradient of the biases of {a(WORDS[_name])} layer when all of its weights are frozen?",
         specified="as expected",
         answers={"as expected": "what the values determine", "zeros": "zeros: the biases learn nothing"},
     )(lambda evidence, kind=_name: _biases_alone(evidence, kind))  # type: ignore[misc]
@@ -531,7 +531,7 @@ for _name in BESIDE_WEIGHTS:
 
 @question(
     "training.frozen_after_backward",
-    "What does a step do to a parameter that was frozen after the backward pass, when its gradient was there?",
+    "What does a step do to a parameter that was frozen after the backward pass had given it a gradient?",
     specified="nothing",
     answers={"nothing": "it stays as it is", "moves it": "it takes the step of the gradient that was there"},
 )
@@ -551,7 +551,7 @@ def frozen_after_backward(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "training.frozen_is_listed",
-    "Is a frozen parameter still listed among all parameters, and is it counted?",
+    "Is a frozen parameter still listed and counted among all parameters?",
     specified="yes",
     answers=YES_NO,
 )
@@ -569,7 +569,7 @@ def frozen_is_listed(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "training.frozen_is_written",
-    "Do an initialization, a write and a copy reach a frozen parameter?",
+    "Do initializing, writing and copying still change a frozen parameter?",
     specified="as expected",
     answers=AS_EXPECTED,
 )
@@ -594,7 +594,7 @@ def unseen(evidence: Evidence) -> Optional[Observation]:
 
 @question(
     "training.plain_list_learns",
-    "Does a step move the parameters of layers that one of a network's layers keeps in a plain Python list?",
+    "Does a step move the parameters of layers that one of a network's layers stores in a plain Python list?",
     specified="yes",
     answers={**UNSEEN, "yes": "they take their step", "no": "they stay, although they have gradients"},
 )
@@ -615,7 +615,7 @@ def plain_list_learns(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "training.inference_output",
-    "Is the output in inference what parameters and running statistics determine, within rounding?",
+    "In inference, is the output the one that parameters and running statistics determine, within rounding?",
     specified="as expected",
     answers=AS_EXPECTED,
 )
@@ -626,7 +626,7 @@ def inference_output(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "training.inference_changes_nothing",
-    "Does a forward pass for inference leave every parameter and every running statistic as it is?",
+    "Does a forward pass in inference mode leave every parameter and running statistic unchanged?",
     specified="yes",
     answers=YES_NO,
 )
@@ -640,7 +640,7 @@ def inference_changes_nothing(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "training.passes_change_no_parameter",
-    "Do a forward and a backward pass for training leave every parameter as it is?",
+    "Do a forward and a backward pass in training mode leave every parameter unchanged?",
     specified="yes",
     answers=YES_NO,
 )
@@ -676,7 +676,7 @@ def statistics(evidence: Evidence) -> Iterator[Tuple[int, Slot, np.ndarray, Pass
 
 @question(
     "training.statistics_move",
-    "When do running statistics move: in the forward pass for training, or in the backward pass?",
+    "When do running statistics change: in the forward pass of training, or in the backward pass?",
     specified="in the forward pass",
     answers={
         "in the forward pass": "they have moved before any backward pass",
@@ -693,7 +693,7 @@ def statistics_move(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "training.statistics_value",
-    "What do running statistics become after a pass for training: by which variance of the batch?",
+    "What do running statistics become after a training pass, and by which variance of the batch?",
     specified="the biased one",
     answers={
         "the biased one": "the mean of the squared deviations",
@@ -723,7 +723,7 @@ ORDERS = {
 
 @question(
     "training.statistics_of_reuse",
-    "In which order do two uses of one layer move its running statistics?",
+    "In which order do two uses of one layer update its running statistics?",
     specified="as they are passed",
     answers=ORDERS,
 )

@@ -13,14 +13,16 @@ from specs.programs.networks import Network
 from specs.programs.operations import Add, Copy, Load, Read, Write, WriteElement
 
 
-@question("writing.array", "What is read after an array was written?", specified="as expected", answers=AS_EXPECTED)
+@question(
+    "writing.array", "What does reading give after an array was written?", specified="as expected", answers=AS_EXPECTED
+)
 def array(evidence: Evidence) -> Iterator[Observation]:
     yield from held_after(evidence, Write)
 
 
 @question(
     "writing.any_number",
-    "Are numbers out of the ordinary (-0.0, NaN, infinities, subnormal, the largest) read as they were written?",
+    "Are special numbers (-0.0, NaN, infinities, subnormals, the largest) read exactly as written?",
     specified="as expected",
     answers=AS_EXPECTED,
 )
@@ -32,7 +34,7 @@ def any_number(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "writing.add",
-    "What is read after a number was added to every element?",
+    "What does reading give after a number was added to every element?",
     specified="as expected",
     answers=AS_EXPECTED,
     claims=("G13",),
@@ -43,7 +45,7 @@ def add(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "writing.element",
-    "What is read after one element was written: that element changed, and no other?",
+    "After one element was written, has that element changed, and no other?",
     specified="as expected",
     answers=AS_EXPECTED,
     claims=("G13",),
@@ -54,7 +56,7 @@ def element(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "writing.others_stay",
-    "What is read in parameters that were not written to, while others were?",
+    "Do parameters that were not written keep their values while others are written?",
     specified="as expected",
     answers=AS_EXPECTED,
 )
@@ -64,7 +66,7 @@ def others_stay(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "writing.copied_value",
-    "Does a parameter that was given a copy of another's value keep it when the other is written to?",
+    "Does a parameter that received a copy of another's value keep it when the other is written?",
     specified="as expected",
     answers=AS_EXPECTED,
     claims=("K10",),
@@ -75,7 +77,7 @@ def copied_value(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "writing.wrong_shape",
-    "What happens when an array of a shape that cannot be broadcast is written?",
+    "What happens when an array is written whose shape cannot be broadcast?",
     specified="wrong_shape",
     answers=RAISES,
 )
@@ -87,7 +89,7 @@ def wrong_shape(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "writing.broadcastable_shape",
-    "What happens when an array that could be broadcast to the parameter's shape is written?",
+    "What happens when an array is written that could be broadcast to the parameter's shape?",
     specified="wrong_shape",
     answers={**RAISES, "ok": "it is broadcast"},
 )
@@ -108,7 +110,7 @@ def _fits(write: Write, network: Network) -> bool:
 
 @question(
     "writing.refused_changes_nothing",
-    "What is read after a write was refused?",
+    "Does a refused write leave the parameter unchanged?",
     specified="as expected",
     answers=AS_EXPECTED,
 )
@@ -118,7 +120,7 @@ def refused_changes_nothing(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "writing.forward_uses_it",
-    "Does the next forward pass use the value written?",
+    "Does the next forward pass use the written value?",
     specified="as expected",
     answers=AS_EXPECTED,
 )

@@ -295,7 +295,7 @@ def test_a_failing_run_says_law_adapter_answers_numbers_and_program(runs):
     failing = runs["failing"]
     assert failing.returncode == pytest.ExitCode.TESTS_FAILED, failing.stdout + failing.stderr
     message = explained(failing.stdout)
-    assert message[0] == "access.count: Is the number of elements that over all distinct parameters?"
+    assert message[0] == "access.count: Is the number of elements the sum over all distinct parameters?"
     assert message[2:5] == ["  one more", "    expected  yes", "    seen      no"]
     assert re.match(r"    at        operation \d+: CountParameters\(\)", message[5])
     assert re.match(r"    counted (\d+), expected \d+", message[6])
