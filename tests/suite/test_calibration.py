@@ -262,8 +262,8 @@ def test_the_digest_is_of_the_code_that_judges_and_not_of_its_comments(tmp_path,
     expected = judge_digest()
     changed = tmp_path / "flaws.py"
     text = changed.read_text(encoding="utf-8")
-    assert text.startswith('"""What')
-    changed.write_text(text.replace('"""What', '"""Also what', 1) + "\n# A comment.\n", encoding="utf-8")
+    assert text.startswith('"""Flaws')
+    changed.write_text(text.replace('"""Flaws', '"""All flaws', 1) + "\n# A comment.\n", encoding="utf-8")
     assert judge_digest() == expected
     changed.write_text(text.replace("FALSE_ALARM_BITS = 80", "FALSE_ALARM_BITS = 79"), encoding="utf-8")
     assert judge_digest() != expected

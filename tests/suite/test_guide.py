@@ -28,6 +28,7 @@ from specs import __version__, codec
 from specs.errors import SpecError
 from specs.initializers import Normal
 from specs.laws import LAWS
+from specs.programs.operations import TieAfterBuild
 from specs.reporting.claims import REFUTED, Measured
 from specs.reporting.reports import Report
 from tests.suite.exhibited import HOSTILE, HOSTILE_LINK, exhibits, gathered, hostile_exhibits, hostile_report, report
@@ -453,8 +454,11 @@ def section(page, start, end):
 
 def test_a_phrase_that_did_not_end_well_says_how_it_ended_and_what_was_printed_first():
     step = {"code": ("net.tie()",), "outcome": "refused", "printed": ("TypeError: not here", "and more")}
-    found = performed(exhibits("one", "two"), "two", "train-after-tying", TieAfterBuild=step)
-    page = way(performed(found, "two", "share-after-building", TieAfterBuild=step))
+    found = exhibits("one", "two")
+    for task, shown in TASKS.items():
+        if any(shown.program.find(TieAfterBuild)):
+            found = performed(found, "two", task, TieAfterBuild=step)
+    page = way(found)
     text = page.text[page.text.index("The same operations in code") :]
     assert "net.tie() TypeError: not here the framework does not allow it, and says so" in text
     assert "and more" not in text
