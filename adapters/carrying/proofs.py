@@ -190,7 +190,7 @@ def settled(found: Mapping[str, Bounded]) -> Dict[str, Bounded]:
 
 @dataclass(frozen=True)
 class Course:
-    """The training pass of a proof: the network, its values and batch, and for each of its owners the original slot."""
+    """The training pass of a proof: network, values and batch; ``names`` maps its owner slots to the original ones."""
 
     network: Network
     values: Values

@@ -62,7 +62,7 @@ class InList(gluon.Block):
 
 
 class GluonAdapter(GluonLayers):
-    """MXNet Gluon: a ``Parameter`` has data and gradient, is initialized on request or in the first forward pass."""
+    """MXNet Gluon: a ``Parameter`` has data and gradient; it is initialized on request or by the first forward pass."""
 
     name = "gluon"
     packages = ("mxnet",)

@@ -28,7 +28,7 @@ from tests.strategies.networks import all_networks
 
 #: The number of generated networks carried into each framework and back.
 NETWORKS = 20
-#: The number of layers per kind: the example, and about this many other choices.
+#: The maximum number of choices per kind, in addition to its examples.
 CHOICES = 6
 ROWS = 3
 #: Error messages of a framework that does not have a layer.

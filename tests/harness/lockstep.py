@@ -91,7 +91,7 @@ class Lockstep:
         """Run a program on all adapters and judge it. Raises :class:`LawBrokenError` if an adapter breaks the law.
 
         Once the law is broken, later programs belong to the search for a smaller one: they are judged but not counted.
-        An adapter that gives no trace of a program does not break the law; only that adapter is left out of it.
+        An adapter that gives no trace of a program does not break the law, and is not judged by it; the others are.
         """
         traces = self._run(program)
         tallies = self._new_tallies() if self.broken else self.tallies

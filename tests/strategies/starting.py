@@ -50,8 +50,7 @@ def recipes_followed(draw) -> Program:
 
 
 def _by_roles(kind: type) -> List[st.SearchStrategy[Network]]:
-    """Small networks of one layer of a kind with optional biases, grouped by roles, for layers that have a role
-    without fans."""
+    """Small networks with one layer of a kind and at least one role without fans, grouped by their roles."""
     found: Dict[Tuple[str, ...], List[Network]] = {}
     for given, layer in pairs(kind, GIVEN):
         network = Network(given, (Use(layer),))

@@ -136,7 +136,7 @@ def test_every_kind_is_tried():
     ids=lambda case: case.name,
 )
 def test_gradients_are_derivatives(case):
-    """Check one random direction; where the one-sided derivatives differ, as at a relu's bend, skip the check."""
+    """Along random directions, the slope by central differences is that of the gradients."""
     random = np.random.default_rng(len(case.name))
     inputs = [array.astype(np.float64) for array in case.inputs(7)]
     leaves = [exactly(array) for array in inputs]
@@ -420,4 +420,4 @@ def assert_equal(found: Bounded, expected: Old) -> None:
     assert found.value == pytest.approx(expected.value, rel=1e-12, abs=1e-300)
     assert found.error == pytest.approx(
         expected.error, rel=1e-12, abs=1e-30
-    )  # which is what is lost below normal numbers
+    )  # float32 loses digits below the normal numbers

@@ -410,7 +410,7 @@ def performed(found, framework, task, setup=None, **changes):
 
 
 def seeing(found, framework, task, *seen):
-    """Exhibits in which the results of a framework's task count as answers to laws."""
+    """Exhibits in which the steps of a framework's task give these answers to laws."""
     task_results = (
         dataclasses.replace(one, seen=seen) if (one.framework, one.task) == (framework, task) else one
         for one in found.task_results

@@ -1,4 +1,4 @@
-"""Workers on the oldest supported Python and NumPy: they support all laws, and older versions are reported."""
+"""Workers on the oldest supported Python and NumPy: their traces suffice for all laws; older versions are named."""
 
 import os
 import subprocess
