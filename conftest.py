@@ -16,5 +16,5 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def lockstep(request: pytest.FixtureRequest) -> Lockstep:
-    """All adapters of the run, to run each program on at once."""
+    """All adapters of the run, which run each program together."""
     return request.config.stash[plugin.SESSION].lockstep

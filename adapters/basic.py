@@ -1,4 +1,4 @@
-"""A base adapter that derives some methods from others, for a framework that has no way of its own to do them."""
+"""A base adapter that derives some methods from others, for frameworks without a specific way to do them."""
 
 from __future__ import annotations
 

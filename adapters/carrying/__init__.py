@@ -1,8 +1,8 @@
-"""Trained weights carried from one framework to another, and the proof that both networks compute the same.
+"""Carries trained weights from one framework to another, and proves that both networks compute the same.
 
-The map is what adapters declare of how their frameworks hold a role (:mod:`specs.layers.layout`): :mod:`.arrays`
-applies it with NumPy alone, :mod:`.plans` says what stands for a layer that the other framework does not have.
-:mod:`.files` reads what frameworks store, :mod:`.names` finds in it what a network holds, :mod:`.sides` runs one side
-in its framework's interpreter, :mod:`.proofs` compares both, :mod:`.code` writes it all down as a script,
+The mapping follows from the layouts that adapters declare (:mod:`specs.layers.layout`): :mod:`.arrays` applies it
+with NumPy alone, :mod:`.plans` finds substitutes for layers that the target framework does not have.
+:mod:`.files` reads stored files, :mod:`.names` matches their arrays to a network, :mod:`.sides` runs one side in its
+framework's interpreter, :mod:`.proofs` compares both sides, :mod:`.code` writes a script of the conversion,
 :mod:`.command` is ``python -m adapters carry``.
 """

@@ -1,11 +1,11 @@
-"""A network's arrays as a framework holds them, from those of the specification, and back. It takes NumPy alone.
+"""Converts arrays between the layouts of a framework and of the specification, with NumPy alone.
 
 >>> network = Network(sequence(3, 2), (LSTM(4), Dense(1)))
 >>> held = native("keras", network, values)          # by names: held["0.cell.kernel"]
 >>> values = canonical("torch", network, arrays)      # by slots: values[Slot(0, "l0_input_weight")]
 
-Names are the way from the network to the array in the framework's own words, with dots: places in sequences, then
-attributes. Those of a PyTorch ``state_dict`` are the same.
+A name is the path from the network to the array with dots: positions in sequences, then attributes of the framework.
+A PyTorch ``state_dict`` has the same names.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ Values = Dict[Slot, np.ndarray]
 
 @functools.lru_cache(maxsize=None)
 def declarations(adapter: str) -> Any:
-    """What an adapter declares of layers, of which ``builder``, ``layout_at``, ``data`` and ``absences`` are asked.
+    """An adapter's declarations: ``builder``, ``layout_at``, ``data``, ``absences`` and more.
 
-    That is read of its source, so that no framework is needed. One without a framework says so itself.
+    They are parsed from its source, so that no framework is needed; an adapter without a framework is imported.
     """
     try:
         return adapter_source(adapter)
@@ -39,9 +39,9 @@ def declarations(adapter: str) -> Any:
 
 
 def layout_at(adapter: str, network: Network, slot: Slot, data: str = "") -> Layout:
-    """How a framework holds what is at a slot. ``data`` is the order of what is flattened, where it is another's.
+    """The layout of a slot in a framework. ``data`` is the axis order before flattening, if not the framework's own.
 
-    Raises :class:`SpecError` where the framework has no such layer: which, and why.
+    Raises :class:`SpecError`, with the layer and the reason, if the framework has no such layer.
     """
     declared = declarations(adapter)
     try:
@@ -52,20 +52,20 @@ def layout_at(adapter: str, network: Network, slot: Slot, data: str = "") -> Lay
 
 
 def refusal(adapter: str, network: Network, position: int, absence: Unsupported) -> str:
-    """Why a framework cannot have what stands at a position of a network."""
+    """The reason why a framework does not have the layer at a position of a network."""
     reason = declarations(adapter).absences.get(absence.name, absence.name)
     return f"layer {position}, {network.layer(position)}: {adapter} has none: {reason}"
 
 
 def name_at(network: Network, slot: Slot, held: Layout) -> str:
-    """The name of the array that holds what is at a slot."""
+    """The name of the array that contains a slot's parameter or buffer."""
     inside = re.sub(r"\[(\d+)\]", r".\1", held.held.name).strip(".")
     path = network.uses[network.first_use(slot.layer)].path
     return ".".join([*map(str, path), inside])
 
 
 def places(adapter: str, network: Network, data: str = "") -> Dict[str, List[Tuple[Slot, Layout]]]:
-    """What each array of a framework's holds, by the array's name: the owners of its roles, with their layouts."""
+    """For each array of a framework, by name, the slots that it contains, with their layouts. Owners only."""
     found: Dict[str, List[Tuple[Slot, Layout]]] = {}
     for slot in network.held:
         if network.owner(slot) == slot:
@@ -75,17 +75,17 @@ def places(adapter: str, network: Network, data: str = "") -> Dict[str, List[Tup
 
 
 def native(adapter: str, network: Network, values: Mapping[Slot, np.ndarray], data: str = "") -> Dict[str, np.ndarray]:
-    """Arrays as a framework holds them, by name, from values in canonical axes.
+    """Arrays in a framework's layout, by name, from values in canonical axes.
 
-    ``values`` has an array for the owner of each parameter and buffer. Raises :class:`SpecError` for one that is
-    missing, left over or of another shape, and for a layer that the framework does not have.
+    ``values`` has an array for the owner of each parameter and buffer. Raises :class:`SpecError` for missing, extra or
+    misshaped arrays, and for layers that the framework does not have.
     """
     _check(network, values)
     return {name: assembled(parts, values) for name, parts in places(adapter, network, data).items()}
 
 
 def assembled(parts: List[Tuple[Slot, Layout]], values: Mapping[Slot, np.ndarray]) -> np.ndarray:
-    """One array from the values of all that it holds."""
+    """An array assembled from the values of the slots that it contains."""
     (slot, first), *_ = parts
     if first.is_whole:
         return first.native(values[slot])
@@ -97,9 +97,9 @@ def assembled(parts: List[Tuple[Slot, Layout]], values: Mapping[Slot, np.ndarray
 
 
 def canonical(adapter: str, network: Network, arrays: Mapping[str, np.ndarray], data: str = "") -> Values:
-    """Values in canonical axes, by the owners of slots, from arrays as a framework holds them.
+    """Values in canonical axes, by owner slot, from arrays in a framework's layout.
 
-    Raises :class:`SpecError` for an array that is missing, left over or of another shape.
+    Raises :class:`SpecError` for missing, extra or misshaped arrays.
     """
     known = places(adapter, network, data)
     check_names(arrays, known)
@@ -107,14 +107,14 @@ def canonical(adapter: str, network: Network, arrays: Mapping[str, np.ndarray], 
 
 
 def taken(name: str, array: np.ndarray, held: Layout) -> np.ndarray:
-    """A role from an array. Raises :class:`SpecError` where its shape is not the layout's."""
+    """A role's value, extracted from an array. Raises :class:`SpecError` if the array's shape is not the layout's."""
     if array.shape != held.shape:
         raise SpecError(f"{name}: {misfit(array.shape, held.shape)}")
     return held.canonical(array)
 
 
 def misfit(seen: Tuple[int, ...], expected: Tuple[int, ...]) -> str:
-    """How a shape is not the one that is expected."""
+    """A message about an unexpected shape."""
     said = f"shape {tuple(expected)} is expected; it has {tuple(seen)}"
     if sorted(seen) == sorted(expected):
         return f"{said}: it fits only transposed, as another framework holds it"
@@ -122,7 +122,7 @@ def misfit(seen: Tuple[int, ...], expected: Tuple[int, ...]) -> str:
 
 
 def check_names(arrays: Mapping[str, Any], known: Mapping[str, Any]) -> None:
-    """Raise :class:`SpecError` that names what is missing, and what is left over."""
+    """Raise :class:`SpecError` with the names of missing and extra arrays, if any."""
     missing = [name for name in known if name not in arrays]
     left = [name for name in arrays if name not in known]
     said = [f"missing: {', '.join(missing)}"] * bool(missing) + [f"left over: {', '.join(left)}"] * bool(left)

@@ -1,4 +1,4 @@
-"""A carrying as a script that needs nothing of this project: it reads a file, converts arrays and loads a network."""
+"""Writes a conversion as a script independent of this project: it reads a file, converts arrays, loads a network."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _READ_HDF5 = """
         stored$steps.visititems(lambda name, entry: found.update({name: entry}))
         return {name: np.float32(entry[()]) for name, entry in found.items() if isinstance(entry, h5py.Dataset)}
 """
-#: What comes then, by the ending of the file's name. ``$steps`` lead to what is inside a checkpoint.
+#: The rest of the reader, by file suffix. ``$steps`` index into a checkpoint.
 _READING = {
     ".npz": "",
     ".safetensors": """
@@ -76,10 +76,10 @@ leaves what can be given here in place of {file}.
 def script(
     plan: Plan, names: Mapping[str, str], file: Path, key: str, then: Sequence[Any] = (), width: int = WIDTH
 ) -> str:
-    """A script that converts a file of the source's, as it was read from ``file``, into one of the target's.
+    """A script that converts a file of the source framework, read from ``file``, into one of the target.
 
-    ``names`` are those of the file's arrays, as in :func:`made`; ``key`` leads to them in a checkpoint. ``then`` are
-    operations on the network once it is stored.
+    ``names`` maps slots to the file's arrays, as in :func:`made`; ``key`` is their path in a checkpoint. ``then`` are
+    operations on the network after it is stored.
     """
     writes = [Write(slot, Filled(0.0)) for slot in made(plan, names)]
     program = Program({"net": plan.carried}, (Build("net"), Initialize(Default()), *writes, Save(), *then))
@@ -98,7 +98,7 @@ def reading(source: str, file: Path, key: str = "", name: str = "$read") -> str:
 
 
 class Taken:
-    """An array of the source's on its way, in canonical axes. What is done to it is done to the code that makes it."""
+    """An array of the source as an expression in canonical axes. Arithmetic on it gives larger expressions."""
 
     def __init__(self, node: ast.expr):
         self.node = node
@@ -111,7 +111,7 @@ class Taken:
 
 
 class Whole(Taken):
-    """One that is still as it was read: ``stored`` is the source's array, of which ``held`` says where the role is."""
+    """An array that was only read: ``stored`` is its expression, ``held`` the layout of the role in it."""
 
     def __init__(self, stored: ast.expr, held: Layout):
         super().__init__(stepped(stored, held.to_canonical))
@@ -120,9 +120,9 @@ class Whole(Taken):
 
 
 def made(plan: Plan, names: Mapping[str, str], arrays: str = "arrays") -> Dict[Slot, ast.expr]:
-    """For each slot that the target holds, what makes its array, or its part of one, of the source's ``arrays``.
+    """For each slot of the target, the expression of its array, or part of one, from the source's ``arrays``.
 
-    ``names`` are those of arrays, with the parts that are taken, by the paths of slots.
+    ``names`` maps paths of slots to names of arrays, followed by the part that contains the slot.
     """
     taken: Dict[Slot, Any] = {}
     for slot in plan.network.held:
@@ -139,12 +139,12 @@ def _native(one: Union[Taken, np.ndarray], theirs: Layout) -> ast.expr:
         return stepped(one.stored, shortest(one.held, theirs))
     if isinstance(one, Taken):
         return stepped(one.node, theirs.to_native)
-    (number,) = np.unique(one)  # what no array is taken for is the same everywhere: zeros, or ones
+    (number,) = np.unique(one)  # values that depend on no array are constant: zeros or ones
     return expression(f"np.full({theirs.block!r}, {float(number)!r}, dtype=np.float32)")
 
 
 class Writer(ScriptWriter):
-    """Writes down a program that writes what was carried, of the arrays that ``reading`` finds in a file."""
+    """Writes a program whose values are those carried, computed from the arrays that ``reading`` reads from a file."""
 
     def __init__(self, plan: Plan, names: Mapping[str, str], reading: str, *others: Any):
         super().__init__(*others)

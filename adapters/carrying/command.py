@@ -1,6 +1,6 @@
-"""``python -m adapters carry``: weights out of one framework's file into another's, with the proof that both agree.
+"""``python -m adapters carry``: convert one framework's file of weights to another's, and prove that both agree.
 
-Nothing is written unless both networks compute the same. A file that is there is kept, unless ``--force`` is given.
+Nothing is written unless both networks compute the same. An existing file is only overwritten with ``--force``.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from specs.programs.networks import Network, Slot
 
 
 class NotProved(Exception):
-    """What was carried does not compute the same. ``lines`` tell what was seen."""
+    """The carried network does not compute the same. ``lines`` are the report."""
 
     def __init__(self, lines: List[str]):
         super().__init__(lines[-1])
@@ -67,7 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 @dataclass(frozen=True)
 class Source:
-    """What was read: values, names in the file by slots, remarks, and what passes showed where the framework ran."""
+    """What was read: values, names in the file by slot, remarks, and the results of passes if the framework ran."""
 
     values: Values
     names: Dict[str, str]
@@ -76,7 +76,7 @@ class Source:
 
 
 def carry(options: argparse.Namespace) -> List[str]:
-    """Carry, and tell what was done. Raises :class:`SpecError`, and :class:`NotProved` where nothing is written."""
+    """Carry weights and return a report. Raises :class:`SpecError`, and :class:`NotProved` if nothing is written."""
     interpreters = dict(_interpreter(choice) for choice in options.adapter)
     network = with_layers(_network(options, interpreters), {})
     accepted = [name for name in options.accept if name not in (ROUNDING, ORDER)]
@@ -110,7 +110,7 @@ def carry(options: argparse.Namespace) -> List[str]:
 
 
 def _network(options: argparse.Namespace, interpreters: Dict[str, str]) -> Network:
-    """The network: what a file says, or what a live model of the source's is."""
+    """The network, from a JSON file, or from a live model of the source framework."""
     if not re.fullmatch(r"[\w.]+:\w+", options.network):
         return codec.load(Path(options.network), Network)
     python = _where(options.source, interpreters)
@@ -141,7 +141,7 @@ def _interpreter(choice: str) -> Tuple[str, str]:
 
 
 def _where(adapter: str, interpreters: Dict[str, str]) -> Optional[str]:
-    """The interpreter that has a framework: the one that was told, this one, or that of tox; None for none."""
+    """The interpreter that has a framework: the given one, this one, or that of a tox environment; None if none has."""
     if adapter in interpreters:
         return interpreters[adapter]
     module = registry.location(adapter).split(":")[0]
@@ -202,7 +202,7 @@ def _told(options: argparse.Namespace, plan: Plan, source: Source, answer: Answe
 
 
 def _averaged(plan: Plan) -> Iterator[str]:
-    """What is averaged otherwise on the other side as training goes on."""
+    """How training on averages statistics differently in the target framework."""
     ours, theirs = proofs.averages(plan.source), proofs.averages(plan.target)
     buffers = [slot for slot in plan.network.held if plan.network.role(slot).state == "buffer"]
     by_variance = {True: "the unbiased one", False: "the biased one"}

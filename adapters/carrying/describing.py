@@ -1,7 +1,7 @@
-"""The network that a live model is, read from its layers: sequences, sequences in them, and what is added around them.
+"""Describes a live model as a network, by its layers: sequences, nested sequences, and residual ones.
 
 ``python -m adapters.carrying.describing ADAPTER MODULE:FUNCTION AXES FILE`` writes it as JSON, in the interpreter of
-the model's framework. Each framework's own words are in the ``describing`` beside its adapter.
+the model's framework. The module ``describing`` next to each adapter knows the framework's layers.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from specs.programs.networks import Element, Network, Reuse, Use
 
 
 def axes(text: str) -> Axes:
-    """Axes in words: ``channel=1 height=28 width=28``. Raises :class:`SpecError` for other words."""
+    """Parse axes such as ``channel=1 height=28 width=28``. Raises :class:`SpecError` if the text is invalid."""
     found = [re.fullmatch(r"([a-z]+)=(\d+)", word) for word in text.split()]
     if not found or None in found:
         raise SpecError(f"given {text!r}: axes of one row are accepted, as in 'channel=1 height=28 width=28'")
@@ -29,7 +29,7 @@ def axes(text: str) -> Axes:
 
 
 class Describing:
-    """One model. ``words`` are its framework's: what is a sequence, and what a layer is."""
+    """Describes one model. ``words`` is the framework's module ``describing``."""
 
     def __init__(self, words: Any):
         self.words = words
@@ -37,7 +37,7 @@ class Describing:
         self.count = 0
 
     def network(self, model: Any, given: Axes) -> Network:
-        """Raises :class:`SpecError` that names what cannot be described, and where it is."""
+        """The network of a model. Raises :class:`SpecError` with the name and place of what cannot be described."""
         inside = self.words.children(model)
         if inside is None:
             raise SpecError(f"{type(model).__name__} is no sequence of layers; its network has to be told as JSON")
@@ -61,7 +61,7 @@ class Describing:
         return found, given
 
     def layer(self, native: Any, given: Axes, where: str) -> Tuple[List[Element], Axes]:
-        """One layer of the framework's, which may be several here: a dense one, and the function that it applies."""
+        """The elements equivalent to one of the framework's layers; several for a dense layer with an activation."""
         found: List[Element] = []
         try:
             for layer in self.words.layers(native, given):
@@ -77,7 +77,7 @@ class Describing:
 
 
 def described(adapter: str, function: str, given: str, python: str, file: Path) -> Network:
-    """The network of a live model, read in its framework's interpreter. Raises :class:`SpecError`."""
+    """The network of a live model, described in its framework's interpreter. Raises :class:`SpecError`."""
     axes(given)
     status, last = interpreted(python, __name__, adapter, function, given, str(file))
     if status:
@@ -86,7 +86,7 @@ def described(adapter: str, function: str, given: str, python: str, file: Path) 
 
 
 def main(adapter: str, function: str, given: str, file: str) -> int:
-    """Exit code 1, and one line, where there is nothing to describe."""
+    """Return the exit code: 0, or 1 with a line on stderr if the model cannot be described."""
     module, _, name = function.partition(":")
     package = registry.location(adapter).partition(":")[0].rpartition(".")[0]
     try:
@@ -96,7 +96,7 @@ def main(adapter: str, function: str, given: str, file: str) -> int:
     except SpecError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    except Exception as error:  # a user's own function may do anything
+    except Exception as error:  # a user's function may raise anything
         sys.stderr.write(f"{cause(error)}\n")
         return 1
     return 0

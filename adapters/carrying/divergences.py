@@ -1,8 +1,8 @@
-"""What does not come over as it is, by kind of layer and pair of frameworks.
+"""What is not carried unchanged, by kind of layer and pair of frameworks.
 
-Each comparison sees it anew: one that is no longer seen fails there, and so does what is seen and not declared. Why a
-layer is refused the target's absences say, why one trains on otherwise the layer that stands for it, and why statistics
-are averaged otherwise what both declare of a law.
+Each comparison measures it again, and fails if a declared one is not seen or an undeclared one is. The reasons are
+stated elsewhere: for refused layers, by the target's absences; for changed training, by the layer that is
+substituted; for statistics, by the divergences of both frameworks.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from typing import FrozenSet, Iterator, Tuple
 
 from adapters.carrying.arrays import declarations
 
-#: Layers of which the other framework has none. Other answers are the names of what has to be accepted.
+#: Layers that the target framework does not have. Other answers are the names of changes to accept.
 REFUSED = "refused"
-#: Running statistics move otherwise: by another variance of a batch, or by uses in another order.
+#: Running statistics are updated differently: with another variance, or with reused layers in another order.
 AVERAGED = "averaged otherwise"
-#: Networks in which two uses move the same statistics, carried beside single layers.
+#: Networks in which two uses update the same statistics, carried in addition to single layers.
 SHARED = TWICE, TIED = "batch_norm_used_twice", "tied_batch_norms"
 
 
 @dataclass(frozen=True)
 class Divergence:
-    """Layers of these kinds are not all carried as they are from any of some frameworks to any of others.
+    """Some or all layers of these kinds are not carried unchanged from any of the sources to any of the targets.
 
-    ``law`` is the one that both answer differently, where that is why.
+    ``law`` is the law that both frameworks answer differently, if that is the reason.
     """
 
     answer: str
@@ -37,7 +37,7 @@ class Divergence:
         return source in self.sources and target in self.targets and kind in self.kinds
 
 
-#: By which variance of a batch, and in which order of uses.
+#: Laws about the variance that is averaged, and about the order of uses.
 _VALUE = "training.statistics_value"
 _ORDER, _ORDER_OF_TIED = "training.statistics_of_reuse", "sharing.statistics_of_tied"
 
@@ -60,12 +60,12 @@ DIVERGENCES = (
 
 
 def declared(source: str, target: str, kind: str) -> FrozenSet[str]:
-    """What is declared of layers of a kind, from one framework to another."""
+    """The declared answers for a kind of layer and a pair of frameworks."""
     return frozenset(one.answer for one in DIVERGENCES if one.concerns(source, target, kind))
 
 
 def reasons(source: str, target: str, kind: str, answer: str) -> Iterator[str]:
-    """What the two frameworks declare of laws that they answer differently, with its source."""
+    """The reasons and sources that the two frameworks declare for a law that they answer differently."""
     for law in (
         one.law for one in DIVERGENCES if one.law and one.answer == answer and one.concerns(source, target, kind)
     ):

@@ -1,7 +1,7 @@
-"""Files of trained weights: arrays by name, as frameworks and their users store them.
+"""Files of trained weights: arrays by name, as stored by frameworks and their users.
 
-``.npz`` and ``.safetensors`` are read and written with NumPy alone, all others by what made them. No file is trusted:
-nothing that a file holds is ever run.
+``.npz`` and ``.safetensors`` are read and written with NumPy alone, other formats by the libraries that made them. No
+file is trusted: code in a file is never executed.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ from specs.errors import SpecError, cause
 
 Arrays = Dict[str, np.ndarray]
 
-#: Types of numbers in a ``.safetensors`` file (its documentation's "Format"). BF16 is the upper half of a float32.
+#: Data types of ``.safetensors`` files (see "Format" in its documentation). BF16 is the upper half of a float32.
 _SAFE_TYPES = {
     "F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "|i1",
     "U64": "<u8", "U32": "<u4", "U16": "<u2", "U8": "|u1", "BOOL": "|b1",
 }  # fmt: skip
-#: The longest header of such a file that is accepted, in bytes: as in its documentation.
+#: The maximum length of its header, in bytes, according to its documentation.
 _LONGEST_HEADER = 100_000_000
 
 
 class Refused(Exception):
-    """A file is not read. The message says why."""
+    """A file cannot be read. The message says why."""
 
 
 def suffix_of(file: Path) -> str:
-    """The ending of a file's name by which its format is known. Raises :class:`SpecError` for another one."""
+    """The suffix that determines a file's format. Raises :class:`SpecError` if it is unknown."""
     found = next((suffix for suffix in READERS if file.name.endswith(suffix)), None)
     if found is None:
         raise SpecError(f"{file}: its format is not known; accepted: {', '.join(READERS)}")
@@ -44,10 +44,10 @@ def suffix_of(file: Path) -> str:
 
 
 def read(file: Path, key: str = "") -> Arrays:
-    """The arrays that a file holds, by name and in its order.
+    """The arrays in a file, by name and in order.
 
-    ``key`` leads to them where the file holds more than them, as a checkpoint does. Raises :class:`SpecError` for a
-    file that is missing, truncated, of another format than its name says, or holds anything that would be run.
+    ``key`` is their path if the file contains more, as a checkpoint does. Raises :class:`SpecError` for a file that is
+    missing, truncated, not of the format of its suffix, or that contains code.
     """
     reader = READERS[suffix_of(file)]
     if not file.is_file():
@@ -58,7 +58,7 @@ def read(file: Path, key: str = "") -> Arrays:
         raise SpecError(f"{file}: reading it takes {error.name}, which is not installed here") from None
     except Refused as refused:
         raise SpecError(f"{file}: {refused}") from None
-    except Exception as error:  # whatever a reader makes of bytes that are anything
+    except Exception as error:  # readers may raise anything for invalid bytes
         raise SpecError(f"{file}: it is no {suffix_of(file)} file, or not all of one: {cause(error)[:200]}") from None
 
 
@@ -103,7 +103,7 @@ def _read_safetensors(file: Path, key: str) -> Arrays:
 
 
 def _widened(halves: np.ndarray) -> np.ndarray:
-    """Numbers of bfloat16 as float32, which has them all."""
+    """Convert bfloat16 to float32, which is exact."""
     return (halves.astype(np.uint32) << 16).view(np.float32)
 
 
@@ -171,7 +171,7 @@ def _read_keras(file: Path, key: str) -> Arrays:
 
 
 def _datasets(stream: Any, key: str) -> Arrays:
-    """All arrays of an HDF5 file but those of an optimizer; names that count in their order."""
+    """All arrays of an HDF5 file except an optimizer's, ordered by the numbers in their names."""
     h5py = importlib.import_module("h5py")
     found: Arrays = {}
 
@@ -185,7 +185,7 @@ def _datasets(stream: Any, key: str) -> Arrays:
 
 
 def counting(name: str) -> List[Tuple[str, int]]:
-    """A key by which names that end in numbers are in the order of these: ``dense_2`` before ``dense_10``."""
+    """A sort key that orders names by the numbers at their ends: ``dense_2`` before ``dense_10``."""
     parts = (re.fullmatch(r"(.*?)_?(\d*)", part) for part in name.split("/"))
     return [(part[1], int(part[2] or 0)) for part in parts if part]
 

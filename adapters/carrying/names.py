@@ -1,4 +1,4 @@
-"""Which array of a file is which of a network's: by names where they are the same, else in order."""
+"""Matches a file's arrays to a network's: by name if the names are equal, else in order."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from specs.errors import SpecError
 
 Shapes = Mapping[str, Tuple[int, ...]]
 
-#: What stands around layers in the names of a Keras file, and tells nothing of them.
+#: Parts of names in a Keras file that do not identify a layer.
 _AROUND = ("layers", "vars", "sequential", "functional", "residual")
 
 
 @dataclass(frozen=True)
 class Matching:
-    """The name in the file for each name in the network; ``by_order`` where they are not the same.
+    """The name in the file for each name in the network; ``by_order`` if names differ.
 
-    ``ghosts`` are entries that no framework trains, and that are left out: counters, states of generators. ``alike``
-    are what in the file only its order tells apart.
+    ``ghosts`` are entries that are not trained, and so left out: counters, states of generators. ``alike`` are layers
+    that only their order in the file tells apart.
     """
 
     names: Dict[str, str]
@@ -35,10 +35,10 @@ class Matching:
 def matched(
     expected: Shapes, stored: Mapping[str, np.ndarray], given: Mapping[str, str], leave: Sequence[str]
 ) -> Matching:
-    """Which entry of a file is which of the network's.
+    """Match a file's entries to a network's names.
 
-    ``given`` names in the file are by names in the network, or beginnings by beginnings; ``leave`` are patterns of
-    entries to leave out. Raises :class:`SpecError` that names what is missing, left over, or of another shape.
+    ``given`` maps names, or prefixes of names, in the network to those in the file; ``leave`` has patterns of entries
+    to leave out. Raises :class:`SpecError` with the names of missing, extra and misshaped arrays.
     """
     kept = {name: array for name, array in stored.items() if not any(fnmatch.fnmatchcase(name, one) for one in leave)}
     for pattern in leave:
@@ -62,7 +62,7 @@ def matched(
 
 
 def _alike(stored: Shapes) -> Tuple[str, ...]:
-    """What holds arrays of the same names and shapes as something else of its class."""
+    """Layers in the file whose arrays have the same names and shapes as those of another layer of their class."""
     found: Dict[str, None] = {}
     for holders in _holders(stored).values():
         shapes = {holder: [stored[leaves[leaf]] for leaf in sorted(leaves)] for holder, leaves in holders.items()}
@@ -71,7 +71,7 @@ def _alike(stored: Shapes) -> Tuple[str, ...]:
 
 
 def _renamed(name: str, given: Mapping[str, str]) -> str:
-    """The longest beginning that is given decides."""
+    """The name in the file; the longest given prefix applies."""
     for start in sorted(given, key=len, reverse=True):
         if name == start or name.startswith((f"{start}.", f"{start}/")):
             return given[start] + name[len(start) :]
@@ -79,7 +79,7 @@ def _renamed(name: str, given: Mapping[str, str]) -> str:
 
 
 def _in_order(expected: Shapes, stored: Shapes) -> Dict[str, str]:
-    """What holds the same in the network and in the file, each in its order. Raises :class:`SpecError`."""
+    """Match layers with the same array names, each in its order. Raises :class:`SpecError`."""
     ours, theirs = _holders(expected), _holders(stored)
     found: Dict[str, str] = {}
     for kind, known in ours.items():
@@ -98,7 +98,7 @@ def _in_order(expected: Shapes, stored: Shapes) -> Dict[str, str]:
 
 
 def _holders(names: Shapes) -> Dict[Tuple[str, ...], Dict[str, Dict[str, str]]]:
-    """Names by what holds arrays and by the array; holders of one class with the same arrays together."""
+    """Names by layer and then by array; layers of one class with the same array names are grouped."""
     by_holder: Dict[str, Dict[str, str]] = {}
     for name in names:
         holder, _, leaf = re.fullmatch(r"(?:(.*)([./]))?([^./]*)", name).groups("")  # type: ignore[union-attr]
@@ -110,7 +110,7 @@ def _holders(names: Shapes) -> Dict[Tuple[str, ...], Dict[str, Dict[str, str]]]:
 
 
 def _kind(holder: str) -> str:
-    """The class of a layer, where names have it: ``layers/conv2d_1/vars`` is one of ``conv2d``."""
+    """The class of a layer if names contain it: ``layers/conv2d_1/vars`` is a ``conv2d``."""
     if "/" not in holder:
         return ""
     parts: List[str] = [re.sub(r"_\d+$", "", part) for part in holder.split("/")]

@@ -1,6 +1,6 @@
-"""``python -m adapters.carrying.overview REPORT``: the tables of what a comparison saw carried.
+"""``python -m adapters.carrying.overview REPORT``: write the tables of what a comparison carried.
 
-That in docs/carrying.md has all kinds, that in README.md names by pair those that are not carried as they are.
+The one in docs/carrying.md lists all kinds; the one in README.md, by pair, those that are not carried unchanged.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from specs.errors import SpecError
 from specs.layers import EXAMPLES, WORDS
 from specs.reporting import readme
 
-#: Layers that are carried as they are, and those that the source does not have.
+#: Layers that are carried unchanged, and layers that the source does not have.
 CARRIED, ABSENT = "✓", "–"
 
 
@@ -26,7 +26,7 @@ Pair = Tuple[str, str]
 
 @dataclass(frozen=True)
 class Fate:
-    """What became of so many layers of a kind: carried and proved, or refused, and for which reasons."""
+    """The result for a number of layers of a kind: the answer, and the reasons."""
 
     source: str
     target: str
@@ -38,14 +38,14 @@ class Fate:
 
 @dataclass(frozen=True)
 class Carried:
-    """A comparison's report of what was carried: versions by adapter, and fates."""
+    """A comparison's report about carrying: versions by adapter, and results."""
 
     versions: Dict[str, Dict[str, str]]
     fates: Tuple[Fate, ...]
 
 
 def table(fates: Sequence[Fate]) -> List[str]:
-    """A row for each kind that holds anything, a column for each pair; then why layers are refused."""
+    """A row per kind with parameters, a column per pair; then why layers are refused."""
     pairs = pairs_of(fates)
     lines = readme.head(["kind", *(f"{source} to {target}" for source, target in pairs)])
     for kind, cells in answers(fates).items():
@@ -54,7 +54,7 @@ def table(fates: Sequence[Fate]) -> List[str]:
 
 
 def by_pair(fates: Sequence[Fate]) -> List[str]:
-    """A row for each pair: how many kinds are carried as they are, and which are not."""
+    """A row per pair: how many kinds are carried unchanged, and which are not."""
     lines = readme.head(["from", "to", "carried as they are", "if accepted", AVERAGED, "refused, all or some"])
     for source, target in pairs_of(fates):
         seen = {kind: {*cells[source, target]} for kind, cells in answers(fates).items() if (source, target) in cells}
@@ -69,12 +69,12 @@ def by_pair(fates: Sequence[Fate]) -> List[str]:
     return lines
 
 
-#: Tables by their places on pages.
+#: Tables by their marker on a page.
 TABLES = {"carried": table, "carried_by_pair": by_pair}
 
 
 def words(kind: str) -> str:
-    """What a row is called."""
+    """The title of a kind's row."""
     return WORDS.get(kind, kind.replace("_", " "))
 
 
@@ -83,7 +83,7 @@ def pairs_of(fates: Sequence[Fate]) -> List[Pair]:
 
 
 def answers(fates: Sequence[Fate]) -> Dict[str, Dict[Pair, List[str]]]:
-    """By kind and pair what became of layers, what is carried as it is first."""
+    """The answers by kind and pair; layers carried unchanged come first."""
     found: Dict[str, Dict[Pair, List[str]]] = {kind: {} for kind in (*EXAMPLES, *SHARED)}
     for one in fates:
         found[one.kind].setdefault((one.source, one.target), []).append(one.answer)
@@ -94,7 +94,7 @@ def answers(fates: Sequence[Fate]) -> Dict[str, Dict[Pair, List[str]]]:
 
 
 def reasons(fates: Sequence[Fate]) -> List[str]:
-    """Why layers are not carried as they are."""
+    """Why layers are not carried unchanged."""
     return sorted({_told(one, reason) for one in fates for reason in one.reasons})
 
 
@@ -108,7 +108,7 @@ def _cell(found: List[str]) -> str:
 
 
 def main(arguments: Optional[List[str]] = None) -> int:
-    """Exit code 0, 1 where the page says otherwise, 2 where there is no such report."""
+    """Return the exit code: 0, 1 if a page is outdated, or 2 if the report is missing or invalid."""
     parser = argparse.ArgumentParser(prog="python -m adapters.carrying.overview", description=__doc__)
     parser.add_argument("report", type=Path)
     parser.add_argument("--check", action="store_true", help="change nothing; exit 1 where the page says otherwise")

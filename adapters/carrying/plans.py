@@ -1,8 +1,8 @@
-"""What becomes of a network on its way to another framework: its layers there, and what is done to each parameter.
+"""How a network is carried to another framework: its layers there, and the conversion of each parameter.
 
-Most layers are the same there, and their parameters the same numbers on other axes. Where a framework has no such
-layer, one may stand for it that computes the same (:meth:`specs.layers.layer.Layer.instead`); where that one would
-train on otherwise, it is taken only if that is accepted by its name.
+Most layers exist in both frameworks, with the same values in another axis order. If the target lacks a layer, another
+one that computes the same may replace it (:meth:`specs.layers.layer.Layer.instead`); if that one trains differently,
+it is only used if the change is accepted by name.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from specs.programs.networks import Block, Element, Network, Residual, Slot, Use
 
 @dataclass(frozen=True)
 class Row:
-    """One parameter on its way: its name and layout on both sides, where it is on both, and what is done."""
+    """The conversion of one parameter: its slot, and its name and axes on both sides."""
 
     slot: str
     source: str
@@ -35,9 +35,9 @@ class Row:
 
 @dataclass(frozen=True)
 class Plan:
-    """A network as it is, and as it is on the other side, where ``instead`` stand layers for those at positions.
+    """A network and its counterpart on the target; ``instead`` has the replacements of layers, by position.
 
-    ``flattened`` is the order of flattened axes in the source's arrays, where it is not its framework's own.
+    ``flattened`` is the axis order before flattening in the source's arrays, if not that of its framework.
     """
 
     source: str
@@ -48,7 +48,7 @@ class Plan:
     flattened: str = ""
 
     def values(self, values: Mapping[Slot, np.ndarray]) -> Values:
-        """Values of the network on the other side, of those of the network as it is."""
+        """The values of the network on the target, from those of the original network."""
         found: Values = {}
         for position in range(len(self.network.uses)):
             held = {slot.role: values[slot] for slot in self._owned(self.network, position)}
@@ -59,11 +59,11 @@ class Plan:
 
     @property
     def prices(self) -> List[str]:
-        """What trains on otherwise."""
+        """How training differs on the target."""
         return [f"layer {at}: {one.words}: {one.price}" for at, one in self.instead.items() if one.price]
 
     def rows(self) -> List[Row]:
-        """What is done to each parameter and buffer."""
+        """The conversions of all parameters and buffers."""
         return [row for position in range(len(self.network.uses)) for row in self._rows(position)]
 
     def _rows(self, position: int) -> Iterator[Row]:
@@ -85,7 +85,7 @@ class Plan:
             yield Row(slot.path, "", name_at(self.carried, slot, other) + other.part, ("", pattern(other)), words)
 
     def _changed(self, position: int) -> Set[str]:
-        """Roles of a layer that have other values in the one that stands for it."""
+        """The roles of a layer whose values differ in its replacement."""
         if position not in self.instead:
             return set()
         ones = {role.name: np.ones(role.shape, np.float32) for role in self.network.roles(position)}
@@ -102,7 +102,7 @@ class Plan:
 
 
 def pattern(held: Layout) -> str:
-    """The axes of an array, those that it packs in brackets."""
+    """The axes of an array as text, with packed axes in brackets."""
     letters = {axis.name: axis.letters for axis in held.axes}
     words = []
     for group in held.groups:
@@ -117,16 +117,16 @@ def pattern(held: Layout) -> str:
 
 
 def said(steps: Steps) -> str:
-    """What NumPy does to an array, in words."""
+    """NumPy steps in words."""
     words = {"reshape": "reshaped", "transpose": "transposed", "take": "places reordered"}
     return ", ".join(dict.fromkeys(words[method] for method, _ in steps)) or "as it is"
 
 
 def planned(network: Network, source: str, target: str, accepted: Sequence[str] = (), flattened: str = "") -> Plan:
-    """How a network is carried. ``accepted`` are names of changes after which it trains on otherwise.
+    """Plan how to carry a network. ``accepted`` are the names of accepted changes in training.
 
-    Raises :class:`SpecError` where the target has no such layer nor one that may stand for it, where such a one is not
-    accepted, where something is left to the framework, and where there is nothing to carry.
+    Raises :class:`SpecError` if the target has neither a layer nor a replacement, if a replacement is not accepted, if
+    an argument is left to the framework's default, and if there is nothing to carry.
     """
     if not network.held:
         raise SpecError("the network holds nothing that could be carried")
@@ -147,7 +147,7 @@ def planned(network: Network, source: str, target: str, accepted: Sequence[str] 
 
 
 def check_told(layer: Layer, where: str) -> None:
-    """Raise :class:`SpecError` where a layer leaves a number to its framework: others' own numbers are others."""
+    """Raise :class:`SpecError` if an argument of a layer is left to its framework, since defaults differ."""
     for field in dataclasses.fields(layer):  # type: ignore[arg-type]
         if getattr(layer, field.name) is None:
             raise SpecError(
@@ -156,7 +156,7 @@ def check_told(layer: Layer, where: str) -> None:
 
 
 def _builder(adapter: str, network: Network, position: int) -> None:
-    """Raise :class:`SpecError` where a framework has no such layer."""
+    """Raise :class:`SpecError` if a framework does not have a layer."""
     try:
         _declared(adapter, network.layer(position))
     except Unsupported as absence:
@@ -164,7 +164,7 @@ def _builder(adapter: str, network: Network, position: int) -> None:
 
 
 def _declared(adapter: str, layer: Layer) -> None:
-    """Raise :class:`Unsupported` where a framework has no such layer. One without a framework has them all."""
+    """Raise :class:`Unsupported` if an adapter does not have a layer. An adapter without builders has all layers."""
     declared = declarations(adapter)
     if declared.builders():
         declared.builder(layer)
@@ -173,7 +173,7 @@ def _declared(adapter: str, layer: Layer) -> None:
 def _instead(
     network: Network, position: int, target: str, accepted: Sequence[str], offered: Dict[str, str]
 ) -> Optional[Instead]:
-    """What stands for a layer in the target; None where it has the layer itself."""
+    """The replacement of a layer in the target; None if the target has the layer itself."""
     layer = network.layer(position)
     try:
         _declared(target, layer)
@@ -191,13 +191,13 @@ def _instead(
 
 
 def _fitting(network: Network, position: int, target: str) -> List[Instead]:
-    """What may stand for a layer in the target."""
+    """The replacements for a layer that the target has."""
     instead = network.layer(position).instead(network.uses[position].given)
     return [one for one in instead if has(target, one.layer)]
 
 
 def changes(network: Network, target: str) -> List[str]:
-    """What has to be accepted where the target lacks layers of a network, each by its name."""
+    """The names of the changes that must be accepted because the target lacks layers of a network."""
     lacking = [
         position
         for position, placed in enumerate(network.uses)
@@ -212,7 +212,7 @@ def changes(network: Network, target: str) -> List[str]:
 
 
 def has(adapter: str, layer: Layer) -> bool:
-    """Whether a framework has such a layer itself."""
+    """Whether a framework has a layer itself, without replacement."""
     try:
         _declared(adapter, layer)
     except Unsupported:
@@ -221,7 +221,7 @@ def has(adapter: str, layer: Layer) -> bool:
 
 
 def with_layers(network: Network, layers: Mapping[int, Layer]) -> Network:
-    """The same network with other layers at some positions, and what comes in declared everywhere."""
+    """The network with other layers at some positions, and with all input sizes declared."""
     positions = iter(range(len(network.uses)))
 
     def placed(element: Element) -> Element:

@@ -1,11 +1,11 @@
-"""Whether two networks compute the same: what each side showed, beside the other side and the specification.
+"""Checks whether two networks compute the same, by comparing the results of both sides and of the specification.
 
-Rounding explains a difference up to a bound (:mod:`specs.layers.algebra`), the worst that any order of summation can
-do. In large and deep networks the worst is many times what the outputs are, and says nothing. There both sides have to
-agree in half of the digits of float32, of the largest number: errors of n roundings of either sign come to the root of
-n of them, not to n (Higham and Mary 2019, "A New Approach to Probabilistic Rounding Error Analysis"), and half of the
-digits is what 17 million come to. Where rounding takes more than that of the source itself, they have to agree as far
-as the source agrees with the same computation in float64. What was carried wrongly agrees in no digit.
+Differences up to a rounding bound (:mod:`specs.layers.algebra`) are allowed, the worst case for any order of summation.
+In large and deep networks this bound may far exceed the outputs, and then says nothing. There, both sides have to
+agree to half of the digits of float32, relative to the largest number: n rounding errors of random sign add up to
+about sqrt(n) of them, not n (Higham and Mary 2019, "A New Approach to Probabilistic Rounding Error Analysis"), and half
+of the digits corresponds to 17 million errors. If the source itself loses more to rounding, both sides have to agree
+about as closely as the source agrees with float64. Weights that were carried wrongly agree in no digit.
 """
 
 from __future__ import annotations
@@ -26,25 +26,25 @@ from specs.layers.algebra import UNIT_ROUNDOFF, Bounded, exactly, scaled, within
 from specs.programs.networks import Block, Element, Network, Residual, Reuse, Slot, Use
 from specs.programs.passes import forward, moved
 
-#: A bound tells something where it is at most this part of the largest number.
+#: A bound is informative if it is at most this fraction of the largest number.
 TELLING = 2.0**-10
-#: How many times further from float64 than the source a target may be where bounds tell nothing: both add up in orders
-#: of their own.
+#: Where bounds are not informative, the target may be this many times as far from float64 as the source, since the
+#: orders of summation differ.
 TIMES = 16.0
-#: The most steps of a sequence whose gradients are compared: their bounds grow with every step.
+#: The maximum number of time steps for comparing gradients, whose bounds grow with every step.
 STEPS = 4
 
-#: Half of the digits of float32: the root of n, times the unit of roundoff, where n is one over that.
+#: Half of the digits of float32: sqrt(n) times the unit roundoff, where n is one over the unit roundoff.
 HALF = float(np.sqrt(UNIT_ROUNDOFF))
 
 Found = Mapping[str, np.ndarray]
-#: What is due, by the names under which a side shows it.
+#: Expected results, by the names that a side uses for them.
 Shown = Iterator[Tuple[str, Bounded]]
 
 
 @dataclass(frozen=True)
 class Compared:
-    """The largest difference of something, and what is allowed there. ``by`` says what allows it."""
+    """The largest difference in a kind of result, and the difference allowed. ``by`` names what allows it."""
 
     what: str
     where: str
@@ -58,7 +58,7 @@ class Compared:
 
     @property
     def share(self) -> float:
-        """Which part of what is allowed the difference is."""
+        """The difference as a fraction of what is allowed."""
         return self.difference / max(self.allowed, np.finfo(float).tiny)
 
     def __str__(self) -> str:
@@ -69,10 +69,10 @@ class Compared:
 
 
 def trained(network: Network) -> Optional[Network]:
-    """A network that holds the same, whose passes for training are determined: nothing in it is random.
+    """A network with the same parameters and buffers, but without random layers, for training passes.
 
-    Long sequences are cut where nothing that is held depends on their length. None where a block would be empty, and
-    where there is nothing to train.
+    Long sequences are cut unless parameters or buffers depend on their length. None if a block would be empty, or if
+    there is nothing to train.
     """
     if not network.parameters:
         return None
@@ -116,7 +116,7 @@ def _cut(network: Network) -> Network:
     return short if is_same else network
 
 
-#: What is compared, by how the names of what a side showed begin.
+#: What is compared, by the prefix of a result's name.
 _GROUPS = {
     "inference": "outputs for inference",
     "training": "outputs for training",
@@ -127,9 +127,9 @@ _GROUPS = {
 
 
 def proved(plan: Plan, values: Values, rows: int, target: Found, source: Optional[Found]) -> List[Compared]:
-    """The largest difference of each kind. ``values`` are those of the network as it is.
+    """The largest difference for each kind of result. ``values`` are those of the original network.
 
-    Without a ``source`` that ran, the target is compared with the same computation in float64.
+    Without results of a ``source``, the target is compared with the same computation in float64.
     """
     held = finite(values)
     carried = plan.values(held)
@@ -148,7 +148,7 @@ def proved(plan: Plan, values: Values, rows: int, target: Found, source: Optiona
     return [_worst(words, found[start]) for start, words in _GROUPS.items() if start in found]
 
 
-#: What is due of a target, and of the source under the same name if anything is.
+#: The expected result of the target, and that of the source under the same name, if it has one.
 Pairs = Iterator[Tuple[str, Bounded, Optional[Bounded]]]
 
 
@@ -165,7 +165,7 @@ def _beside(after: Shown, before: Shown) -> Pairs:
 
 
 def shown(network: Network, values: Values, rows: int) -> Iterator[Tuple[str, Bounded]]:
-    """What the specification says that a side shows, under the same names. One by one, since all of it is large."""
+    """The expected results of a side, by name. They are generated one by one, since together they are large."""
     with without_gradients():
         output = forward(network, values, _batch(network, rows), training=False).output
     yield "inference", output
@@ -183,14 +183,14 @@ def shown(network: Network, values: Values, rows: int) -> Iterator[Tuple[str, Bo
 
 
 def settled(found: Mapping[str, Bounded]) -> Dict[str, Bounded]:
-    """The same with their bounds worked out, and without all that they were computed from."""
+    """The results with computed bounds, without the operands that they were computed from."""
     settle(found.values())
     return {name: within(one.value, one.error) for name, one in found.items()}
 
 
 @dataclass(frozen=True)
 class Course:
-    """What is trained for a proof: the network, what it holds, its batch, and whose each of its owners' values are."""
+    """The training pass of a proof: network, values and batch; ``names`` maps its owner slots to the original ones."""
 
     network: Network
     values: Values
@@ -207,19 +207,19 @@ class Course:
         return cls(determined, held, _batch(determined, rows), names)
 
     def named(self, what: str, found: Mapping[Slot, Bounded]) -> Dict[str, Bounded]:
-        """What was found of its owners, by the names under which a side shows it."""
+        """Results for owners, by the names that a side uses for them."""
         return {f"{what} {self.names[slot].path}": value for slot, value in found.items()}
 
 
 def _stepped(network: Network, slot: Slot, value: np.ndarray, gradient: Bounded) -> Bounded:
-    """A parameter after a step, from what it was."""
+    """The expected value of a parameter after a step."""
     after = exactly(value) - scaled(gradient, RATE)
     return after.loosened(one_by_one(value, gradient, RATE)) if network.role(slot).by_row else after
 
 
 @dataclass(frozen=True)
 class Averages:
-    """How a framework moves running statistics, as its adapter declares it: where uses share them, in which order."""
+    """How a framework updates running statistics, as its adapter declares: which variance, and the order of uses."""
 
     is_unbiased: bool
     is_last_first: bool
@@ -234,7 +234,7 @@ def averages(adapter: str) -> Averages:
 
 
 def _own(adapter: str, network: Network, values: Values, rows: int) -> Dict[str, Bounded]:
-    """What a framework has to show otherwise than specified: the statistics that it averages in its own way."""
+    """The results in which a framework differs from the specification: its running statistics."""
     how, course = averages(adapter), Course.of(network, values, rows)
     if course is None or not network.buffers or not (how.is_unbiased or how.is_last_first):
         return {}
@@ -243,7 +243,7 @@ def _own(adapter: str, network: Network, values: Values, rows: int) -> Dict[str,
 
 
 def due(adapter: str, network: Network, values: Values, rows: int) -> Dict[str, Bounded]:
-    """What a framework has to show, outputs for training after a step among it."""
+    """The expected results of a framework, including outputs for training after a step."""
     found = settled({**dict(shown(network, values, rows)), **_own(adapter, network, values, rows)})
     course = Course.of(network, values, rows)
     if course is not None:
@@ -261,13 +261,13 @@ def _batch(network: Network, rows: int) -> np.ndarray:
 
 
 def settle(results: Iterable[Bounded]) -> None:
-    """Work out bounds from the first operands on: what is computed in thousands of steps is too deep to recurse."""
+    """Compute bounds starting from the first operands: long computations are too deep for recursion."""
     done: Set[int] = set()
     ahead = [(one, False) for one in results]
     while ahead:
         one, is_ready = ahead.pop()
         if is_ready:
-            one.error  # noqa: B018  it is remembered
+            one.error  # noqa: B018  computed and cached
         elif id(one) not in done:
             done.add(id(one))
             ahead.append((one, True))
@@ -276,10 +276,10 @@ def settle(results: Iterable[Bounded]) -> None:
 
 @dataclass(frozen=True)
 class Apart:
-    """How far two sides are apart in an array, and what rounding explains: all that it takes to judge of it.
+    """The distance between both sides in an array, with everything needed to judge it.
 
-    ``difference`` and ``bound`` are where the one is the largest part of the other, ``most`` and ``widest`` the largest
-    anywhere; ``size`` is the largest number there is, ``noise`` how far the source is from float64.
+    ``difference`` and ``bound`` are taken where their quotient is largest, ``most`` and ``widest`` are their maxima;
+    ``size`` is the largest number, ``noise`` the distance between the source and float64.
     """
 
     where: str
@@ -291,7 +291,7 @@ class Apart:
     noise: float
 
     def compared(self, what: str, scale: float) -> Compared:
-        """``scale`` is the largest number of what is compared alike."""
+        """The comparison with what is allowed. ``scale`` is the largest number in results of the same kind."""
         if self.widest <= TELLING * self.size:
             return Compared(what, self.where, self.difference, self.bound, "rounding")
         least, by = HALF * scale, "half of the digits of float32"
@@ -301,9 +301,9 @@ class Apart:
 
 
 def apart(key: str, target: Found, after: Bounded, source: Found, before: Optional[Bounded]) -> Apart:
-    """What the target showed, beside the source where that showed the same, or else beside float64.
+    """Compare the target's result with the source's if both have it, else with float64.
 
-    Both are taken less what is due on each side, which is the same but for what is declared.
+    Expected results are subtracted on both sides first; they are equal except for declared differences.
     """
     target_off, source_off = target[key] - after.value, np.zeros(())
     bound = after.error
@@ -324,15 +324,16 @@ def apart(key: str, target: Found, after: Bounded, source: Found, before: Option
 
 
 def _worst(what: str, found: Sequence[Apart]) -> Compared:
-    """The one that comes nearest to what is allowed, or is farthest beyond."""
+    """The comparison that is closest to what is allowed, or furthest beyond."""
     scale = max(one.size for one in found)
     return max((one.compared(what, scale) for one in found), key=lambda one: one.share)
 
 
 def differs(key: str, ours: Found, theirs: Found, before: Mapping[str, Bounded], after: Mapping[str, Bounded]) -> bool:
-    """Whether two sides showed different things: what is due on either side says what the difference would be.
+    """Whether two sides differ in a result as expected.
 
-    Where that is none, rounding is all that there may be. Else what was seen is nearer to it, or nearer to none.
+    If no difference is expected, whether rounding fails to explain what is seen. Otherwise, whether what is seen is
+    closer to the expected difference than to zero.
     """
     expected_difference = before[key].value - after[key].value
     if not np.any(expected_difference):
@@ -346,6 +347,6 @@ def _size(value: Bounded) -> float:
 
 
 def _apart(left: np.ndarray, right: Any) -> np.ndarray:
-    """Absolute differences; infinite where one is no number."""
+    """Absolute differences; infinite where one of the numbers is NaN."""
     found: np.ndarray = np.abs(left - right)
     return np.where(np.isnan(found), np.inf, found)

@@ -1,7 +1,7 @@
-"""One side of a carrying, in its framework's interpreter: reads a file or writes one, and runs the network on it.
+"""One side of a conversion, in its framework's interpreter: reads or writes a file, and runs the network.
 
-``python -m adapters.carrying.sides FOLDER...`` does the job that lies in each (:data:`JOB`), and answers there.
-What a file calls the network's arrays is not known but asked: the framework stores a network of known numbers.
+``python -m adapters.carrying.sides FOLDER...`` does the job in each folder (:data:`JOB`), and writes the answer there.
+The names of arrays in a file are not known in advance: they are found by storing a network with known values.
 """
 
 from __future__ import annotations
@@ -36,29 +36,29 @@ from specs.programs.networks import Network, Slot
 from specs.programs.operations import Backward, Build, Forward, Initialize, Read, ReadGradient, Step, Write
 from specs.programs.program import Program
 
-#: How names of files end that hold a whole model.
+#: The suffix of files that contain a whole model.
 WHOLE = ".keras"
 ROOT = Path(__file__).resolve().parents[2]
-#: In a job's folder: what to do, what came of it, arrays on the way there and back.
+#: Files in a job's folder: the job, its answer, and the arrays for input and output.
 JOB, ANSWER, GIVEN, FOUND = "job.json", "answer.json", "given.npz", "found.npz"
-#: What has to be accepted of how a file is read: that numbers are rounded, and that order alone tells layers apart.
+#: Acceptable problems of reading: that numbers are rounded, and that only their order tells layers apart.
 ROUNDING, ORDER = "rounding", "order"
-#: What networks are fed, and what backward passes begin with.
+#: Input of networks, and cotangent of backward passes.
 BATCH, COTANGENT = Drawn(1), Drawn(2)
-#: What is shown of outputs for training after the step that is taken.
+#: The name of the outputs for training after a step.
 AFTER = "after"
-#: How far a step of training goes.
+#: The learning rate of a training step.
 RATE = 0.0625
 
-#: For the name of each array in a file, what it holds.
+#: The content of each array in a file, by name.
 Places = Dict[str, List[Tuple[Slot, Layout]]]
 
 
 @dataclass(frozen=True)
 class Job:
-    """Something to do with a network and a file. ``trained`` is the network whose gradients are asked for, if any.
+    """A task with a network and a file. ``trained`` is the network for computing gradients, if any.
 
-    That holds the same as the network, in the same order, and nothing in it is random.
+    It has the same parameters and buffers in the same order, and no random layers.
     """
 
     adapter: str
@@ -73,7 +73,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of a job: names in the file by the paths of slots, and remarks; or what is wrong."""
+    """The result of a job: names in the file by paths of slots, and remarks; or an error."""
 
     versions: Dict[str, str]
     names: Dict[str, str]
@@ -83,9 +83,9 @@ class Answer:
 
 @dataclass(frozen=True)
 class Found:
-    """What was read: values, their names in the file by the paths of slots, and remarks.
+    """What was read: values, their names in the file by paths of slots, and remarks.
 
-    It is ``as_stored`` where names and numbers are those that the framework would store itself.
+    ``as_stored`` means that the framework itself would store the same names and numbers.
     """
 
     values: Values
@@ -96,7 +96,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Reading(Job):
-    """Read values out of a file. How its entries are found is told as in :func:`adapters.carrying.names.matched`."""
+    """Read values from a file. Entries are matched as in :func:`adapters.carrying.names.matched`."""
 
     key: str = ""
     data: str = ""
@@ -116,9 +116,9 @@ class Reading(Job):
         return side.answer(found.names, found.remarks)
 
     def read(self, known: Places, ghosts: Sequence[str] = ()) -> Found:
-        """What the file holds of a network that a framework holds in arrays of these names.
+        """The values in the file for a network whose arrays in the framework have the ``known`` names.
 
-        ``ghosts`` are what the framework stores besides, and has no use for: a scale that a norm is without.
+        ``ghosts`` are entries that the framework stores but does not use, such as the scale of a norm without one.
         """
         stored = files.read(Path(self.file), self.key)
         unused = [name for name in ghosts if name in stored and stored[name].dtype.kind == "f"]
@@ -154,7 +154,7 @@ class Reading(Job):
         return matching.names, remarks
 
     def _as_float32(self, name: str, array: np.ndarray, remarks: List[str]) -> np.ndarray:
-        """The numbers of an array in float32. Raises :class:`SpecError` where they are rounded, unless accepted."""
+        """An array as float32. Raises :class:`SpecError` if numbers are rounded and rounding is not accepted."""
         if array.dtype == np.float32:
             return array
         with np.errstate(over="ignore"):
@@ -170,7 +170,7 @@ class Reading(Job):
 
 @dataclass(frozen=True)
 class Writing(Job):
-    """Write given values into a file, or what so many steps of training make of them."""
+    """Write the given values to a file, or the values after a number of training steps."""
 
     steps: int = 0
 
@@ -195,7 +195,7 @@ JOBS: Any = Union[Reading, Writing]
 
 
 class Side:
-    """A framework with a job's networks in it."""
+    """A framework with a job's networks."""
 
     def __init__(self, job: Job, at_end: contextlib.ExitStack):
         self.job = job
@@ -206,14 +206,14 @@ class Side:
         self.folder = Path(at_end.enter_context(tempfile.TemporaryDirectory(prefix="concordance-")))
 
     def do(self, operation: Any) -> Any:
-        """Carry out an operation. Raises :class:`SpecError` where it does not end well."""
+        """Run an operation and return its result. Raises :class:`SpecError` if it fails."""
         record = self.engine.record(operation)
         if record.outcome.kind != "ok":
             raise SpecError(f"{self.job.adapter}: {type(operation).__name__}: {record.outcome}")
         return record.value
 
     def owners(self, name: str = "net") -> List[Slot]:
-        """What a network holds, each distinct parameter and buffer once."""
+        """The slots of a network's distinct parameters and buffers."""
         network = self.engine.program.networks[name]
         return [slot for slot in network.held if network.owner(slot) == slot]
 
@@ -229,7 +229,7 @@ class Side:
         return {slot: self.do(Read(slot)).array for slot in self.owners()}
 
     def learned(self, values: Values, steps: int) -> Values:
-        """What the network holds after so many steps from these values."""
+        """The network's values after a number of training steps from the given values."""
         for _ in range(steps):
             self.do(Forward(BATCH, rows=self.job.rows))
             self.do(Backward(COTANGENT))
@@ -237,13 +237,13 @@ class Side:
         return self.held() if steps else values
 
     def check(self, values: Values, what: str) -> None:
-        """Raise :class:`SpecError` where the network does not hold these values, bit by bit."""
+        """Raise :class:`SpecError` unless the network has these values, bit by bit."""
         for slot, array in self.held().items():
             if not same(array, values[slot]):
                 raise SpecError(f"{what}: {slot.path} is not what was carried")
 
     def save(self, file: Path) -> None:
-        """Store the network in the framework's own way, and as another format where the name asks for one."""
+        """Save the network with the framework, then convert the file if its name requests another format."""
         if file.name.endswith(WHOLE):
             self.whole().save(self.engine.model.net, str(file))
             return
@@ -253,7 +253,7 @@ class Side:
             files.write(file, files.read(own))
 
     def load(self, file: Path) -> None:
-        """Load in the framework's own way where the format is its own. Raises :class:`SpecError` where it refuses."""
+        """Load the file with the framework if the format is its own. Raises :class:`SpecError` if that fails."""
         if self.is_own(file):
             model = self.engine.model
             try:
@@ -270,16 +270,16 @@ class Side:
             self.hold({slot: taken(name, arrays[name], held) for name in parts for slot, held in parts[name]})
 
     def whole(self) -> Any:
-        """The framework's words for files of whole models, beside its adapter."""
+        """The module ``whole`` next to the framework's adapter, which saves and loads whole models."""
         package = registry.location(self.job.adapter).partition(":")[0].rpartition(".")[0]
         return importlib.import_module(f"{package}.whole")
 
     def is_own(self, file: Path) -> bool:
-        """Whether a file is of the framework's own format."""
+        """Whether a file has one of the framework's own formats."""
         return file.name.endswith(own_suffixes(self.adapter.file_suffix))
 
     def asked(self) -> Places:
-        """What each array that the framework stores holds, found by storing numbers that are all apart."""
+        """The content of each array that the framework stores, found by storing distinct numbers."""
         self.build()
         marks = {slot: _mark(slot, at, self.job.network) for at, slot in enumerate(self.owners())}
         self.hold(marks)
@@ -294,14 +294,14 @@ class Side:
         return found
 
     def prove(self, values: Values, folder: Path) -> None:
-        """Leave values, and what passes of the network as it is here show with them; zeros for what is not finite."""
+        """Write values, and the results of the network's passes with them; values that are not finite become zeros."""
         with zipfile.ZipFile(folder / FOUND, "w") as found:
             for name, array in self.shown(values):
                 with found.open(f"{name}.npy", "w", force_zip64=True) as stream:
                     np.lib.format.write_array(stream, array)
 
     def shown(self, values: Values) -> Iterator[Tuple[str, np.ndarray]]:
-        """One by one: all of it is several times what the network holds."""
+        """Results one by one, since together they are several times as large as the network."""
         yield from ((f"value {slot.path}", array) for slot, array in values.items())
         held = finite(values)
         self.hold(held)
@@ -328,7 +328,7 @@ class Side:
 
 
 def finite(values: Values) -> Values:
-    """The same with zeros for what is not finite."""
+    """The values with zeros in place of numbers that are not finite."""
     return {
         slot: array if np.isfinite(array).all() else np.where(np.isfinite(array), array, np.float32(0))
         for slot, array in values.items()
@@ -336,13 +336,13 @@ def finite(values: Values) -> Values:
 
 
 def own_suffixes(suffix: str) -> Tuple[str, ...]:
-    """How names of an adapter's own files end, the one that it declares first."""
+    """The suffixes of an adapter's own files; the declared one comes first."""
     several = {"": (".npz",), ".pt": (".pt", ".pth"), ".weights.h5": (".weights.h5", WHOLE)}
     return several.get(suffix, (suffix,))
 
 
 class Array(Filled):
-    """An array in the place of a recipe that makes one. No program that is written holds one."""
+    """A concrete array used as a recipe. Stored programs never contain one."""
 
     def __init__(self, content: np.ndarray):
         super().__init__(0.0)
@@ -354,12 +354,12 @@ class Array(Filled):
 
 
 def _mark(slot: Slot, at: int, network: Network) -> np.ndarray:
-    """Numbers that no other slot has. A variance is among what is marked: they are greater than 0."""
+    """Random numbers that differ between slots; positive, since some slots are variances."""
     return np.random.RandomState(at).uniform(1.0, 2.0, network.shape(slot)).astype(np.float32)
 
 
 def placed(arrays: files.Arrays, held: Mapping[Slot, Layout], values: Mapping[Slot, np.ndarray]) -> Places:
-    """Which of some arrays holds which of the values, all of which are apart."""
+    """For each array, the slots whose values it contains; all values must be distinct."""
     return {
         name: [(slot, held[slot]) for slot in values if _holds(array, held[slot], values[slot])]
         for name, array in arrays.items()
@@ -367,7 +367,7 @@ def placed(arrays: files.Arrays, held: Mapping[Slot, Layout], values: Mapping[Sl
 
 
 def paths(known: Places) -> Dict[str, str]:
-    """The names of arrays, with the parts that are taken, by the paths of slots."""
+    """Names of arrays, followed by the part that contains the slot, by paths of slots."""
     return {slot.path: name + held.part for name, parts in known.items() for slot, held in parts}
 
 
@@ -376,7 +376,7 @@ def _holds(array: np.ndarray, held: Layout, mark: np.ndarray) -> bool:
 
 
 def interpreted(python: str, module: str, *arguments: str) -> Tuple[int, str]:
-    """A module of this project, run by another interpreter: its exit status, and its last line of complaint."""
+    """Run a module of this project in another interpreter. Return its exit code and its last line on stderr."""
     ended = subprocess.run(
         [python, "-W", "ignore", "-m", module, *arguments],
         env=environment(),
@@ -390,7 +390,7 @@ def interpreted(python: str, module: str, *arguments: str) -> Tuple[int, str]:
 
 
 def environment() -> Dict[str, str]:
-    """That of an interpreter that runs this project's modules, and those of the folder that it is started in."""
+    """Environment variables that let an interpreter import this project's modules, and those in the current folder."""
     paths = [str(ROOT), os.getcwd(), *filter(None, [os.environ.get("PYTHONPATH")])]
     told = {"TF_CPP_MIN_LOG_LEVEL": "3", **os.environ}
     return {**told, "PYTHONPATH": os.pathsep.join(paths), "KERAS_BACKEND": "tensorflow"}
@@ -399,9 +399,9 @@ def environment() -> Dict[str, str]:
 def done(
     job: Job, python: str, values: Values, at_end: contextlib.ExitStack
 ) -> Tuple[Answer, Mapping[str, np.ndarray]]:
-    """Have a job done by an interpreter. Raises :class:`SpecError` with what is wrong where it comes to nothing.
+    """Run a job in an interpreter. Raises :class:`SpecError` if it fails.
 
-    What was found is read as it is asked for, until the end.
+    The arrays found are read lazily, until ``at_end`` closes.
     """
     folder = Path(at_end.enter_context(tempfile.TemporaryDirectory(prefix="concordance-")))
     (answer,) = _answers([(job, values)], python, [folder])
@@ -411,7 +411,7 @@ def done(
 
 
 def all_done(jobs: Sequence[Tuple[Job, Values]], python: str) -> List[Tuple[Answer, Mapping[str, np.ndarray]]]:
-    """Have jobs done by one interpreter, one after the other; what is wrong is in the answers."""
+    """Run jobs one after the other in one interpreter; errors are in the answers."""
     with tempfile.TemporaryDirectory(prefix="concordance-") as name:
         folders = [Path(name) / str(at) for at in range(len(jobs))]
         for folder in folders:
@@ -441,7 +441,7 @@ def _found(folder: Path) -> Dict[str, np.ndarray]:
 
 
 def do(folder: Path) -> None:
-    """Do the job in a folder."""
+    """Do the job in a folder and write its answer."""
     job: Job = codec.load(folder / JOB, JOBS)
     with contextlib.ExitStack() as at_end:
         try:

@@ -1,4 +1,4 @@
-"""The fewest methods of NumPy's that make one framework's array of a role of another's."""
+"""The fewest NumPy methods that convert a role's array from one framework's layout to another's."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ import numpy as np
 from specs.layers.layer import Axes
 from specs.layers.layout import Layout, Steps, applied
 
-#: Extents that no two axes share, so that what is seen of one order of axes is seen of that alone.
+#: Distinct extents, so that a result for one axis order does not hold for another by chance.
 PRIMES = (5, 7, 11, 13, 17, 19)
 
 
 def distinct(axes: Axes) -> Axes:
-    """The axes with extents apart from each other; those whose places have letters keep theirs."""
+    """The axes with distinct extents, except axes with letters, which keep theirs."""
     extents = iter(PRIMES)
     return tuple(axis if axis.letters else dataclasses.replace(axis, extent=next(extents), parts=()) for axis in axes)
 
 
 def representative(ours: Layout, theirs: Layout) -> Steps:
-    """The same for axes of small extents: what is done does not depend on them, unless axes are packed of parts."""
+    """The steps for small extents, which are the same for all extents unless axes consist of parts."""
     if any(axis.parts for axis in ours.axes):
         return shortest(ours, theirs)
     axes = distinct(ours.axes)
@@ -31,11 +31,11 @@ def representative(ours: Layout, theirs: Layout) -> Steps:
 
 
 def shortest(ours: Layout, theirs: Layout) -> Steps:
-    """One method where one will do, or else what goes by the order of the specification."""
+    """A single method if one suffices, else the steps through the canonical axis order."""
     places = np.arange(math.prod(ours.shape)).reshape(ours.shape)
     long = (*ours.to_canonical, *theirs.to_native)
     wanted = applied(long, places)
-    if wanted.size < places.size:  # a slice of an array
+    if wanted.size < places.size:  # only a slice of the array is needed
         return long
     simple = _simple(ours.shape, theirs.block)
     return next((steps for steps in simple if np.array_equal(applied(steps, places), wanted)), long)

@@ -1,1 +1,1 @@
-"""Keras: its phrase book, what each of its backends says otherwise, and where it differs."""
+"""Keras: the adapter, its variants for each backend, and declared divergences."""

@@ -1,4 +1,4 @@
-"""What Keras has no way to do, on whatever backend."""
+"""What Keras does not support on any backend."""
 
 from __future__ import annotations
 

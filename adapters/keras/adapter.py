@@ -1,4 +1,4 @@
-"""Keras 3: what is said alike on all of its backends."""
+"""Keras 3: the part of the adapter that is common to all backends."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from adapters.interface import Failure, Pairs, Unsupported, given
 from adapters.keras.layers import KerasLayers
 
-#: The normal one is cut off by default.
+#: The normal distribution is truncated by default.
 DISTRIBUTIONS = {"uniform": "uniform", "normal": "truncated_normal"}
 BARE = {
     "normal": keras.initializers.RandomNormal,
@@ -26,14 +26,14 @@ BARE = {
 
 @keras.saving.register_keras_serializable()
 class Residual(keras.Sequential):
-    """Layers applied in turn, and what came in added."""
+    """Layers applied in sequence, plus the input."""
 
     def call(self, inputs, training=None, mask=None):
         return inputs + super().call(inputs, training=training, mask=mask)
 
 
 class InList(keras.layers.Layer):
-    """Layers in a plain list, applied in turn."""
+    """Layers in a plain list, applied in sequence."""
 
     def __init__(self, inner, **kwargs):
         super().__init__(**kwargs)
@@ -49,17 +49,17 @@ class InList(keras.layers.Layer):
 
 
 def fresh(initializer: Any) -> Any:
-    """A copy of one that draws, with a seed of its own: without, it draws the same at every call."""
+    """A copy of a random initializer with a new seed; without one, it returns the same values on every call."""
     return initializer.clone() if hasattr(initializer, "seed") else initializer
 
 
 def draw(variable: keras.Variable, initializer: Any) -> None:
-    """Give a variable values from an initializer."""
+    """Assign values from an initializer to a variable."""
     variable.assign(fresh(initializer)(variable.shape, dtype=variable.dtype))
 
 
 def holders(layer: Any) -> List[Any]:
-    """The layers within a layer that hold variables themselves, each with its own initializers."""
+    """The innermost layers, which have the variables and their initializers."""
     if isinstance(layer, keras.Sequential):
         return [holder for inner in layer.layers for holder in holders(inner)]
     if isinstance(layer, keras.layers.Bidirectional):
@@ -75,26 +75,26 @@ def holders(layer: Any) -> List[Any]:
 
 
 def initializer_of(layer: Any, role: str) -> str:
-    """The attribute under which a layer keeps the initializer of a variable."""
+    """The attribute that contains the initializer of a variable."""
     if isinstance(layer, (keras.layers.DepthwiseConv1D, keras.layers.DepthwiseConv2D)):
         return "depthwise_initializer" if role == "kernel" else f"{role}_initializer"
     return f"{role.replace('_kernel', '')}_initializer"
 
 
 def initialize(layer: Any, role: str, initializer: Any = None) -> None:
-    """Initialize a variable of a layer; by the layer's own initializer for None."""
+    """Initialize a variable of a layer; for None, with the layer's own initializer."""
     adds_one = role == "bias" and getattr(layer, "unit_forget_bias", False)
     if not layer.built:
         if initializer is not None:
             setattr(layer, initializer_of(layer, role), fresh(initializer))
             if adds_one:
-                layer.unit_forget_bias = False  # else the forget gate's piece is ones, whatever is given
+                layer.unit_forget_bias = False  # else the forget gate's bias is ones, whatever the initializer
         return
     variable = getattr(layer, role)
     if variable is None:
         return
     if isinstance(layer, keras.layers.EinsumDense):
-        # It tells its initializer which axes are inputs as it is built, and does not keep that one.
+        # build() tells a copy of the initializer which axes are inputs, and does not store it.
         another = type(layer).from_config(layer.get_config())
         if initializer is not None:
             setattr(another, f"{role}_initializer", fresh(initializer))
@@ -108,7 +108,7 @@ def initialize(layer: Any, role: str, initializer: Any = None) -> None:
 
 
 def initialize_all(layer: Any, initializer: Any = None) -> None:
-    """Initialize what a layer, and the layers within it, train."""
+    """Initialize all trainable variables of a layer, including those of nested layers."""
     for holder in holders(layer):
         for role in (
             "kernel",
@@ -133,9 +133,9 @@ def save_state(optimizer: keras.optimizers.Optimizer, file: str) -> None:
 
 
 class KerasAdapter(KerasLayers):
-    """Keras: layers make their variables when built, from initializers given at construction.
+    """Keras: layers create their variables when built, with initializers given at construction.
 
-    What differs by backend is a class derived from this one: how a network is differentiated, and its step.
+    Subclasses for each backend implement backward passes and steps.
     """
 
     backend: str
@@ -219,7 +219,7 @@ class KerasAdapter(KerasLayers):
         return keras.initializers.RandomNormal(mean=mean, stddev=std)
 
     def truncated_normal(self, mean: float, std: float, low: Optional[float], high: Optional[float]) -> Any:
-        # It is cut at two deviations from its mean.
+        # The bounds are fixed at two deviations from the mean.
         if low is not None and (low != mean - 2 * std or high != mean + 2 * std):
             raise Unsupported("truncated_elsewhere")
         return keras.initializers.TruncatedNormal(mean=mean, stddev=std)
@@ -281,7 +281,7 @@ class KerasAdapter(KerasLayers):
 
         return initializer
 
-    # Building: what holds layers.
+    # Building: containers.
 
     def tie(self, layer: Any, role: str, source: Any, shared: str, order: Tuple[int, ...]) -> None:
         raise Unsupported("ties")
@@ -346,7 +346,7 @@ class KerasAdapter(KerasLayers):
     def is_trainable(self, handle: keras.Variable) -> bool:
         return handle.trainable
 
-    # Initialization: given at construction, to the layer until it is built, and by assignment from then on.
+    # Initialization: before a layer is built, through its initializers; afterwards, by assignment.
 
     def initialize_network(self, net: keras.Sequential, initializer: Any, again: bool) -> None:
         if initializer is not None or again:
@@ -387,7 +387,7 @@ class KerasAdapter(KerasLayers):
     def copy(self, handle: keras.Variable, source: keras.Variable) -> None:
         handle.assign(source)
 
-    # Training: how a network is differentiated is its backend's; optimizers are Keras' own.
+    # Training: backward passes depend on the backend, optimizers do not.
 
     def sgd(self, net: keras.Sequential, learning_rate: float, momentum: float) -> keras.optimizers.Optimizer:
         return keras.optimizers.SGD(learning_rate, momentum=momentum)
@@ -404,7 +404,7 @@ class KerasAdapter(KerasLayers):
         save_state(optimizer, file)
 
     def load_optimizer(self, net: keras.Sequential, optimizer: keras.optimizers.Optimizer, file: str) -> None:
-        # Before it is built it has no variables to load, and says so in a warning.
+        # An optimizer has no variables before it is built, and would only warn that it loads none.
         optimizer.build(net.trainable_variables)
         optimizer.load_own_variables(np.load(f"{file}.npz"))
 
@@ -417,7 +417,7 @@ class KerasAdapter(KerasLayers):
     def freeze_layer(self, layer: Any) -> None:
         layer.trainable = False
 
-    # Sharing after building, files, clones.
+    # Tying after building, files, clones.
 
     def share(self, layer: Any, role: str, handle: keras.Variable) -> None:
         setattr(layer, role, handle)
@@ -429,7 +429,7 @@ class KerasAdapter(KerasLayers):
         net.load_weights(file)
 
     def load_despite(self, net: keras.Sequential, file: str, missing: bool, extra: bool, shapes: bool) -> None:
-        net.load_weights(file, skip_mismatch=missing or shapes)  # extra entries of a file are never looked at
+        net.load_weights(file, skip_mismatch=missing or shapes)  # extra entries of a file are ignored
 
     def copy_values(self, net: keras.Sequential, source: keras.Sequential) -> None:
         net.set_weights(source.get_weights())
@@ -441,5 +441,5 @@ class KerasAdapter(KerasLayers):
         return copy.deepcopy(net)
 
     def release(self) -> None:
-        # TensorFlow keeps a kernel for every variable name it meets: names count from zero again, which keeps them few.
+        # TensorFlow caches a kernel for each variable name, so names are numbered from zero again.
         keras.utils.clear_session(free_memory=False)

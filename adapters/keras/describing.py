@@ -1,4 +1,4 @@
-"""What a live Keras model is, in the words of the specification: :mod:`adapters.keras.layers` the other way round."""
+"""The layers of a Keras model in terms of the specification: the inverse of :mod:`adapters.keras.layers`."""
 
 from __future__ import annotations
 
@@ -32,33 +32,33 @@ from specs.programs import networks
 
 Layers = List[Layer]
 
-#: Names of functions that are layers of their own here, or none.
+#: Keras' activation functions that are an :class:`Activation` of the same name.
 FUNCTIONS = ("relu", "tanh", "sigmoid", "elu", "selu", "softplus", "silu", "gelu")
 
 
 def children(layer: Any) -> Optional[Tuple[type, List[Any]]]:
-    """What a sequence applies in turn, and what it is; None for what is no sequence."""
+    """The type of a sequence and its layers, or None if the layer is not a sequence."""
     if isinstance(layer, Residual):
         return networks.Residual, list(layer.layers)
     return (networks.Block, list(layer.layers)) if type(layer) is keras.Sequential else None
 
 
 def layers(layer: Any, given: Axes) -> Layers:
-    """What a layer is. Raises :class:`SpecError` for one that is not known, or says what no layer here has."""
+    """The layers equivalent to a Keras layer. Raises :class:`SpecError` if there are none."""
     if type(layer) not in KNOWN:
         raise SpecError(f"{type(layer).__name__} is not known")
     return KNOWN[type(layer)](layer, given)
 
 
 def expect(layer: Any, **values: Any) -> None:
-    """Raise :class:`SpecError` where a layer has other values than those that a layer here stands for."""
+    """Raise :class:`SpecError` if an attribute of a layer has another value."""
     for name, value in values.items():
         if getattr(layer, name) != value:
             raise SpecError(f"{type(layer).__name__} with {name}={getattr(layer, name)!r} is not known")
 
 
 def function(activation: Any) -> Layers:
-    """A function as a layer; none for the one that does nothing."""
+    """An activation function as a list of layers, empty for the identity."""
     name = activation.__name__
     if name == "softmax":
         return [Softmax()]
@@ -72,7 +72,7 @@ def dense(layer: Any, given: Axes) -> Layers:
 
 
 def pads_of(layer: Any, given: Axes, window: Tuple[int, ...], dilation: Tuple[int, ...]) -> Dict[str, Any]:
-    """Pads as numbers: of ``same`` as many as make ceil(extent / stride) places, the smaller half first."""
+    """Pads as numbers; ``same`` pads so that the output has ceil(extent / stride) places, the smaller half first."""
     expect(layer, data_format="channels_last")
     if layer.padding == "valid":
         return {}

@@ -1,4 +1,4 @@
-"""Where Keras answers otherwise than the specification: the answer, who chose it, why, and where that is said."""
+"""Where Keras differs from the specification: its answer, who chose it, why, and the source of that."""
 
 from __future__ import annotations
 
@@ -533,7 +533,7 @@ KERAS: Tuple[Divergence, ...] = (
     ),
 )
 
-#: Where normals are cut exactly.
+#: Backends whose truncated normals are exact.
 CUT: Tuple[Divergence, ...] = (
     Divergence(
         law="initialization.xavier_normal",
@@ -578,7 +578,7 @@ CUT: Tuple[Divergence, ...] = (
     ),
 )
 
-#: Where an optimizer takes fewer variables than it was built with.
+#: Backends where an optimizer accepts fewer variables than it was built with.
 FEWER: Tuple[Divergence, ...] = (
     Divergence(
         law="training.adam_counts",
@@ -590,7 +590,7 @@ FEWER: Tuple[Divergence, ...] = (
     ),
 )
 
-#: Where gradients are values that a user is handed.
+#: Backends where gradients are values that the caller receives.
 HANDED: Tuple[Divergence, ...] = (
     Divergence(
         law="training.gradient_after_reset",

@@ -1,11 +1,11 @@
-"""Keras on JAX: a network is called as a function of its variables' values, and what that returns is assigned."""
+"""Keras on JAX: the network is called as a pure function of its variables' values, and the results are assigned."""
 
 from __future__ import annotations
 
 import os
 from typing import Any, Callable, List, Optional, Tuple
 
-# Keras reads it when it is first imported.
+# Must be set before Keras is first imported.
 os.environ["KERAS_BACKEND"] = "jax"
 
 import jax
@@ -28,7 +28,7 @@ def assign(variables: List[keras.Variable], arrays: List[jax.Array]) -> None:
 
 
 def apply(optimizer: keras.optimizers.Optimizer, gradients: List[Any]) -> None:
-    """One step of an optimizer, on the variables that come with the gradients."""
+    """One optimizer step, given pairs of gradient and variable."""
     variables = [variable for _, variable in gradients]
     if not optimizer.built:
         optimizer.build(variables)
@@ -69,7 +69,7 @@ class JaxBackend(KerasAdapter):
         Failure(ValueError, "the trainable variables list that the optimizer was built with", "refused"),
     )
 
-    # JAX may keep the memory of an array that it is given, and what its owner writes there later shows.
+    # JAX may use a given array's memory without copying it, and would see later changes to it.
 
     def constant_array(self, array: np.ndarray) -> Any:
         return keras.initializers.Constant(array.copy())

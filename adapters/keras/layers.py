@@ -1,4 +1,4 @@
-"""Keras' layers, a method for each kind: their arguments, and how they hold what a layer has."""
+"""Constructors of Keras layers, one method per kind or variant, with the layouts of their parameters."""
 
 from __future__ import annotations
 
@@ -60,13 +60,13 @@ PADDINGS = {1: keras.layers.ZeroPadding1D, 2: keras.layers.ZeroPadding2D, 3: ker
 
 @keras.saving.register_keras_serializable()
 def gelu_tanh(inputs):
-    """GELU by its approximation with tanh."""
+    """GELU with the tanh approximation."""
     return keras.activations.gelu(inputs, approximate=True)
 
 
 @keras.saving.register_keras_serializable()
 class TiedDense(keras.layers.Layer):
-    """A dense layer on another's kernel, and on its bias, one of its own, or none."""
+    """A dense layer that uses another layer's kernel, and its bias, a bias of its own, or none."""
 
     shared = "kernel"
 
@@ -109,7 +109,7 @@ class TiedDense(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable()
 class TransposedDense(TiedDense):
-    """A dense layer on another's kernel, transposed, and on its bias, one of its own, or none."""
+    """A dense layer that uses another layer's kernel transposed, and its bias, a bias of its own, or none."""
 
     def call(self, inputs):
         outputs = keras.ops.matmul(inputs, keras.ops.transpose(self.kernel))
@@ -118,14 +118,14 @@ class TransposedDense(TiedDense):
 
 @keras.saving.register_keras_serializable()
 class Head(TransposedDense):
-    """A dense layer on the table of an embedding, with a bias of its own or none."""
+    """A dense layer that uses an embedding's table as its kernel, with a bias of its own or none."""
 
     shared = "embeddings"
 
 
 @keras.saving.register_keras_serializable()
 class AttentionToItself(keras.layers.Layer):
-    """``MultiHeadAttention`` of a sequence to itself, which has no second input."""
+    """Self-attention by ``MultiHeadAttention``, with a single input."""
 
     def __init__(
         self, heads, key_dim, value_dim=None, use_bias=True, output_shape=None, causal=False, mask=None, **kwargs
@@ -158,7 +158,7 @@ class AttentionToItself(keras.layers.Layer):
         }
 
 
-#: How recurrent layers hold their roles: in one direction, and in both.
+#: Layouts of the roles of recurrent layers, unidirectional and bidirectional.
 LSTM_ROLES = {
     "input_weight": "cell.kernel: in (gate out)",
     "recurrent_weight": "cell.recurrent_kernel: in (gate out)",
@@ -186,12 +186,12 @@ RNN_ROLES = {
     "bias": "cell.bias: out",
 }
 RNN_ROLES_BOTH_WAYS = both_ways(within("forward_layer.", RNN_ROLES), within("backward_layer.", RNN_ROLES))
-#: Where the reset gate acts, and how many biases there are.
+#: Pairs of ``linear_before_reset`` and the number of biases, for GRUs without two biases.
 GRU_FORMS = {(True, 0), (False, 0), (False, 1)}
 
 
 class KerasLayers(Adapter):
-    """Methods that construct layers, a kind each."""
+    """The methods that construct layers."""
 
     @builds(Dense, weight="kernel: in out", bias="bias: out")
     def dense(self, units, bias, weight_initializer, bias_initializer) -> keras.layers.Dense:
@@ -330,7 +330,7 @@ class KerasLayers(Adapter):
     ) -> keras.layers.Layer:  # fmt: skip
         if max(strides) > 1 and max(dilation) > 1:
             raise Unsupported("strided_dilation")
-        # Left out, output_padding is what a window lacks that is smaller than its stride.
+        # Without output_padding, Keras extends the output if the window is smaller than the stride.
         return TRANSPOSED[len(window)](
             filters,
             window,
@@ -510,7 +510,7 @@ class KerasLayers(Adapter):
     def instance_norm(
         self, epsilon, scale, bias, scale_initializer, bias_initializer
     ) -> keras.layers.GroupNormalization:
-        # Of as many groups as channels.
+        # As many groups as channels.
         return keras.layers.GroupNormalization(
             -1,
             **given(
@@ -530,7 +530,7 @@ class KerasLayers(Adapter):
     def lstm(
         self, hidden, biases, returns, input_weight_initializer, recurrent_weight_initializer, bias_initializer
     ) -> keras.layers.LSTM:
-        # A bias of the forget gate that starts at 1 goes before an initializer of one's own.
+        # unit_forget_bias would take precedence over the bias initializer.
         return keras.layers.LSTM(
             hidden,
             use_bias=biases == 1,

@@ -1,4 +1,4 @@
-"""Keras on TensorFlow: a tape records the forward pass; gradients belong to whoever asks the tape for them."""
+"""Keras on TensorFlow: a tape records the forward pass and returns gradients to its caller."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class TensorFlowBackend(KerasAdapter):
         if gradients is None:
             raise Unsupported("gradient_before_backward")
         gradient = next((g for g, v in gradients if v is handle), None)
-        # That of a table is of slices, which become a tensor.
+        # The gradient of an embedding is an IndexedSlices, which converts to a tensor.
         return None if gradient is None else tf.convert_to_tensor(gradient).numpy()
 
     def step(self, net: keras.Sequential, gradients: Optional[List[Any]], learning_rate: float) -> None:

@@ -1,11 +1,11 @@
-"""Keras on PyTorch: a network is a module, its variables hold parameters, and gradients gather in these."""
+"""Keras on PyTorch: a network is a module, its variables contain parameters, whose ``grad`` accumulates gradients."""
 
 from __future__ import annotations
 
 import os
 from typing import Any, List, Optional
 
-# Keras reads it when it is first imported.
+# Must be set before Keras is first imported.
 os.environ["KERAS_BACKEND"] = "torch"
 
 import keras

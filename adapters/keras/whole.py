@@ -1,4 +1,4 @@
-"""A whole Keras model in a ``.keras`` file: its layers with what they hold."""
+"""A whole Keras model in a ``.keras`` file: layers and weights."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from specs.errors import SpecError
 
 
 def save(model: keras.Sequential, file: str) -> None:
-    """Raises :class:`SpecError` where a layer is none of Keras' own: its class has to be there to load it."""
+    """Save a model. Raises :class:`SpecError` if it has custom layers, since their classes are required to load it."""
     foreign = {type(layer).__name__ for layer in model._flatten_layers() if not _is_own(layer)}
     if foreign:
         raise SpecError(f"{', '.join(sorted(foreign))}: a .keras file does not hold its code; write .weights.h5")

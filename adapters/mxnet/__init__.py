@@ -1,1 +1,1 @@
-"""MXNet Gluon: its phrase book, and where it differs."""
+"""MXNet Gluon: the adapter and its declared divergences."""

@@ -18,7 +18,7 @@ from adapters.mxnet.layers import GluonLayers, transposes_again
 
 
 class Custom(init.Initializer):
-    """A function of shape and dtype as an initializer. Gluon calls ``_init_weight``."""
+    """An initializer that calls a function of shape and dtype. Gluon calls ``_init_weight``."""
 
     def __init__(self, function: Callable[[tuple, np.dtype], Any]):
         super().__init__()
@@ -39,14 +39,14 @@ BARE = {
 
 
 class Residual(nn.Sequential):
-    """Blocks applied in turn, and what came in added."""
+    """Blocks applied in sequence, plus the input."""
 
     def forward(self, inputs):
         return inputs + super().forward(inputs)
 
 
 class InList(gluon.Block):
-    """Blocks in a plain list, applied in turn."""
+    """Blocks in a plain list, applied in sequence."""
 
     def __init__(self, layers):
         super().__init__()
@@ -62,7 +62,7 @@ class InList(gluon.Block):
 
 
 class GluonAdapter(GluonLayers):
-    """MXNet Gluon: a ``Parameter`` holds data and gradient, and is initialized when asked, or at the first forward."""
+    """MXNet Gluon: a ``Parameter`` has data and gradient; it is initialized on request or by the first forward pass."""
 
     name = "gluon"
     packages = ("mxnet",)
@@ -384,7 +384,7 @@ class GluonAdapter(GluonLayers):
     def custom(self, function: Callable[[tuple, np.dtype], np.ndarray]) -> init.Initializer:
         return Custom(function)
 
-    # Building: what holds layers.
+    # Building: containers.
 
     def tie(self, layer: gluon.Block, role: str, source: gluon.Block, shared: str, order: Tuple[int, ...]) -> None:
         raise Unsupported("tie")
@@ -482,8 +482,8 @@ class GluonAdapter(GluonLayers):
     def copy(self, handle: Parameter, source: Parameter) -> None:
         handle.set_data(source.data())
 
-    # Training. MXNet computes behind the caller's back: waiting makes an error appear where it was made. What is not
-    # recorded is a forward pass for inference.
+    # Training. MXNet computes asynchronously: waiting raises an error where it was caused. A forward pass that is not
+    # recorded is one for inference.
 
     def forward(self, net: nn.Sequential, batch: np.ndarray) -> nd.NDArray:
         with autograd.record():
@@ -540,7 +540,7 @@ class GluonAdapter(GluonLayers):
     def freeze_layer(self, layer: gluon.Block) -> None:
         layer.collect_params().setattr("grad_req", "null")
 
-    # Sharing after building, files, clones.
+    # Tying after building, files, clones.
 
     def share(self, layer: gluon.Block, role: str, handle: Parameter) -> None:
         setattr(layer, role, handle)
@@ -557,7 +557,7 @@ class GluonAdapter(GluonLayers):
         net.load_parameters(file, allow_missing=missing, ignore_extra=extra)
 
     def copy_values(self, net: nn.Sequential, source: nn.Sequential) -> None:
-        # Names count up from one network to the next: what stands at the same place is what corresponds.
+        # Parameter names are numbered across networks, so parameters correspond by position.
         for ours, theirs in zip(net.collect_params().values(), source.collect_params().values()):
             ours.set_data(theirs.data())
 
@@ -568,6 +568,6 @@ class GluonAdapter(GluonLayers):
         return copy.deepcopy(net)
 
     def release(self) -> None:
-        # Names count from zero for each program, as in a process of its own.
+        # Names are numbered from zero for each program, as in a new process.
         self.names.__exit__(None, None, None)
         self.names = NameManager().__enter__()

@@ -1,4 +1,4 @@
-"""What a live Gluon model is, in the words of the specification: :mod:`adapters.mxnet.layers` the other way round."""
+"""The layers of a Gluon model in terms of the specification: the inverse of :mod:`adapters.mxnet.layers`."""
 
 from __future__ import annotations
 
@@ -30,33 +30,33 @@ from specs.programs import networks
 
 Layers = List[Layer]
 
-#: Names of functions here, by Gluon's.
+#: For each of Gluon's activation functions, its name in the specification.
 FUNCTIONS = {"relu": "relu", "tanh": "tanh", "sigmoid": "sigmoid", "softrelu": "softplus"}
 
 
 def children(block: Any) -> Optional[Tuple[type, List[Any]]]:
-    """What a sequence applies in turn, and what it is; None for what is no sequence."""
+    """The type of a sequence and its blocks, or None if the block is not a sequence."""
     if isinstance(block, Residual):
         return networks.Residual, list(block)
     return (networks.Block, list(block)) if type(block) in (nn.Sequential, nn.HybridSequential) else None
 
 
 def layers(block: Any, given: Axes) -> Layers:
-    """What a block is. Raises :class:`SpecError` for one that is not known, or says what no layer here has."""
+    """The layers equivalent to a block. Raises :class:`SpecError` if there are none."""
     if type(block) not in KNOWN:
         raise SpecError(f"{type(block).__name__} is not known")
     return KNOWN[type(block)](block, given)
 
 
 def expect(block: Any, told: Dict[str, Any], **values: Any) -> None:
-    """Raise :class:`SpecError` where a block was told other values than those that a layer here stands for."""
+    """Raise :class:`SpecError` if an argument of a block, as listed in ``told``, has another value."""
     for name, value in values.items():
         if told[name] != value:
             raise SpecError(f"{type(block).__name__} with {name}={told[name]!r} is not known")
 
 
 def function(block: Any) -> Layers:
-    """A function that a layer applies to what it computed, as a layer of its own; none where there is none."""
+    """The activation of a layer as a list of layers, empty if there is none."""
     if block is None:
         return []
     if block._act_type not in FUNCTIONS:
@@ -65,7 +65,7 @@ def function(block: Any) -> Layers:
 
 
 def dense(block: nn.Dense, given: Axes) -> Layers:
-    # It flattens what comes in by itself, unless it is told not to.
+    # It flattens its input unless built with flatten=False.
     flattened: Layers = [Flatten()] if block._flatten and len(given) > 1 else []
     return [*flattened, Dense(block._units, block.bias is not None), *function(block.act)]
 
@@ -100,7 +100,7 @@ def layer_norm(block: nn.LayerNorm, given: Axes) -> Layers:
 
 
 def group_norm(block: nn.GroupNorm, given: Axes) -> Layers:
-    """Where each channel is a group, what others hold for each channel is what this holds for each group."""
+    """A group norm with one channel per group, so that scale and bias per group are also per channel."""
     expect(block, block._kwargs, center=True, scale=True)
     if block._num_groups != given[0].extent:
         raise SpecError("GroupNorm has a scale and a bias for each group, where all others have them for each channel")

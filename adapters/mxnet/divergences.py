@@ -1,4 +1,4 @@
-"""Where MXNet Gluon answers otherwise than the specification: the answer, who chose it, why, and where that is said."""
+"""Where MXNet Gluon differs from the specification: its answer, who chose it, why, and the source of that."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Gluon's layers, a method for each kind: their arguments, and how they hold what a layer has."""
+"""Constructors of Gluon layers, one method per kind or variant, with the layouts of their parameters."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ GLOBAL_POOLINGS = {
     "max": {1: nn.GlobalMaxPool1D, 2: nn.GlobalMaxPool2D, 3: nn.GlobalMaxPool3D},
 }
 VERSION = tuple(map(int, mx.__version__.split(".")[:2]))
-#: What earlier versions do not offer: the name of the absence, the first version that does, and of which layers.
+#: What earlier versions lack: the name of the absence, the first version without it, and the layers concerned.
 LATER = (
     ("gelu", (1, 6), lambda layer: layer == Activation("gelu")),
     ("exact_gelu", (1, 8), lambda layer: VERSION == (1, 7) and layer == Activation("gelu")),
@@ -56,7 +56,7 @@ LATER = (
     ("dilated_volumes", (1, 7), lambda layer: isinstance(layer, Windowed) and is_dilated_volume(layer)),
     ("transposed_volumes", (1, 9), lambda layer: isinstance(layer, ConvolutionTransposed) and len(layer.window) == 3),
 )
-#: How recurrent layers hold their roles: with gates, and without.
+#: Layouts of the roles of recurrent layers, with and without gates.
 GATED = {
     "input_weight": "l{n}_i2h_weight: (gate out) in",
     "recurrent_weight": "l{n}_h2h_weight: (gate out) in",
@@ -80,18 +80,18 @@ PLAIN = {
 
 
 def is_dilated_volume(layer):
-    """Whether windows are of three dimensions, and have gaps."""
+    """Whether a layer has three-dimensional windows with dilation."""
     return len(layer.window) == 3 and max(layer.dilation) > 1
 
 
 def transposes_again(block):
-    """Whether a transposed convolution stands twice in a network."""
+    """Whether a network uses a transposed convolution more than once."""
     used = [layer for layer in layers_of(block) if isinstance(layer, tuple(TRANSPOSED.values()))]
     return len(used) > len(set(used))
 
 
 def layers_of(block):
-    """The layers of a network, each as often as it is used."""
+    """The layers of a network, repeated if used more than once."""
     if isinstance(block, nn.Sequential):
         return [layer for child in block for layer in layers_of(child)]
     return [block]
@@ -112,7 +112,7 @@ LAST = {1: last_output, 2: last_outputs}
 
 
 class TransposedDense(nn.Block):
-    """A dense layer on another's weight, transposed, with a bias of its own or none."""
+    """A dense layer that uses another layer's weight transposed, with a bias of its own or none."""
 
     def __init__(self, source, units, use_bias=True):
         super().__init__(params=source.params)
@@ -125,7 +125,7 @@ class TransposedDense(nn.Block):
 
 
 class AttentionToItself(nn.Block):
-    """Attention of a sequence to itself, of dense layers for queries, keys, values and outputs."""
+    """Self-attention with dense layers for queries, keys, values and outputs."""
 
     def __init__(self, width, heads, key_width, value_width, output_width, use_bias=True, causal=False):
         super().__init__()
@@ -138,7 +138,7 @@ class AttentionToItself(nn.Block):
         self.out = nn.Dense(output_width, use_bias=use_bias, flatten=False, in_units=heads * value_width)
 
     def by_head(self, projected):
-        # Rows and heads are one axis, as batch_dot takes them.
+        # Merge rows and heads into one axis, as batch_dot expects.
         heads = projected.reshape((0, 0, self.heads, -1)).transpose((0, 2, 1, 3))
         return heads.reshape((-1, 0, 0), reverse=True)
 
@@ -155,7 +155,7 @@ class AttentionToItself(nn.Block):
 
 
 class GluonLayers(Adapter):
-    """Methods that construct layers, a kind each."""
+    """The methods that construct layers."""
 
     def construct(self, layer: Layer, *arguments: Any) -> Any:
         for absence, first, concerns in LATER:
@@ -196,7 +196,7 @@ class GluonLayers(Adapter):
 
     @builds(Activation, when={"function": "gelu_tanh"})
     def gelu_tanh(self) -> nn.Lambda:
-        # nn.GELU is the exact one. The factor is the root of 2 / pi.
+        # nn.GELU is the exact function. The factor is sqrt(2 / pi).
         return nn.Lambda(lambda x: 0.5 * x * (1 + nd.tanh(0.7978845608028654 * (x + 0.044715 * x**3))))
 
     @builds(Activation, when={"function": "gelu"})
@@ -241,7 +241,7 @@ class GluonLayers(Adapter):
 
     @builds(MaxPooling, when={"is_padded_evenly": False, "dimensions": {2, 3}, "ceil": False})
     def padded_max_pooling(self, window, strides, pads_begin, pads_end) -> nn.Sequential:
-        # Rows and channels are not padded. Of each axis its beginning comes before its end.
+        # Rows and channels are not padded. For each axis, the begin comes before the end.
         pad_width = (0, 0, 0, 0, *[pads for axis in zip(pads_begin, pads_end) for pads in axis])
         layer = nn.Sequential()
         layer.add(
@@ -262,7 +262,7 @@ class GluonLayers(Adapter):
 
     @builds(AveragePooling, when={"is_padded_evenly": False, "counts_pads": True, "dimensions": {2, 3}, "ceil": False})
     def padded_average_pooling(self, window, strides, pads_begin, pads_end) -> nn.Sequential:
-        # Rows and channels are not padded. Of each axis its beginning comes before its end.
+        # Rows and channels are not padded. For each axis, the begin comes before the end.
         pad_width = (0, 0, 0, 0, *[pads for axis in zip(pads_begin, pads_end) for pads in axis])
         layer = nn.Sequential()
         layer.add(
@@ -326,7 +326,7 @@ class GluonLayers(Adapter):
         self, filters, window, strides, dilation, pads_begin, pads_end, groups, bias, in_channels, weight_initializer,
         bias_initializer,
     ) -> nn.Sequential:  # fmt: skip
-        # Rows and channels are not padded. Of each axis its beginning comes before its end.
+        # Rows and channels are not padded. For each axis, the begin comes before the end.
         pad_width = (0, 0, 0, 0, *[pads for axis in zip(pads_begin, pads_end) for pads in axis])
         layer = nn.Sequential()
         layer.add(
@@ -354,7 +354,7 @@ class GluonLayers(Adapter):
         self, filters, window, strides, dilation, pads_begin, pads_end, groups, bias, in_channels, weight_initializer,
         bias_initializer,
     ) -> nn.Sequential:  # fmt: skip
-        # nd.pad takes arrays of four axes or five: here of a height of 1.
+        # nd.pad requires four or five axes: add one for a height of 1.
         pad_width = (0, 0, 0, 0, 0, 0, *pads_begin, *pads_end)
         layer = nn.Sequential()
         layer.add(
@@ -416,7 +416,7 @@ class GluonLayers(Adapter):
             raise Unsupported("dilated_transposed")
         if groups > 1 and in_channels is None:
             raise Unsupported("inferred_groups")
-        # None is an end that nothing is taken off.
+        # None means no cropping at the end.
         begin = (None, None, *pads_begin)
         end = (None, None, *[-pads or None for pads in pads_end])
         layer = nn.Sequential()
@@ -472,7 +472,7 @@ class GluonLayers(Adapter):
     ) -> nn.Sequential:  # fmt: skip
         if in_channels is None:
             raise Unsupported("inferred_depthwise")
-        # Rows and channels are not padded. Of each axis its beginning comes before its end.
+        # Rows and channels are not padded. For each axis, the begin comes before the end.
         pad_width = (0, 0, 0, 0, *[pads for axis in zip(pads_begin, pads_end) for pads in axis])
         layer = nn.Sequential()
         layer.add(
@@ -539,7 +539,7 @@ class GluonLayers(Adapter):
     ) -> nn.Sequential:  # fmt: skip
         if in_channels is None:
             raise Unsupported("inferred_depthwise")
-        # Rows and channels are not padded. Of each axis its beginning comes before its end.
+        # Rows and channels are not padded. For each axis, the begin comes before the end.
         pad_width = (0, 0, 0, 0, *[pads for axis in zip(pads_begin, pads_end) for pads in axis])
         layer = nn.Sequential()
         layer.add(

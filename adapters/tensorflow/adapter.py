@@ -1,4 +1,4 @@
-"""tf.keras, from TensorFlow 1.15 with eager execution to the package tf_keras of today."""
+"""tf.keras, from TensorFlow 1.15 with eager execution to today's package tf_keras."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from adapters.interface import Absence, Failure, Pairs, Unsupported, given
 from adapters.tensorflow.divergences import TENSORFLOW
 from adapters.tensorflow.layers import TensorFlowLayers, registered
 
-# What TensorFlow 2 does from the start.
+# The default in TensorFlow 2.
 tf.compat.v1.enable_eager_execution()
 
-#: The normal one is cut off by default.
+#: The normal distribution is truncated by default.
 DISTRIBUTIONS = {"uniform": "uniform", "normal": "truncated_normal"}
 BARE = {
     "normal": keras.initializers.RandomNormal,
@@ -32,14 +32,14 @@ BARE = {
 
 @registered
 class Residual(keras.Sequential):
-    """Layers applied in turn, and what came in added."""
+    """Layers applied in sequence, plus the input."""
 
     def call(self, inputs, training=None, mask=None):
         return inputs + super().call(inputs, training=training, mask=mask)
 
 
 class InList(keras.layers.Layer):
-    """Layers in a plain list, applied in turn."""
+    """Layers in a plain list, applied in sequence."""
 
     def __init__(self, inner, **kwargs):
         super().__init__(**kwargs)
@@ -56,19 +56,19 @@ class InList(keras.layers.Layer):
 
 
 def fresh(initializer: Any) -> Any:
-    """One that draws anew: in tf_keras, one without a seed draws the same at every call, and warns of it."""
+    """A copy that draws new values: in tf_keras, an initializer without a seed repeats its values, with a warning."""
     if not hasattr(initializer, "get_config"):
         return initializer
     return type(initializer).from_config(initializer.get_config())
 
 
 def draw(variable: tf.Variable, initializer: Any) -> None:
-    """Give a variable values from an initializer."""
+    """Assign values from an initializer to a variable."""
     variable.assign(fresh(initializer)(variable.shape.as_list(), dtype=variable.dtype))
 
 
 def holders(layer: Any) -> List[Any]:
-    """The layers within a layer that hold variables themselves, each with its own initializers."""
+    """The innermost layers, which have the variables and their initializers."""
     if isinstance(layer, keras.Sequential):
         return [holder for inner in layer.layers for holder in holders(inner)]
     if isinstance(layer, keras.layers.Bidirectional):
@@ -79,18 +79,18 @@ def holders(layer: Any) -> List[Any]:
 
 
 def initializer_of(role: str) -> str:
-    """The attribute under which a layer keeps the initializer of a variable."""
+    """The attribute that contains the initializer of a variable."""
     return f"{role.replace('_kernel', '')}_initializer"
 
 
 def initialize(layer: Any, role: str, initializer: Any = None) -> None:
-    """Initialize a variable of a layer; by the layer's own initializer for None."""
+    """Initialize a variable of a layer; for None, with the layer's own initializer."""
     adds_one = role == "bias" and getattr(layer, "unit_forget_bias", False)
     if not layer.built:
         if initializer is not None:
             setattr(layer, initializer_of(role), fresh(initializer))
             if adds_one:
-                layer.unit_forget_bias = False  # else the forget gate's piece is ones, whatever is given
+                layer.unit_forget_bias = False  # else the forget gate's bias is ones, whatever the initializer
         return
     variable = getattr(layer, role)
     if variable is None:
@@ -101,7 +101,7 @@ def initialize(layer: Any, role: str, initializer: Any = None) -> None:
 
 
 def initialize_all(layer: Any, initializer: Any = None) -> None:
-    """Initialize what a layer, and the layers within it, train."""
+    """Initialize all trainable variables of a layer, including those of nested layers."""
     for holder in holders(layer):
         for role in (
             "kernel",
@@ -114,13 +114,13 @@ def initialize_all(layer: Any, initializer: Any = None) -> None:
             "gamma",
             "beta",
         ):
-            # A depthwise convolution has a kernel's initializer from the class that it derives from, and no kernel.
+            # A depthwise convolution inherits kernel_initializer from its base class, but has no kernel.
             if hasattr(holder, initializer_of(role)) and (not holder.built or hasattr(holder, role)):
                 initialize(holder, role, initializer)
 
 
 class TensorFlowAdapter(TensorFlowLayers):
-    """tf.keras: layers make their variables when built, from initializers given at construction; a tape records."""
+    """tf.keras: layers create their variables when built, with initializers given at construction; tapes record."""
 
     name = "tensorflow"
     packages = ()
@@ -365,7 +365,7 @@ class TensorFlowAdapter(TensorFlowLayers):
 
     @classmethod
     def versions(cls) -> Dict[str, str]:
-        own = sys.modules.get("tf_keras")  # before 2.16, TensorFlow has it inside
+        own = sys.modules.get("tf_keras")  # before 2.16, it is part of TensorFlow
         found = {} if own is None else {"tf_keras": own.__version__}
         return {"tensorflow": tf.__version__, **found, **super().versions()}
 
@@ -384,7 +384,7 @@ class TensorFlowAdapter(TensorFlowLayers):
         return keras.initializers.RandomNormal(mean=mean, stddev=std)
 
     def truncated_normal(self, mean: float, std: float, low: Optional[float], high: Optional[float]) -> Any:
-        # It is cut at two deviations from its mean.
+        # The bounds are fixed at two deviations from the mean.
         if low is not None and (low != mean - 2 * std or high != mean + 2 * std):
             raise Unsupported("truncated_elsewhere")
         return keras.initializers.TruncatedNormal(mean=mean, stddev=std)
@@ -446,7 +446,7 @@ class TensorFlowAdapter(TensorFlowLayers):
 
         return initializer
 
-    # Building: what holds layers.
+    # Building: containers.
 
     def tie(self, layer: Any, role: str, source: Any, shared: str, order: Tuple[int, ...]) -> None:
         raise Unsupported("ties")
@@ -511,7 +511,7 @@ class TensorFlowAdapter(TensorFlowLayers):
     def is_trainable(self, handle: tf.Variable) -> bool:
         return handle.trainable
 
-    # Initialization: given at construction, to the layer until it is built, and by assignment from then on.
+    # Initialization: before a layer is built, through its initializers; afterwards, by assignment.
 
     def initialize_network(self, net: keras.Sequential, initializer: Any, again: bool) -> None:
         if initializer is not None or again:
@@ -534,7 +534,7 @@ class TensorFlowAdapter(TensorFlowLayers):
     # Writing.
 
     def write(self, handle: tf.Variable, array: np.ndarray) -> None:
-        handle.assign(array.copy())  # up to 2.3, a variable may go on using the array's memory
+        handle.assign(array.copy())  # up to 2.3, a variable may share the array's memory
 
     def write_part(self, handle: tf.Variable, start: Tuple[int, ...], array: np.ndarray) -> None:
         part = tuple(slice(begin, begin + extent) for begin, extent in zip(start, array.shape))
@@ -553,7 +553,7 @@ class TensorFlowAdapter(TensorFlowLayers):
     def copy(self, handle: tf.Variable, source: tf.Variable) -> None:
         handle.assign(source)
 
-    # Training. A tape records the forward pass; gradients belong to whoever asks the tape for them.
+    # Training. A tape records the forward pass and returns gradients to its caller.
 
     def forward(self, net: keras.Sequential, batch: np.ndarray) -> Any:
         with tf.GradientTape() as tape:
@@ -570,7 +570,7 @@ class TensorFlowAdapter(TensorFlowLayers):
     def backward(self, net: keras.Sequential, passed: Any, cotangent: np.ndarray) -> List[Any]:
         outputs, tape = passed
         variables = net.trainable_variables
-        # Before 2.3, a tanh or a sigmoid takes a cotangent of any size, and gives gradients of what lies behind it.
+        # Before 2.3, the gradients of tanh and sigmoid accept a cotangent of any shape.
         cotangent = tf.ensure_shape(cotangent, outputs.shape)
         gradients = tape.gradient(outputs, variables, output_gradients=cotangent)
         return list(zip(gradients, variables))
@@ -579,7 +579,7 @@ class TensorFlowAdapter(TensorFlowLayers):
         if gradients is None:
             raise Unsupported("gradient_before_backward")
         gradient = next((g for g, v in gradients if v is handle), None)
-        # That of a table is of slices, which become a tensor.
+        # The gradient of an embedding is an IndexedSlices, which converts to a tensor.
         return None if gradient is None else tf.convert_to_tensor(gradient).numpy()
 
     def step(self, net: keras.Sequential, gradients: Optional[List[Any]], learning_rate: float) -> None:
@@ -621,7 +621,7 @@ class TensorFlowAdapter(TensorFlowLayers):
     def freeze_layer(self, layer: Any) -> None:
         layer.trainable = False
 
-    # Sharing after building, files, clones.
+    # Tying after building, files, clones.
 
     def share(self, layer: Any, role: str, handle: tf.Variable) -> None:
         setattr(layer, role, handle)
@@ -640,7 +640,7 @@ class TensorFlowAdapter(TensorFlowLayers):
 
     def clone(self, net: keras.Sequential) -> keras.Sequential:
         copied = keras.models.clone_model(net)
-        if net.built and not copied.built:  # up to 2.0, where no InputLayer says what comes in
+        if net.built and not copied.built:  # up to 2.0, where no InputLayer defines the input shape
             copied.build(net.get_config()["build_input_shape"])
         return copied
 
@@ -648,5 +648,5 @@ class TensorFlowAdapter(TensorFlowLayers):
         return copy.deepcopy(net)
 
     def release(self) -> None:
-        # Names count from zero again.
+        # Names are numbered from zero again.
         keras.backend.clear_session()

@@ -1,4 +1,4 @@
-"""Where tf.keras answers otherwise than the specification: the answer, who chose it, why, and where that is said."""
+"""Where tf.keras differs from the specification: its answer, who chose it, why, and the source of that."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Tuple
 
 from specs.divergences import Divergence
 
-#: All versions that were measured: 1.15.5, 2.0.4, 2.3.4 and 2.21.0.
+#: All measured versions: 1.15.5, 2.0.4, 2.3.4 and 2.21.0.
 _ALL = "tensorflow>=1.15.5,<=2.21.0"
 _OLD = "tensorflow>=1.15.5,<=2.3.4"
 _TODAY = "tensorflow==2.21.0"

@@ -1,4 +1,4 @@
-"""The layers of tf.keras, a method for each kind: their arguments, and how they hold what a layer has."""
+"""Constructors of tf.keras layers, one method per kind or variant, with the layouts of their parameters."""
 
 from __future__ import annotations
 
@@ -35,24 +35,24 @@ from specs.layers import (
 
 
 def registered(kind):
-    """Make a class or function known by its name to what makes layers from their configurations."""
+    """Register a class or function by name, so that layers can be created from their configs."""
     keras.utils.get_custom_objects()[kind.__name__] = kind
     return kind
 
 
 @registered
 def gelu_tanh(inputs):
-    """GELU by its approximation with tanh. That of 2.3 is without one."""
+    """GELU with the tanh approximation, which TensorFlow 2.3 does not provide."""
     return 0.5 * inputs * (1.0 + tf.tanh(math.sqrt(2.0 / math.pi) * (inputs + 0.044715 * inputs**3)))
 
 
 @registered
 class TiedDense(keras.layers.Layer):
-    """A dense layer on another's kernel, and on its bias, one of its own, or none."""
+    """A dense layer that uses another layer's kernel, and its bias, a bias of its own, or none."""
 
     def __init__(self, source, units, use_bias=True, tie_bias=False, **kwargs):
         super().__init__(**kwargs)
-        self.source = lambda: source  # as an attribute, it would be a layer of this one
+        self.source = lambda: source  # a plain attribute would make it a sublayer
         self.units = units
         self.use_bias = use_bias
         self.tie_bias = tie_bias
@@ -98,7 +98,7 @@ class TiedDense(keras.layers.Layer):
         return cls(**{**config, "source": source})
 
 
-#: How recurrent layers hold their roles: in one direction, and in both.
+#: Layouts of the roles of recurrent layers, unidirectional and bidirectional.
 LSTM_ROLES = {
     "input_weight": "cell.kernel: in (gate out)",
     "recurrent_weight": "cell.recurrent_kernel: in (gate out)",
@@ -126,12 +126,12 @@ RNN_ROLES = {
     "bias": "cell.bias: out",
 }
 RNN_ROLES_BOTH_WAYS = both_ways(within("forward_layer.", RNN_ROLES), within("backward_layer.", RNN_ROLES))
-#: Where the reset gate acts, and how many biases there are.
+#: Pairs of ``linear_before_reset`` and the number of biases, for GRUs without two biases.
 GRU_FORMS = {(True, 0), (False, 0), (False, 1)}
 
 
 class TensorFlowLayers(Adapter):
-    """Methods that construct layers, a kind each."""
+    """The methods that construct layers."""
 
     @builds(Dense, weight="kernel: in out", bias="bias: out")
     def dense(self, units, bias, weight_initializer, bias_initializer) -> keras.layers.Dense:
@@ -282,7 +282,7 @@ class TensorFlowLayers(Adapter):
             raise Unsupported("strided_dilation")
         if len(window) == 3 and max(dilation) > 1:
             raise Unsupported("dilated_transposed_volumes")
-        # Left out, output_padding is what a window lacks that is smaller than its stride.
+        # Without output_padding, Keras extends the output if the window is smaller than the stride.
         return getattr(keras.layers, f"Conv{len(window)}DTranspose")(
             filters,
             window,
@@ -426,7 +426,7 @@ class TensorFlowLayers(Adapter):
         self, momentum, epsilon, scale, bias,
         scale_initializer, bias_initializer, mean_initializer, variance_initializer,
     ) -> keras.layers.BatchNormalization:  # fmt: skip
-        # Fused, which it is for images if it is not told, it keeps the variance with one less in the denominator.
+        # The fused version, the default for images, stores unbiased variances.
         return keras.layers.BatchNormalization(
             fused=False,
             **given(
@@ -472,7 +472,7 @@ class TensorFlowLayers(Adapter):
     def instance_norm(
         self, epsilon, scale, bias, scale_initializer, bias_initializer
     ) -> keras.layers.GroupNormalization:
-        # Of as many groups as channels.
+        # As many groups as channels.
         return keras.layers.GroupNormalization(
             -1,
             **given(
@@ -488,7 +488,7 @@ class TensorFlowLayers(Adapter):
     def lstm(
         self, hidden, biases, returns, input_weight_initializer, recurrent_weight_initializer, bias_initializer
     ) -> keras.layers.LSTM:
-        # A bias of the forget gate that starts at 1 goes before an initializer of one's own.
+        # unit_forget_bias would take precedence over the bias initializer.
         return keras.layers.LSTM(
             hidden,
             recurrent_activation="sigmoid",

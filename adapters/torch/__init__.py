@@ -1,1 +1,1 @@
-"""PyTorch: its phrase book, and where it differs."""
+"""PyTorch: the adapter and its declared divergences."""

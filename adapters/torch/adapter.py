@@ -29,14 +29,14 @@ BARE = {
 
 
 class Residual(nn.Sequential):
-    """Modules applied in turn, and what came in added."""
+    """Modules applied in sequence, plus the input."""
 
     def forward(self, inputs):
         return inputs + super().forward(inputs)
 
 
 class InList(nn.Module):
-    """Modules in a plain list, applied in turn."""
+    """Modules in a plain list, applied in sequence."""
 
     def __init__(self, layers):
         super().__init__()
@@ -52,9 +52,9 @@ class InList(nn.Module):
 
 
 def reset(module: nn.Module) -> None:
-    """Draw a module's parameters, and those of the modules within it, by their defaults again.
+    """Initialize the parameters of a module and its submodules again, by their defaults.
 
-    What holds others comes after them: it may have defaults of its own for what they hold.
+    Submodules come first, since a module may override the defaults of its submodules.
     """
     for inner in reversed(list(module.modules())):
         if hasattr(inner, "reset_parameters"):
@@ -62,7 +62,7 @@ def reset(module: nn.Module) -> None:
 
 
 class TorchAdapter(TorchLayers):
-    """PyTorch: parameters are tensors that require a gradient, initialized in place by functions of ``nn.init``."""
+    """PyTorch: parameters require gradients, and are initialized in place by functions of ``nn.init``."""
 
     name = "torch"
     packages = ("torch",)
@@ -237,7 +237,7 @@ class TorchAdapter(TorchLayers):
         return functools.partial(nn.init.normal_, mean=mean, std=std)
 
     def truncated_normal(self, mean: float, std: float, low: Optional[float], high: Optional[float]) -> Any:
-        # The ends are numbers, not deviations.
+        # trunc_normal_ takes bounds as values, not in standard deviations.
         return functools.partial(nn.init.trunc_normal_, mean=mean, std=std, **given(a=low, b=high))
 
     def seeded_normal(self, mean: float, std: float, seed: int) -> Any:
@@ -273,7 +273,7 @@ class TorchAdapter(TorchLayers):
             return functools.partial(XAVIER[distribution], gain=scale**0.5)
         if scale > 2:
             raise Unsupported("scale_above_two")
-        # A leaky rectifier's gain is the root of 2 / (1 + a**2).
+        # The gain of a leaky rectifier is sqrt(2 / (1 + a**2)).
         return functools.partial(KAIMING[distribution], a=(2 / scale - 1) ** 0.5, mode=mode)
 
     def kaiming(self, nonlinearity: str, slope: Optional[float], mode: str) -> Any:
@@ -303,7 +303,7 @@ class TorchAdapter(TorchLayers):
 
         return fill
 
-    # Building: what holds layers.
+    # Building: containers.
 
     def tie(self, layer: nn.Module, role: str, source: nn.Module, shared: str, order: Tuple[int, ...]) -> None:
         if not order or list(order) != sorted(order):
@@ -369,7 +369,7 @@ class TorchAdapter(TorchLayers):
     def is_trainable(self, handle: nn.Parameter) -> bool:
         return handle.requires_grad
 
-    # Initialization. A layer takes its defaults when it is constructed; everything else is done in place.
+    # Initialization. Layers are constructed with their defaults; everything else happens in place.
 
     def initialize_network(self, net: nn.Module, initializer: Any, again: bool) -> None:
         if initializer is not None:
@@ -413,7 +413,7 @@ class TorchAdapter(TorchLayers):
         with torch.no_grad():
             handle.copy_(source)
 
-    # Training. Gradients gather in the parameters' ``grad``.
+    # Training. Gradients accumulate in the parameters' ``grad``.
 
     def forward(self, net: nn.Module, batch: np.ndarray) -> torch.Tensor:
         return net(torch.from_numpy(batch))
@@ -470,7 +470,7 @@ class TorchAdapter(TorchLayers):
     def freeze_layer(self, layer: nn.Module) -> None:
         layer.requires_grad_(False)
 
-    # Sharing after building, files, clones.
+    # Tying after building, files, clones.
 
     def share(self, layer: nn.Module, role: str, handle: nn.Parameter) -> None:
         setattr(layer, role, handle)

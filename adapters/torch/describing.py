@@ -1,4 +1,4 @@
-"""What a live PyTorch model is, in the words of the specification: :mod:`adapters.torch.layers` the other way round."""
+"""The layers of a PyTorch model in terms of the specification: the inverse of :mod:`adapters.torch.layers`."""
 
 from __future__ import annotations
 
@@ -32,21 +32,21 @@ Layers = List[Layer]
 
 
 def children(module: nn.Module) -> Optional[Tuple[type, List[nn.Module]]]:
-    """What a sequence applies in turn, and what it is; None for what is no sequence."""
+    """The type of a sequence and its modules, or None if the module is not a sequence."""
     if isinstance(module, Residual):
         return networks.Residual, list(module)
     return (networks.Block, list(module)) if type(module) is nn.Sequential else None
 
 
 def layers(module: nn.Module, given: Axes) -> Layers:
-    """What a module is. Raises :class:`SpecError` for one that is not known, or says what no layer here has."""
+    """The layers equivalent to a module. Raises :class:`SpecError` if there are none."""
     if type(module) not in KNOWN:
         raise SpecError(f"{type(module).__name__} is not known")
     return KNOWN[type(module)](module, given)
 
 
 def expect(module: nn.Module, **values: Any) -> None:
-    """Raise :class:`SpecError` where a module has other values than those that a layer here stands for."""
+    """Raise :class:`SpecError` if an attribute of a module has another value."""
     for name, value in values.items():
         if getattr(module, name) != value:
             raise SpecError(f"{type(module).__name__} with {name}={getattr(module, name)!r} is not known")
@@ -97,7 +97,7 @@ def flatten(module: nn.Flatten, given: Axes) -> Layers:
 
 
 def sizes_of(module: Any, given: Axes) -> Dict[str, Any]:
-    """Window, strides and pads, a number for each axis of space."""
+    """The arguments for window, strides and pads, with a number for each spatial axis."""
     count = len(given) - 1
 
     def each(number: Any) -> Tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""Where PyTorch answers otherwise than the specification: the answer, who chose it, why, and where that is said."""
+"""Where PyTorch differs from the specification: its answer, who chose it, why, and the source of that."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from specs.divergences import Divergence
 
 _TORCH = "torch==2.13.0"
 
-#: Of convolutions of which a separable one consists here.
+#: Reasons for the convolutions that make up a separable convolution.
 _DEPTHWISE = (
     "A depthwise convolution is a Conv of as many groups as channels, which draws weight and bias from U(±1/√fan_in) "
     "as any Conv does. A filter sees one channel, so fan_in is the number of places in its window."

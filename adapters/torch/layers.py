@@ -1,4 +1,4 @@
-"""PyTorch's layers, a method for each kind: their arguments, and how they hold what a layer has."""
+"""Constructors of PyTorch modules, one method per kind or variant, with the layouts of their parameters."""
 
 from __future__ import annotations
 
@@ -56,13 +56,13 @@ GLOBAL_POOLINGS = {
     "average": {1: nn.AdaptiveAvgPool1d, 2: nn.AdaptiveAvgPool2d, 3: nn.AdaptiveAvgPool3d},
     "max": {1: nn.AdaptiveMaxPool1d, 2: nn.AdaptiveMaxPool2d, 3: nn.AdaptiveMaxPool3d},
 }
-#: Of a norm whose scale and bias are there, or not, by one argument.
+#: Norms where one argument turns both scale and bias on or off.
 AFFINE = {"is_affine": True, "bias": {None, False, True}}
 NORMS = {0: nn.BatchNorm1d, 1: nn.BatchNorm1d, 2: nn.BatchNorm2d, 3: nn.BatchNorm3d}
 LAZY_NORMS = {0: nn.LazyBatchNorm1d, 1: nn.LazyBatchNorm1d, 2: nn.LazyBatchNorm2d, 3: nn.LazyBatchNorm3d}
 INSTANCE_NORMS = {1: nn.InstanceNorm1d, 2: nn.InstanceNorm2d, 3: nn.InstanceNorm3d}
 LAZY_INSTANCE_NORMS = {1: nn.LazyInstanceNorm1d, 2: nn.LazyInstanceNorm2d, 3: nn.LazyInstanceNorm3d}
-#: How recurrent layers hold their roles: with gates, and without.
+#: Layouts of the roles of recurrent layers, with and without gates.
 GATED = {
     "input_weight": "[0].weight_ih_l{n}: (gate out) in",
     "recurrent_weight": "[0].weight_hh_l{n}: (gate out) in",
@@ -86,12 +86,12 @@ PLAIN = {
 
 
 def last_axis_first(begin, end):
-    """Pads as torch takes them: of the last axis first, and of each axis its beginning before its end."""
+    """Pads in the order that PyTorch expects: last axis first, and for each axis its begin before its end."""
     return [pads for axis in zip(reversed(begin), reversed(end)) for pads in axis]
 
 
 class Cropped(nn.Module):
-    """What is left of an image without so many places at the beginning, and at the end, of each of its axes."""
+    """Crops the given numbers of places from the begin and the end of each spatial axis."""
 
     def __init__(self, begin, end):
         super().__init__()
@@ -105,7 +105,7 @@ class Cropped(nn.Module):
 
 
 class TransposedLinear(nn.Module):
-    """A linear layer on another's weight, transposed, with a bias of its own."""
+    """A linear layer that uses another layer's weight transposed, with a bias of its own or none."""
 
     def __init__(self, source, out_features, bias=True):
         super().__init__()
@@ -117,7 +117,7 @@ class TransposedLinear(nn.Module):
 
 
 class Outputs(nn.Module):
-    """The outputs of a recurrent layer, without its states: what an ``nn.Sequential`` has to hand on."""
+    """The outputs of a recurrent layer without its states, as the next module of an ``nn.Sequential`` expects."""
 
     def forward(self, returned):
         outputs, _ = returned
@@ -150,7 +150,7 @@ HANDED_ON = {
 
 
 class AttentionToItself(nn.Module):
-    """Attention of a sequence to itself, of linear layers for queries, keys, values and outputs."""
+    """Self-attention with linear layers for queries, keys, values and outputs."""
 
     def __init__(self, width, heads, key_width, value_width, output_width, bias=True, causal=False, mask=None):
         super().__init__()
@@ -177,7 +177,7 @@ class AttentionToItself(nn.Module):
 
 
 class MultiheadAttentionToItself(nn.Module):
-    """``nn.MultiheadAttention`` of a sequence to itself, that hands on its outputs without the weights."""
+    """Self-attention by ``nn.MultiheadAttention`` that returns only the outputs, without the attention weights."""
 
     def __init__(self, width, heads, bias=True, causal=False, mask=None):
         super().__init__()
@@ -191,13 +191,13 @@ class MultiheadAttentionToItself(nn.Module):
         return outputs
 
     def reset_parameters(self):
-        # The public method of out_proj, a linear layer, draws its bias as well, which is zero by default here.
+        # out_proj.reset_parameters() also draws the bias; _reset_parameters() sets it to its default, zero.
         self.attention.out_proj.reset_parameters()
         self.attention._reset_parameters()
 
 
 class TorchLayers(Adapter):
-    """Methods that construct layers, a kind each."""
+    """The methods that construct layers."""
 
     @builds(Dense, weight="weight: out in", bias="bias: out")
     def dense(self, units, bias, in_units, weight_initializer, bias_initializer) -> nn.Linear:
@@ -461,7 +461,7 @@ class TorchLayers(Adapter):
         variance="running_var: channel",
     )
     def batch_norm(self, momentum, epsilon, scale, channels, dimensions) -> nn.Module:
-        # Here momentum is the weight of the new statistics.
+        # PyTorch's momentum is the weight of the new statistics.
         weight = None if momentum is None else 1 - momentum
         if channels is None:
             return LAZY_NORMS[dimensions](**given(eps=epsilon, momentum=weight, affine=scale))
@@ -482,7 +482,7 @@ class TorchLayers(Adapter):
     @builds(InstanceNorm, when=AFFINE, scale="weight: channel", bias="bias: channel")
     def instance_norm(self, epsilon, scale, channels, dimensions) -> nn.Module:
         if channels is None:
-            # Unlike the others, the lazy ones keep running statistics, unless they are told not to.
+            # Unlike the other instance norms, the lazy ones track running statistics by default.
             return LAZY_INSTANCE_NORMS[dimensions](track_running_stats=False, **given(eps=epsilon, affine=scale))
         return INSTANCE_NORMS[dimensions](channels, **given(eps=epsilon, affine=scale))
 

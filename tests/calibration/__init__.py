@@ -1,1 +1,1 @@
-"""How far the verdict on random draws can be trusted: false alarms and power of the judge, measured."""
+"""Measures how reliable verdicts on random draws are: false alarms and power of the judge."""

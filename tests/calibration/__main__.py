@@ -1,4 +1,4 @@
-"""``python -m tests.calibration``: false alarms and power of the judge of draws; exits with 1 at a missed goal."""
+"""``python -m tests.calibration``: measure false alarms and power of the judge of draws; exits with 1 on failure."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from tests.calibration.results import MEASURED, Calibration, judge_digest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FIGURE = "power.svg"
-#: A calibration of this size or more is kept: README.md and docs/judging.md show it. Every test has 10,000 pools.
+#: The minimum size of a calibration that is stored, for README.md and docs/judging.md. Each test has 10,000 pools.
 JUDGINGS, SEEDS, POOLS = 210, 200, 10_000
-#: A point of a curve takes one seed for so many of those of a defect.
+#: For each point of a curve, the number of seeds is divided by this.
 CURVE = 4
 
 
@@ -48,7 +48,7 @@ def measure(options: argparse.Namespace) -> Calibration:
 
 
 def write(found: Calibration, folder: Path) -> None:
-    """Result and figure."""
+    """Write the result and the figure."""
     found.save(folder / MEASURED.name)
     tables.draw(found, folder / FIGURE)
 

@@ -1,7 +1,7 @@
-"""Mistakes that a generator or an initializer can make, planted in true draws.
+"""Defects of generators and initializers, planted in true draws.
 
-Each takes the draws of one program, in their order, and a generator, and returns the same draws with the mistake. Those
-that say nothing of a program (a gain of 1 that was dropped) leave it as it is.
+Each takes the draws of one program, in order, and a generator, and returns the draws with the defect. Defects that do
+not apply to a program, such as a missing gain where the gain is 1, leave it unchanged.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Mistake = Callable[[List[Drawn], np.random.Generator], List[Drawn]]
 
 @dataclass(frozen=True)
 class Defect:
-    """A mistake, in words, and the laws of draws that it is planted in."""
+    """A defect, its name, and the laws in whose draws it is planted."""
 
     name: str
     mistake: Mistake
@@ -46,18 +46,18 @@ THRESHOLDED = Subject("initialization.thresholded_draws", "no: half are zero")
 NORMALS = (NORMAL, XAVIER_NORMAL)
 UNIFORMS = (UNIFORM, XAVIER_UNIFORM, GLOROT_UNIFORM, FAN_IN_UNIFORM, BIAS)
 XAVIERS = (XAVIER_NORMAL, CUT_NORMAL, XAVIER_UNIFORM, GLOROT_UNIFORM)
-#: Laws whose mean is zero, and no more likely than what is near it.
+#: Laws with mean zero, which is not an atom.
 CENTERED = (*XAVIERS, FAN_IN_UNIFORM, CUT_FAN_IN, TWO_SIDED)
 WEIGHTS = (NORMAL, UNIFORM, *CENTERED, THRESHOLDED)
 EACH = (*WEIGHTS, BIAS)
-#: One law of each family of those that have no gap at their mean, and biases.
+#: One law of each family without a gap at the mean, and biases.
 FAMILIES = (NORMAL, UNIFORM, CUT_NORMAL, BIAS)
 
 DEFECTS: Dict[str, Defect] = {}
 
 
 def planted(name: str, subjects: Sequence[Subject] = EACH) -> Callable[[Mistake], Mistake]:
-    """Register the decorated mistake."""
+    """Register the decorated defect."""
 
     def register(mistake: Mistake) -> Mistake:
         DEFECTS[name] = Defect(name, mistake, subjects)
@@ -67,7 +67,7 @@ def planted(name: str, subjects: Sequence[Subject] = EACH) -> Callable[[Mistake]
 
 
 def each(change: Callable[[Drawn, np.random.Generator], np.ndarray]) -> Mistake:
-    """The mistake that changes every array by itself."""
+    """A defect that changes every array separately."""
 
     def mistake(draws: List[Drawn], random: np.random.Generator) -> List[Drawn]:
         return [drawn.with_array(change(drawn, random).astype(np.float32)) for drawn in draws]
@@ -76,7 +76,7 @@ def each(change: Callable[[Drawn, np.random.Generator], np.ndarray]) -> Mistake:
 
 
 def scaled(factor: Callable[[Drawn], float]) -> Mistake:
-    """The mistake that stretches every array about the mean of its law."""
+    """A defect that scales every array about the mean of its law."""
 
     def change(drawn: Drawn, _: Any) -> np.ndarray:
         mean = drawn.sample.law.mean
@@ -86,7 +86,7 @@ def scaled(factor: Callable[[Drawn], float]) -> Mistake:
 
 
 def shifted(deviations: float) -> Mistake:
-    """The mistake that moves every array by so many standard deviations."""
+    """A defect that shifts every array by a number of standard deviations."""
     return each(lambda drawn, _: drawn.sample.array + deviations * drawn.sample.law.std)
 
 
@@ -106,7 +106,7 @@ planted("mean off by -0.01 standard deviations", (XAVIER_NORMAL, TWO_SIDED, CUT_
 )
 
 
-# Another law.
+# Wrong distributions.
 
 
 @planted("uniform instead of normal, of equal variance", NORMALS)
@@ -151,7 +151,7 @@ def folded(drawn: Drawn, _: np.random.Generator) -> np.ndarray:
     return mean - np.abs(drawn.sample.array - mean)
 
 
-# Scale from the wrong fans, or without the gain.
+# Scales from wrong fans, or without the gain.
 
 
 def _fans(drawn: Drawn) -> Tuple[int, int]:
@@ -174,11 +174,11 @@ planted("fan_out instead of fan_in", (FAN_IN_UNIFORM, CUT_FAN_IN, BIAS))(
 planted("gain dropped", (XAVIER_NORMAL, CUT_NORMAL, XAVIER_UNIFORM))(scaled(lambda drawn: 1 / drawn.initializer.gain))
 
 
-# Atoms, and too few values.
+# Repeated values, and too few distinct values.
 
 
 def atom(value: Callable[[Drawn], float]) -> Mistake:
-    """The mistake that gives every thousandth element, by chance, one value."""
+    """A defect that sets each element to a fixed value with probability 1/1000."""
 
     def change(drawn: Drawn, random: np.random.Generator) -> np.ndarray:
         hit = random.random(drawn.sample.array.shape) < 0.001
@@ -214,7 +214,7 @@ def stuck_in_significand(drawn: Drawn, _: np.random.Generator) -> np.ndarray:
 
 
 def stuck(bit: int) -> Mistake:
-    """The mistake of a generator of uniform numbers one of whose leading bits is always zero."""
+    """A defect of a generator of uniform numbers: one of the leading bits is always zero."""
 
     def change(drawn: Drawn, random: np.random.Generator) -> np.ndarray:
         words = (random.random(drawn.sample.array.shape) * 2**32).astype(np.uint64)
@@ -233,7 +233,7 @@ planted("the twentieth bit of the uniform number stuck", FAMILIES)(stuck(20))
 
 
 def overwritten(change: Callable[[np.ndarray], None]) -> Mistake:
-    """The mistake that overwrites part of every array, in place."""
+    """A defect that overwrites part of every array, in place."""
 
     def changed(drawn: Drawn, _: Any) -> np.ndarray:
         array = drawn.sample.array.copy()
@@ -284,20 +284,20 @@ def correlated_in_columns(drawn: Drawn, _: np.random.Generator) -> np.ndarray:
 
 def _blended_with_neighbours(drawn: Drawn, axis: int) -> np.ndarray:
     array = drawn.sample.array
-    if array.shape[axis] == 1:  # a single element is nobody's neighbour
+    if array.shape[axis] == 1:  # a single element has no neighbour
         return array
     return _blended(drawn, array, np.roll(array, 1, axis), 0.02)
 
 
 def _blended(drawn: Drawn, own: np.ndarray, other: np.ndarray, correlation: float) -> np.ndarray:
-    """Draws from the law expected whose scores have about this correlation with those of other draws."""
+    """Draws from the expected law whose scores have about this correlation with those of other draws."""
     law = drawn.sample.law
     mixed = math.sqrt(1 - correlation**2) * _scores(law, own) + correlation * _scores(law, other)
     return law.quantile(special.ndtr(mixed))
 
 
 def _scores(law: Distribution, array: np.ndarray) -> np.ndarray:
-    """Standard normal scores; those at a bound of the support are as far out as doubles tell apart."""
+    """Standard normal scores; values at a bound of the support get the most extreme score that doubles allow."""
     return special.ndtri(np.clip(law.cdf(array.astype(np.float64)), 1e-16, 1 - 1e-16))
 
 
@@ -313,7 +313,7 @@ def in_order(array: np.ndarray) -> None:
 def following(
     same: Callable[[Drawn, Drawn], bool], change: Callable[[Drawn, Drawn], np.ndarray], which: int = -1
 ) -> Mistake:
-    """The mistake that makes an array from one before it that is the ``same`` in some respect: the last, or another."""
+    """A defect that derives an array from an earlier one that is the ``same`` in some respect: the last, or another."""
 
     def mistake(draws: List[Drawn], _: Any) -> List[Drawn]:
         made: List[Drawn] = []
@@ -341,13 +341,13 @@ def other_seed(drawn: Drawn, before: Drawn) -> bool:
 
 
 def _rescaled(drawn: Drawn, before: Drawn, elements: np.ndarray) -> np.ndarray:
-    """Elements of another array, moved to the mean and the deviation expected here."""
+    """Elements of another array, transformed to the mean and standard deviation expected here."""
     ours, theirs = drawn.sample.law, before.sample.law
     return ours.mean + (elements - theirs.mean) * (ours.std / theirs.std)
 
 
 def _slice(drawn: Drawn, before: Drawn, start: int = 0) -> np.ndarray:
-    """The array, its beginning taken from another one."""
+    """The array with its beginning taken from another one."""
     array = drawn.sample.array.copy()
     taken = before.sample.array.ravel()[start : start + array.size]
     array.reshape(-1)[: taken.size] = _rescaled(drawn, before, taken)
@@ -399,5 +399,5 @@ for _name, _where in {
 
 
 def pairs() -> List[Tuple[Defect, Subject]]:
-    """Every defect on every law of draws that it is planted in."""
+    """Every defect with every law of draws in which it is planted."""
     return [(defect, subject) for defect in DEFECTS.values() for subject in defect.subjects]

@@ -1,4 +1,4 @@
-"""One judging of draws: what the judge says of all programs of a law."""
+"""A judging: the judge's verdict on the draws of all programs of a law."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from specs.statistics.flaws import Sample, examine
 from specs.statistics.pools import Pool
 from tests.calibration.plans import PROGRAMS, Drawn, Subject, plan, true_draws
 
-#: The share of a test in the comparison of three frameworks and the reference, with the default budget.
+#: The budget of one test in the comparison of three frameworks and the reference, at the default total.
 ADAPTERS, TOTAL = 4, 1e-6
 SHARE = Budget(TOTAL, ADAPTERS, len(DRAW_LAWS)).share
 
-#: Programs that show most mistakes by themselves.
+#: The number of programs judged first; they alone reveal most defects.
 FEW = 3
 
 Change = Callable[[List[Drawn], np.random.Generator], List[Drawn]]
@@ -25,14 +25,14 @@ Change = Callable[[List[Drawn], np.random.Generator], List[Drawn]]
 
 @dataclass(frozen=True)
 class Judging:
-    """What was found: the flaw of a single program, and the p-values of the pool of all where that was looked at."""
+    """The result: the flaw found in a single program, or the p-values of the pool if it was tested."""
 
     flaw: str = ""
     p_values: Dict[str, float] = field(default_factory=dict)
 
     @property
     def least(self) -> str:
-        """The test with the least p-value."""
+        """The test with the smallest p-value."""
         return min(self.p_values, key=lambda name: self.p_values[name])
 
     def rejects(self, share: float = SHARE) -> bool:
@@ -40,7 +40,7 @@ class Judging:
 
     @property
     def by(self) -> str:
-        """What decided it."""
+        """What decided the verdict."""
         return "a single program" if self.flaw else self.least
 
 
@@ -50,10 +50,10 @@ def judge(
     change: Change = lambda draws, _: draws,
     programs: int = PROGRAMS,
 ) -> Judging:
-    """Judge fresh true draws that a mistake was planted in.
+    """Judge new true draws with a planted defect.
 
-    A law's test looks at each program, and at the pool in the end. Where one of both finds something, so does it; the
-    few first programs are looked at first here, then the pool, then the others, because that takes less time.
+    A law's test judges each program, and finally the pool, and either suffices to reject. To save time, here the first
+    programs are judged, then the pool, then the other programs.
     """
     planned = plan(subject, programs)
 

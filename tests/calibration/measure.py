@@ -1,4 +1,4 @@
-"""Many judgings of fresh draws, on all processors."""
+"""Many judgings of new draws, on all processors."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from tests.calibration.judgings import SHARE, TOTAL, Judging, judge
 from tests.calibration.plans import Subject, plan, subjects
 from tests.calibration.results import Alarms, Curve, Point, Power, Uniformity
 
-#: Budgets at which false alarms are counted: at the default there should be none, so looser ones show that they hold.
+#: Budgets for counting false alarms: none are expected at the default, so larger ones show that the bound holds.
 TOTALS = (TOTAL, 0.01, 0.1, 0.5)
 LEVELS = (0.001, 0.01, 0.1)
-#: Judgings of a defect in one law, at least.
+#: The minimum number of judgings per defect and law.
 FEWEST = 20
-#: Judgings that one process makes at a time.
+#: Judgings per task of a process.
 BATCH = 10
 
-#: Sizes of a defect at which power is drawn.
+#: Sizes of a defect for which power is plotted.
 SIZES = (0.001, 0.002, 0.003, 0.004, 0.005, 0.006, 0.007, 0.008, 0.01)
 CURVES: Dict[str, Tuple[Callable[[float], Defect], Sequence[float]]] = {
     "standard deviation too large by": (
@@ -48,7 +48,7 @@ CURVES: Dict[str, Tuple[Callable[[float], Defect], Sequence[float]]] = {
 
 @dataclass(frozen=True)
 class Task:
-    """A number of judgings of one subject, of draws with a defect or (where ``defect`` is empty) without one."""
+    """A number of judgings of one subject, with a defect, or without one if ``defect`` is empty."""
 
     subject: Subject
     seeds: Tuple[np.random.SeedSequence, ...]
@@ -57,7 +57,7 @@ class Task:
 
 
 def carry_out(task: Task) -> List[Judging]:
-    """Runs in a process of its own."""
+    """Do a task's judgings. Runs in a worker process."""
     change = _mistake(task)
     return [judge(task.subject, np.random.default_rng(seed), change) for seed in task.seeds]
 
@@ -71,7 +71,7 @@ def _mistake(task: Task):
 
 
 class Laboratory:
-    """Hands out seeds, no two alike, and runs tasks in parallel."""
+    """Makes tasks with distinct seeds, and runs them in parallel."""
 
     def __init__(self, entropy: int, tell: Callable[[str], None]):
         self.root = np.random.SeedSequence(entropy)
@@ -85,7 +85,7 @@ class Laboratory:
     def run(self, what: str, tasks: Iterable[Task]) -> Iterator[Tuple[Task, List[Judging]]]:
         given = list(tasks)
         for subject in dict.fromkeys(task.subject for task in given):
-            plan(subject)  # made once, before there are processes that would each make it
+            plan(subject)  # cached before forking, so that processes share it
         with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("fork")) as executor:
             for done, (task, judgings) in enumerate(zip(given, executor.map(carry_out, given)), 1):
                 yield task, judgings
@@ -93,9 +93,9 @@ class Laboratory:
                     self.tell(f"{what}: {done * 100 // len(given)}%")
 
     def alarms(self, count: int) -> Tuple[Tuple[Alarms, ...], Tuple[Uniformity, ...]]:
-        """Complete judgings of true draws: every law of draws, from every distribution that it may have."""
+        """Complete judgings of true draws: every law of draws, for each distribution that it may have."""
         found: Dict[Subject, List[Judging]] = collections.defaultdict(list)
-        # Subject by subject within a batch, so that a run that is stopped has seen them all.
+        # Alternate between subjects, so that an interrupted run has covered all of them.
         batches = zip(*(list(self.tasks(subject, count)) for subject in subjects()))
         for task, judgings in self.run("false alarms", (task for batch in batches for task in batch)):
             found[task.subject] += judgings
@@ -109,7 +109,7 @@ class Laboratory:
         )
 
     def powers(self, count: int) -> Tuple[Power, ...]:
-        """So many judgings of each defect, or some more, over the laws that it is planted in."""
+        """At least ``count`` judgings of each defect, over the laws in which it is planted."""
         found: Dict[Tuple[str, Subject], List[Judging]] = collections.defaultdict(list)
         tasks = (
             task
@@ -143,7 +143,7 @@ class Laboratory:
 
 
 def elements() -> Dict[str, int]:
-    """How many elements the programs of each law draw."""
+    """The number of elements that the programs of each law draw."""
     return {
         str(subject): sum(drawn.sample.array.size for draws in plan(subject) for drawn in draws)
         for subject in subjects()
@@ -151,19 +151,19 @@ def elements() -> Dict[str, int]:
 
 
 def _alarm(judgings: Sequence[Judging], total: float) -> bool:
-    # As in a run of one adapter: every law of draws has its share.
+    # As in a run with one adapter, where each law of draws has its share.
     share = Budget(total, 1, max(len(judgings), len(DRAW_LAWS))).share
     return any(judging.rejects(share) for judging in judgings)
 
 
 def _caught(judgings: Sequence[Judging]) -> Tuple[int, str]:
-    """How many were rejected, and by what mostly."""
+    """How many judgings rejected, and the most frequent reason."""
     rejected = [judging.by for judging in judgings if judging.rejects(SHARE)]
     return len(rejected), (collections.Counter(rejected).most_common(1) or [("nothing", 0)])[0][0]
 
 
 def uniformity(test: str, p_values: Sequence[float]) -> Uniformity:
-    """How the p-values of one test are distributed under true draws."""
+    """The distribution of a test's p-values under true draws."""
     below = {level: sum(p <= level for p in p_values) for level in LEVELS}
     return Uniformity(
         test,

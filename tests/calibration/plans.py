@@ -1,4 +1,4 @@
-"""What the judge sees in a run: for each law of draws, the arrays that its test's programs draw, in their order."""
+"""The judge's input in a run: for each law of draws, the arrays that its programs draw, in order."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from specs.statistics.flaws import Sample
 from tests.harness.laws import strategies
 from tests.strategies.families import family
 
-#: Different programs of a law in a run, unless a user asks for another number.
+#: The default number of programs per law in a run.
 PROGRAMS = 100
-#: Programs that tell from which distributions the draws of a law may be.
+#: The number of programs from which the possible distributions of a law are determined.
 SOME = 10
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """An array as it is expected: what was asked for, and the sample that the judge is shown."""
+    """An expected array: the initializer, and the sample for the judge."""
 
     initializer: Any
     sample: Sample
@@ -38,7 +38,7 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Subject:
-    """A law of draws, and which of its answers the draws are from."""
+    """A law of draws, with one of its possible answers as the distribution."""
 
     law: str
     answer: str
@@ -48,10 +48,10 @@ class Subject:
 
 
 def subjects() -> List[Subject]:
-    """Every law of draws, with an answer of each kind of distribution that it lists.
+    """Every law of draws, with one answer for each type of distribution.
 
-    Of the laws that ask the same of many roles, those of dense layers are taken with all answers, the others with what
-    is specified: from which distribution is no question of the role.
+    For laws that ask the same about many roles, only those about dense layers get all answers; the others get the
+    specified one, since judging a distribution does not depend on the role.
     """
     found: Dict[Tuple[str, type], Subject] = {}
     for law in DRAW_LAWS:
@@ -59,7 +59,7 @@ def subjects() -> List[Subject]:
             if not _may_be_had(law, answer):
                 continue
             subject = Subject(law.name, answer)
-            counts = (SOME, PROGRAMS)  # some laws are of what few programs hold
+            counts = (SOME, PROGRAMS)  # for some laws, few programs are not enough
             expected = next(drawn.sample.law for count in counts for draws in plan(subject, count) for drawn in draws)
             if expected.is_random:
                 found.setdefault((law.name, type(expected)), subject)
@@ -67,18 +67,18 @@ def subjects() -> List[Subject]:
 
 
 def _may_be_had(law: DrawLaw, answer: str) -> bool:
-    """Whether the draws of a law's programs may be from the distribution of an answer, as it is."""
+    """Whether the draws of a law's programs can follow the distribution of an answer without changes."""
     draws = [draw for evidence in _evidence(law.name, SOME) for draw in law.observe(evidence)]
     try:
         expected = [law.answers[answer](draw) for draw in draws]
-    except (SpecError, AttributeError):  # what has no fans, or nothing hidden, or too few numbers in float32
+    except (SpecError, AttributeError):  # no fans, no hidden size, or too few float32 numbers
         return False
     return answer == law.specified or all(isinstance(one, Distribution) for one in expected)
 
 
 @functools.lru_cache(maxsize=None)
 def plan(subject: Subject, programs: int = PROGRAMS) -> Sequence[Sequence[Drawn]]:
-    """The draws of each program, one after another; the arrays are those of one run of the reference."""
+    """The draws of each program, in order; the arrays come from a run of the reference."""
     law = LAWS[subject.law]
     assert isinstance(law, DrawLaw)
     return [
@@ -97,12 +97,12 @@ def _evidence(law: str, programs: int) -> Sequence[Evidence]:
 
 @functools.lru_cache(maxsize=None)
 def _of(program: Program) -> Evidence:
-    """Of the laws that ask for a program, the first has it run."""
+    """The evidence of a program, run only once for all laws that use it."""
     return Evidence(program, engine.run(ReferenceAdapter(), program))
 
 
 def true_draws(planned: Sequence[Drawn], random: np.random.Generator) -> List[Drawn]:
-    """Fresh draws from the laws expected, rounded to float32 once."""
+    """New draws from the expected laws, rounded to float32 once."""
     return [
         drawn.with_array(drawn.sample.law.quantile(random.random(drawn.sample.array.shape)).astype(np.float32))
         for drawn in planned

@@ -1,4 +1,4 @@
-"""What a calibration found, as data: false alarms, the law of p-values, and power."""
+"""The results of a calibration as data: false alarms, distributions of p-values, and power."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import specs.statistics
 from specs import codec
 from specs.laws import budget
 
-#: The result that the tables and the figure of docs/judging.md are made from.
+#: The results for the tables and the figure of docs/judging.md.
 MEASURED = Path(__file__).parent / "measured.json"
 
 
 @dataclass(frozen=True)
 class Alarms:
-    """Of ``judgings`` of true draws, each of all laws of draws, ``alarms`` failed at a budget of ``total``."""
+    """Of ``judgings`` of true draws for all laws of draws, ``alarms`` failed at a budget of ``total``."""
 
     total: float
     judgings: int
@@ -29,8 +29,8 @@ class Alarms:
 class Uniformity:
     """The p-values of one test over pools of true draws.
 
-    ``below`` maps a level to the share of p-values up to it. ``excess`` is the least probability of as many or more
-    (binomial). ``uniform`` is the p-value of a Kolmogorov-Smirnov test of all.
+    ``below`` maps a level to the share of p-values up to it. ``excess`` is the smallest binomial probability of as many
+    or more. ``uniform`` is the p-value of a Kolmogorov-Smirnov test of all p-values.
     """
 
     test: str
@@ -63,7 +63,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Curve:
-    """Power against the size of a defect."""
+    """Power as a function of the size of a defect."""
 
     defect: str
     law: str
@@ -73,7 +73,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class Calibration:
-    """All that was measured. ``judge`` is the digest of the code that judged; ``entropy`` seeds it all."""
+    """All measurements. ``judge`` is a digest of the judge's code; ``entropy`` seeds everything."""
 
     FORMAT: ClassVar[int] = 2
 
@@ -94,12 +94,12 @@ class Calibration:
 
     @staticmethod
     def load(file: Path) -> Calibration:
-        """Raises :class:`SpecError` where the file is not a calibration."""
+        """Read a calibration. Raises :class:`SpecError` if the file is not a valid one."""
         return codec.load(file, Calibration)
 
 
 def judge_digest() -> str:
-    """A digest of what decides on draws: the code of specs.statistics and of the budget, without what is text."""
+    """A digest of the code that judges draws: specs.statistics and the budget, without docstrings."""
     folder = Path(specs.statistics.__path__[0])
     digest = hashlib.blake2b(digest_size=8)
     judging = [folder / f"{name}.py" for name in ("distributions", "flaws", "pools", "scores")]

@@ -1,4 +1,4 @@
-"""A calibration as text and as a figure."""
+"""A calibration as tables and as a figure."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Dict, List
 from specs.reporting.readme import head, row
 from tests.calibration.results import Calibration, Power
 
-#: The power that is expected.
+#: The required power.
 DUE = 0.999
-#: P-values of a test are not uniform, or too many are small, where the like has less than this probability.
+#: Test p-values count as not uniform, or too small, if such a result has less than this probability.
 FEWEST = 1e-6
 
 
 def promises(found: Calibration) -> List[str]:
-    """What was found, in a few sentences."""
+    """The results in a few sentences."""
     default = found.alarms[0]
     looser = "; ".join(f"{alarms.alarms} at a budget of {alarms.total:g}" for alarms in found.alarms[1:])
     pools = min(test.pools for test in found.uniformity)
@@ -36,7 +36,7 @@ def promises(found: Calibration) -> List[str]:
 
 
 def power(found: Calibration) -> List[str]:
-    """A row a defect."""
+    """A row per defect."""
     lines = head(["defect", "laws of draws", "noticed", "by, mostly"])
     for defect, powers in _by_defect(found).items():
         caught, seeds = sum(one.caught for one in powers), sum(one.seeds for one in powers)
@@ -53,12 +53,12 @@ def _by_defect(found: Calibration) -> Dict[str, List[Power]]:
 
 
 def seeds(found: Calibration) -> Dict[str, int]:
-    """How many judgings there were of each defect."""
+    """The number of judgings of each defect."""
     return {defect: sum(one.seeds for one in powers) for defect, powers in _by_defect(found).items()}
 
 
 def p_values(found: Calibration) -> List[str]:
-    """A row a test."""
+    """A row per test."""
     levels = list(found.uniformity[0].below)
     lines = head(["test", "pools", *(f"p ≤ {level}" for level in levels), "Kolmogorov-Smirnov p"])
     for test in found.uniformity:
@@ -68,7 +68,7 @@ def p_values(found: Calibration) -> List[str]:
 
 
 def failures(found: Calibration) -> List[str]:
-    """Goals that were missed, in words."""
+    """Missed goals, in words."""
     missed = [
         f"{alarms.alarms} of {alarms.judgings} judgings of true draws failed at a budget of {alarms.total:g}"
         for alarms in found.alarms
@@ -93,13 +93,13 @@ def failures(found: Calibration) -> List[str]:
 
 
 def _most(total: float, judgings: int) -> float:
-    """Alarms that a bound of ``total`` admits: its mean and four standard deviations, none where it is tiny."""
+    """The maximum number of alarms: the mean at ``total`` plus four standard deviations, or none if it is tiny."""
     return judgings * total + 4 * (judgings * total * (1 - total)) ** 0.5 if judgings * total > 0.01 else 0
 
 
 def draw(found: Calibration, file: Path) -> None:
-    """The power curves, as SVG."""
-    import matplotlib as mpl  # noqa: PLC0415  needed for the figure alone
+    """Draw the power curves as SVG."""
+    import matplotlib as mpl  # noqa: PLC0415  only needed for the figure
     from matplotlib.figure import Figure  # noqa: PLC0415
 
     mpl.rcParams.update({"svg.hashsalt": "concordance", "svg.fonttype": "none", "font.family": "sans-serif"})

@@ -1,1 +1,1 @@
-"""Trained weights carried between the real frameworks."""
+"""Tests that carry trained weights between the real frameworks."""

@@ -1,4 +1,4 @@
-"""These tests run on frameworks: with no adapter but the reference there is nothing to collect."""
+"""These tests need frameworks: without adapters other than the reference, nothing is collected."""
 
 from __future__ import annotations
 

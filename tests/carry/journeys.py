@@ -1,7 +1,7 @@
-"""Networks trained in each framework and carried to each other one: how they fare, many at once.
+"""Trains networks in each framework, carries them to each other framework, and judges the results, in batches.
 
-Each framework is started twice, however many networks there are: to train them and store them, and to take up what the
-others stored, to store it in its turn and to read that back.
+Each framework is started twice, whatever the number of networks: once to train and store them, and once to load those
+of the others, store them again and read them back.
 """
 
 from __future__ import annotations
@@ -32,28 +32,28 @@ from specs.programs.program import Program
 from tests.strategies.families import composite, family
 from tests.strategies.networks import all_networks, joined_networks, reused_norms, tied_norms
 
-#: So many layers of each kind are carried over each pair, for each thing that becomes of them.
+#: The number of layers of each kind, pair of frameworks and expected answer.
 LAYERS = 2
-#: So many generated networks are.
+#: The number of generated networks.
 NETWORKS = 8
 STEPS = 2
-#: It trains on otherwise, and nothing that was accepted says so.
+#: The answer if a network trains differently although no change had to be accepted.
 UNEXPLAINED = "trains otherwise"
 ROWS = 3
 
-#: What an adapter says where its framework has no such network.
+#: The error message of an adapter whose framework cannot build the network.
 LACKING = re.compile(r"Build: unsupported.*?\((.*)\)$", re.DOTALL)
 
 Arrays = Mapping[str, np.ndarray]
 
 
 def suffix(adapter: str) -> str:
-    """How names of files end that an adapter's framework stores."""
+    """The suffix of files that an adapter's framework stores."""
     return own_suffixes(getattr(declarations(adapter), "file_suffix", ""))[0]
 
 
 def trained_values(network: Network) -> Values:
-    """What a network might hold once it is trained: all apart, statistics moved, no variance at zero."""
+    """Plausible values of a trained network: distinct values, nonzero statistics, positive variances."""
     random = np.random.RandomState(0)
     values = {}
     for slot in network.held:
@@ -64,7 +64,7 @@ def trained_values(network: Network) -> Values:
 
 
 def is_told(network: Network) -> bool:
-    """Whether no layer leaves a number to its framework."""
+    """Whether every layer has all its arguments, leaving none to the framework's default."""
     uses = (placed.element for placed in network.uses)
     return all(None not in vars(element.layer).values() for element in uses if isinstance(element, Use))
 
@@ -76,12 +76,12 @@ def _programs(draw: Any, networks: st.SearchStrategy[Network]) -> Program:
 
 
 def generated(networks: st.SearchStrategy[Network], count: int) -> List[Network]:
-    """The first of some networks that hold something, and leave no number to a framework."""
+    """The first networks of a strategy that have parameters or buffers, and leave no argument to a framework."""
     return [program.networks["net"] for program in family(_programs(networks)).first(count)]
 
 
 def of_kind(kind: str) -> List[Network]:
-    """Networks of one layer of a kind, with all that it may be made with."""
+    """Networks with one layer of a kind, for all its choices of arguments."""
     example, axes = EXAMPLES[kind]
     layers = dict.fromkeys((example, *type(example).choices(axes)))
     return [network for network in (Network(axes, (layer,)) for layer in layers) if is_told(network)]
@@ -89,7 +89,7 @@ def of_kind(kind: str) -> List[Network]:
 
 @dataclass(frozen=True)
 class Way:
-    """A network that one framework has, and how the other one takes it: what is accepted, or why it is refused."""
+    """A network carried from one framework to another, with the plan, or the reason why it is refused."""
 
     kind: str
     source: str
@@ -112,7 +112,7 @@ def way(kind: str, source: str, target: str, network: Network) -> Way:
 
 
 def ways(adapters: Iterable[str]) -> Iterator[Way]:
-    """From each adapter to each other: some layers of each kind for all that becomes of them, and whole networks."""
+    """For each pair of adapters, some layers of each kind and foreseen answer, and all whole networks."""
     kinds = {kind: of_kind(kind) for kind, (layer, axes) in EXAMPLES.items() if layer.roles(axes)}
     shared = {kind: generated(networks, NETWORKS) for kind, networks in zip(SHARED, (reused_norms(), tied_norms()))}
     whole = generated(st.one_of(all_networks(), joined_networks()), NETWORKS)
@@ -130,7 +130,7 @@ def ways(adapters: Iterable[str]) -> Iterator[Way]:
 
 @dataclass(frozen=True)
 class Seen:
-    """What was seen of a network on its way: what becomes of it, what is wrong, in lines, and why it is refused."""
+    """The results of carrying a network: the answers, errors as lines of text, and the reason if it was refused."""
 
     way: Way
     answers: Tuple[str, ...]
@@ -139,7 +139,7 @@ class Seen:
 
 
 def travelled(found: Sequence[Way], interpreters: Mapping[str, str]) -> Tuple[List[Seen], Dict[str, Dict[str, str]]]:
-    """Send networks on their ways; tells the versions of frameworks, too."""
+    """Carry networks. Return the results, and the versions of frameworks."""
     with tempfile.TemporaryDirectory(prefix="concordance-") as name:
         return _Journeys(found, interpreters, Path(name)).seen()
 
@@ -164,7 +164,7 @@ class _Journeys:
         return seen, self.versions
 
     def _departed(self, source: str) -> Dict[Network, Tuple[Answer, Arrays]]:
-        """Each network that leaves a framework, trained there and stored."""
+        """The networks to carry from a framework, each trained there and stored."""
         leaving = list(dict.fromkeys(one.network for one in self.found if one.plan and one.source == source))
         jobs = [
             (
@@ -176,7 +176,7 @@ class _Journeys:
         return dict(zip(leaving, self._done(source, jobs)))
 
     def _arrived(self, target: str, coming: Sequence[Tuple[Way, Tuple[Answer, Arrays]]]) -> List[Seen]:
-        """What was seen of networks that come to a framework, which stores each and reads it back."""
+        """The results of networks carried to a framework, which stores each of them and reads it back."""
         jobs: List[Tuple[Job, Values]] = []
         for at, (one, (answer, found)) in enumerate(coming):
             if not answer.error:
@@ -198,26 +198,26 @@ class _Journeys:
 
 
 def values_in(found: Arrays) -> Values:
-    """The values among what a side showed."""
+    """The parameters and buffers among a side's arrays."""
     paths = (name[len("value ") :].partition(".") for name in found if name.startswith("value "))
     return {Slot(int(layer), role): found[f"value {layer}.{role}"] for layer, _, role in paths}
 
 
 def absent(one: Way, answer: Answer) -> Seen:
-    """What was seen of a network that the source came to nothing with: its adapter may say that there is none."""
+    """The result if the source failed: empty if the framework cannot build the network."""
     return Seen(one, ()) if LACKING.search(answer.error) else Seen(one, (), (answer.error,))
 
 
 def stopped(one: Way, answer: Answer) -> Seen:
-    """What was seen of a network that came to nothing in the target, which may refuse it."""
+    """The result if the target failed: a refusal if the framework cannot build the network."""
     lacking = LACKING.search(answer.error)
     return Seen(one, (REFUSED,), reason=lacking[1]) if lacking else Seen(one, (), (answer.error,))
 
 
 def judged(one: Way, left: Arrays, taken: Tuple[Answer, Arrays], back: Tuple[Answer, Arrays]) -> Seen:
-    """What was seen of a network: what the source showed is ``left``, what the target did with it ``taken``.
+    """The result of a network, from what the source gave (``left``) and what the target gave (``taken``).
 
-    ``back`` is what came of what the target stored.
+    ``back`` is what the target gave after reading its own file.
     """
     for answer, _ in (taken, back):
         if answer.error:
@@ -235,7 +235,7 @@ def judged(one: Way, left: Arrays, taken: Tuple[Answer, Arrays], back: Tuple[Ans
 
 
 def _answers(one: Way, values: Values, left: Arrays, arrived: Arrays) -> Iterator[str]:
-    """How the networks trained on. What had to be accepted counts as seen where it shows in outputs."""
+    """How training on differed. An accepted change counts as seen if it affects the outputs."""
     accepted = changes(one.network, one.target)
     before = proofs.due(one.source, one.network, values, ROWS)
     after = proofs.due(one.target, one.plan.carried, one.plan.values(values), ROWS)
@@ -250,6 +250,6 @@ def _answers(one: Way, values: Values, left: Arrays, arrived: Arrays) -> Iterato
 
 
 def told(seen: Seen) -> str:
-    """What is wrong, and with what."""
+    """The network and its errors, as text."""
     where = f"{seen.way.source} to {seen.way.target}: {codec.shown(seen.way.network)}"
     return "\n  ".join([where, *seen.wrong])

@@ -1,4 +1,4 @@
-"""Networks that are carried over all pairs, and those of trained weights that packages bring along."""
+"""Networks that are carried between all pairs, and those whose trained weights come with packages."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from specs.programs.ported import ENCODER_NORM_LAST, LENET
 
 _SAME = {"pads_begin": (1, 1), "pads_end": (1, 1)}
 
-#: Convolutions of which each is normalized, around which what comes in goes by (He et al. 2016).
+#: Convolutions, each followed by a batch norm, with a residual connection (He et al. 2016).
 RESIDUAL = Network(
     image(3, 8, 8),
     (
@@ -43,21 +43,21 @@ RESIDUAL = Network(
 
 
 def language(biases: int) -> Network:
-    """The next word of each, by an LSTM of so many biases."""
+    """Next-word prediction by an LSTM with this many biases."""
     return Network((Axis("time", 6),), (Embedding(20, 8), LSTM(10, biases=biases), Dense(20)))
 
 
 def tied_language(biases: int) -> Network:
-    """The same with a head on the embedding's weight (Press and Wolf 2017)."""
+    """``language`` with an output layer that is tied to the embedding's weight (Press and Wolf 2017)."""
     head = Use(Dense(20), ties=(Tie("weight", Slot(0, "weight"), ("number", "width")),))
     return Network((Axis("time", 6),), (Embedding(20, 8), LSTM(8, biases=biases), head))
 
 
-#: By name, and how many biases LSTMs of frameworks have.
+#: Networks by name; and the number of biases of each framework's LSTM.
 PORTED = {"lenet": LENET, "residual": RESIDUAL, "encoder": ENCODER_NORM_LAST}
 BIASES = {"gluon": 2, "keras": 1, "torch": 2}
 
-#: Resemblyzer's encoder of voices, up to the norm of what comes out (resemblyzer/voice_encoder.py): 40 mel channels.
+#: Resemblyzer's voice encoder without its final normalization (resemblyzer/voice_encoder.py): 40 mel channels.
 VOICE = Network(sequence(160, 40), (LSTM(256, layers=3, returns="last"), Dense(256), Activation("relu")))
 
 
@@ -66,13 +66,13 @@ def _heard(filters: int, window: int, stride: int, begin: int, end: int) -> tupl
     return (
         Convolution(filters, (window, 1), strides=(stride, 1), **padded),
         Activation("relu"),
-        # Of running statistics it keeps all, which no kind here says: 0.99 for inference is as good.
+        # Its momentum never updates statistics, which no kind expresses; for inference, 0.99 does the same.
         BatchNorm(momentum=0.99, epsilon=0.0010000000474974513),
         MaxPooling((2, 1), strides=(2, 1)),
     )
 
 
-#: torchcrepe's small model of pitch (torchcrepe/model.py): 1024 samples, 360 pitches.
+#: torchcrepe's small pitch model (torchcrepe/model.py): 1024 samples, 360 pitches.
 PITCH = Network(
     image(1, 1024, 1),
     (

@@ -1,4 +1,4 @@
-"""Networks are read off live models: they compute the same, and what cannot be described is named."""
+"""Networks described from live models compute the same, and errors name what cannot be described."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.carry.journeys import suffix
 from tests.carry.test_pairs import interpreters
 
 IMAGE = "channel=2 height=8 width=8"
-#: Models of each framework, what they are fed, and how many layers they are here.
+#: Models of each framework, their input axes, and the number of layers described.
 MODELS = [
     ("torch", "of_images", IMAGE, 12),
     ("keras", "of_images", IMAGE, 10),
@@ -50,7 +50,7 @@ def test_weights_of_a_live_model_are_carried(name, model, given, count, python, 
     assert "proved" in told.out
 
 
-#: How a model stores its own weights.
+#: Code by which a model saves its weights.
 STORING = {
     "torch": "import torch; torch.save(model.state_dict(), file)",
     "keras": "model.save_weights(file)",

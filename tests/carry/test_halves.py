@@ -1,8 +1,8 @@
-"""Each half of a carrying by itself: what a framework stores is read, and what is written it loads and computes with.
+"""Tests each half of a conversion separately: reading a framework's files, and writing files that it loads.
 
-Values on their way are the specification's, whatever the pair. So what goes from one framework into another is right
-where it comes out of the one unchanged, and where the other, given it, computes what is specified: both are asked here
-of each framework alone, and what it computes with what it holds is what laws ask.
+Values in between are in the specification's layout, whatever the pair. So a conversion is right if the source's values
+are read unchanged, and if the target, given them, computes what is specified. Both are tested on each framework alone;
+what the framework computes from its parameters is tested by laws.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from specs.programs.networks import Network
 from tests.carry.journeys import is_told, suffix, trained_values
 from tests.strategies.networks import all_networks
 
-#: So many generated networks are carried into each framework and back.
+#: The number of generated networks carried into each framework and back.
 NETWORKS = 20
-#: No more than so many layers of each kind are: some of its choices, the example, and one over.
+#: The maximum number of choices per kind, in addition to its examples.
 CHOICES = 6
 ROWS = 3
-#: A framework that has no such layer says so, here or when it builds.
+#: Error messages of a framework that does not have a layer.
 HAS_NONE = re.compile("has none: |Build: unsupported")
 
 
@@ -42,7 +42,7 @@ def pytest_generate_tests(metafunc):
 
 
 def carried(adapter: str, network: Network) -> bool:
-    """Carry values of a network into a framework and back; whether the framework has such a network."""
+    """Carry a network's values into a framework and back. Return whether the framework has such a network."""
     try:
         plan = planned(with_layers(network, {}), adapter, adapter)
         with tempfile.TemporaryDirectory() as name:

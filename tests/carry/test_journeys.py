@@ -1,4 +1,4 @@
-"""Trained networks come over to each other framework and back, and train on there; what does not is declared."""
+"""Trained networks are carried to each other framework and back, and train on there; exceptions are declared."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def store(report: Carried, file: Path) -> None:
 
 
 def fates(seen: Sequence[Seen]) -> List[Fate]:
-    """What became of layers of each kind over each pair, as often as it was seen."""
+    """How many layers of each kind had each answer, for each pair."""
     counted = Counter(_key(one.way, answer) for one in seen for answer in one.answers if one.way.kind)
     refused = {_key(one.way, REFUSED): (one.reason,) for one in seen if REFUSED in one.answers}
     return [Fate(*key, count, refused.get(key) or tuple(reasons(*key))) for key, count in counted.items()]
@@ -49,7 +49,7 @@ def _key(way: Way, answer: str) -> Tuple[str, str, str, str]:
 
 
 def misdeclared(pair: Tuple[str, str], seen: Sequence[Seen]) -> Iterator[str]:
-    """What is seen of layers, and not declared, or declared and not seen; of whole networks, what no layer explains."""
+    """Differences between the answers seen and declared for layers; for whole networks, unexplained answers."""
     found = [one for one in seen if (one.way.source, one.way.target) == pair]
     for kind in KINDS:
         answers = {answer for one in found if one.way.kind == kind for answer in one.answers} - {CARRIED}

@@ -1,4 +1,4 @@
-"""The command, from each framework to each other: networks that people port, and weights that packages bring along."""
+"""Tests the command for each pair of frameworks, with networks that people port, and with weights from packages."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.carry.networks import BIASES, PITCH, PORTED, VOICE, language, tied_la
 
 
 def interpreters(config):
-    """Adapters in interpreters of their own."""
+    """The interpreters of adapters that run in their own."""
     return dict(choice.split("=", 1) for choice in config.getoption("--adapter") if "=" in choice)
 
 
@@ -42,7 +42,7 @@ def pytest_generate_tests(metafunc):
 
 @pytest.fixture
 def stored(request, tmp_path):
-    """A file of a network that a framework trained for some steps, as it stores it."""
+    """A file that a framework stores after training a network for some steps."""
 
     def store(network: Network, source: str) -> Path:
         file = tmp_path / f"trained{suffix(source)}"
@@ -57,13 +57,13 @@ def stored(request, tmp_path):
 
 
 def _moves(slot: Slot) -> bool:
-    """Whether training moves it: a bias of keys adds the same to all scores."""
+    """Whether training changes a parameter: a key bias adds the same number to all scores, so it has no gradient."""
     return slot.role != "key_bias"
 
 
-#: What a script says is to be run where the source is installed.
+#: The step that a script's docstring says to run where the source framework is installed.
 STORE = "import sys; import numpy as np\n{read}\nnp.savez(sys.argv[2], **read(sys.argv[1]))"
-#: Whether two files hold the same bits, asked where they can be read.
+#: Compares two files bit by bit, in an interpreter that can read them.
 COMPARE = """
 import pathlib, sys
 from adapters.carrying import files
@@ -74,13 +74,13 @@ sys.exit(ours != theirs)
 
 
 def run_alone(python: str, *arguments: object) -> None:
-    """Run code that finds nothing of this project: -I leaves out its folder."""
+    """Run code without access to this project: -I excludes its folder."""
     command = [python, "-I", "-W", "ignore", *map(str, arguments)]
     subprocess.run(command, check=True, env=environment(), stdout=subprocess.DEVNULL)
 
 
 def check_script(script: Path, file: Path, output: Path, source: str, target: str) -> None:
-    """A script makes the same file, run by interpreters of one framework each."""
+    """Check that a script makes the same file, when run in interpreters with one framework each."""
     (read,) = (one for one in ast.parse(script.read_text()).body if getattr(one, "name", "") == "read")
     arrays, made = output.with_name("arrays.npz"), output.with_name(f"alone_{output.name}")
     run_alone(source, "-c", STORE.format(read=ast.unparse(read)), file, arrays)
@@ -90,9 +90,9 @@ def check_script(script: Path, file: Path, output: Path, source: str, target: st
 
 @pytest.fixture
 def carry(request, tmp_path, capsys):
-    """Carry a file of a network, and show how far apart both sides are; tells what was printed.
+    """Carry a network's file, and show how far apart both sides are. Return what was printed.
 
-    ``reader`` is an interpreter that can read the file, where the source's cannot.
+    ``reader`` is an interpreter that can read the file if the source's cannot.
     """
 
     def run(network: Network, file: Path, source: str, target: str, *more: str, reader: str = "") -> str:
@@ -129,7 +129,7 @@ def test_a_model_of_language(model, pair, carry, stored):
 
 
 def installed(package: str, file: str) -> Path:
-    """A file that a package brings along."""
+    """The path of a file in an installed package."""
     try:
         return Path(str(importlib.metadata.distribution(package).locate_file(file)))
     except importlib.metadata.PackageNotFoundError:

@@ -1,1 +1,1 @@
-"""What the source chapters claim: each claim a program of its chapter's own sizes, judged on the versions that run."""
+"""The claims of the source chapters, each with a program of its chapter's sizes, judged on installed versions."""

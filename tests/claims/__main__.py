@@ -1,7 +1,7 @@
-"""``python -m tests.claims --adapter NAME=PYTHON ...``: what the source chapters claim, judged on these adapters.
+"""``python -m tests.claims --adapter NAME=PYTHON ...``: judge the claims of the source chapters on these adapters.
 
-Exit code 0 where each verdict is the declared one, 1 where one is another, 2 where the input is not acceptable. What
-``--keep`` keeps is written into docs/claims.md, beside what was kept of other versions.
+Exit code: 0 if each verdict is the declared one, 1 if not, 2 if the input is invalid. With ``--keep``, the results are
+written to docs/claims.md, next to those of other versions.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tests.claims.measuring import measure, merged
 from tests.eras import environments
 
 ROOT = Path(__file__).resolve().parents[2]
-#: The environments with versions of the chapters' own time.
+#: Environments with the versions that the chapters used.
 EARLIER = ("mxnet131", "mxnet151", "tf115", "tf20", "tf23")
 
 
@@ -44,11 +44,11 @@ def parse(arguments: Optional[Sequence[str]]) -> argparse.Namespace:
 
 
 def earlier() -> List[str]:
-    """The adapters of those environments that can be had; of the others it is told why not."""
+    """The adapters of these environments that are available; for the others, print the reason."""
     folder = Path(os.environ.get("TOX_WORK_DIR", ROOT / ".tox"))
     found = []
     for name in EARLIER:
-        # A Python is not fetched for this: the frameworks of that time are large.
+        # Do not download a Python for this, since the frameworks of that time are large.
         reason = environments.without_python(name) or environments.lacking(name, ROOT, folder)
         if reason:
             print(f"{name} takes no part: {reason}")

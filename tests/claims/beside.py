@@ -1,4 +1,4 @@
-"""Runs a chapter's own code beside an adapter, in the interpreter that has its framework."""
+"""Runs a chapter's own code in the interpreter of an adapter's framework."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ channel.send(chapters.told({chapter!r}, {function!r}))
 
 
 def told(runner: Runner, chapter: str, function: str) -> Dict[str, Any]:
-    """What :func:`tests.claims.chapters.told` tells there."""
+    """The result of :func:`tests.claims.chapters.told` in the adapter's interpreter."""
     if not isinstance(runner, RemoteRunner):
         return chapters.told(chapter, function)
     channel = runner.gateway.remote_exec(_ASK.format(root=str(ROOT), chapter=chapter, function=function))

@@ -1,4 +1,4 @@
-"""The claims of the Gluon chapter and lecture of 2018 and 2019."""
+"""The claims of the Gluon chapter and lecture (2018, 2019)."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ from tests.claims.model import (
 from tests.claims.networks import FED, MLP, REUSED, TIED, program, slots, started
 
 PACKAGES = ("mxnet",)
-#: The module of :mod:`tests.claims.chapters` with their own code.
+#: The module in :mod:`tests.claims.chapters` with the chapters' own code.
 CODE = "gluon"
 CHAPTER = "MXNet Gluon, 2018 and 2019"
 WEIGHT, BIAS = slots(0)
@@ -135,7 +135,7 @@ def _two_sided(evidence: Evidence) -> Finding:
 
 
 def _named(told: Any) -> Finding:
-    """It is called with the name and the shape of each weight, and for nothing else."""
+    """The initializer is called with the name and shape of each weight, and for nothing else."""
     called = ", ".join(name for name, _ in told["called"])
     return found(told["called"] == told["weights"], f"called with {called}")
 
@@ -168,7 +168,7 @@ def _gradients_add_up(evidence: Evidence) -> Finding:
 
 
 def _twice_and_apart(network: Network) -> Program:
-    """The same passes through a network that shares, and through one that does not and has equal values."""
+    """The same passes through a network with sharing, and through an untied one with equal values."""
     passes = tuple(Write(slot, Drawn(2)) for slot in (SHARED_WEIGHT, SHARED_AGAIN))
     rest = (Write(slots(0)[0], Drawn(4)), Write(slots(6)[0], Drawn(5)), FED, Backward(Drawn(1)))
     return Program(

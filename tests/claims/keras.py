@@ -60,7 +60,7 @@ from tests.claims.networks import (
 )
 
 PACKAGES = ("tensorflow", "tf_keras", "keras")
-#: The module of :mod:`tests.claims.chapters` with their own code.
+#: The module in :mod:`tests.claims.chapters` with the chapters' own code.
 CODE = "keras"
 EVERY, EAGER, SECOND = "TensorFlow 1.15, 2.0, 2.3", "TensorFlow 1.15", "TensorFlow 2.0, 2.3"
 FOUR = (*slots(1), *slots(3))
@@ -107,7 +107,7 @@ def _reached(evidence: Evidence) -> Finding:
 
 
 def _called_twice(evidence: Evidence) -> Finding:
-    """Refuted where the output is that of two calls, and not of one."""
+    """Refuted if the output is that of two calls and not that of one."""
     at = next(at for at, _ in evidence.find(Forward))
     if evidence.outcome(at).kind != "ok":
         return Finding(HOLDS, str(evidence.outcome(at)))
@@ -120,7 +120,7 @@ def _called_twice(evidence: Evidence) -> Finding:
 def _after_calls(
     calls: int, weight: np.ndarray, bias: np.ndarray, out_weight: np.ndarray, out_bias: np.ndarray
 ) -> np.ndarray:
-    """What comes out where the hidden layer is called so often."""
+    """The output if the hidden layer is called this many times."""
     hidden = BATCH.array((ROWS, 2))
     for _ in range(calls):
         hidden = np.maximum(hidden @ weight.T + bias, 0)
@@ -128,7 +128,7 @@ def _after_calls(
 
 
 def _copied(evidence: Evidence) -> Finding:
-    """A share has one gradient, of all uses."""
+    """Whether the values are copied, and the parameter has one gradient, as a shared one does."""
     copied, one_gradient = np.array_equal(*reads(evidence)), np.array_equal(*gradients(evidence))
     return found(copied and one_gradient, f"copied: {yes(copied)}; one gradient: {yes(one_gradient)}")
 
@@ -142,7 +142,7 @@ def _before(evidence: Evidence) -> Finding:
     return Finding(REFUTED if listed else WITH_A_DIFFERENCE, f"{len(listed)} weights listed, no error")
 
 
-# What the chapters' own code tells.
+# Judges of the chapters' own code.
 
 
 def _declared_output(told: Any) -> Finding:
@@ -150,7 +150,7 @@ def _declared_output(told: Any) -> Finding:
 
 
 def _is_variable(told: Any) -> Finding:
-    """Something else that holds the values is a difference."""
+    """If the values are in another type of object, the claim holds with a difference."""
     kind = "a tf.Variable" if told["is_variable"] else "no tf.Variable"
     return Finding(HOLDS if told["is_variable"] else WITH_A_DIFFERENCE, f"{kind}: {told['type']}")
 
@@ -261,7 +261,7 @@ CLAIMS = (
         "Calling one layer several times in a forward pass is an error.",
         Program(
             {"net": CALLED_TWICE},
-            # A bias of one keeps the rectifier open.
+            # With a bias of one, the rectifier does not output zeros.
             (
                 Seed(1),
                 Build(),

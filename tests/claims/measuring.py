@@ -1,4 +1,4 @@
-"""All claims on all adapters, and what is kept of it."""
+"""Measures all claims on all adapters, and merges the results with stored ones."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from specs.reporting.reports import packages
 from tests.claims import beside, gluon, keras
 from tests.claims.model import together
 
-#: The claims of each framework's chapters, by packages that are or were that framework.
+#: The claims of each framework's chapters, by the packages that contain or contained it.
 CHAPTERS: Mapping[str, ModuleType] = {package: chapter for chapter in (gluon, keras) for package in chapter.PACKAGES}
 CLAIMS = {claim.name: claim for chapter in (gluon, keras) for claim in chapter.CLAIMS}
 
 
 def measure(runners: Sequence[Runner]) -> List[Result]:
-    """Every claim on the runners whose framework it is about. Raises :class:`SpecError` where there is no claim."""
+    """Judge every claim about a runner's framework. Raises :class:`SpecError` if no chapter is about it."""
     return [result for runner in runners for result in _measured(runner)]
 
 
@@ -29,7 +29,7 @@ def _measured(runner: Runner) -> Iterator[Result]:
     package, version = next(iter(versions.items()))
     if package not in CHAPTERS:
         raise SpecError(f"--adapter: no chapter is about {package}; accepted: {', '.join(CHAPTERS)}")
-    # Programs first: what the chapters' own code makes counts in the names of what follows.
+    # Programs run first, because the chapters' own code would change the numbers in later names.
     shown = [(claim, claim.judged(runner.run(claim.program))) for claim in CHAPTERS[package].CLAIMS]
     for claim, by_program in shown:
         owns = () if claim.own is None else (claim.own,)
@@ -39,7 +39,7 @@ def _measured(runner: Runner) -> Iterator[Result]:
 
 
 def merged(kept: Measured, results: Sequence[Result]) -> Measured:
-    """What was kept, with these in the place of what was seen on the same versions."""
+    """The stored results, with those for the same versions replaced."""
     columns = {result.column for result in results}
     every = [*(one for one in kept.results if one.column not in columns), *results]
     stated = tuple(Stated(claim.name, claim.text, claim.chapter) for claim in CLAIMS.values())
@@ -47,5 +47,5 @@ def merged(kept: Measured, results: Sequence[Result]) -> Measured:
 
 
 def _age(result: Result) -> Tuple[int, Version]:
-    """Keras 3 comes after all that was part of TensorFlow."""
+    """A sort key for versions: Keras 3 comes after those that were part of TensorFlow."""
     return list(CHAPTERS).index(result.package), Version(result.version)

@@ -1,4 +1,4 @@
-"""A claim, what is run for it, what judges that, and the verdicts that are declared for versions."""
+"""Claims: what is run for each, how it is judged, and the verdicts declared for versions."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from specs.statistics.distributions import Distribution, Uniform
 from specs.traces import Trace
 from specs.versions import counts, parsed
 
-#: Draws whose distribution is the claimed one are taken for others once in so many judgings.
+#: The probability of mistaking draws from the claimed distribution for others, per judging.
 SIGNIFICANCE = 1e-6
-#: What float32 may round away of a few sums of values around 1.
+#: A tolerance for float32 rounding in a few sums of values around 1.
 ROUNDING = 1e-5
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A verdict, and the values that it rests on."""
+    """A verdict, and the values it is based on."""
 
     verdict: str
     seen: str
@@ -33,22 +33,22 @@ class Finding:
 
 @dataclass(frozen=True)
 class Own:
-    """A function of a chapter's own code, and what judges what it returns."""
+    """A function of a chapter's own code, and the judge of its return value."""
 
     function: str
     judge: Callable[[Any], Finding]
 
     def judged(self, told: Dict[str, Any]) -> Finding:
-        """One that raises refutes the claim."""
+        """Judge the function's result. An exception refutes the claim."""
         return Finding(REFUTED, told["raised"]) if "raised" in told else self.judge(told["returned"])
 
 
 @dataclass(frozen=True)
 class Claim:
-    """What a chapter states, in our words. ``chapter`` is the framework with the versions of those that state it.
+    """A chapter's statement, in our words. ``chapter`` is the framework with the versions of the chapters.
 
-    A program shows it, and where that cannot say all that the chapter does, its ``own`` code as well.
-    ``otherwise`` has the verdicts other than "holds", by requirements as in ``pip install``: ``keras>=3``.
+    It is judged by a program, and by the chapter's ``own`` code where a program cannot express everything.
+    ``otherwise`` has verdicts other than "holds", with version requirements as in ``pip install``: ``keras>=3``.
     """
 
     name: str
@@ -60,7 +60,7 @@ class Claim:
     otherwise: Mapping[str, str] = field(default_factory=dict)
 
     def expected(self, versions: Mapping[str, str]) -> str:
-        """The verdict that is declared. Raises :class:`SpecError` where two are."""
+        """The declared verdict. Raises :class:`SpecError` if there are two."""
         where = f"claim {self.name}, otherwise"
         found = [verdict for text, verdict in self.otherwise.items() if counts(parsed(text, where), versions)]
         if len(found) > 1:
@@ -68,9 +68,9 @@ class Claim:
         return found[0] if found else HOLDS
 
     def judged(self, trace: Trace) -> Finding:
-        """What a trace shows of the claim: nothing, where the adapter has no way to ask.
+        """Judge a trace: not offered if the adapter does not support an operation.
 
-        An operation that the judge needs, and that failed, refutes it.
+        If an operation that the judge needs failed, the claim is refuted.
         """
         lacking = [record.outcome.message for record in trace.records if record.outcome.kind == "unsupported"]
         if lacking:
@@ -82,12 +82,12 @@ class Claim:
             return Finding(REFUTED, f"{self.program.operations[failed.at]}: {first}")
 
 
-#: From the best to the worst.
+#: From best to worst.
 VERDICTS = (HOLDS, WITH_A_DIFFERENCE, REFUTED, NOT_OFFERED)
 
 
 def together(*findings: Finding) -> Finding:
-    """The worst of several verdicts, with all that was seen."""
+    """The worst of several verdicts, with everything that was seen."""
     worst = max((finding.verdict for finding in findings), key=VERDICTS.index)
     return Finding(worst, "; ".join(finding.seen for finding in findings))
 
@@ -96,11 +96,11 @@ def found(holds: Any, seen: str) -> Finding:
     return Finding(HOLDS if holds else REFUTED, seen)
 
 
-# What a trace shows.
+# Values in a trace.
 
 
 def values(evidence: Evidence, kind: type) -> List[Any]:
-    """What the operations of a kind yielded, in order."""
+    """The values of all operations of a kind, in order."""
     return [evidence.value(at) for at, _ in evidence.find(kind)]
 
 
@@ -113,7 +113,7 @@ def gradients(evidence: Evidence) -> List[np.ndarray]:
 
 
 def fit(drawn: np.ndarray, distribution: Distribution) -> Tuple[bool, str]:
-    """Whether draws are of a distribution, by a Kolmogorov-Smirnov test, and their extremes."""
+    """Whether draws have a distribution, by a Kolmogorov-Smirnov test, with their extremes and p-value as text."""
     p_value = float(stats.kstest(drawn.ravel().astype(np.float64), distribution.cdf).pvalue)
     return p_value > SIGNIFICANCE, f"{drawn.min():.3g} to {drawn.max():.3g}, p = {p_value:.2g}"
 
@@ -126,7 +126,7 @@ def yes(answer: Any) -> str:
     return "yes" if answer else "no"
 
 
-# Judges of what several chapters claim.
+# Judges for claims of several chapters.
 
 
 def output_shape(evidence: Evidence) -> Finding:
@@ -139,7 +139,7 @@ def all_zero(evidence: Evidence) -> Finding:
 
 
 def narrowly_uniform(evidence: Evidence) -> Finding:
-    """Weights on [-0.07, 0.07], and nothing else in them."""
+    """All weights are uniform on [-0.07, 0.07]."""
     drawn = np.concatenate([array.ravel() for array in reads(evidence)])
     fits, seen = fit(drawn, Uniform(-0.07, 0.07))
     return found(fits, f"weights {seen}; {(np.abs(drawn) > 0.07).mean():.0%} outside")

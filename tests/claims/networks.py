@@ -1,4 +1,4 @@
-"""The chapters' networks, with the widths that come in left to be inferred, as the chapters leave them."""
+"""The chapters' networks, with inferred input widths as in the chapters."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ FLATTENED = Network(features(20), (Use(Flatten(), inferred=True), dense(256), RE
 
 
 def _hidden_twice(second: Element) -> Network:
-    """Of the hidden layers, the second and the third are to be one."""
+    """A network whose second and third hidden layers are meant to be shared."""
     return Network(features(20), (dense(8), RELU, dense(8), RELU, second, RELU, dense(10)))
 
 
 TIED = _hidden_twice(dense(8, ties=(Tie("weight", Slot(2, "weight")), Tie("bias", Slot(2, "bias")))))
 REUSED = _hidden_twice(Reuse(2))
-#: A layer called twice, and two layers of which the second is to get the first one's values.
+#: A layer called twice; and two layers, the second of which gets the values of the first.
 CALLED_TWICE = Network(features(2), (Use(Dense(2)), RELU, Reuse(0), RELU, dense(2)))
 COPIED = Network(features(2), (dense(2), RELU, dense(2), RELU, dense(2)))
 WITH_INITIALIZERS = Network(
@@ -54,7 +54,7 @@ FED = Forward(BATCH, ROWS)
 
 
 def started(network: str = "net") -> tuple[Operation, ...]:
-    """Built, initialized by default, and fed once: what the chapters begin with."""
+    """Build, initialize by default, and feed once, as the chapters do first."""
     return Seed(1), Build(network), Initialize(Default()), FED
 
 

@@ -1,4 +1,4 @@
-"""The tables in docs/claims.md: a row for each claim, a column for each version."""
+"""The tables in docs/claims.md: a row per claim, a column per version."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def blocks(measured: Measured) -> Dict[str, List[str]]:
 
 
 def lines(table: Table) -> List[str]:
-    """A verdict other than "holds" is bold."""
+    """The lines of a table; verdicts other than "holds" are bold."""
     rows = [
         row(
             [

@@ -1,1 +1,1 @@
-"""The newest releases of the frameworks, held to what the pinned ones answer."""
+"""Compares the answers of the frameworks' newest releases with those of the pinned ones."""

@@ -1,8 +1,8 @@
-"""``python -m tests.drift [FRAMEWORK ...]``: which laws the newest releases answer otherwise than the pinned ones.
+"""``python -m tests.drift [FRAMEWORK ...]``: find the laws that the newest releases answer differently.
 
-The newest release of each framework is installed into an environment of its own, made anew each time. Where it is not
-the pinned release, the laws are asked of it, and the pinned release's answers are due. What else is given, behind the
-names, goes to pytest. Exit code 0 where no answer moved, 1 where one did, 2 where that is not known of a framework.
+The newest release of each framework is installed into a fresh environment. If it is not the pinned release, it is
+judged by the laws, and the pinned release's answers are expected. Further arguments, after the names, go to pytest.
+Exit code: 0 if no answer changed, 1 if one did, 2 if this is unknown for a framework.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def tell(text: str) -> None:
 
 
 def cost(names: List[str], programs: int, folder: Path) -> str:
-    """What is about to be spent: the pinned environments are there, and the newest will be of their size."""
+    """What the run will cost. The size of the newest environments is estimated from the pinned ones."""
     megabytes = sum(releases.megabytes(folder / name) for name in names)
     minutes = environments.minutes(names, programs, len(LAWS))
     return (
@@ -69,7 +69,7 @@ def cost(names: List[str], programs: int, folder: Path) -> str:
 
 
 def looked_at(name: str, folder: Path, options: argparse.Namespace) -> int:
-    """Look at one framework's newest release, and tell what moved."""
+    """Judge one framework's newest release and print what changed. Return the exit code."""
     newest = f"{name}_newest"
     shutil.rmtree(folder / newest, ignore_errors=True)
     reason = environments.made(newest, ROOT, folder)

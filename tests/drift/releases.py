@@ -1,4 +1,4 @@
-"""What is installed in an environment, and which answers a release moved."""
+"""Installed versions, and the answers that a release changed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from specs.laws.verdicts import Cell
 from specs.reporting.reports import Report
 from specs.versions import in_force
 
-#: Without what a version says of its build; TensorFlow's plain package may be there by its CPU's name.
+#: Omits local version labels; TensorFlow may be installed as its CPU-only package.
 _TOLD = """
 import importlib.metadata, json
 there = importlib.metadata.distributions()
@@ -24,7 +24,7 @@ print(json.dumps({name: version for name, version in named.items() if version}))
 
 
 def installed(environment: Path) -> Dict[str, str]:
-    """The frameworks that are installed there, with their versions."""
+    """The installed frameworks, with their versions."""
     command = [environment / "bin" / "python", "-c", _TOLD]
     found: Dict[str, str] = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     return found
@@ -35,7 +35,7 @@ def megabytes(environment: Path) -> float:
 
 
 def moved(report: Report, adapter: str, pinned: Dict[str, str]) -> List[str]:
-    """A line for each law that the adapter's release answers otherwise than is due of the pinned one."""
+    """A line for each law that the adapter's release answers differently from the pinned one."""
     due = in_force(adapter_source(adapter).divergences, pinned)
     lines = []
     for cell in report.cells:
@@ -46,10 +46,10 @@ def moved(report: Report, adapter: str, pinned: Dict[str, str]) -> List[str]:
 
 
 def unanswered(report: Report, adapter: str) -> List[str]:
-    """The laws that judged nothing: no program raised their question, or a process ended."""
+    """Laws without an answer: no program raised their question, or a process ended."""
     return [cell.law for cell in report.cells if cell.adapter == adapter and _is_unanswered(cell)]
 
 
 def _is_unanswered(cell: Cell) -> bool:
-    """Whether it fails, and there is no program by which it does: ``none`` is what some laws are answered, too."""
+    """Whether a cell fails without a failing program; the answer ``none`` alone is not enough, as laws may have it."""
     return (cell.verdict, cell.answer, cell.program) == ("fails", "none", "")

@@ -1,1 +1,1 @@
-"""Faults injected into the workers of a run: what they cost, and whether each is told as what it was."""
+"""Fault injection in a run's workers: what each fault costs, and whether the run reports it correctly."""

@@ -1,6 +1,6 @@
-"""``python -m tests.faults --adapter NAME=PYTHON ...``: a run of the laws without faults, then one with, compared.
+"""``python -m tests.faults --adapter NAME=PYTHON ...``: compare a run of the laws with faults to one without.
 
-Exits with 1 where a fault was lost or told as what it was not, another verdict changed, or a process was left behind.
+Exits with 1 if a fault was missed or misreported, another verdict changed, or a process was left behind.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tests.faults.injection import FOLDER
 from tests.faults.kinds import KINDS
 from tests.faults.processes import Run
 
-#: Seconds after a run within which all its processes are gone.
+#: Seconds after a run within which all its processes must have ended.
 SOON = 5.0
 
 
@@ -38,7 +38,7 @@ def parse(arguments: List[str]) -> argparse.Namespace:
 
 
 def planned(programs: Dict[str, Dict[str, int]], count: int, seed: int) -> List[Dict[str, Any]]:
-    """Faults for as many laws and adapters, at a random program and moment: of each kind one, then by their weights."""
+    """Faults for different laws and adapters, in random programs: first one of each kind, then by weight."""
     chance = random.Random(seed)
     places = [(law, adapter, runs) for law, counted in programs.items() for adapter, runs in counted.items() if law]
     chance.shuffle(places)
@@ -60,7 +60,7 @@ def planned(programs: Dict[str, Dict[str, int]], count: int, seed: int) -> List[
 
 
 class Laws:
-    """Runs of the laws, each into a folder of its own, and what was left of them."""
+    """Runs of the laws, each in its own folder, with a list of failed expectations."""
 
     def __init__(self, options: argparse.Namespace, folder: Path):
         self.options = options

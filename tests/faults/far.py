@@ -1,4 +1,4 @@
-"""What is planted in a worker's process: the next program that it runs comes to grief, and only that one."""
+"""Faults planted in a worker's process, each of which affects only the next program."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ GARBAGE = b"what is no message " * 100
 
 
 def plant(channel: Any, fault: str, moment: float) -> None:
-    """Have the next program go wrong, after about this share of its operations. Says when that is so."""
+    """Plant a fault in the next program, after about the share ``moment`` of its operations. Confirm on the channel."""
     act: Callable[[Any], Any] = globals()[fault]
     run = engine.run
 
@@ -30,7 +30,7 @@ def plant(channel: Any, fault: str, moment: float) -> None:
 
 
 def _run(adapter: Any, program: Any, at: int, act: Callable[[], Any]) -> Any:
-    """Run a program; act before its operation ``at``. What the act returns, if anything, makes the answer's bytes."""
+    """Run a program, and act before operation ``at``. If the act returns a function, it makes the answer's bytes."""
     record, answers = engine.Engine.record, []
 
     def recorded(self: Any, operation: Any) -> Any:
@@ -49,7 +49,7 @@ def _run(adapter: Any, program: Any, at: int, act: Callable[[], Any]) -> Any:
 
 
 def _answer_once(made: Callable[[Any], bytes]) -> None:
-    """Have what is packed next be made into bytes so, and have them sent, however many they are."""
+    """Make the next packed answer with ``made``, and let it be sent whatever its size."""
     pack, longest = messages.pack, messages.LONGEST
 
     def packed(plain: Any) -> bytes:
@@ -61,7 +61,7 @@ def _answer_once(made: Callable[[Any], bytes]) -> None:
     messages.pack = packed
 
 
-# What goes wrong. A function that is returned makes the answer's bytes of what they were to say.
+# The faults. A returned function makes the answer's bytes from the intended answer.
 
 
 def leave(channel: Any) -> None:

@@ -1,6 +1,6 @@
-"""A plugin of pytest's that lets a run's workers come to grief as planned, and keeps a journal.
+"""A pytest plugin that injects planned faults into a run's workers, and writes a journal.
 
-The plan and the journal are files, named by an environment variable; a plan without faults only counts programs.
+The plan and the journal are files in a folder named by an environment variable. An empty plan only counts programs.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from adapters.workers.runners import ROOT, RemoteRunner
 from tests.faults.kinds import KINDS
 from tests.harness import plugin
 
-#: The environment variable that names the folder of ``plan.json`` and ``journal.json``.
+#: The environment variable with the folder of ``plan.json`` and ``journal.json``.
 FOLDER = "CONCORDANCE_FAULTS"
-#: Seconds within which a signal from outside is sent, from the moment at which a program is.
+#: The maximum delay of a signal after a program is sent, in seconds.
 SPREAD = 0.02
 
 _CALL = """
@@ -36,7 +36,7 @@ Place = Tuple[str, str, int]
 
 
 class Injector:
-    """Stands before the runners of a session."""
+    """Wraps the runners of a session."""
 
     def __init__(self, folder: Path):
         self.folder = folder
@@ -60,7 +60,7 @@ class Injector:
         def started(program: Any) -> None:
             fault = self._expected(runner)
             if fault is not None and (runner.process is None or runner.process.ended):
-                start(program)  # what went before took the worker: a fault needs one to come to
+                start(program)  # the worker has ended, but a fault needs one
                 finish()
             thread = None if fault is None else self._inject(runner, fault, lambda: start(program))
             if fault is None:
@@ -77,7 +77,7 @@ class Injector:
         runner.start, runner.finish = started, finished  # type: ignore[method-assign]
 
     def _expected(self, runner: RemoteRunner) -> Any:
-        """The fault planned for the program that is to be started, if there is one."""
+        """The fault planned for the next program, if any."""
         counted = self.programs.setdefault(self.law, collections.Counter())
         counted[runner.name] += 1
         fault = self.planned.get((self.law, runner.name, counted[runner.name] - 1))
@@ -86,7 +86,7 @@ class Injector:
         return fault
 
     def _inject(self, runner: RemoteRunner, fault: Dict[str, Any], start: Any) -> Any:
-        """Start the program, with a fault before, meanwhile or after. The thread that is still at it, if one is."""
+        """Start the program, with a fault before, during or after it. Return the thread that injects it, if any."""
         kind, moment = KINDS[fault["kind"]], fault["moment"]
         process = runner.process
         if kind.by == "planted":
@@ -98,7 +98,7 @@ class Injector:
             os.kill(process.popen.pid, signal.SIGSTOP)  # so that it cannot answer
         start()
         if kind.by == "start":
-            _started(_strike_twice, runner, kind.what, moment)  # nobody waits: the successor starts after this program
+            _started(_strike_twice, runner, kind.what, moment)  # not joined: the successor starts after this program
         elif kind.by == "signal":
             return _started(_strike, process, kind.what, moment)
         return None
@@ -126,7 +126,7 @@ def _started(function: Any, *arguments: Any) -> threading.Thread:
 
 
 def _strike(process: Any, name: str, moment: float) -> None:
-    """Send a signal at a moment, and wait until the process has ended: then it is known whom it cost what."""
+    """Send a signal at a moment, and wait for the process to end, so that the loss is attributed correctly."""
     time.sleep(moment * SPREAD)
     os.kill(process.popen.pid, signal.Signals[name])
     while not process.ended:
@@ -134,7 +134,7 @@ def _strike(process: Any, name: str, moment: float) -> None:
 
 
 def _strike_twice(runner: RemoteRunner, name: str, moment: float) -> None:
-    """Kill the worker that has a program, and once its successor, before that is ready."""
+    """Kill the worker that has a program, then its successor before it is ready."""
     first = runner.process
     _strike(first, name, 0.0)
     ends = time.monotonic() + 30.0

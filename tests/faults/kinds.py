@@ -1,4 +1,4 @@
-"""The kinds of fault: how each comes about, and what a run has to tell of it."""
+"""The kinds of fault: how each is injected, and what a run has to report."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Dict, Tuple
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of fault. It must be told in one of these ways where it costs a program; ``costs`` says whether it may.
+    """A kind of fault. If it costs a program, the report must contain one of the texts in ``told``.
 
-    ``by`` is how it comes about: a signal sent from outside, what is planted in the worker's process, or a worker that
-    is killed while idle, or while it starts. ``weight`` is how often it is chosen, to the others.
+    ``by`` is how it is injected: by a signal from outside, by code planted in the worker's process, or by killing a
+    worker that is idle or starting. ``weight`` is its relative frequency.
     """
 
     by: str

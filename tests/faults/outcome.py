@@ -1,4 +1,4 @@
-"""What became of each fault, from the reports of an undisturbed and a disturbed run."""
+"""The outcome of each fault, from the reports of a run without and a run with faults."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Key = Tuple[str, str]
 
 @dataclass(frozen=True)
 class Outcome:
-    """A fault, and whether what it cost was told as what it was."""
+    """A fault, what it cost, and whether it was reported correctly."""
 
     kind: str
     adapter: str
@@ -27,7 +27,7 @@ class Outcome:
 
 
 def outcomes(plan: List[Dict[str, Any]], journal: Dict[str, Any], before: Report, after: Report) -> List[Outcome]:
-    """One for each planned fault."""
+    """One outcome for each planned fault."""
     undisturbed, disturbed = _cells(before), _cells(after)
     incidents = list(journal["incidents"])
     return [_outcome(fault, journal, undisturbed, disturbed, incidents) for fault in plan]
@@ -45,7 +45,7 @@ def _outcome(
     if cell is None:
         cost, told, as_expected = "the cell", "", False
     elif cell == undisturbed[key]:
-        # A signal may come between two programs: then it costs none, and is told at the end of the run.
+        # A signal between two programs costs none, and is reported at the end of the run.
         told = _taken(incidents, fault["adapter"], f"died of {kind.what}", "(between programs)")
         cost, as_expected = "nothing", bool(told) if kind.by in ("idle", "signal") else not kind.told
     else:
@@ -59,7 +59,7 @@ def _outcome(
 
 
 def _taken(incidents: List[str], adapter: str, *parts: str) -> str:
-    """An incident of an adapter that nobody has taken yet, or nothing."""
+    """Take the first matching incident of an adapter out of the list; empty if there is none."""
     for at, incident in enumerate(incidents):
         if incident.startswith(f"the worker of {adapter} ") and all(part in incident for part in parts):
             return incidents.pop(at)
@@ -67,7 +67,7 @@ def _taken(incidents: List[str], adapter: str, *parts: str) -> str:
 
 
 def others(plan: List[Dict[str, Any]], before: Report, after: Report) -> List[str]:
-    """The laws and adapters for which no fault was planned, and whose cells differ all the same, or are missing."""
+    """Laws and adapters without a planned fault whose cells are missing or changed."""
     struck = {(fault["law"], fault["adapter"]) for fault in plan}
     disturbed = _cells(after)
     return [
@@ -82,7 +82,7 @@ def _cells(report: Report) -> Dict[Key, Cell]:
 
 
 def table(found: List[Outcome]) -> List[str]:
-    """A row a kind, a column an adapter: faults told as expected of faults injected."""
+    """A row per kind, a column per adapter: faults reported as expected, of faults injected."""
     names = sorted({outcome.adapter for outcome in found})
     counted: Dict[Key, List[bool]] = collections.defaultdict(list)
     for outcome in found:

@@ -1,4 +1,4 @@
-"""Runs of pytest as processes of their own, and all that comes of them, found by a mark in their environment."""
+"""Runs of pytest in new processes, whose descendants are found by a mark in their environment."""
 
 import contextlib
 import os
@@ -11,13 +11,13 @@ import uuid
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-#: The name of the mark.
+#: The environment variable with the mark.
 MARK = "CONCORDANCE_TEST_RUN"
 
 
 @contextlib.contextmanager
 def interruptible():
-    """What is started inside can be interrupted, though this were in a shell's background, where that is ignored."""
+    """Let processes started inside be interrupted, even from a background shell, which ignores SIGINT."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
@@ -26,7 +26,7 @@ def interruptible():
 
 
 class Run:
-    """A run in a process group of its own, as a terminal would start it. All that it started ends with the test."""
+    """A run in its own process group, as a terminal would start it. Its processes are ended after the test."""
 
     def __init__(self, *arguments, cwd=ROOT, **environment):
         self.mark = uuid.uuid4().hex
@@ -53,27 +53,27 @@ class Run:
         self.popen.stdout.close()
 
     def processes(self):
-        """The numbers of all processes of this run that are still there."""
+        """The ids of all processes of this run that exist."""
         mark = f"{MARK}={self.mark}".encode()
         found = []
         for folder in Path("/proc").glob("[0-9]*"):
             try:
                 marked = mark in (folder / "environ").read_bytes().split(b"\0")
-            except OSError:  # it ended meanwhile, or is another user's
+            except OSError:  # it has ended, or belongs to another user
                 continue
             if marked:
                 found.append(int(folder.name))
         return found
 
     def seconds_until_none(self, seconds):
-        """How long it takes until no process is left, or ``seconds`` where some stay."""
+        """The seconds until no process was left, or at least ``seconds`` if some remain."""
         began = time.monotonic()
         while self.processes() and time.monotonic() - began < seconds:
             time.sleep(0.05)
         return time.monotonic() - began
 
     def read_until(self, text, seconds=60.0):
-        """Read what it prints up to a line that holds this text. A run that takes longer to print it is ended."""
+        """Read the output up to a line that contains ``text``. After ``seconds``, the run is killed."""
         limit = threading.Timer(seconds, os.killpg, (self.popen.pid, signal.SIGKILL))
         limit.start()
         try:
@@ -83,11 +83,11 @@ class Run:
             limit.cancel()
 
     def output(self, seconds):
-        """What it printed, or of that what has not been read yet, once it has ended."""
+        """The rest of the output, once the run has ended."""
         return self.popen.communicate(timeout=seconds)[0]
 
     def interrupt(self):
-        """What Ctrl-C does: a signal to all processes in the foreground."""
+        """Do what Ctrl-C does: send SIGINT to all processes in the foreground."""
         os.killpg(self.popen.pid, signal.SIGINT)
 
     def kill(self):

@@ -1,6 +1,6 @@
-"""``python -m tests.faults.soak --adapter NAME=PYTHON ...``: many programs in a row on one worker of each adapter.
+"""``python -m tests.faults.soak --adapter NAME=PYTHON ...``: run many programs in a row on one worker per adapter.
 
-Exits with 1 where memory or time a program grows, or files stay open. Linux: a process is read of in /proc.
+Exits with 1 if memory or time per program grows, or if files stay open. Linux only: it reads /proc.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from adapters.workers.runners import RemoteRunner
 from specs.programs.program import Program
 from tests.bench import near
 
-#: Different programs, which are run again and again; time is compared between equal blocks of them.
+#: The number of distinct programs, which are repeated; and of programs in blocks whose times are compared.
 DIFFERENT, BLOCK = 2000, 1000
-#: How often the worker's process is read of, in programs.
+#: Programs between two readings of the worker's process.
 EVERY = 100
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What a process holds, and has used, at one moment."""
+    """The resources of a process at one moment."""
 
     memory: int
     files: int
@@ -50,7 +50,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Soaked:
-    """What is to stay as it was."""
+    """Measurements that should not change over time."""
 
     adapter: str
     programs: int
@@ -73,7 +73,7 @@ class Soaked:
 
 
 def soak(runner: RemoteRunner, programs: Sequence[Program], count: int) -> Soaked:
-    """Run so many programs on one worker, and compare what its process holds at the end with what it did before."""
+    """Run ``count`` programs on one worker, and compare its process's resources over time."""
     process = runner.process.popen.pid
     readings: List[Reading] = []
     for at, program in enumerate(itertools.islice(itertools.cycle(programs), count)):

@@ -1,1 +1,1 @@
-"""What lets pytest run laws: the lockstep of adapters, the shape of a law's test, the report at the end."""
+"""Running laws with pytest: all adapters in lockstep, the test of a law, and the report at the end."""

@@ -1,4 +1,4 @@
-"""Failing programs, kept as files: judged first by the next run, dropped once they pass, and written out as scripts."""
+"""Failing programs stored as files: rerun first by the next run, deleted once they pass, and written as scripts."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from tests.harness.replays import Replay
 
 @dataclass(frozen=True)
 class Failed:
-    """A program in which an adapter broke a law at an operation, and what it showed on all that took part.
+    """A program in which an adapter broke a law at an operation, with the traces of all adapters.
 
-    ``choices`` says by which name each adapter was asked for.
+    ``choices`` maps each adapter's name to the ``--adapter`` value that selected it.
     """
 
     law: str
@@ -37,7 +37,7 @@ class Failed:
 
 @dataclass(frozen=True)
 class Stored:
-    """A failure of an earlier run, as it was read from its file. ``written`` tells one writing of it from another."""
+    """A failure of an earlier run, read from its file. ``written`` changes whenever the file is written again."""
 
     file: Path
     written: Tuple[int, int]
@@ -49,34 +49,34 @@ class Stored:
 
 
 class Failures:
-    """The folder in which failures are kept. It may be missing, or not be there to write to."""
+    """The folder of stored failures. It may be missing or read-only."""
 
     def __init__(self, folder: Path):
         self.folder = folder
 
-    # What failed before.
+    # Earlier failures.
 
     def of(self, law: str, adapters: Sequence[str]) -> Iterator[Stored]:
-        """Programs in which the law was broken before, on some of these adapters."""
+        """Programs that broke the law before on at least one of these adapters."""
         for file in sorted(self.folder.glob(f"{law}-*.json")):
-            with contextlib.suppress(SpecError, OSError):  # told by unreadable(), or gone
+            with contextlib.suppress(SpecError, OSError):  # unreadable() reports it, or it was deleted
                 written, replay = _written(file), Replay.load(file)
                 if replay.law == law and (not replay.adapters or {*replay.adapters} & {*adapters}):
                     yield Stored(file, written, replay)
 
     def unreadable(self) -> List[str]:
-        """A line for each file that looks like a stored failure and is none."""
+        """A line for each JSON file in the folder that is not a valid stored failure."""
         errors = [_error(file) for file in sorted(self.folder.glob("*.json"))]
         return [f"  not judged again: {error}" for error in errors if error is not None]
 
     def passed(self, stored: Stored, adapters: Sequence[str]) -> None:
-        """Take in that a stored program passes on these adapters. Once it does on all, it is dropped.
+        """Record that a stored program passes on these adapters. Once it passes on all, delete it.
 
-        Not where another run has stored it anew, or dropped it, since it was read: then that run's word stands.
+        Do nothing if another run has rewritten or deleted the file since it was read.
         """
         replay, file = stored.replay, stored.file
         left = tuple(name for name in replay.adapters if name not in adapters)
-        with contextlib.suppress(OSError):  # then it is judged again next time
+        with contextlib.suppress(OSError):  # the next run judges it again
             if _written(file) != stored.written or (left and left == replay.adapters):
                 return
             if left:
@@ -85,13 +85,13 @@ class Failures:
                 for gone in [*self.folder.glob(f"{file.stem}.*.py"), file]:
                     gone.unlink()
 
-    # What fails now.
+    # New failures.
 
     def keep(self, failed: Failed) -> List[str]:
-        """Store a failing program, and its script for each adapter that can have one; the scripts, to be told.
+        """Store a failing program, and its script for each adapter that can have one. Return the lines to report.
 
-        That of the adapter on which it failed comes first, its failing lines marked. Raises :class:`OSError` where the
-        program cannot be stored.
+        The script for the adapter on which it failed comes first, with the failing lines marked. Raises
+        :class:`OSError` if the program cannot be stored.
         """
         file = self._store(failed)
         told: List[str] = []
@@ -100,7 +100,7 @@ class Failures:
         return told
 
     def _script(self, failed: Failed, name: str, file: Path) -> List[str]:
-        """Store the program as a script for an adapter, beside its file; what to tell of it."""
+        """Store the program as a script for an adapter, next to its file. Return the lines to report."""
         try:
             script = scripts.write(failed.program, failed.choices[name], failed.trace(name))
         except scripts.NoFrameworkError:
@@ -123,7 +123,7 @@ class Failures:
 
 
 def _written(file: Path) -> Tuple[int, int]:
-    """Each writing makes a new file in the old one's place."""
+    """Identify a version of a file: each write replaces the file, so that its inode or time changes."""
     found = file.stat()
     return found.st_ino, found.st_mtime_ns
 
@@ -137,5 +137,5 @@ def _error(file: Path) -> Optional[SpecError]:
 
 
 def _marked(script: scripts.Script, span: range) -> List[str]:
-    """A script's lines, some of them pointed at."""
+    """A script's lines, with those in the span marked."""
     return [f"  {'>' if at in span else ' '} {line}".rstrip() for at, line in enumerate(script.lines)]

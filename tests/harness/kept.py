@@ -1,4 +1,4 @@
-"""Traces kept for laws to come, which may ask for the same programs, within bounds."""
+"""A cache of traces, limited in size, for later laws that use the same programs."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import Dict, Mapping
 
 from specs.traces import Trace
 
-#: How many programs' traces are kept, and about how many bytes of them.
+#: The maximum number of programs whose traces are kept, and of bytes, approximately.
 PROGRAMS, BYTES = 1000, 2**28
 
 
 class Kept:
-    """The traces of the programs that were run last, by adapter."""
+    """The traces of the most recent programs, by adapter."""
 
     def __init__(self) -> None:
         self.traces: Dict[str, Dict[str, Trace]] = {}
@@ -21,7 +21,7 @@ class Kept:
         return self.traces.get(program, {})
 
     def keep(self, program: str, traces: Mapping[str, Trace]) -> None:
-        """Keep the traces of a program, instead of those that were there, and let go of the oldest of others."""
+        """Store the traces of a program, replacing earlier ones, and drop the oldest of other programs."""
         self._drop(program)
         self.traces[program] = dict(traces)
         self.bytes += self._size(program)

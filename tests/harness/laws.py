@@ -1,4 +1,4 @@
-"""The shape of a law's test."""
+"""Makes the test of a law."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from specs.programs.program import Program
 from tests import laws
 from tests.harness.lockstep import Lockstep
 
-#: For each strategy, the law that asks for its programs first: by that name its laws come into one process of xdist's.
+#: For each strategy, the first law that uses it. Its name is the xdist group of all laws that use the strategy.
 FIRST: Dict[st.SearchStrategy[Program], str] = {}
 
 
 def holds(law: Law, programs: st.SearchStrategy[Program]) -> Any:
-    """A test that runs generated programs on every adapter of the run and holds each trace to ``law``.
+    """A test that runs generated programs on every adapter of the run and judges each trace by ``law``.
 
     Its attributes ``law`` and ``programs`` are the two arguments.
     """
@@ -39,18 +39,18 @@ def holds(law: Law, programs: st.SearchStrategy[Program]) -> Any:
 
 
 def modules() -> List[ModuleType]:
-    """The modules of the laws' tests."""
+    """The modules with the tests of laws."""
     return [importlib.import_module(f"{laws.__name__}.{found.name}") for found in pkgutil.iter_modules(laws.__path__)]
 
 
 def law_tests() -> List[Any]:
-    """Every test of a law; a list, so that a law tested twice shows."""
+    """The tests of all laws, as a list, so that a law tested twice appears twice."""
     return [value for module in modules() for key, value in vars(module).items() if key.startswith("test_")]
 
 
 @functools.lru_cache(maxsize=None)
 def by_node() -> Dict[str, Any]:
-    """The test of each law, by the name that pytest has for it."""
+    """The test of each law, by pytest node id."""
     return {
         f"{module.__name__.replace('.', '/')}.py::{key}": value
         for module in modules()
@@ -60,10 +60,10 @@ def by_node() -> Dict[str, Any]:
 
 
 def group(test: Any) -> str:
-    """The law that asks first for the programs of a law's test."""
+    """The first law that uses the same programs as a law's test."""
     return FIRST[test.programs]
 
 
 def strategies() -> Dict[str, st.SearchStrategy[Program]]:
-    """For each law, the programs that its own test asks for."""
+    """The strategy of each law's test, by law."""
     return {test.law.name: test.programs for test in law_tests()}

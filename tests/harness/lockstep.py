@@ -1,4 +1,4 @@
-"""Runs each program on all adapters at once and holds every trace to the law."""
+"""Runs each program on all adapters and judges every trace by the law."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from specs.traces import Trace
 from tests.harness.kept import Kept
 from tests.strategies.families import Family, family
 
-#: So many programs are enough to ask each law about something that the adapter offers, or to know that it offers none.
+#: After this many programs, a law has concerned every adapter that supports what it asks about.
 ENOUGH = 100
 
 
 class LawBrokenError(AssertionError):
-    """At least one adapter broke a law in a program. The message tells it all."""
+    """At least one adapter broke a law in a program. The message contains the whole explanation."""
 
 
 @dataclass(frozen=True)
 class Loss:
-    """A program that an adapter gave no trace of, and why."""
+    """A program for which an adapter gave no trace, and why."""
 
     runner: Runner
     program: Program
@@ -44,7 +44,7 @@ class Loss:
 
 
 class Lockstep:
-    """The adapters of a run, and the tallies of the law that is being judged."""
+    """The adapters of a run, and the tallies of the law being judged."""
 
     def __init__(self, runners: Sequence[Runner], budget: float, programs: int, seed: str = "0"):
         self.runners = runners
@@ -58,7 +58,7 @@ class Lockstep:
         self.kept = Kept()
 
     def open(self, law: Law) -> None:
-        """Begin to judge a law."""
+        """Start judging a law."""
         self.law = law
         self.tallies = self._new_tallies()
         self.broken = False
@@ -70,7 +70,7 @@ class Lockstep:
         }
 
     def hold(self, programs: st.SearchStrategy[Program]) -> None:
-        """Judge programs of a strategy. Raises :class:`LawBrokenError` of a small one."""
+        """Judge programs of a strategy. Raises :class:`LawBrokenError` for a minimal failing program."""
         drawn = family(programs, self.seed)
         try:
             for program in self._asked(drawn):
@@ -80,7 +80,7 @@ class Lockstep:
             raise
 
     def _asked(self, drawn: Family) -> Iterator[Program]:
-        """The first programs of a family, and as many more as it takes until each adapter gave an answer."""
+        """The first programs of a family, then more, up to ``ENOUGH``, until the law has concerned every adapter."""
         yield from drawn.first(self.programs)
         for before in range(self.programs, ENOUGH):
             if all(tally.asked for tally in self.tallies.values()):
@@ -88,10 +88,10 @@ class Lockstep:
             yield from drawn.first(before + 1)[before:]
 
     def judge(self, program: Program) -> None:
-        """Run a program everywhere and judge it. Raises :class:`LawBrokenError` where an adapter breaks the law.
+        """Run a program on all adapters and judge it. Raises :class:`LawBrokenError` if an adapter breaks the law.
 
-        Once the law is broken, what follows is the search for a smaller program: it is judged, but not counted. An
-        adapter that gave no trace of a program breaks no law: it takes no further part in this one, and the others do.
+        Once the law is broken, later programs belong to the search for a smaller one: they are judged but not counted.
+        An adapter that gives no trace of a program does not break the law, and is not judged by it; the others are.
         """
         traces = self._run(program)
         tallies = self._new_tallies() if self.broken else self.tallies
@@ -106,7 +106,7 @@ class Lockstep:
             raise LawBrokenError(self._explain(program, findings))
 
     def _run(self, program: Program) -> Dict[str, Trace]:
-        """The traces of a program. Laws that ask for the same programs are answered from the same traces."""
+        """The traces of a program. Laws that use the same programs share them."""
         kept = dict(self.kept.of(program.text))
         asked = [runner for runner in self.runners if runner.name not in kept and runner.name not in self.lost]
         for runner in asked:
@@ -116,7 +116,7 @@ class Lockstep:
         return {runner.name: kept[runner.name] for runner in self.runners if runner.name not in self.lost}
 
     def _finished(self, runner: Runner, program: Program) -> List[Tuple[str, Trace]]:
-        """The adapter's name and trace, or nothing where there is none: then it is lost."""
+        """The adapter's name and trace, or nothing if it gave no trace: the adapter is then lost for this law."""
         try:
             return [(runner.name, runner.finish())]
         except NoTraceError as reason:
@@ -124,30 +124,30 @@ class Lockstep:
             return []
 
     def lose(self, loss: Loss) -> None:
-        """Take in that an adapter gave no trace of a program; of several, the last counts."""
+        """Record that an adapter gave no trace of a program; the last such program counts."""
         tally = self.tallies[loss.runner.name]
         if tally.finding is None or loss.runner.name in self.lost:
             tally.lost(loss.program.text, loss.reason)
         self.lost[loss.runner.name] = loss
 
     def _reason(self, runner: Runner, reason: NoTraceError) -> str:
-        """Why there is no trace. That an adapter's part is over is told at length once."""
+        """Why there is no trace. The end of an adapter's part in the run is explained in full only once."""
         if runner.over and self.ended.setdefault(runner.name, self.law.name) != self.law.name:
             return f"its part in this run ended in {self.ended[runner.name]}"
         return str(reason)
 
     def has(self, runner: Runner, program: Program) -> bool:
-        """Whether there is a trace of this program."""
+        """Whether the runner's trace of this program is kept."""
         return runner.name in self.kept.of(program.text)
 
     def abandon(self, reason: str) -> None:
-        """Take in that the law's test came to no end: what was judged until then is not enough for a verdict."""
+        """Record that the law's test was interrupted: the programs judged so far do not suffice for a verdict."""
         for tally in self.tallies.values():
             if tally.finding is None:
                 tally.keep(Finding("none", 0, f"the law's test came to no end: {reason}"), "")
 
     def close(self) -> List[Cell]:
-        """The law's cells, one an adapter."""
+        """The law's cells, one per adapter."""
         return [tally.close(self.budget.share) for tally in self.tallies.values()]
 
     def _explain(self, program: Program, findings: Dict[str, Finding]) -> str:
@@ -164,7 +164,7 @@ class Lockstep:
 
 
 def judged(tally: Tally, evidence: Evidence) -> Optional[Finding]:
-    """What breaks the law in a trace. One that the law cannot deal with is its own adapter's, and nobody else's."""
+    """The finding if a trace breaks the law. If judging raises, only this trace's adapter fails."""
     try:
         return tally.judge(evidence)
     except Exception as error:
@@ -178,7 +178,7 @@ def _shown(program: Program) -> List[str]:
 
 
 def explain_cell(cell: Cell) -> str:
-    """Why a law fails on the whole of its programs, in words."""
+    """Explain why a law fails on all its programs together."""
     law = find([cell.law])[0]
     return "\n".join(
         [f"{law.name}: {law.question}", "", f"  {cell.adapter}, over {cell.programs} programs", f"    {cell.measured}"]

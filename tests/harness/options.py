@@ -1,4 +1,4 @@
-"""The suite's options, checked once at the start of a run."""
+"""The suite's options, validated once at the start of a run."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from specs.statistics.flaws import FALSE_ALARM_BOUND
 from tests.harness.replays import Replay
 
 TESTS = Path(__file__).resolve().parents[1]
-#: A budget that looks at single programs do not use up, however many there are in a run.
+#: The least budget, small enough that checks of single programs never use it up.
 LEAST_BUDGET = 1e-12
-#: The longest time limit, in seconds: no timer of a system's takes one that is much longer.
+#: The longest time limit, in seconds. Operating systems' timers do not accept much more.
 LONGEST = 1e6
 
 
@@ -74,7 +74,7 @@ def add(parser: pytest.Parser) -> None:
 
 @dataclass(frozen=True)
 class Options:
-    """What was asked for. Raises :class:`SpecError` where it is not acceptable."""
+    """The options of a run. Raises :class:`SpecError` if they are invalid."""
 
     adapters: Tuple[str, ...]
     laws: Tuple[Law, ...]
@@ -107,7 +107,7 @@ class Options:
             raise SpecError(f"--adapter: {doubled[0]} is given twice")
 
     def command_for(self, choice: str) -> str:
-        """The command that runs one adapter alone: its own tox environment where it has one."""
+        """The command that runs one adapter alone, in its own tox environment if it has one."""
         python = choice.partition("=")[2]
         work_dir = os.environ.get("TOX_WORK_DIR")
         if work_dir is not None and not python:

@@ -1,4 +1,4 @@
-"""The suite as a pytest plugin: one session holds the adapters, each law's test one tally, the end one report."""
+"""The suite as a pytest plugin: one session with the adapters, a tally for each law's test, one report at the end."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from tests.strategies.families import STEADY
 
 
 class Session:
-    """What a run holds from its start to its end."""
+    """The state of a run."""
 
     def __init__(self, config: pytest.Config):
         self.options = Options.of(config)
@@ -59,7 +59,7 @@ class Session:
         return self.opened
 
     def start(self) -> None:
-        """Start all adapters, so that one that cannot run stops the run here. xdist's workers start their own."""
+        """Start all adapters, so that a broken one stops the run here. Workers of xdist start their own."""
         for runner, choice in zip(self.runners, self.options.adapters):
             other = self.choices.setdefault(runner.name, choice)
             if other != choice:
@@ -83,7 +83,7 @@ class Session:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        """Tell a worker of xdist's whose child it is, where it is one."""
+        """Pass this process's id to a local xdist worker."""
         if node.gateway.spec.popen and not node.gateway.spec.python:
             node.workerinput[CONTROLLER] = os.getpid()
 
@@ -91,7 +91,7 @@ class Session:
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Optional[object]:
         if config.getoption("dist") != "loadgroup":
             return None
-        scheduling = importlib.import_module("tests.harness.scheduling")  # it takes xdist, which may not be there
+        scheduling = importlib.import_module("tests.harness.scheduling")  # imports xdist, which may not be installed
         made: object = scheduling.ByPrograms(config, log)
         return made
 
@@ -133,7 +133,7 @@ class Session:
         return True
 
     def _judge_law(self, law: Law, test: Callable[..., object]) -> List[str]:
-        """Run a law's test, and for each adapter that gave no trace a search for a smaller program. What went wrong."""
+        """Run a law's test, then shrink the programs without a trace, adapter by adapter. Return the errors."""
         told = []
         try:
             if self.options.replay is not None:
@@ -152,7 +152,7 @@ class Session:
         return told + [loss.explained(self.lockstep.law) for loss in self.lockstep.lost.values()]
 
     def _judge_again(self, law: Law) -> List[Loss]:
-        """Judge what broke the law before, program by program; tell of which an adapter gave no trace again."""
+        """Judge the programs that broke the law before. Return those for which an adapter again gave no trace."""
         adapters = list(self.versions)
         losses: List[Loss] = []
         for stored in self.failures.of(law.name, adapters):
@@ -179,18 +179,18 @@ class Session:
         lines = []
         for cell in cells:
             if cell.verdict == "fails":
-                # As one word: pytest takes a separate file, outside the project, for a test to be found there.
+                # One argument: pytest would take a separate path outside the project as a place to collect tests.
                 again, kept = self._keep(cell) if cell.program else (self._same(cell), [])
                 command = self.options.command_for(self.choices[cell.adapter])
                 lines += [*kept, "", f"  replay on {cell.adapter}", f"    {command} {shlex.quote(again)}"]
         return lines
 
     def _same(self, cell: Cell) -> str:
-        """The option that judges the same again, where no program is at fault."""
+        """The option that repeats the judging if no single program is at fault."""
         return f"--law={cell.law}" if self.options.replayed is None else f"--replay={self.options.replayed}"
 
     def _keep(self, cell: Cell) -> Tuple[str, List[str]]:
-        """Store what failed: the option that replays it, and what to tell of its scripts."""
+        """Store a failing program. Return the option that replays it, and the lines to report about its scripts."""
         finding, program = self.lockstep.tallies[cell.adapter].finding, Program.parse(cell.program)
         choices = {name: self.choices[name].partition("=")[0] for name in self.versions}
         at = 0 if finding is None else finding.at
@@ -214,12 +214,12 @@ class Session:
             self._lose_process(self.begun.pop(report.nodeid), report.longreprtext)
 
     def _lose_process(self, law: str, told: str) -> None:
-        """Take in that the process of xdist's ended that judged a law: whose fault that was is not known."""
+        """Record that the xdist worker that judged a law ended, for an unknown reason."""
         for name in self.versions:
             self.cells.append(Cell(law, name, "fails", "none", 0, 0, measured=f"the law's test came to no end: {told}"))
 
     def pytest_sessionfinish(self) -> None:
-        """Write the report, before anything is told at length: whatever comes then, it is there."""
+        """Write the report first, so that it exists whatever fails later."""
         folder = self.options.report_dir
         if folder is None or self.options.replay is not None or not self.cells or hasattr(self.config, "workerinput"):
             return
@@ -267,7 +267,7 @@ class Session:
         )
 
     def _command(self) -> str:
-        """What was typed, with paths as seen from the project's root."""
+        """The command line, with paths relative to the project's root."""
         typed = shlex.join(["python", "-m", "pytest", *map(str, self.config.invocation_params.args)])
         return typed.replace(f"{self.config.rootpath}{os.sep}", "")
 
@@ -284,17 +284,17 @@ class Session:
         self.close()
 
 
-#: Under which name a worker of xdist's is told the number of the process that started it.
+#: The key under which xdist workers receive the process id of the controller.
 CONTROLLER = "concordance_controller"
 CELLS: pytest.StashKey[List[Cell]] = pytest.StashKey()
 SESSION: pytest.StashKey[Session] = pytest.StashKey()
 
 
 def configure(config: pytest.Config) -> None:
-    """Begin a run. What is wrong with the options, or with an adapter, is one line and a usage error."""
+    """Start a run. Invalid options, or an adapter that cannot start, give a one-line usage error."""
     config.addinivalue_line("markers", "law(name): the law that a test holds the adapters to")
     if hasattr(config, "workerinput"):
-        # And this worker of xdist's, when it ends, those that it started.
+        # If the controller ends, so does this worker, and with it the workers it started.
         watchdogs.end_with_parent(config.workerinput.get(CONTROLLER))
     try:
         session = Session(config)
@@ -314,7 +314,7 @@ def law_of(item: pytest.Item) -> Optional[str]:
 
 
 def _set_hypothesis(config: pytest.Config) -> None:
-    """For the suite's own tests, too: same seed, same examples, however long one takes."""
+    """Settings that also apply to the suite's own tests: the same seed gives the same examples, with no deadline."""
     derandomized = config.getoption("--hypothesis-seed") is None
     hypothesis.settings.register_profile("concordance", STEADY, derandomize=derandomized)
     hypothesis.settings.load_profile("concordance")

@@ -1,4 +1,4 @@
-"""What a run waits for: a line now and then, with the laws that are being judged, what is done, and the time left."""
+"""Progress of a run: an occasional line with the laws being judged, the number done, and the time left."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import pytest
 
 from tests.harness.laws import by_node
 
-#: Seconds from one line to the next.
+#: Seconds between two lines.
 PAUSE = 20.0
 
 
 class Progress:
-    """Follows the tests of laws, wherever xdist has them run, by what pytest tells of each."""
+    """Follows the tests of laws through pytest's reports, in this process or in xdist's workers."""
 
     def __init__(self, config: pytest.Config):
         self.config = config
@@ -28,7 +28,7 @@ class Progress:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: List[str]) -> None:
-        if not self.laws:  # every process finds the same
+        if not self.laws:  # all workers collect the same tests
             self._expect(ids)
 
     def _expect(self, tests: List[str]) -> None:

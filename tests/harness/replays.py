@@ -1,4 +1,4 @@
-"""Failing programs as files that a later run can take up: one law and one program each."""
+"""Failing programs as files that a later run can replay: one law and one program each."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from specs.programs.program import Program
 
 @dataclass(frozen=True)
 class Replay:
-    """A program, the law to hold it to, and the adapters on which it failed."""
+    """A program, the law that judges it, and the adapters on which it failed."""
 
     law: str
     program: Program
@@ -24,7 +24,7 @@ class Replay:
         find([self.law])
 
     def file(self, folder: Path) -> Path:
-        """Where in a folder this belongs."""
+        """The path of this failure's file in a folder."""
         digest = hashlib.blake2b(self.program.text.encode(), digest_size=4).hexdigest()
         return folder / f"{self.law}-{digest}.json"
 
@@ -33,5 +33,5 @@ class Replay:
 
     @staticmethod
     def load(file: Path) -> Replay:
-        """Read a stored failure. Raises :class:`SpecError` where the file is not one."""
+        """Read a stored failure. Raises :class:`SpecError` if the file is not a valid one."""
         return codec.load(file, Replay)

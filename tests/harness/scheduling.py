@@ -1,7 +1,7 @@
-"""Which process of xdist's judges which law: laws that ask for the same programs come into the same one.
+"""Assigns laws to xdist workers: laws that use the same programs run in the same worker.
 
-``--dist loadgroup`` is to do that by marks, and does not: pytest-xdist 3.8 writes a group into ``Item._nodeid``, which
-pytest 9.2 no longer reads (``_pytest/nodes.py``, ``Node.nodeid``).
+``--dist loadgroup`` should do this with marks but does not: pytest-xdist 3.8 writes a group into ``Item._nodeid``,
+which pytest 9.2 no longer reads (``_pytest/nodes.py``, ``Node.nodeid``).
 """
 
 from __future__ import annotations
@@ -12,36 +12,36 @@ from xdist.scheduler import LoadScopeScheduling
 
 from tests.harness.laws import by_node, group
 
-#: Modules whose fixtures take longer than their tests: what a second process would only make again.
+#: Modules whose fixtures take longer than their tests, so that each module runs in one worker.
 WHOLE = [f"tests/suite/test_{name}.py" for name in ("command_line", "guide", "index", "kinds")]
 
 
 class ByPrograms(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
-    """Hands out together what is of one group, and all else by itself."""
+    """Schedules the tests of a group together, and all other tests one by one."""
 
     def _split_scope(self, nodeid: str) -> str:
-        """The group of a test: what xdist documents as the way to have groups of one's own."""
+        """The group of a test. Overriding this method is xdist's documented way to define groups."""
         if nodeid in by_node():
             return group(by_node()[nodeid])
         module = nodeid.partition("::")[0]
         return module if module in WHOLE else nodeid
 
     def remove_node(self, node: Any) -> Optional[str]:
-        """The test that ended a process, if one did: it is not given to the next, which it would end as well."""
+        """The test that crashed a worker, if any. It is not rescheduled, since it would crash the next one too."""
         work = self.assigned_work[node]
         crashed = next((test for unit in work.values() for test, done in unit.items() if not done), None)
         for name, unit in list(work.items()):
             if crashed in unit:
                 unit[crashed] = True
             if all(unit.values()):
-                del work[name]  # which would be handed out again, empty
+                del work[name]  # otherwise rescheduled, empty
         super().remove_node(node)
         return crashed
 
     def _reschedule(self, node: Any) -> None:
-        """Give a process more to do: one that has taken another's place once it has told which tests it has.
+        """Give a worker more tests; a replacement for a crashed worker, only once it has reported its collection.
 
-        Twice, for a process does not begin with a test before it knows which is next, or that there is none.
+        Twice, because a worker starts a test only when it knows the next one, or that there is none.
         """
         for _ in range(2 if node in self.registered_collections else 0):
             super()._reschedule(node)

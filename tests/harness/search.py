@@ -1,4 +1,4 @@
-"""The search for the smallest program of which an adapter gives no trace."""
+"""The search for the smallest program for which an adapter gives no trace."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from specs.programs.program import Program
 from tests.harness.lockstep import Lockstep, Loss
 from tests.strategies.families import family
 
-#: Longest that a search goes on, in seconds, beyond the program that runs then. A lost worker is dear to replace.
+#: The maximum time of a search, in seconds, not counting the last program. Replacing a lost worker is slow.
 SECONDS = 30.0
 
 
@@ -23,11 +23,11 @@ class Lost(Exception):
 
 
 class TimeIsUp(BaseException):
-    """Ends the search: Hypothesis lets pass what is no ``Exception``. What was lost last is the smallest it found."""
+    """Ends the search: Hypothesis only handles ``Exception``. The last lost program is the smallest one found."""
 
 
 class Search:
-    """Stands where a law's test expects the lockstep: passes programs of which one adapter gives a trace."""
+    """Takes the lockstep's place in a law's test. A program passes if the adapter gives a trace."""
 
     def __init__(self, lockstep: Lockstep, loss: Loss):
         self.lockstep = lockstep
@@ -37,9 +37,9 @@ class Search:
         self.ends = float("inf")
 
     def is_lost_again(self) -> bool:
-        """Run the program once more. Where it gives a trace this time, no smaller one would tell more.
+        """Run the program again. If it gives a trace this time, searching for a smaller one is pointless.
 
-        The time for the search begins after it, lest a program that hangs takes it all.
+        The time limit of the search starts afterwards, so that a program that hangs does not use it up.
         """
         self._try(self.loss.program)
         self.ends = time.monotonic() + SECONDS
@@ -50,11 +50,11 @@ class Search:
         return again
 
     def hold(self, programs: st.SearchStrategy[Program]) -> None:
-        """Judge smaller and smaller programs, from the one that was lost on."""
+        """Judge smaller and smaller programs, starting from the lost one."""
         family(programs, self.lockstep.seed).shrink(self.loss.program, self.judge)
 
     def judge(self, program: Program) -> None:
-        """Raises :class:`Lost` where there is no trace, as soon as that is known."""
+        """Run a program. Raises :class:`Lost` if it has no trace, :class:`TimeIsUp` once the time is over."""
         if self.runner.over or time.monotonic() > self.ends:
             raise TimeIsUp
         if program.text not in self.reasons and not self.lockstep.has(self.runner, program):
@@ -71,7 +71,7 @@ class Search:
 
 
 def shrink(lockstep: Lockstep, loss: Loss, test: Callable[..., Any]) -> None:
-    """Let Hypothesis run a law's test again: it finds the same program, and then as small a one as it can in time."""
+    """Run a law's test again under Hypothesis, to shrink the lost program as far as time allows."""
     search = Search(lockstep, loss)
     if not loss.runner.over and search.is_lost_again():
         with contextlib.suppress(Lost, TimeIsUp):

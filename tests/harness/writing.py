@@ -1,4 +1,4 @@
-"""Writing a run's report beside those of others: runs that go on at once leave each other's alone."""
+"""Writes a run's report without overwriting those of concurrent runs."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from specs.reporting.reports import Report
 
 try:
     import fcntl
-except ImportError:  # Windows: two runs that end in the same instant may then write the same file
+except ImportError:  # Windows: runs that end at the same instant may write the same file
     fcntl = None  # type: ignore[assignment]
 
 
 def write(report: Report, folder: Path, began: float) -> str:
-    """Write a report, and tell where. One that another run wrote since this one began (seconds since 1970) stays."""
+    """Write a report and say where. One written by another run after ``began`` (seconds since 1970) is preserved."""
     folder.mkdir(parents=True, exist_ok=True)
     with _alone(folder):
         usual = folder / f"{report.environment}.json"
@@ -29,7 +29,7 @@ def write(report: Report, folder: Path, began: float) -> str:
 
 @contextlib.contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """Nobody else is here in the same folder. What is locked is the folder: there is no file to be left behind."""
+    """Hold a lock on the folder. The folder itself is locked, so no lock file is left behind."""
     if fcntl is None:
         yield
         return

@@ -1,1 +1,1 @@
-"""The laws, by chapter: each line holds every adapter of the run to one law."""
+"""The tests of laws, by chapter: each line judges every adapter of the run by one law."""

@@ -1,4 +1,4 @@
-"""Access: what a network lists, by which routes a parameter is reached, and what is seen before there are values."""
+"""Access: what a network lists, ways to reach a parameter, and what is accessible before initialization."""
 
 from specs.laws import LAWS, access, holding, limits
 from tests.harness.laws import holds
@@ -32,7 +32,7 @@ test_buffers_listed = holds(access.buffers_listed, programs.statistics())
 test_buffers_are_not_trainable = holds(access.buffers_are_not_trainable, programs.statistics())
 test_count_of_buffers = holds(access.count_of_buffers, programs.statistics())
 test_names_of_another = holds(holding.names_of_another, programs.inspections())
-#: All weights are listed in the same programs.
+# All weights are listed in the same programs.
 LISTED = whole.listed_weights()
 for subject in holding.WEIGHTS:
     globals()[f"test_axes_{subject.replace('.', '_')}"] = holds(LAWS[f"access.axes[{subject}]"], LISTED)

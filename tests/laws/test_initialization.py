@@ -1,4 +1,4 @@
-"""Initialization: distributions, what each target reaches, what happens again, seeds, deferral, custom functions."""
+"""Initialization: distributions, affected parameters, repeated initialization, seeds, deferral, custom functions."""
 
 import itertools
 
@@ -8,9 +8,9 @@ from tests.harness.laws import holds
 from tests.strategies import programs, starting, whole
 from tests.strategies.networks import DECLARED, INFERRED
 
-#: Dense layers have sizes of their own, so that a bias has many elements, too.
+# Dense layers have their own programs, whose sizes give biases many elements.
 DEFAULTS = {"dense.weight": programs.default_draws(), "dense.bias": programs.default_biases()}
-#: All roles of a kind are drawn in the same programs, by default and by initializers that ask for fans.
+# All roles of a kind use the same programs, both for defaults and for initializers that depend on fans.
 KINDS = {subject.partition(".")[0] for subject in initialization.ROLES}
 DRAWS = {kind: programs.draws_of(kind) for kind in sorted(KINDS)}
 for subject in initialization.ROLES:

@@ -1,4 +1,4 @@
-"""Sharing: a tie is identity, value, gradient, optimizer step and round trip together; each alone can be faked."""
+"""Sharing: tied parameters have one identity, value, gradient and optimizer step, also after saving and loading."""
 
 from specs.laws import sharing
 from specs.programs.operations import Clone, DeepCopy

@@ -1,4 +1,4 @@
-"""Training: forward and backward passes, gradients, steps of gradient descent, and parameters that are frozen."""
+"""Training: forward and backward passes, gradients, optimizer steps, and frozen parameters."""
 
 from specs.laws import (
     LAWS,

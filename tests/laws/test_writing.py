@@ -1,4 +1,4 @@
-"""Writing: whole arrays, sums, single elements, and what must not change meanwhile."""
+"""Writing: whole arrays, sums, single elements, and that nothing else changes."""
 
 from specs.laws import writing
 from tests.harness.laws import holds

@@ -1,1 +1,1 @@
-"""Hypothesis strategies: networks, and the programs that give the laws their evidence."""
+"""Hypothesis strategies: networks, and the programs by which laws are judged."""

@@ -1,8 +1,8 @@
-"""A backend of Hypothesis whose choices follow from a text alone.
+"""A Hypothesis backend whose choices depend only on a text.
 
-Hypothesis' own takes one choice in twenty from the constants of the modules that happen to be loaded, so that equal
-seeds give other programs in another process; and after ten examples most repeat parts of earlier ones.
-How backends are made: https://hypothesis.readthedocs.io/en/latest/extensions.html#alternative-backends
+Hypothesis' own backend takes one choice in twenty from constants in the loaded modules, so that equal seeds give
+different programs in another process; and after ten examples, most repeat parts of earlier ones.
+Alternative backends: https://hypothesis.readthedocs.io/en/latest/extensions.html#alternative-backends
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from typing import Any, ClassVar, Optional
 
 from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, PrimitiveProvider
 
-#: One number in so many is an end of its range.
+#: One integer in this many is an end of its range.
 ENDS = 20
 
 
 class Choices(PrimitiveProvider):
-    """Every number of a range alike, but for its ends, which come more often; nothing of earlier examples."""
+    """Draws integers uniformly, except that ends of ranges are more likely, and independently of earlier examples."""
 
     start: ClassVar[str]
 
@@ -51,6 +51,6 @@ class Choices(PrimitiveProvider):
 
 
 def backend(start: str) -> str:
-    """The backend, as ``settings`` names it, that makes the same choices wherever it starts from the same text."""
+    """The name, for ``settings``, of a backend that makes the same choices whenever it starts from the same text."""
     AVAILABLE_PROVIDERS[start] = type("Started", (Choices,), {"start": start})
     return start

@@ -1,4 +1,4 @@
-"""Families: the programs of a strategy, generated once for all laws that are asked of them."""
+"""Families: the programs of a strategy, generated once for all laws that use them."""
 
 from __future__ import annotations
 
@@ -11,36 +11,36 @@ from hypothesis import strategies as st
 from specs.programs.program import Program
 from tests.strategies.choices import backend
 
-#: Examples of a round, which is what is run again to shrink a program of it.
+#: Examples per round. To shrink a program, its round is run again.
 ROUND = 20
-#: Examples of the last round, which tries to come to all that there is where rounds bring little that is new.
+#: Examples of the last round, which tries to exhaust a strategy once rounds yield few new programs.
 LAST = 500
-#: However long an example takes, which hangs on the machine; and nothing is remembered from run to run.
+#: No deadline, since speed depends on the machine, and no memory of earlier runs.
 STEADY = settings(database=None, deadline=None, print_blob=False)
 
 
-#: A function that gives the same strategy where its arguments are the same: so laws come to share a family.
+#: Caches a strategy function: equal arguments give the same strategy, so that laws share a family.
 one_family = functools.lru_cache(maxsize=None)
 
 
 def composite(function: Callable[..., object]) -> Callable[..., st.SearchStrategy]:
-    """As Hypothesis' own, for one family."""
+    """Like ``st.composite``, cached so that equal arguments share a family."""
     return one_family(st.composite(function))
 
 
 class Family:
-    """The different programs of a strategy, in the order in which Hypothesis comes to them from a seed."""
+    """The distinct programs of a strategy, in the order in which Hypothesis generates them from a seed."""
 
     def __init__(self, strategy: st.SearchStrategy[Program], start: str):
         self.strategy = strategy
         self.start = start
         self.sizes: List[int] = []
-        #: Each program, with the round that brought it.
+        #: For each program, the round that generated it.
         self.rounds: Dict[str, int] = {}
         self.programs: List[Program] = []
 
     def first(self, count: int) -> List[Program]:
-        """So many programs, or all that there are."""
+        """The first ``count`` programs, or fewer if the strategy is exhausted."""
         while len(self.programs) < count and LAST not in self.sizes:
             self._go_on()
         return self.programs[:count]
@@ -57,9 +57,9 @@ class Family:
             self.programs.append(program)
 
     def shrink(self, program: Program, judge: Callable[[Program], None]) -> None:
-        """Judge the programs of the round that brought this one again, and where that raises, smaller and smaller ones.
+        """Judge the programs of this one's round again, and if judging raises, shrink the failing program.
 
-        What is raised at last is of the smallest. Nothing is judged where the program is none of this family's.
+        The exception raised belongs to the smallest program. If the program is not in this family, nothing is judged.
         """
         if program.text in self.rounds:
             self._run(self.rounds[program.text], judge, [Phase.generate, Phase.shrink])
@@ -73,7 +73,7 @@ class Family:
             backend=backend(start),
             max_examples=self.sizes[at],
             phases=phases,
-            suppress_health_check=[HealthCheck.too_slow],  # other work on the machine is no fault of the strategy
+            suppress_health_check=[HealthCheck.too_slow],  # slow because of other load, not of the strategy
         )
         @given(program=self.strategy)
         def each(program: Program) -> None:
@@ -84,5 +84,5 @@ class Family:
 
 @functools.lru_cache(maxsize=None)
 def family(strategy: st.SearchStrategy[Program], start: str = "0") -> Family:
-    """The family of a strategy, one for each seed to start from."""
+    """The family of a strategy and a seed."""
     return Family(strategy, start)

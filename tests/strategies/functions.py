@@ -1,4 +1,4 @@
-"""Functions of one's own that initialize, as source: what each draws, and what it makes of that."""
+"""Custom initializer functions, as source code: what each draws, and how it transforms that."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from specs.initializers import Custom
 
-#: Nothing is drawn by the last one.
+#: The last one draws nothing.
 BEGUN = (
     "random_state.standard_normal(shape)",
     "random_state.uniform(-3.0, 5.0, shape)",
@@ -22,7 +22,7 @@ def {name}(shape, dtype, random_state):
 
 
 def functions(seeds) -> st.SearchStrategy[Custom]:
-    """One of them, with a random state of its own."""
+    """Custom functions, each with its own random state."""
     names, begun, changed = (
         st.sampled_from(("fill", "draw", "initializer")),
         st.sampled_from(BEGUN),

@@ -1,4 +1,4 @@
-"""Programs of norms without scale or bias, of ids that no row has, and of optimizers that go on."""
+"""Programs with norms without scale or bias, out-of-range ids, and optimizers that are resumed."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ from tests.strategies.programs import (
     settled,
 )
 
-# Norms and tables.
+# Norms and embeddings.
 
 
 @composite
 def bare_norms(draw) -> Program:
-    """A norm without scale or bias behind one that has both, fed and listed; or one that is told nothing of them."""
+    """A norm without scale or bias behind a full one, fed and listed; or a norm built without these arguments."""
     kind = draw(st.sampled_from(NORMS))
     given, layer = draw(st.sampled_from(pairs(kind, GIVEN)))
     optional = [name for name in ("scale", "bias") if name in kind.holds]
@@ -72,29 +72,29 @@ def bare_norms(draw) -> Program:
 
 @composite
 def strange_ids(draw) -> Program:
-    """A table is asked for rows that it has; then for some below its first and some past its last as well."""
+    """Look up valid ids in an embedding, then also negative ones, and then ones that are too large."""
     number, width, times = draw(st.integers(2, 9)), draw(st.integers(1, 4)), draw(st.integers(1, 3))
     network = Network((Axis("time", times),), (Use(Embedding(number, width)),))
     operations: List[Operation] = [*settled(network), Write(Slot(0, "weight"), Drawn(draw(RECIPE_SEEDS)))]
     ids = st.integers(0, number - 1)
     for strange in (ids, st.integers(1 - number, -1), st.integers(number, 2 * number)):
         fed = [draw(strange), *(draw(ids | strange) for _ in range(2 * times - 1))]
-        # In the middle of what becomes an id.
+        # In the middle of the interval that is mapped to an id.
         operations.append(Forward(Listed(tuple((2 * one + 1) / number - 1 for one in draw(st.permutations(fed)))), 2))
     return program(draw, operations, net=network)
 
 
 # Optimizers.
 
-#: What may happen between two rounds of an optimizer.
+#: What may happen between two rounds of training.
 EVENTS = ("values", "load", "clone", "copy", "tie", "state", "rate")
-#: Velocities show in the step that follows.
+#: Nonzero, so that the velocity affects the next step.
 DECAYS = st.sampled_from((0.5, 0.875))
 
 
 @composite
 def _optimizers(draw) -> Tuple[Optimizer, Optimizer]:
-    """Two of one kind, of which no number is the same."""
+    """Two optimizers of one kind that differ in every number."""
     rate = draw(RATES)
     if draw(st.booleans()):
         decay = draw(DECAYS)
@@ -105,10 +105,10 @@ def _optimizers(draw) -> Tuple[Optimizer, Optimizer]:
 
 @composite
 def resumed(draw) -> Program:
-    """A round of an optimizer; something that may touch what it keeps; and another round.
+    """A round of training, an event that may affect the optimizer's state, and another round.
 
-    Two layers have one shape, so that one may be given the other's weight. A state is loaded into an optimizer that
-    was made with other numbers.
+    Two layers have equal shapes, so that one can be given the other's weight. Saved state is loaded into an optimizer
+    with different numbers.
     """
     width = draw(st.integers(1, 5))
     hidden = Use(Activation("tanh"))

@@ -1,4 +1,4 @@
-"""Networks: of dense layers or of all kinds, non-square by preference, with and without sharing and blocks."""
+"""Networks of dense layers or of all kinds, mostly non-square, with and without sharing and blocks."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from specs.programs.networks import Block, Element, Given, Network, PlainList, R
 from specs.programs.ported import PORTED
 from tests.strategies.families import composite
 
-#: Small ones mostly; powers of two and what lies beside them are where implementations change.
+#: Mostly small; also powers of two and their neighbours, where implementations may switch algorithms.
 WIDTHS = st.sampled_from((*range(1, 10), *range(1, 10), *range(1, 10), 15, 16, 17, 32, 33, 64))
-#: Shallow networks more often than deep ones: what differs mostly shows in the first two layers.
+#: Mostly shallow: most differences show in the first two layers.
 DEPTHS = (1, 2, 1, 2, 3, 1, 2, 1, 2, 3, 4, 1, 2, 5, 6)
-#: None leaves a layer's output as it is.
+#: None means no activation.
 ACTIVATIONS = st.sampled_from((None, "relu", "tanh", "sigmoid"))
 DECLARED = "declared"
 INFERRED = "inferred"
@@ -28,14 +28,14 @@ REUSED, TIED, TIED_BY_WEIGHT = SHARING = ("reused", "tied", "tied by weight")
 
 
 def activated(draw, layers: Sequence[Element]) -> List[Element]:
-    """Layers, of which some are followed by an activation."""
+    """Layers, possibly followed by an activation."""
     function = draw(ACTIVATIONS)
     return [*layers, *([] if function is None else [Use(Activation(function))])]
 
 
 @composite
 def networks(draw, max_depth: int = 6, widths=WIDTHS, shapes: str = MIXED, bias=None, min_depth: int = 1) -> Network:
-    """Dense layers without sharing. ``shapes`` says whether layers declare their input width or leave it inferred."""
+    """Dense layers without sharing. ``shapes`` says whether layers declare their input width or infer it."""
     depth = draw(st.sampled_from([depth for depth in DEPTHS if min_depth <= depth <= max_depth]))
     width = in_units = draw(widths)
     layers: List[Element] = []
@@ -46,20 +46,20 @@ def networks(draw, max_depth: int = 6, widths=WIDTHS, shapes: str = MIXED, bias=
     return Network(features(in_units), tuple(layers))
 
 
-#: No weight that is drawn for has more elements, and large ones have almost as many.
+#: The maximum number of elements of a weight used to test draws; large weights have almost as many.
 ELEMENTS = 6000
-#: Input width and units of layers large enough that 100 programs settle a statistic, most of them far from square.
+#: Input width and units of layers so large that 100 programs suffice for a statistic; most are far from square.
 LARGE = tuple(
     (extent, ELEMENTS // extent) for extent in (1, 2, 3, 5, 8, 13, 24, 40, 60, 75, 100, 150, 250, 461, 750, 1200, 2000)
 )
-#: Sizes to choose from: simple ones first, where a search for a small program ends, and large ones two times in three.
+#: Sizes to choose from: simple ones first, since shrinking leads there; two in three choices are large.
 SMALL = tuple(sorted(itertools.product(range(1, 10), repeat=2), key=lambda size: (size[0] * size[1], max(size))))
 SIZES = (*SMALL, *LARGE * (2 * len(SMALL) // len(LARGE)))
 
 
 @composite
 def drawn_networks(draw, bias=None) -> Network:
-    """One to three layers to draw weights for: a large one mostly, so that draws are many, small ones behind it."""
+    """One to three layers for testing draws of weights: mostly a large one first, for many draws, then small ones."""
     in_units, units = draw(st.sampled_from(SIZES))
     layers = activated(draw, [_dense(draw, units, bias)])
     for _ in range(draw(st.sampled_from((0, 1, 1, 2)))):
@@ -71,7 +71,7 @@ def drawn_networks(draw, bias=None) -> Network:
 
 @composite
 def biased_networks(draw) -> Network:
-    """One or two layers: few biases, or mostly as many as a large weight has elements; or enough of both to compare."""
+    """One or two layers with few biases, or with as many as a large weight has elements; or some in both layers."""
     in_units = draw(st.integers(1, 9))
     some, many = range(120, 128), range(ELEMENTS - 29, ELEMENTS + 1)
     units = draw(st.sampled_from((*range(1, 10), *some, *many)))
@@ -83,7 +83,7 @@ def biased_networks(draw) -> Network:
 
 @composite
 def huge_layers(draw) -> Network:
-    """One layer with as many elements as a generator may spread over parallel streams."""
+    """One layer with so many elements that a generator may split them over parallel streams."""
     in_units = draw(st.sampled_from((8, 32, 128, 512, 2048)))
     return Network(features(in_units), (_dense(draw, 2**15 // in_units + draw(WIDTHS), False),))
 
@@ -99,7 +99,7 @@ def _inferred(shapes: str) -> st.SearchStrategy[bool]:
 
 @composite
 def sharing_networks(draw, kinds=SHARING) -> Network:
-    """A network in which a parameter has 2 to 4 uses: one layer object used again, layers built on its parameters."""
+    """A network in which a parameter has 2 to 4 uses: a reused layer object, or layers tied to its parameters."""
     width = draw(WIDTHS)
     in_units = draw(st.just(width) | WIDTHS)
     layers: List[Element] = []
@@ -130,14 +130,14 @@ def _use(draw, kinds, shared: Use, first: int, width: int) -> Element:
 
 @composite
 def joined_networks(draw) -> Network:
-    """Layers of two kinds on one weight, or one that takes it transposed: how ends of a network are tied."""
+    """Layers of two kinds that share a weight, possibly transposed: how the two ends of a network are tied."""
     before, given, behind = draw(st.one_of(_tables(), _encoders(), _filters()))
     return Network(given, (*activated(draw, [before]), behind))
 
 
 @composite
 def _tables(draw) -> Tuple[Use, Axes, Use]:
-    """An embedding, and what gives each of its ids a score."""
+    """An embedding, and a dense layer that gives a score to each of its ids."""
     number, width = draw(WIDTHS), draw(WIDTHS)
     tie = Tie("weight", Slot(0, "weight"), ("number", "width"))
     head = Use(Dense(number, draw(st.booleans())), ties=(tie,))
@@ -154,7 +154,7 @@ def _encoders(draw) -> Tuple[Use, Axes, Use]:
 
 @composite
 def _filters(draw) -> Tuple[Use, Axes, Use]:
-    """A convolution, and the transposed one that leads back."""
+    """A convolution, and the transposed convolution that reverses it."""
     filters, channels = draw(st.integers(1, 4)), draw(st.integers(1, 4))
     window = draw(st.sampled_from(((1,), (3,), (2, 1), (3, 2))))
     strides = draw(st.sampled_from(((1,) * len(window), (2,) * len(window))))
@@ -166,7 +166,7 @@ def _filters(draw) -> Tuple[Use, Axes, Use]:
 
 @composite
 def networks_with_plain_lists(draw) -> Network:
-    """Dense layers, of which one or two stand in a plain list."""
+    """Dense layers, one or two of them in a plain list."""
     width, units = draw(WIDTHS), draw(WIDTHS)
     inner = activated(draw, [_dense(draw, units, None, DECLARED)])
     if draw(st.booleans()):
@@ -177,14 +177,14 @@ def networks_with_plain_lists(draw) -> Network:
 
 @composite
 def tied_norms(draw) -> Network:
-    """A layer with buffers, and another one that is built on all that it holds."""
+    """A layer with buffers, and a second one tied to all its parameters and buffers."""
     given, layer = draw(st.sampled_from(pairs(draw(st.sampled_from(NORMALIZING)), GIVEN)))
     ties = tuple(Tie(role.name, Slot(0, role.name)) for role in layer.roles(given))
     return Network(given, (Use(layer), Use(Activation("tanh")), Use(layer, ties=ties)))
 
 
 def with_initializers(network: Network, weight, bias, name: str = "") -> Network:
-    """The same network, its dense layers constructed with initializers; those of weights are one object by a name."""
+    """The network with initializers for its dense layers; with a ``name``, all weights get the same object."""
     given = []
     for slot in network.slots:
         initializer = weight if slot.role == "weight" else bias
@@ -195,10 +195,10 @@ def with_initializers(network: Network, weight, bias, name: str = "") -> Network
 
 # Networks of all kinds.
 
-#: What comes in where draws are to be many: of channels, and so of groups, there are more.
+#: Input axes for testing draws: more channels, and so more possible groups.
 LARGE_GIVEN = (features(40), image(12, 6), image(12, 5, 4), image(6, 3, 3, 4), sequence(3, 24))
 
-#: What comes in, small ones first.
+#: Input axes, small ones first.
 GIVEN = (
     features(3),
     image(2, 5),
@@ -214,12 +214,12 @@ GIVEN = (
 
 
 def _infers(layer: Layer, axes: Axes) -> bool:
-    """Whether a layer holds something whose shape follows from what comes in."""
+    """Whether a layer has a parameter or buffer whose shape depends on the input."""
     return any(role.inferred for role in layer.roles(axes))
 
 
 def _used(draw, layer: Layer, axes: Axes, inferred: st.SearchStrategy[bool]) -> Use:
-    """A layer in its place; where something of it can be inferred from what comes in, that is drawn."""
+    """A use of a layer; whether shapes are inferred is drawn, if the layer can infer any."""
     return Use(layer, draw(inferred) if _infers(layer, axes) else False)
 
 
@@ -233,7 +233,7 @@ def _buffers(kind: type) -> bool:
     return any(role.state == "buffer" for role in layer.roles(given))
 
 
-#: Kinds that hold parameters, and those that hold buffers as well.
+#: Kinds that have parameters; that draw random numbers; that have buffers.
 HOLDING = tuple(kind for kind in KINDS if _holds(kind))
 DRAWING = tuple(kind for kind in KINDS if kind.is_random)
 NORMALIZING = tuple(kind for kind in KINDS if _buffers(kind))
@@ -241,9 +241,9 @@ NORMALIZING = tuple(kind for kind in KINDS if _buffers(kind))
 
 @composite
 def mixed_networks(draw, first: Sequence[type] = HOLDING, max_depth: int = 3, shapes: str = MIXED) -> Network:
-    """A layer of one of the kinds given, and up to two of any kinds that fit behind it; one at least has parameters.
+    """A layer of one of the given kinds, then up to two of any kinds that fit; at least one has parameters.
 
-    Before one that holds nothing there is one that does: in its gradients alone is seen what the other does to them.
+    A layer without parameters comes after one with parameters, whose gradients then show the effect of the other.
     """
     kind = draw(st.sampled_from(first))
     given = draw(st.sampled_from([axes for axes in GIVEN if choices_behind(axes, [kind])]))
@@ -265,9 +265,9 @@ def mixed_networks(draw, first: Sequence[type] = HOLDING, max_depth: int = 3, sh
 
 @composite
 def accompanied(draw, kind: type) -> Network:
-    """A layer of a kind, alone or with one of any kind before it or behind; one at least has parameters.
+    """A layer of a kind, alone or with another before or behind it; at least one has parameters.
 
-    Before one that holds nothing there is one that does: in its gradients alone is seen what the other does to them.
+    A layer without parameters comes after one with parameters, whose gradients then show the effect of the other.
     """
     axes = given = draw(st.sampled_from([axes for axes in GIVEN if choices_behind(axes, [kind])]))
     layers: List[Use] = []
@@ -288,17 +288,17 @@ def accompanied(draw, kind: type) -> Network:
 
 
 def _behind(axes: Axes, kinds: Sequence[type] = KINDS, then: Optional[type] = None) -> st.SearchStrategy[Layer]:
-    """Layers of any kind that take these axes, and behind which one of the kind ``then`` fits."""
+    """Layers that accept these axes, and whose output a layer of the kind ``then`` accepts."""
     return _any_of(_choices_of_each(axes, kinds, then))
 
 
 def _any_of(choices: Sequence[Sequence[Layer]]) -> st.SearchStrategy[Layer]:
-    """Each kind as often as the others, however many choices it has."""
+    """A layer, with the same probability for each kind, however many choices it has."""
     return st.sampled_from(choices).flatmap(st.sampled_from)
 
 
 def _choices_of_each(axes: Axes, kinds: Sequence[type], then: Optional[type] = None) -> List[List[Layer]]:
-    """For each kind that has any, the layers that take these axes, and behind which one of the kind ``then`` fits."""
+    """For each kind with any, the layers that accept these axes and whose output the kind ``then`` accepts."""
     able = [
         [layer for layer in choices_behind(axes, [kind]) if then is None or choices_behind(layer.output(axes), [then])]
         for kind in kinds
@@ -308,7 +308,7 @@ def _choices_of_each(axes: Axes, kinds: Sequence[type], then: Optional[type] = N
 
 @composite
 def nested_networks(draw) -> Network:
-    """Dense layers and activations in blocks, up to three deep, some of which add their input to their output."""
+    """Dense layers and activations in blocks up to three deep, some of them residual."""
     width = draw(st.integers(1, 5))
 
     def elements(depth: int) -> List[Element]:
@@ -324,48 +324,48 @@ def nested_networks(draw) -> Network:
 
 
 def any_networks(shapes: str = MIXED) -> st.SearchStrategy[Network]:
-    """Dense layers mostly, with and without sharing; layers of all kinds; nested blocks."""
+    """Mostly dense layers, with and without sharing; layers of all kinds; nested blocks."""
     return st.one_of(networks(shapes=shapes), sharing_networks(), mixed_networks(shapes=shapes), nested_networks())
 
 
 def all_networks() -> st.SearchStrategy[Network]:
-    """The same, and networks that people port."""
+    """``any_networks``, and networks that people port."""
     return any_networks() | st.sampled_from(PORTED)
 
 
 def unshared_networks() -> st.SearchStrategy[Network]:
-    """The same without sharing: what becomes of that in a copy is a question of its own."""
+    """Networks without sharing: how copies treat sharing is tested separately."""
     return st.one_of(networks(), mixed_networks(), nested_networks())
 
 
 @composite
 def narrow_heads(draw) -> Network:
-    """Attention of as many heads as times: the biases of values are as many as either."""
+    """Attention with as many heads as time steps, so that the value biases are as many as either."""
     given = draw(st.sampled_from([axes for axes in GIVEN if choices_behind(axes, [SelfAttention])]))
     layer = SelfAttention(given[0].extent, causal=draw(st.booleans()), key_width=draw(st.integers(1, 3)), value_width=1)
     return Network(given, (Use(layer),))
 
 
-#: Sequences of enough times to leave some out and attend to others, and more than heads of width 1 beside them.
+#: Sequences with enough time steps for a mask, and with more steps than heads of width 1.
 TIMES = (sequence(3, 2), sequence(4, 4))
 
 
 @composite
 def masked(draw, kind: type, rows) -> Network:
-    """Attention of a kind with a mask, of which ``rows`` draws what a number of times attends to."""
+    """Attention of a kind with a mask; ``rows`` draws the mask's arguments for a number of time steps."""
     given = draw(st.sampled_from(TIMES))
     layer = draw(st.sampled_from([layer for layer in kind.choices(given) if not layer.causal]))
     return Network(given, (Use(replace(layer, **draw(rows(given[0].extent)))),))
 
 
 def some_keys(times: int) -> st.SearchStrategy[Dict[str, tuple]]:
-    """A mask by which each time attends to some keys and leaves out others."""
+    """A mask in which each time step attends to some keys and not to others."""
     row = st.tuples(*[st.booleans()] * times).filter(lambda row: any(row) and not all(row))
     return st.tuples(*[row] * times).map(lambda mask: {"mask": mask})
 
 
 def no_key(times: int) -> st.SearchStrategy[Dict[str, tuple]]:
-    """A mask with a row of which no place is true, and one of which all are."""
+    """A mask with one row that is all false, and one that is all true."""
     others = st.tuples(*[st.tuples(*[st.booleans()] * times)] * (times - 2)).filter(
         lambda rows: all(any(row) and not all(row) for row in rows)
     )
@@ -374,19 +374,19 @@ def no_key(times: int) -> st.SearchStrategy[Dict[str, tuple]]:
 
 
 def some_addends(times: int) -> st.SearchStrategy[Dict[str, tuple]]:
-    """Numbers to add to scores, zero and others in each row."""
+    """Numbers to add to scores, zero and nonzero ones in each row."""
     row = st.tuples(*[st.sampled_from((0.0, -2.0, 0.5))] * times).filter(lambda row: any(row) and not all(row))
     return st.tuples(*[row] * times).map(lambda addends: {"addends": addends})
 
 
 def causal(times: int) -> st.SearchStrategy[Dict[str, bool]]:
-    """No mask but that by which a time sees no later one."""
+    """Only the causal mask, which hides later time steps."""
     return st.just({"causal": True})
 
 
 @composite
 def selus(draw) -> Network:
-    """A dense layer and SELU, and another dense layer behind them or none."""
+    """A dense layer and SELU, possibly followed by another dense layer."""
     width, units = draw(st.integers(1, 5)), draw(st.integers(1, 5))
     behind = draw(st.sampled_from([(), (Use(Dense(2)),)]))
     return Network(features(width), (Use(Dense(units)), Use(Activation("selu")), *behind))
@@ -408,12 +408,12 @@ def reused_layers(draw, kinds) -> Network:
 
 
 def normalizing_networks(shapes: str = MIXED) -> st.SearchStrategy[Network]:
-    """Networks that hold buffers."""
+    """Networks with buffers."""
     return mixed_networks(NORMALIZING, shapes=shapes)
 
 
 def choices_behind(axes: Axes, kinds: Sequence[type]) -> List[Layer]:
-    """Layers that fit, and do not make a row too large."""
+    """Layers that accept these axes and whose output is not too large."""
     return [layer for kind in kinds for layer in _choices(kind, axes)]
 
 
@@ -431,7 +431,7 @@ def _size(axes: Axes) -> int:
 
 @functools.lru_cache(maxsize=None)
 def networks_of(name: str) -> st.SearchStrategy[Network]:
-    """Networks of one layer of a kind that is named, with what it may have, mostly large enough to draw for."""
+    """Networks with one layer of the named kind, if it has parameters; mostly large enough to test draws."""
     kind = next(kind for kind in KINDS if kind.kind == name)
     found = [*pairs(kind, GIVEN), *pairs(kind, LARGE_GIVEN) * 3]
     holding = [(given, layer) for given, layer in found if layer.roles(given)]
@@ -439,9 +439,9 @@ def networks_of(name: str) -> st.SearchStrategy[Network]:
 
 
 def pairs(kind: type, givens: Sequence[Axes]) -> List[Tuple[Axes, Layer]]:
-    """What comes in, and a layer of a kind that fits: one after the other, so that none is met more often."""
+    """Input axes, each with a layer of the kind that accepts them: ordered by axes, without weighting."""
     return [(given, layer) for given in givens for layer in choices_behind(given, [kind])]
 
 
-#: Kinds that hold parameters, and of which some layer gives out what it takes.
+#: Kinds with parameters, some of whose layers have outputs with the same axes as their inputs.
 REUSABLE = tuple(kind for kind in HOLDING if any(layer.output(given) == given for given, layer in pairs(kind, GIVEN)))

@@ -1,4 +1,4 @@
-"""Programs, each strategy named for the evidence it gives."""
+"""Programs; each strategy is named after what its programs test."""
 
 from __future__ import annotations
 
@@ -130,18 +130,18 @@ T = TypeVar("T")
 RECIPE_SEEDS = st.integers(0, 2**16)
 SEEDS = st.integers(0, 2**31 - 1)
 ROWS = st.sampled_from((1, 2, 3, 4, 1, 2, 3, 4, 8, 17))
-#: Numbers that float32 holds exactly.
+#: Exactly representable in float32.
 AMOUNTS = st.integers(-64, 64).filter(bool).map(lambda n: n / 8)
 RATES = st.sampled_from((0.5, 0.125, 0.01))
 
 
 def program(draw, operations: Sequence[Operation], **built: Network) -> Program:
-    """A program whose seed follows from its content and from a number drawn, so that examples do not repeat."""
+    """A program whose seed depends on its content and on a drawn number, so that examples do not repeat."""
     return Program(built, tuple(operations)).seeded(draw(RECIPE_SEEDS))
 
 
 def mostly(draw, operations: Sequence[Operation]) -> Sequence[Operation]:
-    """These, or one time in ten none, which is where a search for a small program ends."""
+    """These operations, or none one time in ten, which is where shrinking leads."""
     return operations if draw(st.sampled_from((False, *(True,) * 9))) else ()
 
 
@@ -155,7 +155,7 @@ def gradient_reads(network: Network) -> List[Operation]:
 
 @composite
 def forwards(draw, network=None, mode: str = "training") -> Forward:
-    """A batch, of four rows or more where the network takes their mean and variance."""
+    """A forward pass; at least four rows if training and inference differ, since batch statistics may be computed."""
     rows = draw(ROWS)
     return Forward(
         Drawn(draw(RECIPE_SEEDS)), max(rows, 4) if network is not None and network.has_modes else rows, None, mode
@@ -165,20 +165,20 @@ def forwards(draw, network=None, mode: str = "training") -> Forward:
 def settled(
     network: Network, name: str = "net", initializer: Initializer = Default(), target: Target = Everything()
 ) -> List[Operation]:
-    """Build and initialize; feed a first batch where some shape is to be inferred."""
+    """Build and initialize a network; feed a first batch if shapes are inferred."""
     begun: List[Operation] = [Build(name), Initialize(initializer, target)]
     return [*begun, Forward(Drawn(0), 4 if network.has_modes else 1)] if network.deferred else begun
 
 
 def written(network: Network, seed: int) -> List[Operation]:
-    """Write every parameter and every buffer, so that all values are known. A variance is positive."""
+    """Write every parameter and buffer, so that all values are known. Variances are positive."""
     parameters = [Write(slot, Drawn(seed + at)) for at, slot in enumerate(network.parameters)]
     start = seed + len(parameters)
     return [*parameters, *(_buffer(network, slot, start + at) for at, slot in enumerate(network.buffers))]
 
 
 def _buffer(network: Network, slot: Slot, seed: int) -> Write:
-    """What a buffer holds of a network that was trained: numbers near those that it starts from, and not these."""
+    """A value like that of a trained network's buffer: near the initial value, but different."""
     starts_at_one = isinstance(network.role(slot).start, Ones)
     return Write(slot, Filled(0.6 + (seed % 8) / 4) if starts_at_one else Drawn(seed))
 
@@ -192,7 +192,7 @@ def known(network: Network, seed: int, name: str = "net") -> List[Operation]:
 
 @composite
 def inspections(draw) -> Program:
-    """All that a new network lists, and reads of all it lists, of some by every route; and what another lists."""
+    """All listings of a new network and all its values, some through every route; mostly also another's listing."""
     network = draw(any_networks())
     slots = draw(st.lists(st.sampled_from(network.parameters), min_size=1, max_size=3, unique=True))
     routed = [Read(slot, route) for slot in slots for route in ROUTES]
@@ -203,7 +203,7 @@ def inspections(draw) -> Program:
 
 @composite
 def inspections_of_dense_layers(draw) -> Program:
-    """All that one may ask of dense layers before they learn, of a bias that one is without and of a layer too many."""
+    """Every query of untrained dense layers, including a bias that does not exist and a layer that is out of range."""
     network = draw(networks())
     listed = [ListParameters(), ListMatching("weight"), ListMatching("bias"), CountParameters()]
     missing = [Slot(slot.layer, "bias") for slot in network.weights if not network.has(Slot(slot.layer, "bias"))]
@@ -220,7 +220,7 @@ def reads_after_build(draw) -> Program:
 
 @composite
 def inspections_around_first_forward(draw) -> Program:
-    """What is read and listed of layers whose shapes are to be inferred, before and after they are."""
+    """Values and listings of layers with inferred shapes, before and after the first forward pass."""
     network = draw(networks(shapes=INFERRED))
     before = [Build(), Initialize(Default()), *reads(network), ListParameters()]
     return program(draw, [*before, draw(forwards()), ListParameters()], net=network)
@@ -228,7 +228,7 @@ def inspections_around_first_forward(draw) -> Program:
 
 @composite
 def kept_values(draw) -> Program:
-    """A value is kept, in each form; its parameter is written to, or takes a step; both are looked at."""
+    """A value is kept, in each form; its parameter is written to or trained; both are read."""
     network = draw(networks(max_depth=3))
     slot = draw(st.sampled_from(network.parameters))
     operations = settled(network)
@@ -244,7 +244,7 @@ def kept_values(draw) -> Program:
 
 @composite
 def writes(draw) -> Program:
-    """Everything is read; some parameters are changed, whole or an element; everything is read again, then used."""
+    """Everything is read; some parameters or elements are changed; everything is read again, then mostly used."""
     network = draw(any_networks())
     slots = st.sampled_from(network.parameters)
     operations = settled(network) + reads(network)
@@ -261,7 +261,7 @@ def writes(draw) -> Program:
 
 @composite
 def copies(draw) -> Program:
-    """One parameter is given a copy of another's value; then the other is written to."""
+    """A parameter gets a copy of another's value; then the other is written to."""
     width, in_units = draw(st.integers(1, 9)), draw(st.integers(1, 9))
     network = Network(features(in_units), (Dense(width), Dense(width), Use(Dense(width), inferred=True)))
     role, from_layer, to_layer = draw(
@@ -284,7 +284,7 @@ def copies(draw) -> Program:
 
 
 def _other_shapes(shape) -> List[tuple]:
-    """Shapes that are not a parameter's: larger, smaller, as many elements otherwise, transposed, one axis more."""
+    """Shapes that differ from a parameter's: larger, smaller, with as many elements, transposed, with one more axis."""
     size = 1
     for extent in shape:
         size *= extent
@@ -303,7 +303,7 @@ def _broadcasts(other, shape) -> bool:
 
 @composite
 def refused_writes(draw) -> Program:
-    """Arrays are written that are no parameter's: of a shape that cannot be broadcast, then of one that can."""
+    """Arrays of wrong shapes are written: first one that cannot be broadcast, then one that can."""
     network = draw(networks(max_depth=3))
     slot = draw(st.sampled_from(network.parameters))
     shape = network.shape(slot)
@@ -314,7 +314,7 @@ def refused_writes(draw) -> Program:
     return program(draw, operations, net=network)
 
 
-#: -0.0, infinities, a NaN, the least subnormal, one more, the least normal and the largest number, and an ordinary one.
+#: -0.0, infinities, a NaN, the least subnormal, another subnormal, the least normal, the largest, and 1.5.
 ODD = (0x80000000, 0x7F800000, 0xFF800000, 0x7FC00000, 0x00000001, 0x807FFFFF, 0x00800000, 0x7F7FFFFF, 0x3FC00000)
 
 
@@ -335,7 +335,7 @@ def writes_of_odd_numbers(draw) -> Program:
 
 @composite
 def windows_behind(draw) -> Program:
-    """A pooling whose places are rounded up, of which one would be that of a window behind the input."""
+    """Pooling with ``ceil=True``, where one window would lie entirely behind the input."""
     kind, dimensions = draw(st.sampled_from((MaxPooling, AveragePooling))), draw(st.integers(1, 3))
     layer = kind((draw(st.integers(1, 2)),) * dimensions, strides=(3,) * dimensions, ceil=True)
     rest = draw(st.lists(st.integers(2, 6), min_size=dimensions - 1, max_size=dimensions - 1))
@@ -353,10 +353,10 @@ def backward_passes(draw, drawn_networks) -> Program:
 
 @composite
 def wrong_passes(draw) -> Program:
-    """A batch of another width, a cotangent of another shape than the output's, and a pass backpropagated twice."""
+    """A batch of the wrong width, a cotangent of the wrong shape, and the same pass backpropagated twice."""
     network = draw(networks(max_depth=3))
     (width,) = (axis.extent + draw(st.integers(1, 3)) for axis in network.given)
-    # Of two rows or more: an output of one element may be broadcast to any shape, and a gradient summed to its own.
+    # At least two rows, since one element could be broadcast to any shape, and its gradient summed back.
     forward = Forward(Drawn(draw(RECIPE_SEEDS)), draw(st.integers(2, 5)))
     rows, units = network.output_shape(forward.rows)
     shape = (rows + draw(st.integers(1, 2)), units + draw(st.integers(1, 3)))
@@ -368,7 +368,7 @@ def wrong_passes(draw) -> Program:
 
 @composite
 def backward_with_larger_cotangent(draw) -> Program:
-    """Backpropagate what the output could be broadcast to: it has an extent of one, and the cotangent a larger one."""
+    """Backpropagate a cotangent of a shape to which the output could be broadcast: the output has an extent of 1."""
     network = draw(networks(max_depth=2))
     rows = draw(st.sampled_from((1, 1, 2, 3)))
     layers = (*network.layers, Use(Dense(1)))
@@ -380,7 +380,7 @@ def backward_with_larger_cotangent(draw) -> Program:
 
 @composite
 def drops(draw) -> Program:
-    """A batch is fed for inference, and twice for training, through a dense layer and one that draws numbers.
+    """Forward passes, one for inference and two for training, through a dense layer and one that draws numbers.
 
     The last pass is backpropagated.
     """
@@ -398,7 +398,7 @@ DROPS = drops()
 
 @composite
 def zeros_rectified(draw, layers) -> Program:
-    """Nothing but zeros comes out of a dense layer, and into a rectifier."""
+    """A dense layer outputs only zeros, which a rectifier receives."""
     width, units = draw(st.integers(1, 5)), draw(st.integers(1, 5))
     network = Network(features(width), (Use(Dense(units)), Use(draw(st.sampled_from(layers)))))
     dense = [slot for slot in network.slots if slot.layer == 0]
@@ -409,7 +409,7 @@ def zeros_rectified(draw, layers) -> Program:
 
 @composite
 def trainings(draw, drawn_networks=None) -> Program:
-    """A pass for inference, then a round of training or two; everything is read after each part of them."""
+    """A pass for inference, then one or two rounds of training; everything is read in between."""
     anything = normalizing_networks() | mixed_networks(DRAWING) | all_networks()
     network = draw(anything if drawn_networks is None else drawn_networks)
     read = reads(network, network.held)
@@ -429,12 +429,12 @@ def steps_before_backward(draw) -> Program:
     return program(draw, [*settled(network), *reads(network), Step(0.5), *reads(network)], net=network)
 
 
-#: Decay rates that float32 holds exactly, and so what is left to one.
+#: Decay rates that, like their differences from 1, are exactly representable in float32.
 MOMENTA = st.sampled_from((0.0, 0.5, 0.875))
 BETAS = ((0.75, 0.9375), (0.875, 0.984375), (0.5, 0.875))
 SGDS = st.builds(SGD, RATES, MOMENTA)
 WITH_MOMENTUM = st.builds(SGD, RATES, MOMENTA.filter(bool))
-#: Large enough that one sees beside what it is added.
+#: Large enough to be noticeable in the sum to which they are added.
 EPSILONS = (0.125, 2.0**-7, 2.0**-10)
 
 
@@ -444,19 +444,19 @@ def adams(draw, epsilons=st.sampled_from(EPSILONS)) -> Adam:
 
 
 def learned(network: Network, forward: Forward, cotangent, frozen: Sequence[Slot] = ()) -> List[Operation]:
-    """One round of training, as people write it, and what all parameters are after it."""
+    """One round of training with the current optimizer, and all values after it."""
     return [*_differentiated(network, forward, cotangent, frozen), StepOptimizer(), *reads(network)]
 
 
 def _differentiated(network: Network, forward: Forward, cotangent, frozen: Sequence[Slot] = ()) -> List[Operation]:
-    """Both passes of a round, from gradients that are reset, and the gradients that they give."""
+    """The forward and backward pass of a round, after gradients are reset, and the gradients."""
     gradients = [ReadGradient(slot) for slot in network.parameters if slot not in frozen]
     return [ResetGradients(), forward, Backward(cotangent), *gradients]
 
 
 @composite
 def optimized(draw, optimizers, trained=None, cotangents=RECIPE_SEEDS.map(Drawn), between=None) -> Program:
-    """Rounds of training with one optimizer; ``between`` two of them something else may happen to the parameters."""
+    """Rounds of training with one optimizer. ``between`` gives operations that may run between two of them."""
     network = draw(any_networks() if trained is None else trained)
     operations = [*known(network, draw(RECIPE_SEEDS)), MakeOptimizer(draw(optimizers))]
     for number in range(draw(st.integers(2, 3))):
@@ -467,13 +467,13 @@ def optimized(draw, optimizers, trained=None, cotangents=RECIPE_SEEDS.map(Drawn)
 
 
 def dense_networks():
-    """With and without sharing and blocks."""
+    """Networks of dense layers, with and without sharing and blocks."""
     return networks() | sharing_networks() | nested_networks()
 
 
 @composite
 def optimized_tables(draw, optimizers) -> Program:
-    """A step of an optimizer, where rows of a batch take turns at a parameter: the same row of a table, say."""
+    """An optimizer step where rows of a batch may use the same elements, for example the same row of an embedding."""
     given = (Axis("time", 1),)
     network = Network(given, (Use(draw(st.sampled_from(choices_behind(given, HOLDING)))),))
     rows = Forward(Drawn(draw(RECIPE_SEEDS)), draw(st.integers(4, 8)))
@@ -483,24 +483,24 @@ def optimized_tables(draw, optimizers) -> Program:
 
 @composite
 def left_out(draw, kind: type, argument: str) -> Program:
-    """A layer that is not told an argument, fed numbers so small that an epsilon shows beside their variance."""
+    """A layer built without an argument, fed numbers so small that an epsilon matters next to their variance."""
     given, layer = draw(st.sampled_from(pairs(kind, GIVEN)))
     network = Network(given, (Use(dataclasses.replace(layer, **{argument: None})),))
     size = 4 * math.prod(shape_of(given))
     numbers = np.random.RandomState(draw(RECIPE_SEEDS)).uniform(-1, 1, size).astype(np.float32)
     batch = Listed(tuple(float(number) for number in numbers * np.float32(2.0**-9)))
-    back = [Backward(Drawn(0))] if network.slots else []  # where nothing is held, nothing is differentiated
+    back = [Backward(Drawn(0))] if network.slots else []  # a layer without parameters has no gradients
     operations = [*known(network, draw(RECIPE_SEEDS)), Forward(batch, 4), *back]
     return program(draw, [*operations, *reads(network, network.buffers[:1])], net=network)
 
 
 def small_gradients():
-    """Gradients beside which an epsilon of less than a millionth still tells."""
+    """Gradients so small that an epsilon below a millionth is noticeable."""
     return optimized(adams(st.none()), dense_networks(), st.sampled_from((2.0**-20, 2.0**-22, -(2.0**-21))).map(Filled))
 
 
 def changes(network: Network) -> st.SearchStrategy[List[Operation]]:
-    """What gives parameters other values than training does, and reads of what they are then."""
+    """Ways to change parameters other than training, each followed by reads."""
     slot = st.sampled_from(network.parameters)
     written = st.builds(lambda slot, seed: [Write(slot, Drawn(seed))], slot, RECIPE_SEEDS)
     again = st.builds(lambda slot, value: [Reinitialize(Constant(value), OneParameter(slot))], slot, AMOUNTS)
@@ -510,7 +510,7 @@ def changes(network: Network) -> st.SearchStrategy[List[Operation]]:
 
 @composite
 def frozen_in_one_round(draw, optimizers) -> Program:
-    """An optimizer, three rounds, and a parameter that is frozen in the second of them."""
+    """Three rounds with one optimizer; a parameter is frozen in the second."""
     network = draw(networks(min_depth=2, max_depth=3))
     frozen = draw(st.sampled_from(network.parameters))
     cotangents = [Drawn(draw(RECIPE_SEEDS)) for _ in range(3)]
@@ -524,7 +524,7 @@ def frozen_in_one_round(draw, optimizers) -> Program:
 
 @composite
 def unfreezes(draw) -> Program:
-    """A parameter is frozen and unfrozen, and learns; then one is frozen between its gradient and the step."""
+    """A parameter is frozen, unfrozen and trained; then mostly one is frozen between its gradient and the step."""
     network = draw(networks(min_depth=2, max_depth=3))
     frozen, late = (draw(st.sampled_from(network.parameters)) for _ in range(2))
     operations = [*known(network, draw(RECIPE_SEEDS)), Freeze(frozen), draw(forwards()), Backward(Drawn(0))]
@@ -533,14 +533,14 @@ def unfreezes(draw) -> Program:
 
 
 def _round(draw, network: Network, *before_step: Operation) -> List[Operation]:
-    """A round of training without an optimizer that lives on, and what all parameters are after it."""
+    """A round of training with a plain step instead of an optimizer, and all values after it."""
     passes = _differentiated(network, draw(forwards()), Drawn(draw(RECIPE_SEEDS)))
     return [*passes, *before_step, Step(draw(RATES)), *reads(network)]
 
 
 @composite
 def frozen_layers(draw) -> Program:
-    """A layer is frozen as a whole, and all others learn."""
+    """A whole layer is frozen, and the others are trained."""
     learning = (networks(min_depth=2) | mixed_networks()).filter(_has_two_layers)
     network = draw(learning)
     position = draw(st.sampled_from([slot.layer for slot in network.parameters]))
@@ -550,13 +550,13 @@ def frozen_layers(draw) -> Program:
 
 
 def _has_two_layers(network: Network) -> bool:
-    """Whether more than one layer learns."""
+    """Whether more than one layer has parameters."""
     return len({slot.layer for slot in network.parameters}) > 1
 
 
 @composite
 def frozen_norms(draw) -> Program:
-    """A layer with running statistics is frozen as a whole, behind one that learns."""
+    """A whole layer with running statistics is frozen, between layers that are trained."""
     norm = draw(st.sampled_from(choices_behind(features(3), NORMALIZING)))
     network = Network(features(4), (Use(Dense(3)), Use(norm), Use(Dense(2))))
     operations = [*known(network, draw(RECIPE_SEEDS)), FreezeLayer(1), draw(forwards(network))]
@@ -566,7 +566,7 @@ def frozen_norms(draw) -> Program:
 
 @composite
 def freezes(draw) -> Program:
-    """Some parameters are frozen; everything is listed, and learns; one of them is given another value."""
+    """Some parameters are frozen; everything is listed and trained; then mostly a frozen one is changed."""
     network = draw(any_networks().filter(lambda network: len(network.parameters) > 1))
     several = min(2, len(network.parameters) - 1)
     slots = draw(st.lists(st.sampled_from(network.parameters), min_size=1, max_size=several, unique=True))
@@ -583,7 +583,7 @@ def freezes(draw) -> Program:
 
 @composite
 def statistics(draw, drawn_networks=None) -> Program:
-    """Networks with running statistics: listed, and passes for training, the statistics read between and after."""
+    """Networks with running statistics: mostly listed, then trained; the statistics are read between and after."""
     network = draw(normalizing_networks() if drawn_networks is None else drawn_networks)
     listed, buffers = [ListParameters(), ListTrainable(), CountParameters()], reads(network, network.buffers)
     operations = [*settled(network), *mostly(draw, listed), *written(network, draw(RECIPE_SEEDS))]
@@ -600,14 +600,14 @@ GAINS = st.sampled_from((1.0, 0.5, 2.0, 5 / 3))
 WEIGHTS = Matching("weight")
 
 
-#: An initializer, made with a seed where it has a generator of its own.
+#: Makes an initializer from a seed, which matters only if it has its own generator.
 Made = Callable[[int], Initializer]
 
 
 def drawn_thrice(draw, network: Network, made: Sequence[Made], target: Target, slots) -> Program:
-    """For each initializer the draws of a first call, of a second, and of a call after the seed next to the first.
+    """The draws of each initializer: in a first call, in a second, and in a call after a neighbouring seed.
 
-    The last is on another network, where all are called in the same order. All seeds follow from the program's content.
+    The last calls are on another network, in the same order. All seeds depend on the program's content.
     """
 
     def calls(name: str, seed: int) -> List[Operation]:
@@ -626,10 +626,10 @@ def drawn_thrice(draw, network: Network, made: Sequence[Made], target: Target, s
 
 
 def first_initialized(network: Network, name: str, initializer: Initializer, target: Target) -> List[Operation]:
-    """Build a network, and initialize for the first time.
+    """Build a network, and initialize it for the first time.
 
-    Where shapes are to be inferred, another initializer than the default is given after the first batch: whether it
-    waits for that is a question of its own.
+    If shapes are inferred, a non-default initializer is applied after the first batch: whether it would be deferred
+    until then is tested separately.
     """
     if network.deferred and initializer != Default():
         return [*settled(network, name), Reinitialize(initializer, target)]
@@ -637,7 +637,7 @@ def first_initialized(network: Network, name: str, initializer: Initializer, tar
 
 
 def always(initializer: Initializer) -> Made:
-    """The same initializer for every seed: it draws from the framework's generator."""
+    """The same initializer for every seed, since it uses the framework's generator."""
     return lambda _: initializer
 
 
@@ -649,7 +649,7 @@ def default_draws(draw) -> Program:
 
 @composite
 def default_biases(draw) -> Program:
-    """Biases have few elements beside their weights: a wide layer has most."""
+    """Biases have far fewer elements than weights, so layers are wide."""
     network = draw(biased_networks())
     biases = [slot for slot in network.slots if slot.role == "bias"]
     return drawn_thrice(draw, network, [always(Default())], Everything(), biases)
@@ -657,7 +657,7 @@ def default_biases(draw) -> Program:
 
 @composite
 def draws_of(draw, kind: str) -> Program:
-    """A layer of one kind, large enough to draw for: as it is by default, then each role with fans drawn by itself."""
+    """A layer of one kind, large enough to test draws: its defaults, then each role with fans drawn separately."""
     network = draw(networks_of(kind))
     by_default = drawn_thrice(draw, network, [always(Default())], Everything(), list(network.held))
     slots = [slot for slot in network.held if network.role(slot).fans is not None]
@@ -669,7 +669,7 @@ def draws_of(draw, kind: str) -> Program:
 
 @composite
 def weight_draws(draw, *initializers) -> Program:
-    """All weights are drawn by some initializers, one after another, each first at times; by one alone at times."""
+    """All weights are drawn by several initializers in rotating order, or by a single one."""
     network = draw(drawn_networks())
     made = [draw(one) for one in initializers]
     first = draw(st.integers(0, len(made) - 1))
@@ -677,7 +677,7 @@ def weight_draws(draw, *initializers) -> Program:
     return drawn_thrice(draw, network, [*made[first:], *made[:first]][:number], WEIGHTS, list(network.weights))
 
 
-#: He's, LeCun's, that of a leaky rectifier, and a third of LeCun's, from which some layers start.
+#: He's, LeCun's, that for a leaky rectifier, and a third of LeCun's, which is some layers' default.
 SCALES = st.sampled_from((2.0, 1.0, 2 / 1.25, 1 / 3))
 
 
@@ -696,11 +696,11 @@ def plain_draws():
     return weight_draws(*(one.map(always) for one in (NORMALS, UNIFORMS, *xaviers)))
 
 
-#: Deviation and mean of a truncated normal.
+#: Standard deviation and mean of a truncated normal.
 CENTERS = st.tuples(st.sampled_from((0.02, 0.5, 1.0, 3.0)), st.sampled_from((0.0, 0.5, -1.0)))
 
 
-#: Where it is cut, in deviations: by two mostly, for somewhere else not all frameworks can.
+#: Truncation bounds in standard deviations: mostly -2 and 2, since not all frameworks support others.
 CUTS = st.sampled_from(((-2.0, 2.0), (-2.0, 2.0), (-1.0, 3.0), (0.5, 1.0), (-0.25, 12.0)))
 
 
@@ -709,13 +709,13 @@ def _cut_at(center: Tuple[float, float], deviations: Tuple[float, float]) -> Tru
     return TruncatedNormal(std, mean, mean + deviations[0] * std, mean + deviations[1] * std)
 
 
-#: Of He's initializers.
+#: Modes of He's initializers.
 FANS = st.sampled_from(("fan_in", "fan_in", "fan_out"))
 
 
 @one_family
 def gained_draws():
-    """He's initializers for each nonlinearity, and for a leaky rectifier without its slope."""
+    """He's initializers for each nonlinearity, and for a leaky rectifier without a given slope."""
     slopes = {"leaky_relu": st.sampled_from((0.0, 0.25, 1.0))}
     told = [st.builds(Kaiming, st.just(name), slopes.get(name, st.none()), FANS) for name in NONLINEARITIES]
     without = st.builds(Kaiming, st.just("leaky_relu"), st.none(), FANS)
@@ -734,7 +734,7 @@ def custom_draws():
     return weight_draws(*(st.just(functools.partial(Custom, one)) for one in (TWO_SIDED_UNIFORM, THRESHOLDED_UNIFORM)))
 
 
-#: Frameworks without a gain for an identity have one of 1.
+#: Frameworks whose identity initializer has no gain use 1.
 IDENTITIES = st.sampled_from((1.0, 1.0, 0.5, 3.0)).map(Identity)
 
 
@@ -747,7 +747,7 @@ def matrices_initialized(draw) -> Program:
 
 @composite
 def gates_initialized(draw) -> Program:
-    """The recurrent weight of a layer with gates, as an identity."""
+    """The recurrent weight of a layer with gates is initialized as an identity."""
     layer = draw(st.sampled_from((LSTM, GRU)))(draw(st.integers(2, 4)), biases=0)
     network = Network(sequence(2, draw(st.integers(1, 4))), (Use(layer),))
     slot = Slot(0, "l0_recurrent_weight")
@@ -757,7 +757,7 @@ def gates_initialized(draw) -> Program:
 
 @composite
 def kernels_initialized(draw) -> Program:
-    """The weight of a convolution or of a transposed one: as its identity, or as an interpolation."""
+    """The weight of a convolution is initialized as Dirac, or that of a transposed convolution as bilinear."""
     groups, into, out = draw(st.sampled_from((1, 1, 2))), draw(st.integers(1, 3)), draw(st.integers(1, 3))
     if draw(st.booleans()):
         extents = draw(st.lists(st.integers(1, 4), min_size=1, max_size=3))
@@ -775,7 +775,7 @@ def kernels_initialized(draw) -> Program:
 
 @composite
 def misfitting_initializers(draw) -> Program:
-    """Initializers that look at a shape, each given to a parameter of another than it takes."""
+    """Initializers that require certain shapes, applied to parameters of other shapes."""
     dense = features(3), Dense(draw(st.integers(1, 4)))
     line, volume = [(image(2, *[3] * axes), Convolution(draw(st.integers(1, 3)), (2,) * axes)) for axes in (1, 3)]
     given, layer = draw(st.sampled_from((dense, line, volume, volume)))
@@ -795,7 +795,7 @@ def _listed(network: Network, slot: Slot):
 
 @composite
 def padded_tables_initialized(draw) -> Program:
-    """A table with a row of padding is initialized again, as a whole."""
+    """An embedding with a padding row is initialized again as a whole."""
     given = (Axis("time", 2),)
     network = Network(given, (Use(draw(st.sampled_from(choices_behind(given, [PaddedEmbedding])))),))
     slot = Slot(0, "weight")
@@ -814,9 +814,9 @@ def everything_initialized(draw) -> Program:
 
 @composite
 def initialized_again(draw) -> Program:
-    """A parameter, all weights, a layer, and again by each initializer without randomness: one such call, or all.
+    """A parameter, all weights, a layer, and more, each initialized by a deterministic initializer: one call or all.
 
-    Of a layer that is initialized, the bias is left out: what reaches biases is a question of its own.
+    After the call for a layer, its bias is not read: which calls affect biases is tested separately.
     """
     network = draw(networks())
     weights, at = list(network.weights), draw(st.sampled_from(network.weights)).layer
@@ -835,14 +835,14 @@ def initialized_again(draw) -> Program:
 
 
 def one_or_all(choices: Sequence[T]) -> st.SearchStrategy[List[T]]:
-    """One of several, where a search for a small program ends, or mostly all of them."""
+    """One of several, which is where shrinking leads, or mostly all of them."""
     return st.sampled_from([[one] for one in choices] + [list(choices)] * (9 * len(choices)))
 
 
 @composite
 def draws_again(draw) -> Program:
     """Weights are drawn twice in each way, then after a seed, after the same seed and after another one."""
-    network = draw(networks(max_depth=3, widths=st.integers(2, 9)))  # of several elements: a new draw is a new value
+    network = draw(networks(max_depth=3, widths=st.integers(2, 9)))  # so that a new draw has new values
     read, initializer = reads(network, network.weights), draw(NORMALS | UNIFORMS)
     seed, other = draw(st.lists(SEEDS, min_size=2, max_size=2, unique=True))
     again: List[Operation] = []
@@ -865,7 +865,7 @@ def neighbouring_seeds(draw) -> Program:
 
 @composite
 def distinct_draws(draw) -> Program:
-    """Weights that an initializer drew, or weights and biases as they are by default."""
+    """Weights drawn by an initializer, or default weights and biases."""
     if draw(st.booleans()):
         network = draw(networks(bias=True, max_depth=3, widths=st.integers(8, 20)))
         return program(draw, [*settled(network), *reads(network)], net=network)
@@ -877,7 +877,7 @@ def distinct_draws(draw) -> Program:
 
 @composite
 def draws_of_own_seeds(draw) -> Program:
-    """Draws by an initializer's own seed, after and before others that are drawn by the framework's."""
+    """Draws by initializers with their own seeds, before and after draws by the framework's generator."""
     network = draw(networks(max_depth=3, widths=st.integers(2, 9)))
     weights = list(network.weights)
     first, other = Seed(draw(SEEDS)), Seed(draw(SEEDS))
@@ -888,7 +888,7 @@ def draws_of_own_seeds(draw) -> Program:
 
 @composite
 def draws_of_one_initializer(draw, initializers) -> Program:
-    """Layers of one size constructed with one initializer object: of another, some generators draw other numbers."""
+    """Layers of one size constructed with one initializer object; some generators depend on the size."""
     width = draw(st.integers(2, 9))
     plain = draw(networks(min_depth=2, max_depth=3, widths=st.just(width), shapes=DECLARED))
     network = with_initializers(plain, draw(initializers), None, "one")
@@ -906,7 +906,7 @@ def deferred_initializations(draw) -> Program:
 
 @composite
 def deferred_draws(draw) -> Program:
-    """Two networks are initialized after different seeds, and first fed after equal ones."""
+    """Two networks are initialized after different seeds, and first fed after equal seeds."""
     network = draw(networks(shapes=INFERRED, max_depth=3, widths=st.integers(2, 9)))
     weights = list(network.weights)
     first, second = draw(st.lists(SEEDS, min_size=2, max_size=2, unique=True))
@@ -943,7 +943,7 @@ def xavier_on_biases(draw) -> Program:
 
 @composite
 def custom_initializations(draw) -> Program:
-    """Weights are given a function: one of them, or all, of which some may have the same shape."""
+    """A custom function initializes one weight, or all weights, some of which may have the same shape."""
     network = draw(networks() | networks(min_depth=2, widths=st.integers(2, 3)))
     weights = list(network.weights)
     target = draw(st.sampled_from([WEIGHTS, OneParameter(weights[0]), OneParameter(weights[-1])]))
@@ -960,7 +960,7 @@ def constructed_with_custom(draw) -> Program:
 
 @composite
 def custom_ramps(draw) -> Program:
-    """One non-square weight is filled by a function that shows the axis order it was handed."""
+    """A non-square weight is initialized by a function that reveals the axis order it was called with."""
     in_units = draw(st.integers(1, 9))
     units = draw(st.integers(1, 9).filter(lambda units: units != in_units))
     network = Network(features(in_units), (Use(Dense(units), draw(st.booleans())),))
@@ -974,7 +974,7 @@ def custom_ramps(draw) -> Program:
 
 @composite
 def plain_lists(draw) -> Program:
-    """A network that keeps layers in a plain list is listed, takes a step, is saved, and loaded into another."""
+    """A network with layers in a plain list is listed, and mostly trained, saved, and loaded into another."""
     network = draw(networks_with_plain_lists())
     learned = [*written(network, draw(RECIPE_SEEDS)), draw(forwards()), Backward(Drawn(draw(RECIPE_SEEDS)))]
     learned += [*gradient_reads(network), Step(draw(RATES)), *reads(network)]
@@ -988,7 +988,7 @@ def plain_lists(draw) -> Program:
 
 @composite
 def shared(draw) -> Program:
-    """All that a sharing network lists."""
+    """All listings of a network with sharing."""
     network = draw(sharing_networks() | nested_networks() | reused_layers(REUSABLE))
     listed = [Identify(), ListParameters(), ListTrainable(), CountParameters()]
     return program(draw, [*known(network, draw(RECIPE_SEEDS)), *listed], net=network)
@@ -1009,7 +1009,7 @@ def shared_changes(draw) -> Program:
 
 
 def _changes_through(draw, network: Network) -> List[Operation]:
-    """A shared parameter is read through all of its slots, once it is there and after each change through one."""
+    """A shared parameter is changed through some of its slots, and read through all of them after each change."""
     operations = reads(network)
     for _ in range(draw(st.integers(1, 4))):
         slot = draw(st.sampled_from(_shared_slots(network)))
@@ -1022,7 +1022,7 @@ def _changes_through(draw, network: Network) -> List[Operation]:
 
 @composite
 def joined_lives(draw) -> Program:
-    """Layers that are joined by a parameter: it is changed through one of them, learns, is saved, and loaded."""
+    """Layers of different kinds share a parameter: it is changed through one, trained, saved and loaded."""
     network = draw(joined_networks())
     passed = [draw(forwards(network)), Backward(Drawn(draw(RECIPE_SEEDS))), *gradient_reads(network)]
     operations = [*settled(network), *mostly(draw, _changes_through(draw, network))]
@@ -1032,7 +1032,7 @@ def joined_lives(draw) -> Program:
 
 @composite
 def shared_and_untied(draw) -> Program:
-    """The same values, batch and cotangent through a sharing network and through the same network untied."""
+    """Equal values, batch and cotangent in a network with sharing and in the same network untied."""
     network = draw(sharing_networks())
     untied = network.untied()
     seed, forward, cotangent = draw(RECIPE_SEEDS), draw(forwards()), Backward(Drawn(draw(RECIPE_SEEDS)))
@@ -1051,7 +1051,7 @@ def shared_and_untied(draw) -> Program:
 
 @composite
 def shared_trainings(draw) -> Program:
-    """A network with a parameter that is used more than once learns, and is looked at."""
+    """A network with a parameter used more than once is trained, then mostly read."""
     learned = draw(trainings(sharing_networks() | reused_layers(REUSABLE)))
     seen = mostly(draw, [Identify(), *reads(learned.networks["net"])])
     return Program(learned.networks, (*learned.operations, *seen))
@@ -1065,7 +1065,7 @@ def shared_round_trips(draw) -> Program:
 
 
 def _saved_and_loaded(draw, network: Network) -> List[Operation]:
-    """A network is saved and loaded into another, which is looked at, and written to through a shared slot."""
+    """A network is saved and loaded into another, which is read, and written to through a shared slot."""
     slot = draw(st.sampled_from(_shared_slots(network)))
     loaded = [Save(), *settled(network, "fresh"), Load(), Identify(), *reads(network)]
     return [*loaded, Write(slot, Drawn(draw(RECIPE_SEEDS))), *reads(network, _group(network, slot))]
@@ -1082,7 +1082,7 @@ def shared_clones(draw, copy, drawn_networks) -> Program:
 
 @composite
 def ties_after_build(draw) -> Program:
-    """Two layers of one shape; the second is given the first's parameter; each is then written to."""
+    """Two layers of one shape; the second gets the first's parameter; then one of them is written to."""
     width = draw(st.integers(1, 9))
     network = Network(features(width), (Dense(width), Dense(width)))
     role = draw(st.sampled_from(("weight", "bias")))
@@ -1101,7 +1101,7 @@ def ties_after_build(draw) -> Program:
 
 @composite
 def round_trips(draw) -> Program:
-    """A network is saved and loaded into another, frozen in part; then each is written to, and both are read."""
+    """A network is saved and loaded into another, either of them partly frozen; then each is written to and read."""
     network = draw(all_networks())
     slot = draw(st.sampled_from(network.parameters))
     ours, theirs = ([Freeze(slot)] if draw(st.booleans()) else [] for _ in range(2))
@@ -1113,7 +1113,7 @@ def round_trips(draw) -> Program:
 
 @composite
 def copied_values(draw) -> Program:
-    """A network is given another's values in memory; then each is written to, and both are read."""
+    """A network's values are copied to another in memory; then each is written to, and both are read."""
     network = draw(all_networks() | normalizing_networks())
     slot = draw(st.sampled_from(network.parameters))
     copied = [*known(network, draw(RECIPE_SEEDS)), *settled(network, "other"), CopyValues("net")]
@@ -1124,7 +1124,7 @@ def copied_values(draw) -> Program:
 
 @composite
 def copied_values_that_do_not_fit(draw) -> Program:
-    """Values of a network are copied into one of a layer more, one of a layer less, and one of other shapes."""
+    """Values are copied to networks with one layer more, with one layer less, and with other shapes."""
     shorter, network = _of_other_lengths(draw, more=False)[::-1]
     (axis,) = network.output
     longer = Network(network.given, (*network.layers, Use(Dense(axis.extent))))
@@ -1137,7 +1137,7 @@ def copied_values_that_do_not_fit(draw) -> Program:
 
 @composite
 def clones_of_identities(draw) -> Program:
-    """A network whose weights were constructed as identities with a gain is copied in the framework's own way."""
+    """A network with weights constructed as identities with a gain is cloned."""
     plain = draw(networks(shapes=DECLARED, max_depth=2, bias=False))
     network = with_initializers(plain, Identity(draw(st.sampled_from((0.5, 3.0)))), None)
     return program(draw, [Build(), Initialize(Default()), Clone(), *reads(network)], net=network)
@@ -1145,7 +1145,7 @@ def clones_of_identities(draw) -> Program:
 
 @composite
 def copies_then_writes(draw, copy) -> Program:
-    """A copy is read, and written to; then the original is read."""
+    """A copy is read and written to; then the original is read."""
     network = draw(unshared_networks())
     slot = draw(st.sampled_from(network.parameters))
     operations = [*known(network, draw(RECIPE_SEEDS)), copy, *reads(network, network.held)]
@@ -1162,13 +1162,13 @@ def clones_that_learn(draw) -> Program:
 
 @composite
 def loads_of_other_lengths(draw, more: bool) -> Program:
-    """A file is loaded into a network of a layer more, or less, than the one saved, with flags of no use and of use."""
+    """A file is loaded into a network with a layer more or less than the saved one, with useless and useful flags."""
     saved, loading = _of_other_lengths(draw, more)
     return _loads(draw, saved, loading, *((), ("extra",), ("missing",)) if more else ((), ("missing",), ("extra",)))
 
 
 def _of_other_lengths(draw, more: bool) -> Tuple[Network, Network]:
-    """A network to save, and one of a layer more, or less, to load."""
+    """A network to save, and one to load that has a layer more, or a layer less."""
     network = draw(networks(max_depth=3, min_depth=2, shapes=DECLARED))
     last = network.layers[-1] if isinstance(network.layers[-1].layer, Dense) else network.layers[-2]
     (axis,) = network.output
@@ -1177,18 +1177,18 @@ def _of_other_lengths(draw, more: bool) -> Tuple[Network, Network]:
 
 
 def _loads(draw, saved: Network, loading: Network, *despite: Tuple[str, ...]) -> Program:
-    """All values are known, of the file and of the network that loads; they are read before all loads, and after."""
+    """Both the file's values and the loading network's are known; the latter are read before and after all loads."""
     seed = draw(RECIPE_SEEDS)
     before = [*known(saved, seed), Save(), *known(loading, seed + 1000, "other"), *reads(loading)]
     loads: List[Operation] = []
-    for flags in despite:  # what a load that was refused has loaded all the same is written over
+    for flags in despite:  # overwrite what a refused load may have loaded
         loads += [*written(loading, seed + 1000), Load(despite=flags)]
     return program(draw, [*before, *loads, *reads(loading)], net=saved, other=loading)
 
 
 @composite
 def loads_of_other_shapes(draw) -> Program:
-    """The first weight has another shape, the bias beside it fits; all behind it does, or of a layer the first role."""
+    """Files in which some shapes differ from the loading network's, and others match."""
     saved, loading = draw(st.sampled_from((_of_other_inputs, _of_other_filters)))(draw)
     return _loads(draw, saved, loading, (), ("missing", "extra"), ("shapes",))
 
@@ -1211,7 +1211,7 @@ def _of_other_filters(draw) -> Tuple[Network, Network]:
 
 @composite
 def refused_loads(draw) -> Program:
-    """A file of which the last layer has another shape: whatever comes before it would fit."""
+    """A file whose last layer has another shape, while all earlier ones match."""
     network = draw(networks(min_depth=2, max_depth=3, shapes=DECLARED))
     at = network.weights[-1].layer
     wider = Dense(network.layer(at).units + 1, network.layer(at).bias)

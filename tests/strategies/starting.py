@@ -1,4 +1,4 @@
-"""Programs about what roles start as, and what initializers reach."""
+"""Programs about initial values, and about which parameters an initializer affects."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from tests.strategies.programs import AMOUNTS, RECIPE_SEEDS, program, reads, set
 
 @composite
 def tables(draw) -> Network:
-    """A table of enough rows to draw for."""
+    """An embedding with enough rows to test draws."""
     return Network((Axis("time", 2),), (Use(Embedding(draw(st.integers(20, 60)), draw(st.integers(5, 40)))),))
 
 
-#: Of kinds that people port most, those twice of which else there would be few draws; and layers with many biases.
+#: The most commonly ported kinds, with double weight for those with few draws; and layers with many biases.
 STARTED = (
     *(networks_of(kind) for kind in ("convolution", "transposed_convolution") * 2),
     *(networks_of(kind) for kind in ("dense", "lstm", "gru", "rnn")),
@@ -37,11 +37,11 @@ STARTED = (
 
 @composite
 def recipes_followed(draw) -> Program:
-    """A layer, each of whose roles is made to start as it does elsewhere, in each of the ways that there are."""
+    """A layer, each of whose roles is initialized in turn as other frameworks initialize it."""
     network = draw(st.sampled_from(STARTED).flatmap(lambda networks: networks))
     number = draw(RECIPE_SEEDS)
     operations: List[Operation] = settled(network)
-    # Hypothesis likes to draw a number again: what follows from all that is drawn does not recur.
+    # Hypothesis tends to repeat numbers; a seed that also depends on the network does not repeat.
     seed = zlib.crc32(f"{network} {number}".encode()) >> 2
     for slot, given in recipes.by_slot(network, seed):
         for initializer in given.values():
@@ -50,7 +50,7 @@ def recipes_followed(draw) -> Program:
 
 
 def _by_roles(kind: type) -> List[st.SearchStrategy[Network]]:
-    """Small networks of one layer of a kind, by what that holds: of what may have a bias, those that have one."""
+    """Small networks with one layer of a kind and at least one role without fans, grouped by their roles."""
     found: Dict[Tuple[str, ...], List[Network]] = {}
     for given, layer in pairs(kind, GIVEN):
         network = Network(given, (Use(layer),))
@@ -61,13 +61,13 @@ def _by_roles(kind: type) -> List[st.SearchStrategy[Network]]:
 
 
 SMALL = tuple(itertools.chain(*map(_by_roles, HOLDING)))
-#: A program is of the kinds of one of so many parts: so none is met too seldom.
+#: Each program uses one in this many of the networks, so that none is used too rarely.
 PARTS = 3
 
 
 @composite
 def all_initialized(draw) -> Program:
-    """Networks of one layer each, of a third of all kinds: all of it given one number; what has no fans, Xavier's."""
+    """One-layer networks of a third of all kinds: everything set to a constant; then Xavier for roles without fans."""
     some = SMALL[draw(st.integers(0, PARTS - 1)) :: PARTS]
     built = {f"net_{at}": draw(of_kind) for at, of_kind in enumerate(some)}
     operations: List[Operation] = []

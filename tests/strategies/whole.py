@@ -1,4 +1,4 @@
-"""Programs about networks as a whole: what they list, and what a seed decides of them."""
+"""Programs about whole networks: what they list, and what depends on a seed."""
 
 from __future__ import annotations
 
@@ -46,29 +46,29 @@ from tests.strategies.programs import RECIPE_SEEDS, SEEDS, forwards, known, prog
 
 
 def networks_of_one(kind: str) -> List[Network]:
-    """Networks of one layer of a kind."""
+    """All networks with one layer of a kind."""
     layer, _ = EXAMPLES[kind]
     return [Network(given, (Use(one),)) for given, one in pairs(type(layer), (*GIVEN, *LARGE_GIVEN))]
 
 
 def _telling(kind: str) -> st.SearchStrategy[Network]:
-    """Networks of one layer of a kind, the extents of whose weights all differ."""
+    """Networks with one layer of a kind whose weights have distinct extents."""
     return st.sampled_from([network for network in networks_of_one(kind) if tells(network)])
 
 
-#: For each kind that holds weights.
+#: For each kind that has weights.
 WEIGHING = tuple(_telling(kind) for kind in dict.fromkeys(subject.partition(".")[0] for subject in WEIGHTS))
 
 
 def _three(draw, kinds: Sequence[st.SearchStrategy[Network]]) -> Dict[str, Network]:
-    """Networks of three kinds, by name."""
+    """Networks of three different kinds, by name."""
     chosen = draw(st.lists(st.sampled_from(kinds), min_size=3, max_size=3, unique=True))
     return {name: draw(of_kind) for name, of_kind in zip(("net", "second", "third"), chosen)}
 
 
 @composite
 def listed_weights(draw) -> Program:
-    """Three networks, each of a layer of a kind that holds weights, listed and read."""
+    """Three networks with one layer each, of kinds with weights, listed and read."""
     built = _three(draw, WEIGHING)
     operations: List[Operation] = []
     for name, network in built.items():
@@ -78,7 +78,7 @@ def listed_weights(draw) -> Program:
 
 @composite
 def built_twice(draw) -> Program:
-    """Two networks of one design, each built and initialized after the same seed."""
+    """Two equal networks, each built and initialized after the same seed."""
     network, seed = draw(all_networks()), Seed(draw(SEEDS))
     read = reads(network, network.held)
     operations = [seed, *settled(network), *read, seed, *settled(network, "other"), *read]
@@ -87,7 +87,7 @@ def built_twice(draw) -> Program:
 
 @composite
 def built_beside(draw, shapes: str) -> Program:
-    """A network is built after a seed, and another like it after the same seed and a layer that is never used."""
+    """A network is built after a seed, then an equal one after the same seed and an unused layer."""
     network = draw(networks(max_depth=2, shapes=DECLARED, widths=st.integers(3, 9)))
     beside, seed = draw(networks(max_depth=1, shapes=shapes)), Seed(draw(SEEDS))
     then = [Initialize(Default()), *reads(network, network.weights)]
@@ -97,7 +97,7 @@ def built_beside(draw, shapes: str) -> Program:
 
 @composite
 def draws_after_passes(draw, mode: str) -> Program:
-    """A weight is drawn for after a seed, and after the same seed and a pass."""
+    """A weight is drawn after a seed, then after the same seed and a forward pass."""
     drawing = mixed_networks(DRAWING)
     network = draw(drawing if mode == "training" else drawing | normalizing_networks() | any_networks())
     largest = max(network.parameters, key=lambda slot: _size(network, slot))
@@ -107,7 +107,7 @@ def draws_after_passes(draw, mode: str) -> Program:
     return Program({"net": network}, (Seed(draw(RECIPE_SEEDS)), *operations))
 
 
-#: For each kind that trains more than weights, networks of one such layer.
+#: For each kind that trains other parameters besides weights, networks with one such layer.
 BIASED = tuple(
     st.sampled_from([network for network in networks_of_one(kind) if network.weights != network.slots])
     for kind in BESIDE_WEIGHTS
@@ -116,7 +116,7 @@ BIASED = tuple(
 
 @composite
 def biases_alone(draw) -> Program:
-    """Three networks, each of a layer with weights and biases, of which the biases alone are trained."""
+    """Three networks with one layer each, with weights frozen so that only biases are trained."""
     built = _three(draw, BIASED)
     operations: List[Operation] = []
     for name, network in built.items():
@@ -128,7 +128,7 @@ def biases_alone(draw) -> Program:
 
 @composite
 def frozen_roles(draw) -> Program:
-    """All that a first layer with running statistics trains is frozen, one by one; a layer behind it learns."""
+    """All trainable parameters of a layer with running statistics are frozen one by one; a layer behind it trains."""
     given, norm = draw(st.sampled_from(pairs(draw(st.sampled_from(NORMALIZING)), GIVEN)))
     network = Network(given, (Use(norm), Use(Activation("tanh"))))
     frozen = [Freeze(slot) for slot in network.parameters]

@@ -1,1 +1,1 @@
-"""The suite's own tests: that it reads, runs, judges and reports as it says, and that each of its checks can fail."""
+"""Tests of the suite itself: that it reads, runs, judges and reports correctly, and that each check can fail."""

@@ -1,4 +1,4 @@
-"""Tasks that backpropagate, and where they read gradients that ought to be there."""
+"""The tasks with backward passes, and their operations that should find a gradient."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from adapters.guide.tasks import TASKS, Task
 from specs.programs.networks import Slot
 from specs.programs.operations import Backward, Freeze, ReadGradient, ResetGradients, Unfreeze
 
-#: But for those that ask what stands for a slope where there is none.
+#: Except tasks about slopes at points where a function has none.
 DIFFERENTIATED = [
     name for name, task in TASKS.items() if any(task.program.find(Backward)) and not name.startswith("slope-at-zero")
 ]
 
 
 def gradients(task: Task) -> Iterator[int]:
-    """Positions at which a task reads a gradient that a backward pass gave, of a parameter that is not frozen."""
+    """Positions at which a task reads the gradient of a trainable parameter after a backward pass."""
     begun = False
     frozen: Set[Slot] = set()
     for at, operation in enumerate(task.program.operations):

@@ -1,4 +1,4 @@
-"""Reports and exhibits without a framework: what the reference showed, under as many names as are asked for."""
+"""Reports and exhibits without frameworks: the reference's results under any names."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from specs.laws import LAWS
 from specs.laws.verdicts import Cell
 from specs.reporting.reports import Report, Run, Spending
 
-#: What must reach a page as text only, whatever kind of text it comes as.
+#: Text that must be escaped on a page, wherever it comes from.
 HOSTILE = (
     "\"'><script>window.hacked = 1</script><img src=x onerror='window.hacked = 1'>"
     "{{ 9876 * 4321 }}</style>&amp;$\\frac$"
@@ -28,7 +28,7 @@ def gathered() -> Exhibits:
 
 
 def exhibits(*names: str) -> Exhibits:
-    """What the reference showed, as if frameworks of these names had shown it."""
+    """The reference's exhibits, attributed to frameworks with these names."""
     found = gathered()
     (shown,) = found.frameworks
     parts = ("task_results", "draws", "gradients", "identities")
@@ -47,7 +47,7 @@ def exhibits(*names: str) -> Exhibits:
 
 
 def _performed(missing: TaskResult) -> TaskResult:
-    """The reference has no words of its own: a line of code stands for each operation."""
+    """The reference has no code of its own, so a line of code stands in for each operation."""
     operations = TASKS[missing.task].program.operations
     steps = tuple(Step((f"{type(one).__name__.lower()}(net[0].weight)",), ("[[7.25]]",)) for one in operations)
     return dataclasses.replace(missing, setup=("import numpy as np",), steps=steps, missing="")
@@ -57,7 +57,7 @@ RUN = Run("2026-01-02 03:04 UTC", "python -m pytest tests/laws", 1.0)
 
 
 def report(*names: str, **changes: object) -> Report:
-    """A report in which every law holds for the reference and these, each cell changed as asked."""
+    """A report in which every law holds for the reference and these adapters, with changes to the latter's cells."""
     cells = tuple(
         dataclasses.replace(Cell(law.name, name, "holds", law.specified, 3, 3), **(changes if name in names else {}))
         for law in LAWS.values()
@@ -69,7 +69,7 @@ def report(*names: str, **changes: object) -> Report:
 
 
 def hostile_exhibits() -> Exhibits:
-    """Two frameworks whose every text is hostile."""
+    """Exhibits of two frameworks, where all of the first one's texts are hostile."""
     found = exhibits(HOSTILE, "other")
     step = {"code": (HOSTILE,), "printed": (HOSTILE,), "outcome": "unsupported"}
     task_results = tuple(

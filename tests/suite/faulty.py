@@ -1,4 +1,4 @@
-"""Adapters from outside the registry: one that works, and others that go wrong in one way each.
+"""Adapters that are not registered: one works, and each of the others has one fault.
 
 Most are the reference with one method changed. Those that would harm their process do so when asked to ``add``.
 """
@@ -28,7 +28,7 @@ from tests.mutants.reference.general import GradientOfOneUse
 
 
 class Outside(ReferenceAdapter):
-    """Nothing is wrong with it."""
+    """It has no fault."""
 
     name = "outside"
 
@@ -38,24 +38,24 @@ class Namesake(ReferenceAdapter):
 
 
 class Partial(Adapter):
-    """It lacks every method."""
+    """It implements no method."""
 
 
 class Undeclared(ReferenceAdapter):
-    """It has every method, and no name."""
+    """It implements every method, but has no name."""
 
     name = None
 
 
 class Unstartable(Outside):
-    """It cannot be made: its framework finds no device."""
+    """It cannot be constructed: its framework finds no device."""
 
     def __init__(self):
         raise RuntimeError("no device\nwas found")
 
 
 class Unversioned(Outside):
-    """It names a package that is not installed."""
+    """It requires a package that is not installed."""
 
     packages = ("no-such-package",)
 
@@ -76,7 +76,7 @@ class Quits(Outside):
 
 
 class Complains(Outside):
-    """Its process ends, after many words."""
+    """Its process ends after printing a lot."""
 
     def add(self, handle, amount):  # noqa: ARG002
         for number in range(10000):
@@ -85,21 +85,21 @@ class Complains(Outside):
 
 
 class Crashes(Outside):
-    """It reads memory that is not there."""
+    """It reads invalid memory."""
 
     def add(self, handle, amount):  # noqa: ARG002
         ctypes.string_at(0)
 
 
 class IsKilled(Outside):
-    """Its process is killed, as where memory runs out."""
+    """Its process is killed, as if out of memory."""
 
     def add(self, handle, amount):  # noqa: ARG002
         os.kill(os.getpid(), signal.SIGKILL)
 
 
 class LeavesAChild(Outside):
-    """Its process ends, and another that it started goes on and keeps all files open."""
+    """Its process ends, while a child process keeps running and keeps all files open."""
 
     def add(self, handle, amount):  # noqa: ARG002
         if os.fork() == 0:
@@ -108,7 +108,7 @@ class LeavesAChild(Outside):
 
 
 class ClosesFiles(Outside):
-    """It closes files that are not its own."""
+    """It closes files that it did not open."""
 
     def add(self, handle, amount):  # noqa: ARG002
         os.closerange(0, 256)
@@ -116,7 +116,7 @@ class ClosesFiles(Outside):
 
 
 class WritesEverywhere(Outside):
-    """It writes into files that are not its own, again and again."""
+    """It repeatedly writes to file descriptors that it did not open."""
 
     def add(self, handle, amount):
         for number in range(64):
@@ -126,7 +126,7 @@ class WritesEverywhere(Outside):
 
 
 class WritesToStandardStreams(Outside):
-    """It writes to the three standard streams below Python, and reads from one."""
+    """It writes to the three standard streams at the level of file descriptors, and reads from one."""
 
     def add(self, handle, amount):
         for number in range(3):
@@ -137,7 +137,7 @@ class WritesToStandardStreams(Outside):
 
 
 def tell():
-    """Tell a test that waits for it that things have begun, and in which process."""
+    """Tell a waiting test that work has begun, and in which process."""
     if "TOLD_BY_FAULTY" in os.environ:
         Path(os.environ["TOLD_BY_FAULTY"]).write_text(str(os.getpid()))
 
@@ -151,14 +151,14 @@ class Hangs(Outside):
 
 
 class Leaves(Outside):
-    """It asks for the end of its process, as a program does that is done."""
+    """It exits its process regularly."""
 
     def add(self, handle, amount):  # noqa: ARG002
         sys.exit(3)
 
 
 class HangsInNativeCode(Outside):
-    """It never answers, nor does any other thread of its process."""
+    """It never answers, and blocks all other threads of its process."""
 
     def add(self, handle, amount):  # noqa: ARG002
         tell()
@@ -166,7 +166,7 @@ class HangsInNativeCode(Outside):
 
 
 class Stops(Outside):
-    """Its process is stopped, and hears no signal but one."""
+    """Its process is stopped, and reacts to no signal but SIGKILL and SIGCONT."""
 
     def add(self, handle, amount):  # noqa: ARG002
         tell()
@@ -183,7 +183,7 @@ class ForksAndHangs(Hangs):
 
 
 class LeavesASession(Outside):
-    """It starts a process that leaves its session, and outlives its own."""
+    """It starts a process that leaves its session and outlives its own."""
 
     def add(self, handle, amount):
         subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True)
@@ -191,7 +191,7 @@ class LeavesASession(Outside):
 
 
 class Tardy(Outside):
-    """It takes its time."""
+    """It is slow."""
 
     def add(self, handle, amount):
         tell()
@@ -200,7 +200,7 @@ class Tardy(Outside):
 
 
 class FailsOnce(Outside):
-    """The first time that it adds, it does what no adapter may."""
+    """The first call of ``add`` is a fault of the adapter."""
 
     def __init__(self):
         super().__init__()
@@ -214,7 +214,7 @@ class FailsOnce(Outside):
 
 
 class StartsSlowly(Outside):
-    """It takes long until it is ready, in native code."""
+    """It takes long to start, in native code."""
 
     def __init__(self):
         super().__init__()
@@ -223,14 +223,14 @@ class StartsSlowly(Outside):
 
 
 class LacksAnInstruction(Outside):
-    """It was built for another processor: its process ends when it computes."""
+    """It was built for another processor: its process ends with an illegal instruction when it computes."""
 
     def forward(self, net, batch):  # noqa: ARG002
         os.kill(os.getpid(), signal.SIGILL)
 
 
 class ComputesNothing(Outside):
-    """It is there, and raises when it computes."""
+    """It starts, but raises when it computes."""
 
     def forward(self, net, batch):  # noqa: ARG002
         raise RuntimeError("no device")
@@ -244,7 +244,7 @@ class DiesAtStart(Outside):
 
 
 class DiesAtStartAgain(Quits):
-    """Its process ends before it is ready, but for the first: a file of its host's process remembers."""
+    """Its process ends before it is ready, except the first time, which a file records for its parent process."""
 
     def __init__(self):
         super().__init__()
@@ -255,7 +255,7 @@ class DiesAtStartAgain(Quits):
 
 
 class Changes(Quits):
-    """Once its process has ended, it takes another's name: a file of its host's process remembers."""
+    """After its process has ended once, it has another name; a file records this for its parent process."""
 
     def __init__(self):
         super().__init__()
@@ -266,7 +266,7 @@ class Changes(Quits):
 
 
 class FindsNoMemoryOnce(Quits):
-    """At its second start, and at no other, it cannot be made: files of its host's process remember."""
+    """It cannot be constructed the second time it starts; files record this for its parent process."""
 
     def __init__(self):
         super().__init__()
@@ -278,14 +278,14 @@ class FindsNoMemoryOnce(Quits):
 
 
 class Unreleasable(Outside):
-    """It cannot let go of a program."""
+    """It raises when it releases a program."""
 
     def release(self):
         raise RuntimeError("cannot let go")
 
 
 class Miscounts(Outside):
-    """Its worker, which is where it has to be made, leaves out the last record of each trace."""
+    """In its worker, the only place to construct it, the last record of each trace is omitted."""
 
     def __init__(self):
         super().__init__()
@@ -294,7 +294,7 @@ class Miscounts(Outside):
 
 
 class Babbles(Outside):
-    """Its worker, which is where it has to be made, answers a program that adds with what is no trace."""
+    """In its worker, the only place to construct it, programs with ``Add`` are answered by an invalid trace."""
 
     def __init__(self):
         super().__init__()
@@ -307,7 +307,7 @@ class Babbles(Outside):
 
 
 class SpeaksInSurrogates(Outside):
-    """It raises a text that no file takes, under a name that none takes either."""
+    """It raises a text that cannot be encoded, and parameters have names that cannot be encoded either."""
 
     def add(self, handle, amount):  # noqa: ARG002
         raise RuntimeError("a file named \udcff")
@@ -324,7 +324,7 @@ class HasASurrogateForAName(Outside):
 
 
 class AnswersNumbers(Outside):
-    """Wherever it is run, each value that is read is told as a number."""
+    """In its process, every value that is read becomes a number."""
 
     def __init__(self):
         super().__init__()
@@ -332,14 +332,14 @@ class AnswersNumbers(Outside):
 
 
 class Nonsense:
-    """What is no trace."""
+    """An invalid trace."""
 
     def to_wire(self):
         return [["value"]]
 
 
 class NeedsWidths(Outside):
-    """It builds no layer whose input width is to be inferred, and says so."""
+    """It builds no layer whose input width is to be inferred, and declares that."""
 
     absences = {"inferred": Absence("widths are given", "https://example.org")}
 
@@ -350,7 +350,7 @@ class NeedsWidths(Outside):
 
 
 class Swells(Outside):
-    """It reads a value of more than any message may hold."""
+    """It returns a value too large for any message."""
 
     def shape(self, handle):  # noqa: ARG002
         return (2**24 + 1,)
@@ -360,7 +360,7 @@ class Swells(Outside):
 
 
 class Sends(Outside):
-    """Its worker, which is where it has to be made, answers a program that adds with bytes of its own."""
+    """In its worker, the only place to construct it, programs with ``Add`` are answered by arbitrary bytes."""
 
     def __init__(self):
         super().__init__()
@@ -371,7 +371,7 @@ class Sends(Outside):
             return self.message if adds else pack(plain)
 
         messages.pack = packed
-        messages.LONGEST = 2**40  # there: its host has a number of its own
+        messages.LONGEST = 2**40  # only in the worker: its host has its own limit
 
 
 class SendsNoMessage(Sends):
@@ -392,14 +392,14 @@ class SendsAnotherType(Sends):
 
 
 class KeepsWritten(Outside):
-    """A parameter holds the very array that was written."""
+    """A parameter keeps the very array that was written."""
 
     def write(self, handle, array):
         handle.array = array
 
 
 class KeepsConstants(Outside):
-    """A parameter holds the very array that its initializer was given."""
+    """A parameter keeps the very array that its initializer was given."""
 
     def __init__(self):
         super().__init__()
@@ -428,7 +428,7 @@ class KeepsConstants(Outside):
 
 
 class Forgetful(GradientOfOneUse):
-    """The example of a failure in the README: of a shared parameter's gradients, one is kept."""
+    """The README's example of a failure: only one gradient of a shared parameter is kept."""
 
     name = "forgetful"
 
@@ -443,7 +443,7 @@ class CountsOneMore(Outside):
 
 
 class Overclaims(Outside):
-    """It declares a divergence that is not there."""
+    """It declares a divergence that does not exist."""
 
     divergences = (
         Divergence(
@@ -457,7 +457,7 @@ class Overclaims(Outside):
     )
 
 
-# Adapters that do what no adapter may: it is theirs, and no framework's.
+# Adapters that break the rules for adapters: the fault is theirs, not a framework's.
 
 
 class ReturnsLists(Outside):

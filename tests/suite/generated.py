@@ -1,4 +1,4 @@
-"""The laws' tests, and the programs that they generate."""
+"""The tests of laws, and the programs that they generate."""
 
 from hypothesis import strategies as st
 
@@ -8,7 +8,7 @@ from tests.harness.laws import FIRST, law_tests
 
 #: Every test of a law, by the law's name.
 LAW_TESTS = [(test.law.name, test) for test in law_tests()]
-#: Each strategy once, by the law that asks for its programs first.
+#: Each strategy once, by the first law that uses it.
 FAMILIES = {law: programs for programs, law in FIRST.items()}
 
 PROGRAMS = st.one_of([*FAMILIES.values()])

@@ -1,7 +1,7 @@
-"""Programs of any operations in any order, over networks of any kinds, blocks and ties: none that a strategy foresaw.
+"""Programs with any operations in any order, on any networks, blocks and ties, unlike those of strategies.
 
-Every operation of a program is one that ends well on the reference, but for writes of other shapes, which are refused:
-so every law can be asked about all of it.
+On the reference, every operation succeeds, except writes of wrong shapes, which are refused. So every law can be
+judged on every program.
 """
 
 from __future__ import annotations
@@ -93,12 +93,12 @@ from specs.programs.program import Program
 from tests.strategies.networks import GIVEN
 
 T = TypeVar("T")
-#: No row has more elements, and no network more uses.
+#: The maximum number of elements per row, and of uses per network.
 ELEMENTS, USES = 60, 6
 
 
 class Choices:
-    """Chooses with a random generator. Simple things stand first, where a search for a small program ends."""
+    """Chooses with a random generator. Simple choices come first, since shrinking leads there."""
 
     def __init__(self, chance: random.Random):
         self.chance = chance
@@ -114,7 +114,7 @@ class Choices:
 
 
 class DrawnChoices(Choices):
-    """Chooses as Hypothesis draws, so that what breaks a law is made small."""
+    """Chooses by Hypothesis draws, so that failing programs can be shrunk."""
 
     def __init__(self, draw: Callable[[st.SearchStrategy[Any]], Any]):
         self.draw = draw
@@ -128,7 +128,7 @@ class DrawnChoices(Choices):
 
 
 class Networks:
-    """Makes one network."""
+    """Makes a network."""
 
     def __init__(self, choices: Choices):
         self.choices = choices
@@ -172,7 +172,7 @@ class Networks:
             if role.state == "parameter" and role.name not in tied and self.choices.once_in(6)
         ]
         if len({each.initializer for each in given if each.name}) > 1 or any(use for use, _ in self.uses):
-            given = [replace(each, name="") for each in given]  # one name is one object
+            given = [replace(each, name="") for each in given]  # a name means the same object
         use = Use(layer, bool(roles) and self.choices.once_in(3), tuple(given), ties)
         self.uses.append((use, axes))
         return use, layer.output(axes)
@@ -181,7 +181,7 @@ class Networks:
         return self.choices.one((Constant(0.5), Normal(0.0, 0.5), Uniform(-1.0, 1.0)))
 
     def _ties(self, layer: Layer, axes: Axes) -> Tuple[Tie, ...]:
-        """Roles that are built on earlier ones of their axes, in any order and of any kind of layer."""
+        """Ties of roles to earlier roles with corresponding axes, in any order and from any kind of layer."""
         ties: List[Tie] = []
         for role in layer.roles(axes):
             earlier = [
@@ -198,7 +198,7 @@ class Networks:
 
 
 def _orders(ours: Axes, theirs: Axes) -> List[Tuple[str, ...]]:
-    """The orders of an earlier role's axes in which they are a role's; none is said where the axes are the same."""
+    """Orders of an earlier role's axes that turn it into a role; an empty one means that they already correspond."""
     same: List[Tuple[str, ...]] = [()] if correspond(ours, theirs) else []
     turned = [
         tuple(axis.name for axis in order)
@@ -210,7 +210,7 @@ def _orders(ours: Axes, theirs: Axes) -> List[Tuple[str, ...]]:
 
 @functools.lru_cache(maxsize=None)
 def _fitting(axes: Axes) -> Sequence[Layer]:
-    """Layers of any kind that take these axes."""
+    """Layers of any kind that accept these axes."""
     return [
         layer for kind in KINDS for layer in kind.choices(axes) if math.prod(shape_of(layer.output(axes))) <= ELEMENTS
     ]
@@ -221,7 +221,7 @@ def _fitting(axes: Axes) -> Sequence[Layer]:
 
 @dataclass
 class Made:
-    """A network of a program that was made, and what the next operation may ask of it."""
+    """A network built by a program, and its state, which decides which operations are possible next."""
 
     network: Network
     is_ready: bool
@@ -234,7 +234,7 @@ class Made:
 
 
 class Programs:
-    """Makes one program."""
+    """Makes a program."""
 
     def __init__(self, choices: Choices):
         self.choices = choices
@@ -260,10 +260,10 @@ class Programs:
     def _do(self, *operations: Operation) -> None:
         self.operations += operations
 
-    # What operations refer to.
+    # Arguments of operations.
 
     def _slots(self) -> Sequence[Slot]:
-        """Slots that have a value."""
+        """Slots that have values."""
         network = self.net.network
         return [slot for slot in network.held if self.net.is_ready or not self._is_open(network, slot)]
 
@@ -280,7 +280,7 @@ class Programs:
         return [slot for slot in self._slots() if slot in self.net.network.slots]
 
     def _like(self, slot: Slot) -> Sequence[Slot]:
-        """Slots of those axes: a variance takes values of variances only, so that none is negative."""
+        """Slots with the same axes; a variance only gets the values of variances, so that it is never negative."""
         network = self.net.network
         role = network.role(slot)
         return [
@@ -302,7 +302,7 @@ class Programs:
         return self.choices.one((1.0, 0.5, 1.5))
 
     def _initializer(self, slot: Optional[Slot]) -> Initializer:
-        """Of one parameter, or of all of them for None."""
+        """An initializer for one parameter, or for all of them if ``slot`` is None."""
         plain: List[Initializer] = [Constant(0.5), Zeros(), Ones(), Default(), Normal(0.0, 0.5), Uniform(-1.0, 1.0)]
         if slot is not None:
             if slot.role == "variance":
@@ -338,11 +338,11 @@ class Programs:
         return self.choices.one(targets)
 
     def _words(self) -> List[str]:
-        """Roles whose word is in the name of no other role: a pattern finds words wherever they stand."""
+        """Roles whose name is not part of another role's name, since patterns match anywhere in a name."""
         roles = {slot.role for slot in self.net.network.held}
         return sorted(role for role in roles if not any(role in other for other in roles - {role}))
 
-    # Steps of a program, each of one operation or of a few that belong together.
+    # Steps of a program, each with one operation or a few that belong together.
 
     def _build(self) -> None:
         self.current = self.choices.one(sorted(self.networks))
@@ -457,7 +457,7 @@ class Programs:
         self._do(StepOptimizer())
 
     def _pause(self) -> None:
-        """A parameter is frozen in one step of an optimizer, and trained in the next."""
+        """A parameter is frozen for one step of an optimizer, and trained in the next."""
         slot = self._slot(self._parameters())
         for around in (Freeze, Unfreeze) if slot else ():
             self._do(around(slot))
@@ -468,7 +468,7 @@ class Programs:
             self._read_all()
 
     def _resume(self) -> None:
-        """An optimizer's state is saved, and loaded into another of the same kind."""
+        """An optimizer's state is saved, and loaded into another optimizer of the same kind."""
         if self.net.is_optimized:
             self._do(SaveOptimizer())
             self._do(LoadOptimizer())
@@ -495,7 +495,7 @@ class Programs:
             self._do(Save(file))
 
     def _load(self) -> None:
-        """A file fits a network of one design, and of the same ties."""
+        """A file is loaded into a network with the same design and ties."""
         expected = self.net.network, self.net.ties
         fitting = [file for file, saved in self.files.items() if (saved.network, saved.ties) == expected]
         if fitting:
@@ -504,7 +504,7 @@ class Programs:
             self._read_all()
 
     def _copy_values(self) -> None:
-        """Values fit a network of one design, and of the same ties."""
+        """Values are copied from a network with the same design and ties."""
         expected = self.net.network, self.net.ties
         fitting = [
             name
@@ -580,5 +580,5 @@ def any_programs(draw, longest: int = 20) -> Program:
 
 
 def chosen_program(chance: random.Random, longest: int = 20) -> Program:
-    """The same, chosen by a random generator: many a second."""
+    """A program chosen by a random generator, which is much faster than Hypothesis."""
     return Programs(Choices(chance)).program(longest)

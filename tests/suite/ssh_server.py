@@ -1,7 +1,7 @@
-"""``python -m tests.suite.ssh_server FOLDER``: an SSH server for this machine's ``ssh``, on a port that it prints.
+"""``python -m tests.suite.ssh_server FOLDER``: an SSH server for this machine's ``ssh``; it prints its port.
 
-The folder gets what a client needs: a key, and a configuration. Commands run elsewhere than here, with an environment
-of their own, as they would on another machine.
+The folder gets the files that a client needs: a key and a configuration. Commands run in another folder and with a
+separate environment, as on another machine.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""What an adapter has no way to do is declared, by a name that it raises; anything else is a fault of the adapter."""
+"""An adapter declares what it does not support, by a name that it raises; raising another name is a fault."""
 
 import pytest
 
@@ -17,14 +17,14 @@ DECLARED = {"count": Absence("It has no way to count.", "a page")}
 
 
 class Raises(ReferenceAdapter):
-    """Has no way to count."""
+    """Does not support counting."""
 
     def count(self, *_):
         raise Unsupported("count")
 
 
 class Fails(ReferenceAdapter):
-    """That there is no way to count shows only in what the framework raises."""
+    """Does not support counting, as only an exception of the framework shows."""
 
     failures = (Failure(ZeroDivisionError, "cannot count", "unsupported", absence="count"), *ReferenceAdapter.failures)
 

@@ -1,4 +1,4 @@
-"""The arithmetic of layers: gradients are derivatives, and float32 in any order of sums lies within the bounds."""
+"""The arithmetic of layers: gradients are derivatives, and float32 with any summation order is within the bounds."""
 
 import contextlib
 import itertools
@@ -21,7 +21,7 @@ SEEDS = st.integers(0, 2**32 - 1)
 
 
 class Case(NamedTuple):
-    """A computation, the shapes of what goes into it, and the positions of what must be positive there."""
+    """A computation, the shapes of its operands, and the positions of operands that must be positive."""
 
     name: str
     compute: Callable[..., Bounded]
@@ -100,7 +100,7 @@ PRIMITIVES = [
 
 
 def _of_kind(layer, axes, rows: int, training: bool) -> Case:
-    """A layer as a function of its batch and of all that it holds."""
+    """A layer as a function of its batch and of its parameters and buffers."""
     roles = layer.roles(axes)
 
     def compute(inputs: Bounded, *held: Bounded) -> Bounded:
@@ -131,12 +131,12 @@ def test_every_kind_is_tried():
 
 @pytest.mark.parametrize(
     "case",
-    # A row of padding is looked up, and yet not trained: laws of its own say so.
+    # A padding row is looked up but not trained, which has its own laws.
     [case for case in (*PRIMITIVES, *LAYERS) if not case.name.startswith(PaddedEmbedding.__name__)],
     ids=lambda case: case.name,
 )
 def test_gradients_are_derivatives(case):
-    """Along a random direction; where a function bends (relu), the two sides of it are told apart and passed over."""
+    """Along random directions, the slope by central differences is that of the gradients."""
     random = np.random.default_rng(len(case.name))
     inputs = [array.astype(np.float64) for array in case.inputs(7)]
     leaves = [exactly(array) for array in inputs]
@@ -149,7 +149,7 @@ def test_gradients_are_derivatives(case):
         shifted = [array + by * direction if at == number else array for number, array in enumerate(inputs)]
         return float(np.sum(cotangent * case.compute(*map(exactly, shifted)).value))
 
-    takes_ids = case.fed(np.zeros(1)).dtype.kind == "i"  # by which nothing can be differentiated
+    takes_ids = case.fed(np.zeros(1)).dtype.kind == "i"  # ids have no gradient
     for at, flow in list(enumerate(found))[takes_ids:]:
         for _ in range(2):
             direction = random.uniform(-1, 1, inputs[at].shape)
@@ -180,7 +180,7 @@ def test_flows_through_several_uses_add_up():
 
 @contextlib.contextmanager
 def in_single(seed: int):
-    """The same arithmetic in float32, each sum in an order of its own, one term after the other or by halves."""
+    """Compute in float32, with a random summation order for each sum, sequentially or by halves."""
     random = np.random.default_rng(seed)
 
     def einsum(axes, *operands):
@@ -256,7 +256,7 @@ def test_float32_in_any_order_lies_within_the_bounds_and_other_values_do_not(cas
 
 @EACH
 def test_bounds_are_narrow(case):
-    """So narrow that a thousandth of the largest value is too far off, but where a slope is uncertain."""
+    """A thousandth of the largest value is outside the bound, except where a slope is uncertain."""
     leaves = [exactly(array) for array in case.inputs(3)]
     result = case.compute(*leaves)
     assert result.error.max() <= 1e-3 * max(1.0, np.abs(result.value).max())
@@ -265,7 +265,7 @@ def test_bounds_are_narrow(case):
 @given(seed=SEEDS)
 @settings(max_examples=20)
 def test_a_batch_far_from_zero_has_a_variance_of_some_uncertainty(seed):
-    """One that is computed in one pass, from the squares, loses digits: the bound has room for that, and is finite."""
+    """Computing a variance in one pass, from squares, loses digits: the bound allows for that and is finite."""
     inputs = exactly(np.random.default_rng(seed).uniform(30, 31, (6, 3)).astype(np.float32))
     held = {role.name: exactly(np.full(role.shape, 0.5)) for role in BatchNorm().roles(features(3))}
     result = BatchNorm().apply(held, inputs, features(3), True)
@@ -296,7 +296,7 @@ def test_no_uncertainty_is_larger_than_what_a_function_can_differ_by(function, w
     assert (flow.error < 1.1).all()
 
 
-# The bounds of dense layers, written out once more: as they were before there was an algebra.
+# The bounds of dense layers once more, as derived by hand before there was an algebra.
 
 
 class Old(NamedTuple):
@@ -352,7 +352,7 @@ OLD = {"tanh": _tanh, "sigmoid": _sigmoid, "relu": _relu}
 
 
 def written_out(network: Network, values, batch, cotangent) -> Tuple[Old, Dict[Slot, Old]]:
-    """Output and gradients by use, of dense layers and activations."""
+    """Output and gradients by use, for dense layers and activations."""
     flow = _old(batch)
     kept = []
     for at in range(len(network.uses)):
@@ -420,4 +420,4 @@ def assert_equal(found: Bounded, expected: Old) -> None:
     assert found.value == pytest.approx(expected.value, rel=1e-12, abs=1e-300)
     assert found.error == pytest.approx(
         expected.error, rel=1e-12, abs=1e-30
-    )  # which is what is lost below normal numbers
+    )  # float32 loses digits below the normal numbers

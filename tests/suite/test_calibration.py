@@ -1,6 +1,6 @@
-"""The quick calibration: each defect is noticed, true draws are not, and the harness itself can fail.
+"""A quick calibration: each defect is noticed, true draws are not rejected, and the harness itself can fail.
 
-One seed for each, and the same in every run. ``tox run -e calibrate`` takes many, and fresh ones.
+It uses one fixed seed for each. ``tox run -e calibrate`` uses many new ones.
 """
 
 import dataclasses
@@ -35,7 +35,7 @@ def random(*key):
 
 
 def noticed(name, law=0):
-    """How a defect is noticed in the draws of one of the laws that it is planted in."""
+    """How a defect is noticed in the draws of one of the laws in which it is planted."""
     return judge(DEFECTS[name].subjects[law], random(*name.encode()), DEFECTS[name].mistake)
 
 
@@ -48,7 +48,7 @@ def test_a_defect_is_noticed(name, law):
     assert noticed(name, law).rejects(SHARE)
 
 
-#: Defects of which true draws can show nothing in any number of programs: an exact check must decide.
+#: Defects that true draws can never show, in any number of programs: an exact check must find them.
 CERTAIN = (
     "one row is a copy of another",
     "the second half repeats the first",
@@ -106,7 +106,7 @@ def test_small_pools_of_true_draws_have_no_excess_of_small_p_values():
         assert uniformity(test, p_values).excess > 1e-4, uniformity(test, p_values)
 
 
-# Everything here can fail: blind the judge in one place, and it misses what only that place sees.
+# Each check can fail: if one is disabled, the judge misses what only that check notices.
 
 SEEN_BY_ONE = {
     "the twentieth bit of the uniform number stuck": "leading bits",
@@ -140,7 +140,7 @@ def test_a_judge_that_is_never_sure_is_caught_by_a_missed_goal():
 
 
 def calibration(**changes):
-    """A calibration that met its goals."""
+    """A calibration that meets its goals."""
     found = Calibration(
         format=Calibration.FORMAT,
         judge=judge_digest(),
@@ -185,7 +185,7 @@ def test_p_values_that_are_not_uniform_are_failures(power):
 
 
 def test_a_statistic_with_the_wrong_law_is_caught(monkeypatch):
-    """A third of the p-value."""
+    """The p-value is divided by three."""
     honest = statistics.Moments.spread_p
     monkeypatch.setattr(statistics.Moments, "spread_p", lambda self: honest(self) / 3)
     p_values = [judge(NORMAL, random(5, seed), programs=FEW).p_values[pools.WHOLE] for seed in range(300)]
@@ -199,7 +199,7 @@ def test_the_share_of_p_values_below_a_level_is_counted():
     assert found.excess == pytest.approx(1 - 0.99**4 - 4 * 0.01 * 0.99**3)
 
 
-# A laboratory, a little one.
+# A small laboratory.
 
 
 SOME_SUBJECTS = subjects()[::9]
@@ -207,7 +207,7 @@ SOME_SUBJECTS = subjects()[::9]
 
 @pytest.fixture(scope="module")
 def measured():
-    """What little a laboratory finds in one judging of some of all that there is."""
+    """The results of a laboratory for one judging of some subjects."""
     told = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(measure, "subjects", lambda: SOME_SUBJECTS)
@@ -301,14 +301,14 @@ def test_a_mistake_ends_the_command_before_anything_is_measured():
     assert "Traceback" not in done.stderr
 
 
-# What was measured, and what docs/judging.md says of it.
+# The stored results, and the page docs/judging.md.
 
 STALE = "the judge changed since it was calibrated: tox run -e calibrate"
 
 
 @pytest.fixture(scope="module")
 def kept():
-    """The calibration that docs/judging.md tells of."""
+    """The calibration shown in docs/judging.md."""
     assert MEASURED.exists(), f"{MEASURED.relative_to(ROOT)} is missing: tox run -e calibrate"
     return Calibration.load(MEASURED)
 
@@ -325,7 +325,7 @@ def test_what_was_kept_met_every_goal(kept):
     assert {power.defect for power in kept.powers} == set(DEFECTS)
     assert [test.test for test in kept.uniformity] == list(TESTS)
     assert kept.programs == PROGRAMS
-    # A run of more laws gives each of its tests a smaller share than the one that was measured with.
+    # In a run with more laws, the share of each test is smaller than the one measured.
     assert kept.share >= SHARE
 
 

@@ -1,4 +1,4 @@
-"""What ``python -m adapters divergences`` lists and counts, beside what adapters declare."""
+"""What ``python -m adapters divergences`` lists and counts, compared with the adapters' declarations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Trained weights on their way between frameworks, as arrays alone: what is carried, how, and what is refused."""
+"""Carrying weights as arrays alone, without frameworks: what is converted, how, and what is refused."""
 
 import ast
 import itertools
@@ -45,7 +45,7 @@ PAIRS = tuple(itertools.permutations(ADAPTERS, 2))
 
 
 def values_of(network, seed=0):
-    """An array for each owner, all numbers apart; variances above zero."""
+    """An array with distinct numbers for each owner; variances are positive."""
     random = np.random.RandomState(seed)
     return {
         slot: random.uniform(0.5, 1.5, network.shape(slot)).astype(np.float32)
@@ -99,7 +99,7 @@ def test_networks_that_people_port(network, source, target):
 
 
 def check_code(network, source, target, accepted=()):
-    """What the code of a script makes of a source's arrays is what the target holds."""
+    """Check that a script's code makes the target's arrays from the source's."""
     plan = planned(with_layers(network, {}), source, target, accepted)
     values = values_of(plan.network)
     names = {
@@ -142,7 +142,7 @@ def test_names_lead_through_blocks_and_around_them():
     assert list(places("keras", network))[:2] == ["0.kernel", "0.bias"]
 
 
-# What frameworks hold, written out by hand.
+# Layouts of frameworks, written by hand.
 
 
 def test_a_dense_layer():
@@ -183,7 +183,7 @@ def test_what_is_tied_is_held_once():
     assert set(native("torch", network, values)) == {"0.weight", "0.bias", "1.bias"}
 
 
-# What is no bijection is asked for, and said.
+# Conversions that are not bijective must be accepted, and are reported.
 
 LSTMS = Network(sequence(3, 2), (LSTM(2, layers=2, directions=2), Dense(1)))
 

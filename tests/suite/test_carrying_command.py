@@ -1,4 +1,4 @@
-"""``python -m adapters carry``, as a user meets it: from the reference to itself, so that no framework is needed."""
+"""``python -m adapters carry`` as users run it, from the reference to itself, so that no framework is needed."""
 
 import tracemalloc
 
@@ -41,7 +41,7 @@ def stored_by(network, seed=0):
 
 @pytest.fixture
 def carry(tmp_path, capsys):
-    """Carry arrays of a network from file to file; tells the exit code, and what was printed."""
+    """Carry a network's arrays from file to file. Return the exit code and the output."""
 
     def run(network, arrays, *more, name="in.npz", output="out.npz", source="reference", target="reference"):
         if arrays is not None:
@@ -212,7 +212,7 @@ def test_order_is_told_only_where_uses_share_statistics():
     assert not list(command._averaged(planned(Network(features(2), (BatchNorm(),)), "keras", "gluon")))
 
 
-# What is run for the proof.
+# What runs for the proof.
 
 
 def test_what_is_trained_for_the_proof_has_nothing_random():
@@ -233,7 +233,7 @@ def test_long_sequences_are_cut_where_nothing_depends_on_their_length():
     assert proofs.trained(flattened) == flattened
 
 
-# What the proof notices.
+# What the proof detects.
 
 DEEP = Network(sequence(8, 3), (LSTM(4, layers=3, biases=1), Dense(4)))
 
@@ -272,7 +272,7 @@ def test_a_mistake_on_the_way_is_noticed(mistake, has_source):
     assert not all(one.holds for one in proofs.proved(plan, values, 2, shown(mistake(values)), source))
 
 
-#: What a proof holds at once is at most so many times the weights, in float64 with bounds; all gradients are more.
+#: Memory that a proof uses at once, in multiples of the weights, in float64 with bounds; all gradients need more.
 AT_ONCE = 15
 
 

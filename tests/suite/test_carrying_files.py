@@ -1,4 +1,4 @@
-"""Files of trained weights: what they hold is found, what they are not is said, and nothing in them is run."""
+"""Files of trained weights: their content is found, invalid files are reported, and no code in them is run."""
 
 import json
 import pickle
@@ -115,7 +115,7 @@ def test_names_that_count_are_in_that_order():
     assert sorted(names, key=files.counting) == [*names[:1:-1], names[1], names[0]]
 
 
-# Which entry is which.
+# Matching entries.
 
 
 def stored(**shapes):

@@ -1,4 +1,4 @@
-"""Which answers changed between two versions of a framework: found, told, and kept in step with the pages."""
+"""Answers that changed between two versions of a framework: found, printed, and consistent with the pages."""
 
 import dataclasses
 from pathlib import Path
@@ -25,7 +25,7 @@ def cell(adapter, verdict="holds", answer="0.9", **more):
 
 @pytest.fixture
 def told(tmp_path, capsys):
-    """What the command says, and its exit code, of a report with these cells."""
+    """The command's output and exit code for a report with these cells."""
 
     def run(*arguments, cells=()):
         found = dataclasses.replace(KEPT, adapters=VERSIONS, cells=tuple(cells))

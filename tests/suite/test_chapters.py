@@ -1,4 +1,4 @@
-"""Claims of the source chapters: each judge can say otherwise, and what is kept of their verdicts is on the page."""
+"""Claims of the source chapters: each judge can reach other verdicts, and the page shows the stored verdicts."""
 
 import re
 from dataclasses import replace
@@ -26,12 +26,12 @@ from tests.claims.model import Finding, together
 ROOT = Path(__file__).resolve().parents[2]
 KEPT = codec.load(MEASURED, Measured)
 FAILED = Outcome("refused", "ValueError", "no")
-#: Claims that something is an error.
+#: Claims that something raises an error.
 OF_ERRORS = ("G18", "K09", "K11")
 
 
 def moved(array, at):
-    """With its axes reversed, and far from what it was, and from every other."""
+    """An array with reversed axes, and with values far from the original's and from those of other positions."""
     return (array.T + 100 * (at + 1)).astype(array.dtype)
 
 
@@ -44,7 +44,7 @@ def spoilt(value, at):
 
 
 def spoil(trace):
-    """The same outcomes, with other values."""
+    """A trace with the same outcomes but other values."""
     return Trace(tuple(replace(record, value=spoilt(record.value, at)) for at, record in enumerate(trace.records)))
 
 
@@ -64,7 +64,7 @@ def test_a_claim_is_refuted_where_what_it_needs_fails(name):
 
 
 def ended(claim, outcome, value=None):
-    """A trace whose last operation ends so."""
+    """A trace whose last operation has this outcome."""
     return Trace((*(Record(Outcome()) for _ in claim.program.operations[1:]), Record(outcome, value)))
 
 
@@ -104,7 +104,7 @@ def test_a_layer_that_cannot_be_called_twice():
     assert claim.judged(spoil(trace)).verdict == WITH_A_DIFFERENCE
 
 
-# The chapters' own code. Each answer is one that refutes, or makes a difference; beside it one that holds.
+# The chapters' own code. For each claim, results that refute it or make a difference, and one for which it holds.
 
 SHAPES = [[20, 256], [256], [256, 10], [10]]
 ALL_EQUAL = {"after a call": True, "after a step": True}
@@ -144,7 +144,7 @@ def test_of_two_verdicts_the_worse_counts():
     assert together(*findings) == Finding(REFUTED, "h; r; h")
 
 
-# Versions of the chapters' own time.
+# The versions that the chapters used.
 
 
 def test_earlier_versions_that_can_be_had_take_part_and_others_are_told(monkeypatch, tmp_path, capsys):
@@ -156,7 +156,7 @@ def test_earlier_versions_that_can_be_had_take_part_and_others_are_told(monkeypa
     assert capsys.readouterr().out == "".join(f"{name} takes no part: there is none\n" for name in others)
 
 
-# Verdicts that are declared, and kept.
+# Declared and stored verdicts.
 
 
 def test_a_verdict_is_declared_for_versions():

@@ -1,4 +1,4 @@
-"""Completeness: every claim of the source chapters has a law, every law one test, every divergence its reasons."""
+"""Completeness: every claim of the source chapters has a law, every law one test, every divergence its reason."""
 
 import importlib
 import inspect
@@ -62,7 +62,7 @@ def test_every_test_is_marked_with_its_law():
 
 
 CHAPTERS = ("access", "initialization", "persistence", "sharing", "training", "writing")
-#: Modules that hold laws of a chapter beside the module of its name.
+#: Modules with laws of a chapter, besides the module named after it.
 BESIDE = {
     "access": ("limits", "holding"),
     "initialization": ("identities", "reaching", "recipes", "seeding"),
@@ -115,14 +115,14 @@ def test_a_law_has_at_most_one_divergence_an_adapter_and_version(adapter):
     in_force([divergence for name, divergence in DECLARED if name == adapter], {})
 
 
-# What must hold names no framework.
+# Names of frameworks only occur where they have to.
 
 FRAMEWORKS = sorted((set(KNOWN) - {"reference"}) | {requirement(divergence).name for _, divergence in DECLARED})
-#: The help of ``--adapter`` has to say which there are, and is read before any is imported.
+#: The help of ``--adapter`` has to list the names, and is read before any adapter is imported.
 ALLOWED = {"tests/harness/options.py": ['help="adapter to run beside the reference:']}
 ROOT = Path(inspect.getfile(specs)).parent.parent
-#: Bugs that are planted in a framework, what chapters claim of it, the reasons of its divergences, what pages read of
-#: its adapter, what people ask them, its newest release, and the files that its users have, name it.
+#: Modules that may name frameworks: bugs planted in one, claims of chapters, reasons of divergences, pages about its
+#: adapter, questions that people ask, its newest release, and the files of its users.
 NAMING = (
     *(path for name in KNOWN for path in (f"tests/mutants/{name}/", f"tests/reasons/test_{name}.py")),
     "tests/browser/test_questions.py",

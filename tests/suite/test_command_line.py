@@ -1,4 +1,4 @@
-"""The command line, as a user meets it: what is mistyped is one clear line, what fails can be replayed."""
+"""The command line as users see it: mistakes give one clear line, and failures can be replayed."""
 
 import dataclasses
 import importlib.util
@@ -34,7 +34,7 @@ PARALLEL = importlib.util.find_spec("xdist") is not None
 
 
 def inherited():
-    """The environment of this run, without what pytest and tox put there for it."""
+    """This run's environment without the variables of pytest and tox."""
     return {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "TOX_"))}
 
 
@@ -47,7 +47,7 @@ def run(*arguments, **environment):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",
-        timeout=120,  # seconds; should the search for a smaller program go on for ever, it is told here
+        timeout=120,  # seconds; ends an endless search for a smaller program
         check=False,
     )
 
@@ -62,14 +62,14 @@ def cells(folder):
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory):
-    """A function that names a folder of this module's own."""
+    """A function that names a folder of this module."""
     root = tmp_path_factory.mktemp("runs")
     return lambda name: root / name
 
 
 @pytest.fixture(scope="module")
 def runs(folders):
-    """All runs of this module that wait for no other, by name, two at a time."""
+    """All independent runs of this module, by name, two at a time."""
     folders("files").mkdir()
     for name, text in STORED.items():
         (folders("files") / name).write_text(text, encoding="utf-8")
@@ -84,7 +84,7 @@ def runs(folders):
         return dict(zip(asked, pool.map(lambda arguments: run(*arguments), asked.values())))
 
 
-# Mistakes. Should one go unnoticed, little is run.
+# Mistakes. If one went unnoticed, only little would run.
 
 LITTLE = ["tests/laws/test_writing.py", "-k", "test_array", "--programs", "1"]
 STORED = {"foreign.json": '{"tests": 3}'}
@@ -166,10 +166,10 @@ def test_a_file_that_is_no_stored_failure_is_refused(tmp_path, text, parts):
     assert [part for part in (str(file), *parts) if part not in str(caught.value)] == [], str(caught.value)
 
 
-# Runs. Each writes its report into a folder of its name.
+# Runs, each with its report in a folder of its name.
 
 LAWS = ["tests/laws", "--law", "access.shapes", "--law", "access.count", "--law", "writing.add", "--programs", "4"]
-#: Laws of one group, each of which ends a process in which that quits.
+#: Laws of one group, each of which ends the worker of an adapter that quits.
 SHARED = ["--law", "sharing.equal_values", "--law", "sharing.write_through", "--law", "sharing.initialize_through"]
 RUNS = {
     "good": [],
@@ -261,7 +261,7 @@ def test_two_runs_at_once_disturb_each_other_in_nothing(runs, folders):
     assert explained(first.stdout) == explained(second.stdout) == explained(runs["far"].stdout)
 
 
-#: A shell that sees a folder, its first argument, as one that nobody may write to, not even the superuser.
+#: A shell in which the folder given as its first argument is read-only, even for the superuser.
 READ_ONLY = ["unshare", "--map-root-user", "--mount", "sh", "-ec"]
 READ_ONLY += [
     'mount --bind "$0" "$0"; mount -o remount,bind,ro "$0"; cd "$0"; if touch x 2>/dev/null; then exit 9; fi; exec "$@"'
@@ -343,7 +343,7 @@ def test_an_adapter_that_dies_whenever_it_is_started_takes_no_part_and_the_other
     ended = runs["never ready"]
     assert ended.returncode == pytest.ExitCode.TESTS_FAILED, ended.stdout + ended.stderr
     assert f"  {DIES}: it could not be started" in ended.stdout
-    told, _, _ = ended.stdout.partition("short test summary info")  # which repeats it, where nothing is cut off
+    told, _, _ = ended.stdout.partition("short test summary info")  # the summary may repeat it
     assert told.count("that is 3 times in a row before it was ready: its part ends here") == 1
     found = {(law, adapter): cell["verdict"] for (law, adapter), cell in cells(folders("never ready")).items()}
     laws = ("access.shapes", "access.count", "writing.add")

@@ -1,4 +1,4 @@
-"""Functions of one's own: what is said where one is wrong only once it runs, and how scripts show it."""
+"""Custom initializer functions: errors that only show when they run, and how scripts contain them."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The judge of draws, part by part, against independent truth: SciPy, closed forms, planted flaws, and true draws."""
+"""The judge of draws, part by part, compared with SciPy, closed forms, planted flaws, and true draws."""
 
 import fractions
 import functools
@@ -24,7 +24,7 @@ FALSE_ALARM_BOUND = 2.0**-80
 
 CUT_STD = stats.truncnorm(-2, 2).std()
 
-#: Laws, beside SciPy's of the same name and parameters.
+#: Laws, with SciPy's distributions of the same parameters.
 CONTINUOUS = {
     "normal": (Normal(0.0, 1.0), stats.norm(0.0, 1.0)),
     "normal off zero": (Normal(-0.5, 0.01), stats.norm(-0.5, 0.01)),
@@ -35,7 +35,7 @@ CONTINUOUS = {
     "normal cut at 3": (TruncatedNormal(2.0, 3.0), stats.truncnorm(-3, 3, scale=2.0 / stats.truncnorm(-3, 3).std())),
 }
 FEW_TRIES = {"normal cut by four tries": FewTries(0.5, 0.02), "normal cut by one try": FewTries(0.0, 1.0, tries=1)}
-#: Whose ends say only where draws come for certain.
+#: Laws whose support is not bounded, or only contains draws almost surely.
 UNBOUNDED = ("normal", "normal off zero", *FEW_TRIES)
 TWO_SIDED = {"two-sided": TwoSidedUniform(5.0, 10.0), "two-sided with zeros": TwoSidedUniform(5.0, 10.0, zero=0.5)}
 LAWS = {**{name: law for name, (law, _) in CONTINUOUS.items()}, **FEW_TRIES, **TWO_SIDED}
@@ -46,7 +46,7 @@ EACH_DTYPE = pytest.mark.parametrize("dtype", DTYPES)
 
 
 def rounded(array, dtype):
-    """The array in a type; of bfloat16 there are the values, in float32."""
+    """An array rounded to a dtype; for bfloat16, the values are stored as float32."""
     if dtype != "bfloat16":
         return np.asarray(array).astype(dtype)
     words = np.asarray(array, np.float32).view(np.uint32).astype(np.uint64)
@@ -64,7 +64,7 @@ def sample(law, array, dtype="", **about):
 
 
 def pooled(*samples):
-    """The pool of one program's draws."""
+    """A pool with the draws of one program."""
     pool = Pool()
     pool.add(samples)
     return pool
@@ -110,7 +110,7 @@ def test_distribution_function_and_quantile_are_inverse_to_each_other(law):
     continuous = ~np.isin(x, law.atoms)
     np.testing.assert_allclose(law.cdf(x)[continuous], u[continuous], rtol=1e-12)
     np.testing.assert_allclose(law.quantile(law.cdf(x)), x, rtol=1e-9, atol=1e-9 * law.std)
-    assert np.all(law.cdf(x) >= u * (1 - 1e-12))  # the smallest such x: at an atom, F is more than u
+    assert np.all(law.cdf(x) >= u * (1 - 1e-12))  # quantiles are the smallest such x: F exceeds u at an atom
 
 
 @pytest.mark.parametrize("law", [law for name, law in LAWS.items() if name not in UNBOUNDED])
@@ -222,11 +222,11 @@ def test_a_law_at_every_scale_that_is_accepted_has_true_draws(law):
         assert accepted(sample(scaled, true(scaled, (60, 70), 3)))
 
 
-# Rounding: of every type, true draws are accepted, and an atom is seen.
+# Rounding: for every dtype, true draws are accepted, and an atom is detected.
 
 
 def accepted(*samples, share=1e-6):
-    """Whether the judge finds nothing in one program's draws, and nothing in a pool of them."""
+    """Whether the judge finds nothing in one program's draws, nor in a pool of them."""
     pool = pooled(*samples)
     return examine(samples) is None and pool.stray == 0 and pool.rejected(share) == {}
 
@@ -254,7 +254,7 @@ def test_a_rounded_bound_belongs_to_the_support_and_what_is_beyond_does_not(law,
 @EACH_DTYPE
 def test_what_lies_in_the_rounding_interval_is_rounded_to_its_element(dtype):
     array = true(Normal(0.0, 1.0), 2000, 4, dtype)
-    array[:4] = 1.0, -1.0, 0.5, -2.0  # where the numbers above lie farther apart than those below
+    array[:4] = 1.0, -1.0, 0.5, -2.0  # the spacing of numbers above and below differs
     bits = sample(Normal(0.0, 1.0), array, dtype).bits
     lower, upper = rounding_interval(array.astype(np.float64), bits)
     if dtype == "float64":
@@ -268,7 +268,7 @@ def test_what_lies_in_the_rounding_interval_is_rounded_to_its_element(dtype):
 
 
 def with_atom(law, value, dtype, shape=(400, 400), seed=5):
-    """Draws of which every thousandth, by chance, has one value."""
+    """Draws in which each element is set to one value with probability 1/1000."""
     hit = np.random.RandomState(seed + 1000).uniform(size=shape) < 0.001
     return rounded(np.where(hit, value, true(law, shape, seed, "float64")), dtype)
 
@@ -283,7 +283,7 @@ BOUNDED = [law for name, law in LAWS.items() if name not in UNBOUNDED]
 @pytest.mark.parametrize("law", BOUNDED, ids=str)
 @pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
 def test_an_atom_at_a_bound_is_seen_in_every_type(law, dtype):
-    shape = (750, 750) if dtype == "bfloat16" else (400, 400)  # where true draws are rounded to a bound, too
+    shape = (750, 750) if dtype == "bfloat16" else (400, 400)  # here even true draws are rounded to a bound
     for bound in law.support:
         assert seen(sample(law, with_atom(law, bound, dtype, shape), dtype))
 
@@ -318,7 +318,7 @@ def test_true_draws_that_few_numbers_of_their_type_can_hold_are_accepted(law, dt
     [(0, 1), (-1, 5), (1, 1.7), (16, 17), (16, 24.5), (4, 4.25), (100, 104), (-1.03125, -1), (1, 1.015625)],
 )
 def test_true_draws_are_accepted_however_many_float32_numbers_there_are_between_their_bounds(low, high):
-    """A power of two of them, or a number that leaves some of the finest intervals one more than others."""
+    """A power of two, or a number that divides the finest intervals unevenly by one."""
     law = Uniform(low, high)
     drawn = [law.quantile(np.random.default_rng([seed, 9]).random((200, 300))).astype(np.float32) for seed in range(10)]
     assert all(examine([sample(law, array)]) is None for array in drawn)
@@ -327,7 +327,7 @@ def test_true_draws_are_accepted_however_many_float32_numbers_there_are_between_
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_true_draws_may_come_from_any_seed_of_the_judges_own_generator(seed):
-    """Draws are made with seeds like 0; the judge's own random numbers must not be the same."""
+    """Draws are often made with seeds like 0; the judge's own random numbers must differ from them."""
     for law in (Uniform(-0.07, 0.07), Normal(0.0, 1.0)):
         drawn = rounded(law.quantile(np.random.default_rng(seed).random((200, 300))), "bfloat16")
         assert accepted(sample(law, drawn, "bfloat16"))
@@ -339,10 +339,10 @@ def test_an_atom_where_nothing_is_drawn_lies_outside(dtype):
     assert "elements lie outside" in flaw(sample(law, with_atom(law, 0.0, dtype, (50, 50)), dtype))
 
 
-# Flaws of a single array: found where they are planted, from the size on at which chance is excluded.
+# Flaws of a single array: found if planted, from the size at which chance is excluded.
 
 STANDARD = Normal(0.0, 1.0)
-#: Bound on the probability that a float32 of a standard normal has a given magnitude: twice the spacing at 2.
+#: A bound on the probability that a standard normal float32 has a given magnitude: twice the spacing at 2.
 CHANCE = 2.0**-21
 
 
@@ -355,7 +355,7 @@ def found(array, law=STANDARD):
 
 
 def smallest(plant, sizes):
-    """The smallest size at which a planted flaw is found. It is found at all larger ones, too."""
+    """The smallest size at which a planted flaw is found. All larger ones must be found, too."""
     noticed = [bool(found(plant(size))) for size in sizes]
     assert True in noticed
     first = noticed.index(True)
@@ -393,7 +393,7 @@ def test_equal_magnitudes_are_found_from_the_number_on_that_chance_excludes(n):
 @pytest.mark.parametrize("n", [30, 1000, 20_000])
 def test_repeats_are_found_from_the_number_on_that_chance_excludes(n):
     def plant(number):
-        """So many elements are others' negatives, of all over the array."""
+        """This many elements, spread over the array, are negatives of others."""
         array = standard(n)
         array[: 2 * number : 2] = -array[1 : 2 * number + 1 : 2]
         return array
@@ -420,7 +420,7 @@ def test_a_repeated_line_is_found_from_the_length_on_that_chance_excludes(sign, 
         lines[5] = sign * lines[2]
         return lines if what == "rows" else lines.T
 
-    # Of 21 pairs of lines each may be equal by chance, element by element.
+    # Each of 21 pairs of lines may be equal by chance, element by element.
     certain = next(length for length in range(2, 20) if 21 * (2 * CHANCE) ** length <= FALSE_ALARM_BOUND)
     assert smallest(plant, range(2, 20)) == certain
     assert found(plant(certain)) == f"{what} 2 and 5 are equal but for signs"
@@ -492,7 +492,7 @@ def test_true_draws_of_one_width_have_no_flaw(dtype):
 
 
 def test_draws_from_a_grid_of_23_bits_have_no_flaw():
-    """Some generators give no finer uniform numbers."""
+    """Some generators have no finer uniform numbers."""
     for seed, (low, high) in enumerate(itertools.product((-8.0, -1.0, -0.07, 0.0), (0.07, 1.0, 8.0))):
         u = np.random.RandomState(seed).randint(0, 2**23, (300, 200)) / 2**23
         law = Uniform(low, high)
@@ -625,7 +625,7 @@ def test_p_values_of_moments_are_those_of_scipy(n, p):
 @pytest.mark.parametrize("n", [2, 20, 1000, 100_000])
 @pytest.mark.parametrize("deviations", [2.0, 6.0, 8.0])
 def test_the_upper_tail_of_chi_squared_is_its_closed_form(n, deviations):
-    """With an even number of degrees of freedom it is a sum of Poisson probabilities."""
+    """For an even number of degrees of freedom, it is a sum of Poisson probabilities."""
     squares = n + deviations * math.sqrt(2 * n)
     terms = [k * math.log(squares / 2) - squares / 2 - math.lgamma(k + 1) for k in range(n // 2)]
     assert Moments(n, 0.0, squares).spread_p() == pytest.approx(2 * math.fsum(map(math.exp, terms)), rel=1e-7)
@@ -644,14 +644,14 @@ def test_p_values_of_pairs_are_those_of_scipy(m, p):
 @pytest.mark.parametrize("share", [fractions.Fraction(1, 2), fractions.Fraction(2, 5), fractions.Fraction(1, 50)])
 @pytest.mark.parametrize("half", [1, 5, 40])
 def test_p_values_of_pairs_are_the_closed_form(half, share):
-    """Of a whole parameter the beta distribution is a sum of binomial probabilities."""
+    """For integer parameters, the beta distribution is a sum of binomial probabilities."""
     n = 2 * half - 1
     below = sum(math.comb(n, k) * share**k * (1 - share) ** (n - k) for k in range(half, n + 1))
     assert Pairs(2 * half, float(share), float(1 - share)).p() == pytest.approx(min(1.0, float(2 * below)), rel=1e-9)
 
 
 def around(count, n, share):
-    """Both ends of the normal score of a count: of fewer, and of as many."""
+    """The range of a count's normal score: from the probability of fewer to that of at most as many."""
     below, above = stats.binom.cdf([count - 1, count], n, share), stats.binom.sf([count, count - 1], n, share)
     return np.where(below < above[::-1], stats.norm.ppf(below), stats.norm.isf(above[::-1]))
 
@@ -668,7 +668,7 @@ def test_a_binomial_count_becomes_a_normal_score_of_its_probability(n, share):
 
 
 def test_the_probability_of_a_count_is_taken_up_to_a_random_part():
-    """Three trials give one of four counts, and yet all probabilities."""
+    """Three trials have only four possible counts, and yet the probabilities are uniform."""
     counts, n = np.random.RandomState(0).binomial(3, 0.3, 20_000), np.full(20_000, 3)
     scores = as_normal(counts, n, np.full(20_000, 0.3))
     assert stats.kstest(scores, "norm").pvalue > 1e-3
@@ -689,9 +689,9 @@ def test_p_values_of_bits_are_those_of_scipy(n, deviations):
     half = BITS // 2
     leading, trailing = np.zeros((2, 2**half), np.int64)
     leading[[0, -1]] = n - n // 2, n // 2
-    trailing[[0, -1 - 32, -1]] = n - n // 2, n // 2 - fewest, fewest  # of the bits, one is set less often
+    trailing[[0, -1 - 32, -1]] = n - n // 2, n // 2 - fewest, fewest  # one bit is set less often than the others
     assert Bits(n, leading, trailing).ones.tolist() == [*[n // 2] * 5, fewest, *[n // 2] * (BITS - 6)]
-    # The other counts are the middle ones, which are far from nothing; of two trials, or one, there are no others.
+    # The other counts are in the middle, where nothing is unusual; for one or two trials, there are no others.
     if n > 2 and deviations > 1:
         less, most = (1 - (1 - 2 * stats.binom.cdf(count, n, 0.5)) ** BITS for count in (fewest - 1, fewest))
         least, greatest = 2 * BITS * stats.binom.cdf([fewest - 1, fewest], n, 0.5)
@@ -726,7 +726,7 @@ def test_cells_are_counted_as_numpy_does(n):
 
 
 def halved(start, stop):
-    """Cells from start to stop, and all their halvings, in the words of the definition: by probability, to the end."""
+    """The range of cells and all its halvings, by the definition: split in two halves of nearly equal probability."""
     if stop - start < 2:
         return []
     below = stats.norm.cdf(EDGES)
@@ -736,7 +736,7 @@ def halved(start, stop):
 
 @functools.cache
 def every_halving():
-    """Widest first."""
+    """All halvings, widest first."""
     found, depth = [], {(0, EDGES.size - 1): 0}
     for start, middle, stop in halved(0, EDGES.size - 1):
         depth[start, middle] = depth[middle, stop] = depth[start, stop] + 1
@@ -780,7 +780,7 @@ def test_coarse_halvings_are_of_a_sixty_fourth_or_more():
 
 @pytest.mark.parametrize("extra", [200, 320])
 def test_the_tail_of_a_cell_is_accurate(extra):
-    """A cell that expects half of some 156, with p-values of about 1e-20 and 1e-60."""
+    """A cell that expects half of about 156, with p-values of about 1e-20 and 1e-60."""
     counts = np.diff(np.round(100_000 * stats.norm.cdf(EDGES))).astype(np.int64)
     cell = 1 + round(REACH / WIDTH)
     counts[cell] += extra
@@ -792,7 +792,7 @@ def test_the_tail_of_a_cell_is_accurate(extra):
     assert found.oddest().startswith(f"{seen if middle > cell else n - seen} scores from ")
     tails = [sum(math.comb(n, k) for k in range(least, n + 1)) / 2**n for least in (seen + 1, seen)]
     low, high = (2 * found.normal.size * tail for tail in tails)
-    assert low * 0.98 <= found.oddest_p() <= high * 1.02  # cells are not quite as likely as their neighbours
+    assert low * 0.98 <= found.oddest_p() <= high * 1.02  # neighbouring cells are not exactly equally likely
     assert found.oddest_p() < 1e-17
 
 
@@ -910,7 +910,7 @@ def test_a_pool_of_blocks_is_the_pool_of_the_whole(shape, name, monkeypatch):
         assert moments.n == all_moments.n
         assert moments.total == pytest.approx(all_moments.total, abs=1e-6)
         assert moments.squares == pytest.approx(all_moments.squares)
-    if len(shape) < 3:  # of more axes, neighbours in a column are others
+    if len(shape) < 3:  # with more axes, a column has other neighbours
         for test in (ROWS, COLUMNS):
             assert apart.pairs[test].m == together.pairs[test].m
             assert apart.pairs[test].sums == pytest.approx(together.pairs[test].sums)
@@ -978,7 +978,7 @@ def test_what_follows_one_another_is_compared_and_nothing_else():
 
 
 def test_the_pairs_are_the_ones_intended():
-    """Each later array is half made of one before: the test of just that pair sees it."""
+    """Each later array is correlated with an earlier one: only the test of that pair detects it."""
     for parameters, seedings, test in (("ab", (0, 0), PARAMETERS), ("aa", (0, 0), CALLS), ("aa", (0, 5), SEEDS)):
         before = standard(40, 50, seed=1)
         after = (0.8 * standard(40, 50, seed=2) - 0.6 * before).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Newest releases: they are held to the answers of the pinned ones, and what moved is told."""
+"""Newest releases: they are compared with the pinned releases' answers, and changes are printed."""
 
 import subprocess
 from dataclasses import replace
@@ -13,12 +13,12 @@ from tests.eras import environments
 from tests.suite.exhibited import report
 
 PINNED, NEWER = {"torch": "2.13.0"}, {"torch": "2.15.0"}
-#: A law with a divergence of PyTorch's, and one without.
+#: A law with a divergence of PyTorch, and one without.
 DIVERGENT, SPECIFIED = "initialization.default[dense.weight]", "access.count"
 
 
 def failing(*laws, answer="another"):
-    """A report in which PyTorch fails these."""
+    """A report in which PyTorch fails these laws."""
     found = report("torch")
     cells = [
         replace(cell, verdict="fails", answer=answer) if cell.law in laws and cell.adapter == "torch" else cell
@@ -29,7 +29,7 @@ def failing(*laws, answer="another"):
 
 @pytest.fixture
 def looked(monkeypatch, tmp_path):
-    """Looks at PyTorch, where the laws give this report and pytest this exit code: nothing is made or run."""
+    """Judges PyTorch, with this report and this exit code of pytest; nothing is installed or run."""
     monkeypatch.setenv("TOX_WORK_DIR", str(tmp_path))
     monkeypatch.setattr(environments, "made", lambda name, root, folder: "")
     monkeypatch.setattr(releases, "installed", lambda place: NEWER if place.name == "torch_newest" else PINNED)

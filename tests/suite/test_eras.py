@@ -1,4 +1,4 @@
-"""Several versions in lockstep: those that can run do, and the others are told with what they lack."""
+"""Several versions in lockstep: available ones run, and the others are listed with what they lack."""
 
 import json
 import subprocess
@@ -10,14 +10,14 @@ from adapters.eras import ERAS, Era
 from tests.eras import __main__ as eras
 from tests.eras import environments
 
-#: The first is an earlier version, the last is today's.
+#: The first is an earlier version, the last is the current one.
 OLDEST, OLDER, *_, TODAY = ERAS
 LACKING = "there is no Python 3.7 on the path: the variable PYTHON37 may name one"
 
 
 @pytest.fixture
 def asked(monkeypatch, tmp_path):
-    """What pytest is asked for, with an environment of which there is no interpreter: nothing is made or run."""
+    """The commands for pytest, with one environment that has no interpreter; nothing is installed or run."""
     monkeypatch.setattr(environments, "lacking", lambda name, root, folder: LACKING if name == OLDEST else "")
     monkeypatch.setenv("TOX_WORK_DIR", str(tmp_path))
     commands = []

@@ -1,4 +1,4 @@
-"""An adapter in a repository of its own: it is short, and tested as its own tox.ini says."""
+"""An adapter in its own repository: it is short, and tested as its own tox.ini says."""
 
 import ast
 import os
@@ -18,12 +18,12 @@ from specs.reporting.reports import Report
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "tests" / "examples" / "flax"
 FLAX = runpy.run_path(str(EXAMPLE / "concordance_flax" / "divergences.py"))["FLAX"]
-#: The most lines that an adapter may need.
+#: The maximum number of lines of an adapter.
 LINES = 300
 
 
 def test_one_short_file_has_all_methods_of_an_adapter():
-    """The framework is not installed here: the file is read."""
+    """The framework is not installed here, so the file is only parsed."""
     text = (EXAMPLE / "concordance_flax" / "__init__.py").read_text(encoding="utf-8")
     assert len(text.splitlines()) <= LINES
     (adapter,) = [
@@ -46,7 +46,7 @@ def test_what_differs_is_an_answer_that_the_law_knows(divergence):
 
 
 def committed(folder):
-    """The sources as they lie here in a Git repository of their own: its commit."""
+    """Commit the current sources to a new Git repository, and return the commit."""
     git = ["git", f"--git-dir={folder}", "-c", "user.name=a", "-c", "user.email=a@example.org"]
     for command in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "As they lie here"]):
         subprocess.run([*git, f"--work-tree={ROOT}", *command], cwd=ROOT, check=True)

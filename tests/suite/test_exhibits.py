@@ -1,4 +1,4 @@
-"""What the guide shows is what scripts printed, held to the traces."""
+"""What the guide shows is the output of scripts, compared with traces."""
 
 import dataclasses
 import re
@@ -28,7 +28,7 @@ TASK = TASKS["read-weight"]
 
 
 class Stub:
-    """Stands where an interpreter does: answers what it is told to."""
+    """Replaces an interpreter, and answers with the given output."""
 
     def __init__(self, out):
         self.out = out
@@ -75,7 +75,7 @@ def test_an_interpreter_that_is_elsewhere_is_refused_in_one_line(tmp_path, capsy
 
 
 def test_every_look_at_identities_is_kept_and_pictured():
-    """A copy's comes after the original's: what a copy loses shows in the last."""
+    """A copy's picture comes after the original's, so the last one shows what the copy lost."""
     looks = [at for at, one in enumerate(TASKS["clone-shared"].program.operations) if isinstance(one, Identify)]
     kept = [one for one in gathered().identities if one.task == "clone-shared"]
     assert len(looks) > 1

@@ -1,4 +1,4 @@
-"""What failed before is judged first, told as scripts, and dropped once it passes."""
+"""Earlier failures are judged first, written as scripts, and deleted once they pass."""
 
 import json
 import os
@@ -20,7 +20,7 @@ from tests.harness.replays import Replay
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LAW = "access.count"
-#: Wider than any that is generated.
+#: Wider than any generated network.
 WIDE = Program({"net": Network(features(1), (Dense(77),))}, (Build(), Initialize(Default()), CountParameters()))
 SMALL = Program({"net": Network(features(1), (Dense(1),))}, (Build(), Initialize(Default()), CountParameters()))
 
@@ -41,7 +41,7 @@ class Picky(ReferenceAdapter):
 
 @pytest.fixture
 def run(tmp_path):
-    """A function that runs the law on an adapter that miscounts wide networks, unless it is mended."""
+    """A function that runs the law on an adapter that miscounts wide networks, unless ``mended``."""
 
     def start(*arguments, mended=False, law=LAW, breaks="return super().count(net) + 1"):
         adapter = ADAPTER.replace("WRONG", str(not mended)).replace("BREAKS", breaks)

@@ -1,4 +1,4 @@
-"""Families of programs: the same from the same seed in every process, each example anew, and shrunk to the smallest."""
+"""Families of programs: equal for equal seeds in every process, without repetitions, and shrunk to the smallest."""
 
 import re
 import subprocess
@@ -17,7 +17,7 @@ from specs.programs.program import Program
 from tests.harness.laws import by_node, group, strategies
 from tests.strategies.families import LAST, ROUND, Family, composite, family
 
-#: Prints what a family of seeds holds. Numbers of a local module are what Hypothesis' own backend takes some from.
+#: Prints a family's programs. Hypothesis' own backend would use the constants of a local module.
 SOURCE = """
 import sys, types
 if len(sys.argv) > 1:
@@ -93,7 +93,7 @@ def test_what_is_not_drawn_from_a_range_of_integers_is_refused(strategy):
 
 
 def test_laws_of_the_same_programs_share_a_family():
-    """Programs of two families that are the same would be run on every adapter twice."""
+    """If two families contained the same programs, every adapter would run them twice."""
     families = {id(each): family(each, "0") for each in strategies().values()}
     beginnings = {tuple(program.text for program in each.first(4)) for each in families.values()}
     assert len(beginnings) == len(families)

@@ -1,4 +1,4 @@
-"""Workers elsewhere: by an execnet specification, in a network of their own or over ssh, without this project there."""
+"""Remote workers: by an execnet specification, in a separate network or over ssh, without this project there."""
 
 import os
 import shutil
@@ -27,7 +27,7 @@ SEPARABLE = (
 
 @pytest.fixture(scope="module")
 def ssh(tmp_path_factory):
-    """The beginning of a specification that reaches this machine over ssh."""
+    """The prefix of a specification that reaches this machine over ssh."""
     pytest.importorskip("asyncssh", reason="there is no ssh server")
     if shutil.which("ssh") is None:
         pytest.skip("there is no ssh")
@@ -115,7 +115,7 @@ def test_it_ends_with_its_connection(where):
 
 
 def ends_soon(process):
-    """Whether a process is gone within five seconds."""
+    """Whether a process ends within five seconds."""
     for _ in range(50):
         try:
             os.kill(process, 0)

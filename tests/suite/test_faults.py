@@ -1,4 +1,4 @@
-"""Faults, the short way: the command injects one of each kind into workers of the reference, and misses none."""
+"""A short fault injection: the command injects one fault of each kind into workers of the reference, missing none."""
 
 import json
 import subprocess
@@ -57,7 +57,7 @@ def test_a_plan_follows_from_its_seed_and_has_every_kind():
     assert {fault["run"] for fault in first} == {0, 1, 2}
 
 
-# What the comparison of two runs has to notice.
+# What the comparison of two runs has to detect.
 
 HELD = Cell("writing.add", "far", "holds", "as expected", 8, 8)
 ELSEWHERE = Cell("writing.array", "far", "holds", "as expected", 8, 8)

@@ -1,4 +1,4 @@
-"""The guide: what its pages hold, that all of their links lead somewhere, and what bad input gives."""
+"""The guide: the content of its pages, that all of its links resolve, and errors for bad input."""
 
 from __future__ import annotations
 
@@ -77,11 +77,11 @@ class Page(html.parser.HTMLParser):
         return " ".join(" ".join(self.words).split())
 
 
-# What there is.
+# Content.
 
 
 def test_every_page_says_what_it_is_about_and_of_which_version_and_day(pages, files):
-    """Titles and descriptions are what a search engine shows: no two pages have the same title."""
+    """Search engines show titles and descriptions, so no two pages have the same title."""
     texts = {path: files[path].decode() for path in pages}
     titles = {path: re.findall("<title>(.+) · Concordance</title>", text) for path, text in texts.items()}
     assert sorted({path for path, found in titles.items() if len(found) != 1}) == []
@@ -213,7 +213,7 @@ def test_a_figure_has_the_range_of_its_draws_and_their_p_value(pages):
 
 
 def shown_on(draws):
-    """The page that has a figure: that of all initializers, or of a layer kind for what its layers start as."""
+    """The page with a figure: that of all initializers, or that of a layer kind for its defaults."""
     kind = SUBJECTS[draws.subject].kind
     return "draws.html" if kind == "dense" else f"kinds/{kind}.html"
 
@@ -398,7 +398,7 @@ def test_a_density_that_never_ends_has_no_range(pages):
 
 
 def performed(found, framework, task, setup=None, **changes):
-    """Exhibits in which a framework's steps of a task, by the kind of operation, are others."""
+    """Exhibits with changes to the steps of a framework's task, by the kind of operation."""
     kinds = [type(operation).__name__ for operation in TASKS[task].program.operations]
 
     def changed(one):
@@ -411,7 +411,7 @@ def performed(found, framework, task, setup=None, **changes):
 
 
 def seeing(found, framework, task, *seen):
-    """Exhibits in which a framework's steps of a task are answers to laws."""
+    """Exhibits in which the steps of a framework's task give these answers to laws."""
     task_results = (
         dataclasses.replace(one, seen=seen) if (one.framework, one.task) == (framework, task) else one
         for one in found.task_results
@@ -420,14 +420,14 @@ def seeing(found, framework, task, *seen):
 
 
 def held(found, framework, **roles):
-    """Exhibits in which a framework has these roles of a dense layer."""
+    """Exhibits in which a framework has these layouts for a dense layer."""
     roles = {f"dense.{role}": one for role, one in roles.items()}
     frameworks = (dataclasses.replace(one, roles=roles) if one.name == framework else one for one in found.frameworks)
     return dataclasses.replace(found, frameworks=tuple(frameworks))
 
 
 def answered(found, framework, law, answer, **changes):
-    """A report in which a framework gives another answer to a law."""
+    """A report in which a framework answers a law differently."""
     cells = tuple(
         dataclasses.replace(cell, verdict="differs", answer=answer, **changes)
         if (cell.law, cell.adapter) == (law, framework)
@@ -438,7 +438,7 @@ def answered(found, framework, law, answer, **changes):
 
 
 def undrawn(exhibits, report=None):
-    """The pages without their figures, which take most of the time."""
+    """The pages without figures, which take most of the time."""
     files = site.built(report, dataclasses.replace(exhibits, draws=()))
     return {path: data.decode() for path, data in files.items()}
 
@@ -576,7 +576,7 @@ def test_an_access_that_gives_none_is_no_error():
     assert "outcome" in styles("KeyError: bias")
 
 
-# The same bytes, few of them.
+# Reproducible and small output.
 
 
 def test_the_same_input_gives_the_same_bytes(tmp_path):
@@ -684,7 +684,7 @@ def test_without_a_report_there_are_no_verdicts(tmp_path, capsys):
 
 
 def refused(capsys, *arguments):
-    """The one line that a run that is refused says."""
+    """The one-line error of a run that is refused."""
     assert command_line.main([str(argument) for argument in arguments]) == 2
     said = capsys.readouterr()
     assert said.out == ""
@@ -778,7 +778,7 @@ def test_a_slot_that_a_task_does_not_have_is_refused():
         dataclasses.replace(first, labels={"9.weight": 0})
 
 
-# What a report has not.
+# Missing parts of a report.
 
 
 def test_a_page_does_not_say_that_those_agree_who_were_not_judged():
@@ -794,7 +794,7 @@ def test_a_page_does_not_say_that_those_agree_who_were_not_judged():
     assert "no verdict" not in whole
 
 
-# Lines that were not reached.
+# Lines that were not executed.
 
 
 def test_lines_that_were_not_reached_look_otherwise_and_are_explained():

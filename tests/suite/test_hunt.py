@@ -1,4 +1,4 @@
-"""The hunt for mutants tells what is wrong with a mutant, with a law and with itself."""
+"""The hunt for mutants reports errors of a mutant, of a law and of the hunt itself."""
 
 import contextlib
 import dataclasses
@@ -25,7 +25,7 @@ from tests.mutants.registry import Mutant, breaks, quick, raises, reaches, repor
 from tests.mutants.results import Results
 from tests.suite import faulty
 
-# Mutants that are not as they are said to be.
+# Mutants with wrong declarations.
 
 
 @breaks("writing.add")
@@ -53,14 +53,14 @@ def writes_miss_the_last():
 @breaks("writing.array")
 @reaches(Copy)
 def reaches_too_little():
-    """A write leaves the last element as it was, and only copies are said to show it."""
+    """A write leaves the last element unchanged, and only copies are declared to show it."""
     return writes_miss_the_last()
 
 
 @breaks("access.missing_layer", answer="ok")
 @reaches(Read)
 def fails_otherwise():
-    """A missing layer is called one of a wrong shape, and said to be there."""
+    """A missing layer is reported as a wrong shape, and declared as found."""
 
     def child(found, self, net, position):
         if position >= len(net.children):
@@ -73,7 +73,7 @@ def fails_otherwise():
 @breaks("writing.array")
 @reaches(Write, Add, Copy, Load, Step)
 def merely_raises():
-    """A write leaves the last element as it was, and what is written thrice is lost with an unforeseen error."""
+    """A write leaves the last element unchanged, and a third write is lost with an unexpected error."""
 
     def written(write, self, array):
         misses_the_last(write, self, array)
@@ -88,12 +88,12 @@ def merely_raises():
 @breaks("writing.array")
 @reaches(Write, Add, Copy, Load, Step)
 def foreseen():
-    """A write leaves the last element as it was, and what is written thrice is lost with an error."""
+    """A write leaves the last element unchanged, and a third write is lost with an error."""
     return merely_raises()
 
 
 class Marked:
-    """Stands for a module that defines mutants."""
+    """Replaces a module that defines mutants."""
 
     def __init__(self, *bugs):
         self.__dict__.update({bug.__name__: bug for bug in bugs})
@@ -256,7 +256,7 @@ class TestInAWorker:
 
 
 class WritesNothing(ReferenceAdapter):
-    """Has no way to write an array."""
+    """Does not support writing an array."""
 
     absences = {"write": Absence("It has no way to write.", "a page")}
 
@@ -280,7 +280,7 @@ def test_what_a_version_does_not_offer_needs_no_noticing():
 @breaks("writing.add")
 @reaches(Add)
 def of_another_version():
-    """What it changes is not there."""
+    """The method that it changes does not exist."""
     return around(ReferenceAdapter, "no_such_method", lambda *_: None)
 
 

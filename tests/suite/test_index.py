@@ -1,4 +1,4 @@
-"""The index: what one types leads to what one means, in a terminal as on the site."""
+"""The index: typed words lead to the right task, in the terminal as on the site."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.suite.test_guide import NAMES, answered, performed
 
 @pytest.fixture(scope="module")
 def library():
-    """What adapters declare, and the code of every task."""
+    """The adapters' declarations, and the code of every task."""
     return Library(None, showing.unperformed(TASKS))
 
 
@@ -46,7 +46,7 @@ def test_a_single_word_has_no_parts():
     assert parts("weight") == []
 
 
-# What people know.
+# Words that people know.
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_names_in_setup_in_strings_in_values_and_in_reasons_lead_to_the_task(typ
 
 @pytest.fixture
 def show(capsys, tmp_path):
-    """What is shown for some words, where frameworks ran the tasks."""
+    """What is shown for some words if frameworks ran the tasks."""
     exhibits(*NAMES).save(tmp_path / command.EXHIBITS)
 
     def shown(*asked):

@@ -1,4 +1,4 @@
-"""Judging: rounding is told from computing otherwise, and each verdict is reached for cause."""
+"""Judging: rounding is distinguished from other computations, and each verdict has the right cause."""
 
 import dataclasses
 import functools
@@ -35,7 +35,7 @@ from tests.harness.laws import strategies
 from tests.strategies.families import family
 from tests.strategies.networks import networks, sharing_networks
 
-# Rounding: float32 computations of the same thing in several orders of summation, against the bounds.
+# Rounding: float32 computations with several summation orders, compared with the bounds.
 
 
 def by_library(left, right):
@@ -70,7 +70,7 @@ SLOPES = {"relu": lambda y: (y > 0).astype(y.dtype), "tanh": lambda y: 1 - y * y
 
 
 def computed(network, values, batch, cotangent, multiply, dtype=np.float32):
-    """Output, and gradients by owner, of dense layers and activations, in one dtype throughout."""
+    """Output and gradients by owner, for dense layers and activations, in a single dtype."""
     values = {slot: values[slot].astype(dtype) for slot in network.parameters}
     at, passed = functools.partial(_at, network, values), [batch.astype(dtype)]
     for position in range(len(network.uses)):
@@ -160,7 +160,7 @@ def test_a_gradient_is_the_sum_over_the_uses(network, seed):
 
 
 def kinked(bias):
-    """Gradient of the weight under a relu whose argument is ``bias``."""
+    """The gradient of a weight under a relu whose argument is ``bias``."""
     network = Network(features(1), (Dense(1), Activation("relu")))
     values = {Slot(0, "weight"): np.ones((1, 1), np.float32), Slot(0, "bias"): np.full(1, bias - 1.0, np.float32)}
     one = np.ones((1, 1), np.float32)
@@ -244,7 +244,7 @@ def divergence(answer, law=LAW):
 
 
 def evidence(value, number=0):
-    """What a program showed; ``number`` tells programs apart."""
+    """The evidence of a program with this value; ``number`` distinguishes programs."""
     program = Program({"net": NET}, (Seed(number), Build(), CountParameters()))
     return Evidence(program, Trace((Record(Outcome()), Record(Outcome()), Record(Outcome(), value))))
 
@@ -254,7 +254,7 @@ def answers(*given_answers, number=0):
 
 
 def draws(*arrays, number=0, slots=(WEIGHT,), seedings=(0,)):
-    """A program that drew these arrays, for the parameters and after the seeds given, or else for one after one."""
+    """A program that drew these arrays, for the given parameters and after the given seeds."""
     made = zip(arrays, itertools.cycle(slots), itertools.cycle(seedings))
     return evidence([drawn(np.asarray(array), slot, seeding) for array, slot, seeding in made], number)
 
@@ -307,7 +307,7 @@ def test_a_finding_names_operation_and_numbers():
 
 
 def test_the_last_program_that_breaks_the_law_is_kept():
-    """It is the one that the search for a smaller program ends with, and shows."""
+    """The search for a smaller program ends with it, and reports it."""
     pieces = [answers("bad", number=number) for number in (5, 1_000_000)]
     cell = judged(Tally(LAW, "outside"), *pieces, answers("good"))
     assert cell.program == pieces[-1].program.text
@@ -368,13 +368,13 @@ def normal(seed, shape=SHAPE):
 
 
 def cut(seed, shape=SHAPE):
-    """A normal cut at two of its deviations, then scaled to a deviation of one."""
+    """A normal distribution truncated at two standard deviations, then scaled to a standard deviation of one."""
     drawn = np.random.RandomState(seed).standard_normal(2 * math.prod(shape))
     return (drawn[np.abs(drawn) <= 2][: math.prod(shape)].reshape(shape) / 0.8796256610342398).astype(np.float32)
 
 
 def uniform(seed, shape=SHAPE):
-    """Uniform, of a deviation of one: within the support of all."""
+    """A uniform distribution with a standard deviation of one, within the support of all others."""
     return np.random.RandomState(seed).uniform(-math.sqrt(3), math.sqrt(3), shape).astype(np.float32)
 
 
@@ -468,7 +468,7 @@ def test_the_comparisons_of_draws_behind_an_answer_are_counted():
 
 
 def test_the_share_decides():
-    """The same draws, at a share above and below the least p-value."""
+    """The same draws, with shares just above and below the least p-value."""
     pieces = draws(normal(0))
     least = judged(Tally(DRAWS, "outside"), pieces).least_p
     verdicts = [judged(Tally(DRAWS, "outside"), pieces, share=least * times).verdict for times in (0.99, 1.0, 1.01)]
@@ -476,7 +476,7 @@ def test_the_share_decides():
 
 
 def with_element(value):
-    """Draws that all lie within both supports, but for one."""
+    """Draws that all lie within both supports, except one."""
     array = cut(0)
     array[3, 4] = value
     return array
@@ -526,7 +526,7 @@ def test_draws_that_were_not_made_apart_break_the_law_at_once(arrays):
 
 
 def blended(seed, before):
-    """Draws of a deviation of one that have a correlation of one half with others."""
+    """Draws with a standard deviation of one, and a correlation of one half with others."""
     return (math.sqrt(0.75) * normal(seed) + 0.5 * before).astype(np.float32)
 
 
@@ -578,7 +578,7 @@ def test_a_draw_law_without_draws_fails():
     assert (cell.verdict, cell.answer) == ("fails", "none")
 
 
-# What is no draw.
+# Arrays that are not draws.
 
 NO_DRAWS = {
     "NaN": lambda array: np.full_like(array, np.nan),
@@ -586,7 +586,7 @@ NO_DRAWS = {
     "nothing": lambda array: array[:0],
     "one number": lambda array: np.full_like(array, 0.3),
 }
-#: Laws that ask about values drawn at random, by chapter and name.
+#: Laws about random values, by chapter and name.
 RANDOM = [
     *(law.name for law in DRAW_LAWS),
     *("initialization.same_seed", "initialization.other_seed", "initialization.neighbouring_seeds"),
@@ -603,7 +603,7 @@ def test_what_is_no_draw_passes_no_law_of_draws(name, wrong):
 
         def output(self, passed):
             output = super().output(passed)
-            # A batch has rows: of an output, nothing is zeros.
+            # of the batch's rows, none is all zeros
             return np.zeros_like(output) if wrong == "nothing" else NO_DRAWS[wrong](output)
 
     tally = Tally(LAWS[name], "outside")

@@ -1,4 +1,4 @@
-"""Pages of layer kinds, and what is carried over: from what adapters declare, without a framework."""
+"""Pages of layer kinds, and conversions between frameworks, from the adapters' declarations, without a framework."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FRAMEWORKS = {name: declared(adapter_source(name), {}) for name in showing.frame
 ROLES = {f"{kind}.{role.family}": role for kind, (layer, given) in EXAMPLES.items() for role in layer.roles(given)}
 
 
-# What adapters declare.
+# Declarations of adapters.
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_gates_have_their_order_and_an_adapters_own_sequence_is_no_part_of_a_nam
     assert FRAMEWORKS["torch"].roles["separable_convolution.bias"].name == "[1].bias"
 
 
-# Carrying over.
+# Conversions.
 
 
 def native(held, axes, canonical):
@@ -67,14 +67,14 @@ def native(held, axes, canonical):
 
 
 def alone(held):
-    """An array, or the slice of it that is a role, as an array of its own."""
+    """An array, or the slice of it that contains a role, as an array of its own."""
     first, *rest = held.axes
     place = re.fullmatch(r"side=(\d)/2", first)
     return Held(f"{held.name}[{place[1]}]", tuple(rest)) if place else held
 
 
 def evaluated(methods, array, axes):
-    """What methods make of an array, extents by the names of axes; ``in`` is no name in Python."""
+    """The result of methods on an array; extents are variables named after axes, prefixed since ``in`` is a keyword."""
     extents = {f"_{axis.name}": axis.extent for axis in axes}
     named = re.sub(r"(?<=[(* ])(?=[a-z])", "_", methods)
     return eval(f"array{named}", {"array": array, **extents})
@@ -127,7 +127,7 @@ def test_a_picture_leads_each_axis_and_each_gate_to_its_place():
         assert ends[f"{places[box['text']]:g}"].startswith(f"M{box['x'] + box['width'] / 2:g} ")
 
 
-# What concerns a kind.
+# Laws about a kind.
 
 
 def test_the_laws_of_a_kind_are_those_asked_for_it_and_those_that_need_it():
@@ -147,7 +147,7 @@ def test_every_kind_has_a_task(kind):
 
 @pytest.fixture(scope="module")
 def found():
-    """Exhibits of frameworks of which two hold a gated weight in orders of their own, and one lacks something."""
+    """Exhibits of frameworks, two of which store a gated weight in different orders, and one of which lacks a layer."""
     table = {"gru.input_weight": Held("table", ("(gate:rzn out)", "in"))}
     grid = {"gru.input_weight": Held("grid", ("in", "(gate:zrn out)"))}
     classes = {"two.GRU1d": ("units",), "two.GRU2d": ("units", "reset=True")}

@@ -1,4 +1,4 @@
-"""How frameworks hold a role: patterns are read, carried out and undone, and what does not fit is said in a line."""
+"""Layouts of roles: patterns are parsed, applied and inverted, and misfits give one-line errors."""
 
 import itertools
 import math
@@ -22,7 +22,7 @@ def laid(held: str, *axes: Axis, data: str = "*data") -> Layout:
 
 @st.composite
 def layouts(draw) -> Layout:
-    """A role of one to four axes and a pattern of it: its axes in any order, packed, reordered, starred, with ones."""
+    """A role of one to four axes with a pattern: axes in any order, packed, reordered, starred, with ones."""
     names = draw(st.lists(st.sampled_from(["out", "in", "height", "width", "channel"]), max_size=3, unique=True))
     axes = [Axis(name, draw(st.integers(1, 4))) for name in names]
     tokens = draw(st.permutations(names))
@@ -113,7 +113,7 @@ def test_a_shape_that_is_known_in_part_tells_the_extents_of_whole_axes(layout):
         assert layout.seen(shape) == expected
 
 
-# Patterns and what they mean, one by one.
+# Patterns and their meanings, one by one.
 
 
 def test_a_transposed_weight():
@@ -202,7 +202,7 @@ def test_an_axis_behind_a_flatten_lies_as_the_framework_holds_its_data():
 
 @pytest.mark.parametrize("data", ["*data", "*data channel", "channel *data"])
 def test_rows_behind_a_flatten_and_its_weight_are_of_one_order(data):
-    """The product of a weight and a row is the same, however data is held."""
+    """The product of a weight and a row is the same for any axis order of the data."""
     axes = image(2, 3, 4)
     row = np.random.default_rng(0).uniform(-1, 1, (2, 3, 4))
     weight = np.random.default_rng(1).uniform(-1, 1, (5, 24))
@@ -219,7 +219,7 @@ def test_every_role_of_every_kind_can_be_held_as_it_is():
             assert held.to_canonical == ()
 
 
-# What does not fit. Each message is one line, and says where, what, and what is accepted.
+# Misfits. Each message is one line, and says where, what, and what is accepted.
 
 
 @pytest.mark.parametrize(

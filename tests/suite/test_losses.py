@@ -1,4 +1,4 @@
-"""Losses: a program without a trace costs its adapter that law, and nothing else; a search finds a smaller one."""
+"""Losses: a program without a trace costs its adapter only that law; a search finds a smaller program."""
 
 import time
 from types import SimpleNamespace
@@ -17,7 +17,7 @@ from tests.strategies.families import ROUND, family
 from tests.suite.generated import LAW_TESTS
 from tests.suite.test_runners import ADDING, PLAIN, outside
 
-#: How many programs each law is judged on here.
+#: The number of programs per law here.
 PROGRAMS = 20
 TESTS = dict(LAW_TESTS)
 ADD = TESTS["writing.add"]
@@ -177,7 +177,7 @@ def test_the_time_for_a_search_begins_after_the_program_was_run_once_more(monkey
 
 
 class Ended(LocalRunner):
-    """Its part in the run is over."""
+    """Its part in the run has ended."""
 
     over = "three times in a row\nat length"
 
@@ -192,7 +192,7 @@ def test_that_an_adapters_part_is_over_is_told_at_length_once():
         lockstep.open(LAWS[law])
         lockstep.judge(PLAIN)
         (loss,) = lockstep.lost.values()
-        search.shrink(lockstep, loss, SimpleNamespace)  # which would not stand it to be called so
+        search.shrink(lockstep, loss, SimpleNamespace)  # SimpleNamespace would raise if called like a test
         told.append(loss.reason)
         assert {cell.adapter: cell.verdict for cell in lockstep.close()}["outside"] == "fails"
     assert told == [Ended.over, *["its part in this run ended in writing.add"] * 2]

@@ -1,4 +1,4 @@
-"""Messages of workers: what is packed is unpacked, and of all that is not a message nothing but a complaint comes."""
+"""Messages of workers: packing is reversible, and anything that is not a message only gives an error."""
 
 import contextlib
 

@@ -1,4 +1,4 @@
-"""Every law can fail: for each there is a bug, planted in the reference, that it notices."""
+"""Every law can fail: for each there is a bug, planted in the reference, that it detects."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_every_law_is_broken_by_a_mutant():
     assert set(LAWS) == {law for mutant in MUTANTS for law in mutant.laws}
 
 
-# What was kept of the run of all mutants, and what docs/planted-bugs.md says of it.
+# The stored results of all mutants, and the page docs/planted-bugs.md.
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -52,7 +52,7 @@ def kept():
 
 
 def bodies(adapter):
-    """What the modules with an adapter's mutants define, from their sources: its framework is not here."""
+    """The definitions in an adapter's modules of mutants, parsed since its framework is not installed here."""
     for source in sorted(Path(registry.__file__).with_name(adapter).glob("*.py")):
         yield from ast.parse(source.read_text(encoding="utf-8")).body
 
@@ -68,7 +68,7 @@ def declared(adapter):
 
 
 def sources(adapter):
-    """What the reported mutants of an adapter cite: None where that is no text."""
+    """The sources cited by an adapter's reported mutants; None if one is not a string."""
     cited = [mark.args[0] for node in bodies(adapter) for mark in marks(node) if ast.unparse(mark.func) == "reported"]
     return [getattr(argument, "value", None) for argument in cited]
 

@@ -1,4 +1,4 @@
-"""Workers on the oldest Python and NumPy that serve: they give what the laws ask for, and what is older is named."""
+"""Workers on the oldest supported Python and NumPy: their traces suffice for all laws; older versions are named."""
 
 import os
 import subprocess
@@ -20,7 +20,7 @@ from tests.suite.test_runners import PATIENCE
 
 pytest.importorskip("execnet", reason="without execnet there are no workers to test")
 
-#: The variable that names an interpreter, where ``python3.7`` is not one that can be found.
+#: The variable with the path of an interpreter, if ``python3.7`` is not on PATH.
 VARIABLE = "PYTHON37"
 ASKED = st.one_of([st.tuples(st.just(law), test.programs) for law, test in LAW_TESTS])
 

@@ -1,6 +1,6 @@
-"""Layers compute what ONNX, a specification of others, says that they do: its reference evaluator is asked beside ours.
+"""Layers compute what ONNX, an independent specification, defines, according to its reference evaluator.
 
-ONNX has the same equations (https://onnx.ai/onnx/operators), with arrays in another order where layouts here say so.
+ONNX has the same equations (https://onnx.ai/onnx/operators), partly with other axis orders.
 """
 
 import dataclasses
@@ -58,19 +58,19 @@ LEAST = np.array(-np.inf)
 
 
 class RNNWithRelu(RNN_14):
-    """The operator may be given Relu, too; its evaluator knows Tanh and Affine."""
+    """The operator also allows Relu, but its evaluator only implements Tanh and Affine."""
 
     def choose_act(self, name, alpha, beta):
         return (lambda x: np.maximum(x, 0)) if name == "Relu" else super().choose_act(name, alpha, beta)
 
 
-RNNWithRelu.__name__ = "RNN"  # by which it is found
+RNNWithRelu.__name__ = "RNN"  # the evaluator looks it up by this name
 
 Values = Dict[str, np.ndarray]
 
 
 def run(operator: str, *inputs, outputs: int = 1, opset: int = 21, **attributes) -> List[np.ndarray]:
-    """What one operator of ONNX gives, in float64; of ids or truths, where it takes some."""
+    """The results of one ONNX operator in float64, or with integer or boolean inputs where it requires them."""
     names = [f"input{at}" for at in range(len(inputs))]
     results = [f"output{at}" for at in range(outputs)]
     node = helper.make_node(operator, names, results, **attributes)
@@ -114,7 +114,7 @@ def convolution(layer: Convolution, values: Values, batch: np.ndarray, given: Ax
 def transposed_convolution(
     layer: ConvolutionTransposed, values: Values, batch: np.ndarray, given: Axes, training: bool
 ):
-    """Each group by itself: the evaluator cuts the weight of several along filters, where channels are expected."""
+    """Groups are computed one by one: the evaluator splits the weight along filters instead of channels."""
     biases = np.split(values["bias"], layer.groups) if layer.bias else [None] * layer.groups
     groups = zip(np.split(batch, layer.groups, axis=1), np.split(values["weight"], layer.groups), biases)
     found = [
@@ -146,7 +146,7 @@ def separable_convolution(
 
 
 def filtered(layer: Depthwise, weight: np.ndarray, bias: List[np.ndarray], batch: np.ndarray) -> List[np.ndarray]:
-    """A convolution of as many groups as channels."""
+    """A convolution with as many groups as channels."""
     return run(
         "Conv",
         batch,
@@ -165,7 +165,7 @@ def dropout(layer: Dropout, values: Values, batch: np.ndarray, given: Axes, trai
 
 
 def max_pooling(layer: MaxPooling, values: Values, batch: np.ndarray, given: Axes, training: bool) -> List[np.ndarray]:
-    # Padded beforehand: of some pads in three dimensions the evaluator's MaxPool knows nothing.
+    # Padded first, since the evaluator's MaxPool does not support some pads in three dimensions.
     pads = np.array([0, 0, *layer.pads_begin, 0, 0, *layer.pads_end])
     return pooled("MaxPool", dataclasses.replace(layer, pads_begin=(), pads_end=()), *run("Pad", batch, pads, LEAST))
 
@@ -181,13 +181,13 @@ def pooled(operator: str, layer: Pooling, batch: np.ndarray, **attributes) -> Li
 
 
 def global_pooling(layer: GlobalPooling, values: Values, batch: np.ndarray, given: Axes, training: bool):
-    # What the evaluator's GlobalMaxPool gives has one channel, however many come in.
+    # The evaluator's GlobalMaxPool returns a single channel.
     operator = {"average": "ReduceMean", "max": "ReduceMax"}[layer.statistic]
     return run(operator, batch, np.arange(2, batch.ndim), keepdims=0)
 
 
 def scale_and_bias(values: Values, given: Axes) -> List[np.ndarray]:
-    """Every operator that normalizes has both: ones and zeros where a layer has none."""
+    """Scale and bias, which normalization operators require: ones and zeros if a layer has none."""
     channels = channel(given).extent
     return [values.get("scale", np.ones(channels)), values.get("bias", np.zeros(channels))]
 
@@ -206,7 +206,7 @@ def batch_norm(layer: BatchNorm, values: Values, batch: np.ndarray, given: Axes,
     )
 
 
-#: Gates in ONNX' order, by kind.
+#: The order of gates in ONNX, by kind.
 GATES = {"lstm": "iofg", "gru": "zrn", "rnn": ""}
 
 
@@ -220,7 +220,7 @@ def recurrent(layer: Recurrent, values: Values, batch: np.ndarray, given: Axes, 
         attributes["activations"] = [layer.function.title()] * layer.directions
 
     def held(name: str, pattern: str) -> np.ndarray:
-        """A role as ONNX has it, zeros for a bias that the layer has none of."""
+        """A role in ONNX's layout, or zeros for a missing bias."""
         if name not in roles:
             return np.zeros(max(len(GATES[layer.kind]), 1) * layer.hidden)
         return layout(f"array: {pattern}", roles[name].axes, "*data").native(values[name])
@@ -249,7 +249,7 @@ def recurrent(layer: Recurrent, values: Values, batch: np.ndarray, given: Axes, 
 
 
 def activation(layer: Activation, values: Values, batch: np.ndarray, given: Axes, training: bool) -> List[np.ndarray]:
-    if layer.function == "silu":  # Swish is an operator from opset 24 on
+    if layer.function == "silu":  # the Swish operator exists only from opset 24 on
         return [batch * run("Sigmoid", batch)[0]]
     if layer.function == "gelu_tanh":
         return run("Gelu", batch, approximate="tanh")
@@ -277,13 +277,13 @@ def embedding(layer: Embedding, values: Values, batch: np.ndarray, given: Axes, 
 
 
 def product(batch: np.ndarray, weight: np.ndarray, bias: Optional[np.ndarray]) -> np.ndarray:
-    """That with a weight of rows for outputs, and a bias where there is one."""
+    """The product with a weight, whose first axis is outputs, plus the bias if there is one."""
     (products,) = run("MatMul", batch, weight.reshape(-1, batch.shape[-1]).T.copy())
     return products if bias is None else run("Add", products, bias.ravel())[0]
 
 
 def attention(layer: Attention, values: Values, batch: np.ndarray, given: Axes, training: bool) -> List[np.ndarray]:
-    """The operator stands between products with weights."""
+    """The operator, between the products with weights."""
     if isinstance(layer, PackedSelfAttention):
         weights = list(values["input_weight"])
         biases = list(values["input_bias"]) if layer.bias else [None] * 3
@@ -342,7 +342,7 @@ OPERATORS = {
     Softmax: softmax,
     Flatten: flatten,
 }
-#: What laws ask about, and GRUs that no framework here builds.
+#: The layers that laws ask about, and GRUs that no framework here builds.
 CHOICES = [(layer, given) for given in GIVEN for kind in KINDS for layer in kind.choices(given)]
 CHOICES += [(Activation("selu"), sequence(4, 3))]
 CHOICES += [
@@ -377,7 +377,7 @@ def test_a_layer_computes_what_its_operator_does(layer: Layer, given: Axes, trai
     result = layer.apply({name: exactly(array) for name, array in values.items()}, exactly(batch), given, training)
     output, *buffers = OPERATORS[type(layer)](layer, values, batch, given, training)
     assert output.shape == (ROWS, *shape_of(layer.output(given)))
-    # ONNX keeps attributes, such as an epsilon, in float32.
+    # ONNX stores attributes such as epsilon in float32.
     assert result.output.value == pytest.approx(output, rel=1e-6, abs=1e-6)
     for name, after in zip(("mean", "variance"), buffers):
         assert result.buffers[name].value == pytest.approx(after, rel=1e-6, abs=1e-6)

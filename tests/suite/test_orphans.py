@@ -1,4 +1,4 @@
-"""Orphans: however a run ends, and whatever its workers are doing then, none of them is left, and the report is."""
+"""Orphans: however a run ends, and whatever its workers are doing, none of them stays, and the report is written."""
 
 import contextlib
 import importlib.util
@@ -13,16 +13,16 @@ from tests.faults.processes import Run
 pytest.importorskip("execnet", reason="without execnet there are no workers to test")
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are looked for in /proc")
 
-#: Seconds after the end of a run within which its workers are gone.
+#: Seconds after a run within which its workers must have ended.
 SOON = 5.0
-#: Seconds that processes get to start on a busy machine.
+#: Seconds for processes to start on a busy machine.
 PATIENCE = 30.0
 PARALLEL = importlib.util.find_spec("xdist") is not None
 SPREADS = [(), ("-n", "2")] if PARALLEL else [()]
 
 
 def run(name, *arguments, python=sys.executable, **environment):
-    """A run on the reference and another adapter, of three laws: the last one's programs add."""
+    """A run of three laws on the reference and another adapter; only the last law's programs use ``Add``."""
     far = f"tests.suite.faulty:{name}={python}"
     laws = [f"tests/laws/test_access.py::test_{name}" for name in ("read_after_build", "read_before_first_forward")]
     return Run(
@@ -30,7 +30,7 @@ def run(name, *arguments, python=sys.executable, **environment):
     )
 
 
-#: An adapter that takes long until it is ready, in a process of xdist's.
+#: An adapter that is slow to start in an xdist worker.
 SLOW = """
 import os, time
 from adapters.reference import ReferenceAdapter
@@ -46,7 +46,7 @@ class Slow(ReferenceAdapter):
 
 @contextlib.contextmanager
 def at_work(name, folder, *arguments, **options):
-    """A run with a worker that has come to the point at which it does what it is named for."""
+    """A run with a worker that has reached the point where it does what its name says."""
     told = folder / "told"
     with run(name, *arguments, TOLD_BY_FAULTY=str(told), **options) as process:
         ends = time.monotonic() + PATIENCE
@@ -57,7 +57,7 @@ def at_work(name, folder, *arguments, **options):
         yield process
 
 
-#: What a worker may be at when its run ends, and how the run is spread.
+#: What a worker may be doing when its run ends, and options that distribute the run.
 BUSY = [(name, ()) for name in ("Tardy", "Hangs", "HangsInNativeCode", "Stops", "ForksAndHangs")]
 BUSY += [("HangsInNativeCode", ("-n", "2"))] if PARALLEL else []
 

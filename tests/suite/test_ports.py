@@ -1,4 +1,4 @@
-"""Layers that scripts carry for the site: what both sides print is held to the specification."""
+"""Layers that scripts carry for the site: the output of both sides is compared with the specification."""
 
 from concurrent.futures import Future
 
@@ -16,7 +16,7 @@ from specs.programs.passes import forward
 
 
 class Stub:
-    """Stands where an interpreter does: stores what a layer holds and prints what it gives, or something near."""
+    """Replaces an interpreter: stores a layer's arrays and prints its output, possibly with an error of ``off``."""
 
     def __init__(self, adapter, network, data, off=0.0):
         self.adapter, self.network, self.data, self.off = adapter, network, data, off
@@ -38,7 +38,7 @@ class Stub:
 
 @pytest.fixture
 def carried(monkeypatch):
-    """A convolution on its way, whose images one side has channels last; ``off`` is by how much that one is wrong."""
+    """Carry a convolution where one side's images have channels last; ``off`` is that side's error."""
     network = layers("torch")["convolution"]
     monkeypatch.setattr(ports, "layers", lambda adapter: {"convolution": network})
 

@@ -1,4 +1,4 @@
-"""What README.md and docs/ show is what the code gives. Their tables are checked at the end of each comparison."""
+"""README.md and docs/ show what the code gives. Their tables are checked at the end of each comparison."""
 
 import configparser
 import os
@@ -77,7 +77,7 @@ def test_a_link_leads_somewhere(page):
 
 
 def slug(title):
-    """A heading's anchor, as GitHub makes it."""
+    """A heading's anchor on GitHub."""
     return re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-")
 
 

@@ -1,4 +1,4 @@
-"""Whatever is done to the reference, in any order: no law gets another answer than the one that is specified."""
+"""For any sequence of operations on the reference, no law has another answer than the specified one."""
 
 import random
 from typing import Dict, Optional, Tuple
@@ -15,7 +15,7 @@ from specs.programs.operations import Clone, DeepCopy, Load, Operation, Write
 from specs.programs.program import Program
 from tests.suite.sequences import any_programs, chosen_program
 
-#: Laws whose question presumes a program of a certain form, and what it presumes.
+#: Laws that presume a certain form of program, and what they presume.
 PRESUMES: Dict[str, str] = {
     "access.all_trainable": "nothing is frozen",
     "access.listed_after_first_forward": "there is one network",
@@ -115,7 +115,7 @@ PRESUMES: Dict[str, str] = {
     "training.windows_behind_the_input": "the number of places of a pooling is rounded up",
     "training.wrong_width": "the forward pass is refused",
 }
-#: Laws that look at what comes after an operation, and that operation: one of these.
+#: Laws about what follows an operation, with the possible operations.
 AFTER: Dict[str, Tuple[type, ...]] = {
     "persistence.clone_is_independent": (Clone,),
     "persistence.clone_learns": (Clone,),
@@ -137,7 +137,7 @@ REFERENCE = checked(ReferenceAdapter)
 
 
 def counterexample(law: QuestionLaw, evidence: Evidence) -> Optional[str]:
-    """An answer that is not the specified one, in words."""
+    """An answer other than the specified one, as text."""
     kinds = AFTER.get(law.name)
     if kinds and not any(evidence.program.find(*kinds)):
         return None
@@ -151,12 +151,12 @@ def counterexample(law: QuestionLaw, evidence: Evidence) -> Optional[str]:
 
 
 def is_refused(operation: Operation) -> bool:
-    """Whether an operation may end otherwise than well: a write of another shape."""
+    """Whether an operation may fail: a write of another shape."""
     return isinstance(operation, Write) and operation.shape is not None
 
 
 def evidence_of(program: Program) -> Evidence:
-    """What a program showed. Nothing in it may be refused but what is to be."""
+    """The evidence of a program, in which only operations that may fail have failed."""
     trace = engine.run(REFERENCE(), program)
     for operation, record in zip(program.operations, trace.records):
         expected = ("ok", "wrong_shape") if is_refused(operation) else ("ok",)

@@ -1,4 +1,4 @@
-"""Adapters by name: one line says what is wrong with a name, and what is accepted."""
+"""Adapters by name: errors about names are one line, and list what is accepted."""
 
 import importlib.util
 import re
@@ -54,7 +54,7 @@ def test_a_class_from_outside_the_registry_is_found_by_its_place():
 @pytest.mark.parametrize("name", sorted(registry.KNOWN))
 def test_every_registered_name_is_the_adapters_own(name):
     module, _ = registry.location(name).split(":")
-    text = Path(importlib.util.find_spec(module).origin).read_text(encoding="utf-8")  # its framework is not there
+    text = Path(importlib.util.find_spec(module).origin).read_text(encoding="utf-8")  # the framework is not installed
     assert re.findall(r'^    name = "(.*)"$', text, re.MULTILINE) == [name]
 
 

@@ -1,4 +1,4 @@
-"""Reports: what is saved is what is loaded, merging keeps the worst, and the text says what was found."""
+"""Reports: loading reverses saving, merging keeps the worst verdict, and the text is complete."""
 
 import dataclasses
 import json
@@ -147,7 +147,7 @@ def test_reports_of_several_adapters_are_put_side_by_side():
 
 
 def test_budgets_add_up_and_the_largest_share_is_told():
-    """Each run may fail with its own probability, so all together with the sum of them at most."""
+    """Each run may fail with its own probability, so all together with at most their sum."""
     other = Spending(total=0.5, share=0.25, tests=1, comparisons=2, spent=0.25)
     for order in ([SPENT, other], [other, SPENT]):
         budget = reports.merge([report(held(), budget=budget) for budget in order], "all").budget

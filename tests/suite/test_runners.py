@@ -1,4 +1,4 @@
-"""Runners: near or far is the same, a worker that is lost is reported and replaced, and aliases show."""
+"""Runners: local and remote traces are equal, lost workers are reported and replaced, and aliases are shown."""
 
 import contextlib
 import errno
@@ -52,7 +52,7 @@ NET = Network(features(3), (Dense(2),))
 PLAIN = Program({"net": NET}, (Build(), Identify()))
 ADDING = Program({"net": NET}, (Build(), Add(WEIGHT, 1.0), Read(WEIGHT)))
 READING = Program({"net": NET}, (Build(), Read(WEIGHT)))
-#: Long enough for a worker to start on a busy machine.
+#: Seconds for a worker to start on a busy machine.
 PATIENCE = 20.0
 
 
@@ -62,7 +62,7 @@ def outside(name):
 
 @pytest.fixture
 def remote():
-    """A function that starts an adapter in an interpreter of its own; all end with the test."""
+    """A function that starts an adapter in another interpreter; all are ended after the test."""
     started = []
 
     def start(name, python=sys.executable, time_limit=PATIENCE):
@@ -86,13 +86,13 @@ def near_and_far():
 
 def lost(runner, program):
     """Why a program gave no trace."""
-    runner.start(program)  # does not raise: a lockstep starts all its runners before it waits for any
+    runner.start(program)  # does not raise, since a lockstep starts all runners before it waits for any
     with pytest.raises(NoTraceError) as caught:
         runner.finish()
     return str(caught.value)
 
 
-# Near and far.
+# Local and remote.
 
 
 @given(program=PROGRAMS)
@@ -153,7 +153,7 @@ def test_a_program_that_is_no_interpreter_is_named(program):
     assert outside("Outside") in message
     assert program in message
     del caught
-    gc.collect()  # execnet leaves a process that ended at once to the collector, which warns: here, not in another test
+    gc.collect()  # collects ended processes left by execnet, whose warning belongs to this test
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_an_interpreter_whose_path_has_a_blank_or_a_doubled_slash_is_found(remot
     assert remote("reference", f"{folder}//python").run(PLAIN).records
 
 
-# Workers that are lost.
+# Lost workers.
 
 
 LIMIT = 2.0
@@ -286,7 +286,7 @@ def test_a_worker_that_is_not_ready_in_time_is_told():
 
 @pytest.fixture
 def remembered():
-    """Files by which adapters remember that they were started before are gone after the test."""
+    """Delete the files by which adapters record their starts, after the test."""
     yield
     for name in ("once", "twice"):
         with contextlib.suppress(FileNotFoundError):
@@ -424,9 +424,9 @@ def test_each_of_two_losses_is_told_as_what_it_was_whichever_is_waited_for_first
         crashing.finish()
 
 
-#: A text as execnet packs it, without the version of its packing.
+#: A text as packed by execnet, without the version prefix.
 TEXT = processes.execnet.dumps("no")[1:]
-#: What a worker may do while it is asked for nothing, and how that is told.
+#: What a worker may do without being asked, and the message about it.
 UNASKED = {
     "import os; os.write(channel.gateway._io.outfile.fileno(), b'what is no message ' * 10)": "what is no message",
     "for _ in range(20): channel.gateway._channelfactory._channels[1].send(bytes(2**20))": "what nobody had asked for",
@@ -441,7 +441,7 @@ def test_what_a_worker_does_between_programs_costs_none_and_is_told(remote, sour
     runner.run(PLAIN)
     channel = runner.gateway.remote_exec(source)
     time.sleep(1.0)
-    assert runner.channel._items.qsize() < 2  # what arrives unasked is not kept
+    assert runner.channel._items.qsize() < 2  # unrequested items are not kept
     assert_equal(runner.run(PLAIN), LocalRunner("reference").run(PLAIN))
     (incident,) = runner.take_incidents()
     assert [part for part in (told, "(between programs)") if part not in incident] == [], incident
@@ -495,7 +495,7 @@ def test_closing_twice_is_closing_once(remote):
     runner.close()
 
 
-# Adapters that do what no adapter may.
+# Adapters that break the rules for adapters.
 
 EVERYTHING = Program(
     {"net": NET},
@@ -599,7 +599,7 @@ def test_a_local_adapter_that_is_slower_than_the_limit_is_reported_like_a_remote
     assert [part for part in ("adapter outside", "no answer within 0.5 s") if part not in message] == [], message
 
 
-# Arrays that are handed over are overwritten afterwards, so that an adapter that keeps one shows NaN.
+# Arrays are overwritten after they are passed, so that an adapter that keeps one shows NaN.
 
 WRITING = Program({"net": NET}, (Build(), Write(WEIGHT, Drawn(3)), Read(WEIGHT)))
 FILLING = Program({"net": NET}, (Build(), Initialize(ConstantArray(Drawn(3))), Read(WEIGHT)))

@@ -1,4 +1,4 @@
-"""Scripts are made from an adapter's source, with no framework at hand; :mod:`tests.scripts` runs them."""
+"""Scripts are derived from an adapter's source, without its framework; :mod:`tests.scripts` runs them."""
 
 import ast
 import dataclasses
@@ -72,7 +72,7 @@ def test_tasks_have_every_operation():
     assert set(typing.get_args(Operation)) - used == set()
 
 
-# Any program.
+# Programs of all laws.
 
 
 @pytest.mark.parametrize("programs", FAMILIES.values(), ids=FAMILIES)
@@ -83,7 +83,7 @@ def test_programs_of_every_law_can_be_written(programs):
 
 
 def sound(script, program):
-    """A script that Python accepts, that names nothing of this project, and whose lines are told apart."""
+    """Check that Python accepts a script, that it uses nothing of this project, and that its lines are attributed."""
     tree = ast.parse(script.text)
     modules = [node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
     modules += [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
@@ -133,7 +133,7 @@ def test_what_comes_after_a_build_that_failed_says_so(adapter):
 
 @EACH
 def test_slots_have_labels_that_are_nobodys_names(adapter):
-    """The second layer of a network may stand at index 2, and something else at index 1: a label names neither."""
+    """A network's second layer may be at index 2, and something else at index 1: a label is neither."""
     shared = Network(features(2), (Dense(2), Activation("tanh"), Block((Reuse(0),))))
     program = Program({"net": shared}, (Build(), Initialize(Default()), Identify()))
     known = sources.adapter_source(adapter)
@@ -144,7 +144,7 @@ def test_slots_have_labels_that_are_nobodys_names(adapter):
 
 
 def ran(name):
-    """A task's program, and what the reference shows of it."""
+    """A task's program, and its trace on the reference."""
     program = TASKS[name].program
     return program, engine.run(ReferenceAdapter(), program)
 
@@ -234,7 +234,7 @@ def test_a_large_array_is_written_as_its_recipe(adapter, recipe):
 
 
 def made(lines):
-    """The array that the first of these lines makes."""
+    """The array made by the first of these lines."""
     statement = ast.parse("\n".join(lines)).body[0]
     namespace = {"np": np}
     exec(compile(ast.Module([statement], []), "made", "exec"), namespace)
@@ -247,7 +247,7 @@ def test_what_is_printed_is_all_of_each_array(program):
     trace = engine.run(ReferenceAdapter(), program)
     try:
         told = printed(program, FRAMEWORKS[0], trace)
-    except Unsupported:  # what a framework does not build it holds in no way
+    except Unsupported:  # the framework does not build it
         return
     for record, lines in zip(trace.records, told):
         array = getattr(record.value, "array", record.value)
@@ -389,13 +389,13 @@ def test_what_a_script_printed_is_told_by_operation():
 
 
 def test_a_message_is_kept_whole_on_one_line():
-    """What does not fit is said in the lines after the first: the shapes that load_state_dict cannot take, say."""
+    """Details may follow the first line, for example the shapes that load_state_dict cannot load."""
     assert engine.message_of("Error(s):\n\tsize mismatch at 0xff\n  for b ") == "Error(s): size mismatch at 0x… for b"
     cut = engine.message_of("word " * 1000)
     assert (len(cut), cut[-1]) == (engine.LONGEST, "…")
 
 
-# Where a script comes from.
+# The source of a script.
 
 TOY = '''
 """An adapter of a framework that is nowhere."""
@@ -585,7 +585,7 @@ print(it.at(3).at(1).shift.get())
 
 @pytest.fixture
 def toy(tmp_path, monkeypatch):
-    """A function that makes an adapter of a text, and tells the name to ask for it by."""
+    """A function that makes an adapter from source text, and returns its name."""
     monkeypatch.syspath_prepend(tmp_path)
     count = itertools.count()
 
@@ -627,7 +627,7 @@ def test_another_idiom_is_another_script(toy, idiom, other, gone, there):
     [(Default(), "net.settle(again=False)"), (Constant(0.5), "net.settle(how=tl.Same(0.5), again=False)")],
 )
 def test_an_argument_that_is_not_given_is_not_written(toy, spec, written):
-    """Nor is it given where the adapter runs: what acts then is the framework's own default."""
+    """Nor is it passed when the adapter runs, so that the framework's own default applies."""
     settled = "net.settle(**given(how=initializer), again=again)"
     text = TOY.replace("for part in net.parts():\n            settle(part, initializer)", settled)
     program = Program({"net": NET}, (Build(), Initialize(spec)))
@@ -789,7 +789,7 @@ def test_a_task_that_was_not_run_is_shown_as_code_alone(capsys, tmp_path, task):
 
 
 def solid(text):
-    """Text without what changes where lines are broken."""
+    """Text without the characters that change with line breaks."""
     return re.sub(r"[\s,#]", "", text)
 
 
@@ -805,7 +805,7 @@ def test_exhibits_that_are_none_are_refused(capsys, tmp_path, text):
 
 @pytest.fixture
 def show(capsys, tmp_path):
-    """A function that shows a task as frameworks of these names performed it, its steps changed as asked."""
+    """A function that shows a task as performed by frameworks of these names, with changes to its steps."""
 
     def shown(task, width, *names, **changes):
         found = exhibits(*names)

@@ -1,4 +1,4 @@
-"""The soak: what grows, slows down or stays open is a miss, and nothing else is."""
+"""The soak test: growth, slowdown and open files are misses, and nothing else is."""
 
 import itertools
 from types import SimpleNamespace
@@ -23,7 +23,7 @@ def soaked(**changes):
         ({}, []),
         ({"memory_ratio": 1.05, "cpu_ratio": 1.1}, []),
         ({"memory_ratio": 0.5, "cpu_ratio": 0.5}, []),
-        ({"wall_ratio": 3.0}, []),  # other programs may have had the processor
+        ({"wall_ratio": 3.0}, []),  # other processes may have used the processor
         ({"memory_ratio": 1.051}, ["far: memory of the last quarter is 1.051 of the second's"]),
         ({"cpu_ratio": 1.101}, ["far: the last thousand took 1.101 of the second thousand's time"]),
         ({"files": [7, 8]}, ["far: open files were [7, 8] in turn"]),
@@ -36,7 +36,7 @@ def test_what_does_not_stay_as_it_was_is_a_miss(changes, misses):
 
 
 def run(monkeypatch, reading):
-    """What is found of a worker of which so much is read after so many programs."""
+    """The result for a worker whose readings are given by the number of programs run."""
     counts = itertools.count(0, EVERY)
     monkeypatch.setattr(Reading, "of", staticmethod(lambda process: Reading(*reading(next(counts)))))
     runner = SimpleNamespace(

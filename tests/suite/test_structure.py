@@ -1,4 +1,4 @@
-"""Imports follow the layers of the tree."""
+"""Imports follow the layers of the source tree."""
 
 import ast
 from pathlib import Path
@@ -7,7 +7,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def package(module):
-    """The folder that a module is in: its first two names, or the first for a module beside the folders."""
+    """The package of a module: its first two names, or the first if it is not in a subfolder."""
     parts = module.split(".")
     inside = ROOT.joinpath(*parts[:2]).is_dir()
     return ".".join(parts[: 2 if inside else 1])
@@ -22,7 +22,7 @@ def imported(file):
 
 
 def arrows():
-    """Each pair of folders of which the first imports the second."""
+    """Pairs of packages, the first of which imports the second."""
     for file in sorted([*ROOT.glob("specs/*/**/*.py"), *ROOT.glob("adapters/*/**/*.py")]):
         own = package(".".join(file.relative_to(ROOT).with_suffix("").parts))
         for module in imported(file):

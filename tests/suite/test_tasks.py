@@ -1,4 +1,4 @@
-"""The tasks: what their programs show on the reference, and which laws they are cases of."""
+"""The tasks: the results of their programs on the reference, and the laws of which they are instances."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def runner():
 
 
 def largest_cotangent(program):
-    """The largest element of what is backpropagated, where that is one number everywhere; else 1."""
+    """The largest value that is backpropagated, for constant cotangents; else 1."""
     cotangents = [program.operations[at].cotangent for at in program.find(Backward)]
     return max(abs(cotangent.value) if isinstance(cotangent, Filled) else 1.0 for cotangent in cotangents)
 
@@ -35,13 +35,13 @@ def test_there_are_gradients_and_steps():
 
 @pytest.mark.parametrize("name", DIFFERENTIATED)
 def test_no_layer_of_a_task_with_gradients_can_be_without_a_slope(name):
-    """A rectifier's slope is 0 for half of all inputs: whether one sees a gradient is up to each framework's draws."""
+    """A rectifier's slope is 0 for half of all inputs, so whether it has a gradient depends on random draws."""
     networks = TASKS[name].program.networks.values()
     layers = {network.layer(at) for network in networks for at in range(len(network.uses))}
     assert Activation("relu") not in layers
 
 
-#: Nothing depends on a bias of keys: it adds the same to all scores of a query, and a softmax takes their differences.
+#: A key bias adds the same to all scores of a query, and a softmax depends only on their differences.
 WITHOUT_GRADIENT = ("key_bias",)
 
 
@@ -55,7 +55,7 @@ def test_the_gradients_that_a_task_reads_are_not_all_zero(runner, name):
 
 
 def declared():
-    """Laws from which some framework is declared to diverge."""
+    """Laws with a declared divergence of any framework."""
     return sorted({divergence.law for _, divergence in DECLARED})
 
 
@@ -65,7 +65,7 @@ def test_a_law_that_a_framework_diverges_from_has_a_task(law):
 
 
 def test_a_second_initialization_is_by_an_initializer():
-    """To initialize with the defaults is, for a framework that does so at construction, to do nothing."""
+    """If a framework initializes at construction, initializing with the defaults again does nothing."""
     _, *again = TASKS["initialize-again"].program.find(Initialize)
     assert again
     for at in again:

@@ -1,4 +1,4 @@
-"""Traces travel unchanged, and a worker cannot hand in what is not one."""
+"""Traces are transmitted unchanged, and a worker cannot return an invalid one."""
 
 import contextlib
 import math
@@ -26,7 +26,7 @@ PARAMETER = ParameterSeen("0.weight", "dense.kernel", (2, 3), (3, 2), "float32",
 
 
 def shown(wire):
-    """A wire as the name of a test: not too long."""
+    """Wire data as the name of a test, shortened."""
     return repr(wire)[:70]
 
 
@@ -154,7 +154,7 @@ def test_what_is_no_array_is_refused(array):
     refused([{"calls": [[[2, 3], array]]}])
 
 
-#: What may come over the wire, and is hardly ever a trace.
+#: Arbitrary wire data, which is hardly ever a trace.
 WORDS = st.sampled_from(("array", "value", "labels", "parameters", "count", "ok", "<f4", "outcome", "calls"))
 PLAIN = st.deferred(
     lambda: st.none() | st.booleans() | st.integers(-2, 9) | st.floats() | WORDS | st.binary(max_size=8)
@@ -215,7 +215,7 @@ def test_texts_that_cannot_be_written_or_are_too_long_are_kept_readable():
     assert Trace.from_wire(wire).records[0].outcome == record.outcome
 
 
-# Whether a trace is one of a program.
+# Whether a trace fits its program.
 
 ASKED = Program(
     {"net": Network(features(3), (Dense(2, bias=False),))},
@@ -296,7 +296,7 @@ def assert_plain(wire):
 
 
 def assert_equal(left, right):
-    """Equal in every part, arrays in shape, dtype and bits."""
+    """Check that traces are equal in every part, arrays in shape, dtype and bits."""
     assert canonical(left) == canonical(right)
 
 

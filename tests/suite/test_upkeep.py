@@ -1,4 +1,4 @@
-"""What hosted services and contributors are told names what there is."""
+"""Files for hosted services and contributors refer to things that exist."""
 
 import json
 import re
@@ -27,7 +27,7 @@ def test_commits_are_formatted_by_the_version_that_lint_has():
 
 
 def test_updates_are_looked_for_wherever_a_version_is_pinned():
-    """The pattern is JavaScript's, which names its groups as Python does but for a P."""
+    """The pattern is JavaScript's, where named groups are written like Python's but without the P."""
     renovate = json.loads((ROOT / ".github" / "renovate.json").read_text(encoding="utf-8"))
     ((pattern,),) = [manager["matchStrings"] for manager in renovate["customManagers"]]
     found = re.findall(pattern.replace("(?<", "(?P<"), TOX)

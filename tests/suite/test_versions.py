@@ -1,4 +1,4 @@
-"""Divergences by version: which count for what runs, and what is said where none was measured."""
+"""Divergences by version: which apply to installed versions, and the message if none was measured."""
 
 import pytest
 

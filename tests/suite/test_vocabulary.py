@@ -1,4 +1,4 @@
-"""Programs and networks as values: they survive JSON, know their sharing, and refuse what cannot be meant."""
+"""Programs and networks as values: they convert to JSON and back, know their sharing, and reject invalid arguments."""
 
 import copy
 import json
@@ -334,7 +334,7 @@ def test_the_axes_of_what_comes_out(layer, given_axes, shape):
     assert shape_of(layer.output(given_axes)) == shape
 
 
-# Values that cannot be meant. Each message says where, what, and what is accepted.
+# Invalid values. Each message says where, what, and what is accepted.
 
 PLAIN = Network(features(3), (Dense(2), Activation("relu"), Dense(4)))
 NORMED = Network(features(3), (Dense(3), BatchNorm(), Dense(2)))
@@ -415,7 +415,7 @@ def initialized(layer, *given_there, ties=()):
         (lambda: SelfAttention(2, causal=True, mask=((True,),)), ["SelfAttention.mask", "causal", "one is accepted"]),
         (lambda: PackedSelfAttention(1.5), ["PackedSelfAttention.heads", "1.5", "whole number"]),
         (lambda: PackedSelfAttention(2, bias="no"), ["PackedSelfAttention.bias", "'no'", "True or False"]),
-        # What does not fit behind what comes before it.
+        # Layers that do not accept the preceding output.
         (net(()), ["Network.given", "at least one axis"]),
         (net(features(3)), ["Network.layers", "at least one"]),
         (net(features(3), "Dense"), ["Network.layers", "'Dense'", "Use, Reuse, Block, PlainList, Residual"]),
@@ -451,7 +451,7 @@ def initialized(layer, *given_there, ties=()):
         (net(sequence(3, 4), PackedSelfAttention(3)), ["PackedSelfAttention.heads", "3 does not divide 4 channels"]),
         (net(sequence(3, 2), GRU(2, returns="last"), RNN(2)), ["RNN takes time channel", "channel=2"]),
         (net(image(2, 3), Flatten(), Flatten()), ["Network.layers[1]", "another Flatten", "channel=6"]),
-        # Layers used again.
+        # Reused layers.
         (net(features(3), Dense(2), Reuse(0)), ["Network.layers[1]", "layer 0 takes channel=3", "on channel=2"]),
         (net(features(3), Dense(3), Reuse(2), Dense(3)), ["Network.layers[1].of", "2", "accepted: [0]"]),
         (net(features(3), Dense(3), Reuse(1)), ["Network.layers[1].of", "1", "accepted: [0]"]),
@@ -479,12 +479,12 @@ def initialized(layer, *given_there, ties=()):
             ["Network.layers[1].ties", "weight of axes out=4 in=3", "0.weight of axes out=3 in=3"],
         ),
         (
-            # As many elements in as many axes, which are others.
+            # As many elements and axes, but different ones.
             tied(LSTM(2), "l0_input_weight", 0, "l0_recurrent_weight", axes=sequence(3, 2), before=(LSTM(2), Dense(3))),
             ["Network.layers[2].ties", "gate=4 out=2 in=3", "gate=4 out=2 in=2"],
         ),
         (
-            # Behind a Flatten, the weight's inputs lie in an order that no other weight's do.
+            # Behind a Flatten, the weight's inputs are in a particular order.
             tied(Dense(6), "weight", 2, "weight", axes=image(2, 3), before=(Flatten(), Activation("relu"), Dense(6))),
             ["Network.layers[3].ties", "weight of axes out=6 in=6", "cannot be tied to 2.weight"],
         ),
@@ -629,7 +629,7 @@ FED = (Build(), Forward(Drawn(0)))
         ),
         ((Build(), CopyValues("other")), ["Program.operations[1].network", "other", "net"]),
         ((Build(), ReadKept()), ["Program.operations[1]", "ReadKept comes before any KeepValue"]),
-        # Places that there are not.
+        # Missing places.
         ((Build(), Write(Slot(0, "kernel"), Drawn(0))), ["Program.operations[1]", "no 0.kernel", "0.weight, 0.bias"]),
         ((Build(), Add(Slot(9, "weight"), 1.0)), ["Program.operations[1]", "no 9.weight", "2.weight"]),
         ((Build(), Freeze(Slot(1, "bias"))), ["Program.operations[1]", "no 1.bias", "2.weight"]),
@@ -773,7 +773,7 @@ def test_json_that_is_not_a_program_is_refused(path, value, parts):
 
 @dataclass(frozen=True)
 class Pair:
-    """What the codec does not know."""
+    """A class that the codec does not know."""
 
     both: Tuple[int, str]
 
@@ -804,7 +804,7 @@ def test_whole_numbers_are_accepted_where_a_float_is_expected():
 
 
 def refused(make, parts):
-    """The error with which ``make`` refuses: one line that holds every part."""
+    """The error with which ``make`` refuses: a single line that contains every part."""
     with pytest.raises(SpecError) as caught:
         make()
     message = str(caught.value)
@@ -814,7 +814,7 @@ def refused(make, parts):
 
 
 def changed(document, path, value):
-    """A copy of a JSON document with the value at a dotted path set, or taken out."""
+    """A copy of a JSON document with the value at a dotted path replaced or removed."""
     changed_document = copy.deepcopy(document)
     place = changed_document
     *steps, last = [int(step) if step.isdigit() else step for step in path.split(".")]

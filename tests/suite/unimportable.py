@@ -1,3 +1,3 @@
-"""A module that cannot be imported, as a framework's where its libraries are missing."""
+"""A module whose import fails, like that of a framework with missing libraries."""
 
 raise OSError("no device\nwas found")
