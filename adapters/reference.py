@@ -628,7 +628,7 @@ class ReferenceAdapter(Adapter):
         both = {name: array for name, array in arrays.items() if name in ours}
         fitting = {name: array for name, array in both.items() if _fits(array.shape, ours[name].shape)}
         for name in () if shapes else sorted(both.keys() - fitting.keys()):
-            raise WrongShape(f"{name} is given with shape {both[name].shape}, but has shape {ours[name].shape}")
+            raise WrongShape(f"{name} of shape {ours[name].shape} is given an array of shape {both[name].shape}")
         for name, array in fitting.items():
             parameter = ours[name]
             if parameter.array is None:
