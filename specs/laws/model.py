@@ -115,7 +115,7 @@ class Draw:
     initializer: Any
     seeding: int
 
-    @property
+    @functools.cached_property
     def fans(self) -> Optional[Tuple[int, int]]:
         """fan_in and fan_out: of this role, else of the first with one of its axes as output, else of the first.
 

@@ -511,8 +511,8 @@ BESIDE_WEIGHTS = tuple(
 
 
 def _biases_alone(evidence: Evidence, kind: str) -> Iterator[Observation]:
-    for at, slot, seen, expected, _ in gradient_readings(evidence):
-        if evidence.network(at).kinds() == (kind,):
+    if all(network.kinds() == (kind,) for network in evidence.program.networks.values()):
+        for at, slot, seen, expected, _ in gradient_readings(evidence):
             answers = {"as expected": [expected], "zeros": [exactly(np.zeros(expected.shape))]}
             yield from told_apart(at, seen, answers, f"{slot.path}: ")
 

@@ -132,13 +132,13 @@ class Tally:
 
     def _judge_draws(self, law: DrawLaw, evidence: Evidence, first_time: bool) -> Optional[Finding]:
         draws = list(law.observe(evidence))
-        owners = [draw for draw in draws for _ in law.samples(self.expected, draw)]
-        samples = [sample for draw in draws for sample in law.samples(self.expected, draw)]
+        owned = [(draw, sample) for draw in draws for sample in law.samples(self.expected, draw)]
+        samples = [sample for _, sample in owned]
         self.comparisons += comparison_count(samples)
         found = examine(samples)
         if found is not None:
             at, answer, detail = found
-            return Finding(answer, owners[at].at, detail)
+            return Finding(answer, owned[at][0].at, detail)
         if first_time:
             self.rarity = min([self.rarity, *(rarity(sample.law) for sample in samples)])
             self._pool(law, draws)

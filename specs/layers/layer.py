@@ -6,6 +6,7 @@ input row: ``channel`` for vectors, ``channel height width`` for images, ``time 
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field
 from typing import Any, Callable, ClassVar, Dict, Mapping, Optional, Sequence, Tuple
 
@@ -178,6 +179,8 @@ class Layer(Value):
         super().__init_subclass__()
         if "kind" in vars(cls):
             cls.words = vars(cls).get("words", cls.kind.replace("_", " "))
+        if "roles" in vars(cls):  # asked for at every operation of every program
+            setattr(cls, "roles", functools.lru_cache(maxsize=1024)(vars(cls)["roles"]))  # noqa: B010  mypy's wish
 
     def check(self, given: Axes) -> None:
         """Raise :class:`SpecError` if the input does not fit."""
