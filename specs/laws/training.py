@@ -511,10 +511,12 @@ BESIDE_WEIGHTS = tuple(
 
 
 def _biases_alone(evidence: Evidence, kind: str) -> Iterator[Observation]:
-    if all(network.kinds() == (kind,) for network in evidence.program.networks.values()):
+    of_kind = {name for name, network in evidence.program.networks.items() if network.kinds() == (kind,)}
+    if of_kind:
         for at, slot, seen, expected, _ in gradient_readings(evidence):
-            answers = {"as expected": [expected], "zeros": [exactly(np.zeros(expected.shape))]}
-            yield from told_apart(at, seen, answers, f"{slot.path}: ")
+            if evidence.program.name_at[at] in of_kind:
+                answers = {"as expected": [expected], "zeros": [exactly(np.zeros(expected.shape))]}
+                yield from told_apart(at, seen, answers, f"{slot.path}: ")
 
 
 for _name in BESIDE_WEIGHTS:
