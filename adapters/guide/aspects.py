@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any, List, Tuple
 
 from specs.layers import WORDS
@@ -13,6 +14,7 @@ from specs.programs.program import Program
 Aspect = Tuple[str, ...]
 
 
+@functools.lru_cache(maxsize=1024)
 def aspects(program: Program) -> List[List[Aspect]]:
     """The aspects of each operation."""
     return [_of(program, at) for at in range(len(program.operations))]

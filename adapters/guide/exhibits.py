@@ -7,6 +7,7 @@ consist of text and numbers only: nothing that was gathered is ever executed aga
 from __future__ import annotations
 
 import collections
+import functools
 import itertools
 import math
 from dataclasses import dataclass, field
@@ -278,5 +279,8 @@ class Exhibits:
         return codec.load(file, Exhibits)
 
     def task_result(self, task: str, framework: str) -> Optional[TaskResult]:
-        found = (one for one in self.task_results if (one.task, one.framework) == (task, framework))
-        return next(found, None)
+        return self._by_task.get((task, framework))
+
+    @functools.cached_property
+    def _by_task(self) -> Dict[Tuple[str, str], TaskResult]:
+        return {(one.task, one.framework): one for one in self.task_results}

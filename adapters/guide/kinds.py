@@ -50,6 +50,7 @@ def kind_url(kind: str) -> str:
     return f"kinds/{kind}.html"
 
 
+@functools.lru_cache(maxsize=None)
 def tasks_of(kind: str) -> List[Task]:
     """Tasks whose networks contain a layer of a kind."""
     return [task for task in TASKS.values() if kind in task.kinds]
@@ -61,6 +62,7 @@ def everywhere() -> Sequence[str]:
     return [kind for kind in EXAMPLES if len(tasks_of(kind)) > EVERYWHERE * len(TASKS)]
 
 
+@functools.lru_cache(maxsize=None)
 def laws_of(kind: str) -> List[Law]:
     """Laws about a kind or its roles, and laws that only tasks with the kind illustrate."""
     elsewhere = {name for task in TASKS.values() if kind not in task.kinds for name in task.laws}

@@ -223,16 +223,18 @@ class Library:
 
     def nearest(self, task: Task, framework: str) -> List[Task]:
         """Other tasks about the same laws that a framework supports, those that share most laws first."""
-        near = [
-            (-len({*task.laws} & {*other.laws}), at, other)
-            for at, other in enumerate(TASKS.values())
-            if other.name != task.name and {*task.laws} & {*other.laws} and self._can(other, framework)
-        ]
-        return [other for _, _, other in sorted(near, key=lambda one: one[:2])]
+        return [other for other in _near(task) if self._can(other, framework)]
 
     def _can(self, task: Task, framework: str) -> bool:
         steps: Tuple[Any, ...] = self.task_result(task.name, framework).steps
         return bool(steps) and all(step.outcome == "ok" for step in steps)
+
+
+@functools.lru_cache(maxsize=None)
+def _near(task: Task) -> List[Task]:
+    """Other tasks about the same laws, those that share most of them first."""
+    shared = {name: len({*task.laws} & {*other.laws}) for name, other in TASKS.items() if other is not task}
+    return [TASKS[name] for name in sorted(filter(shared.get, shared), key=lambda name: -shared[name])]
 
 
 def report_in(path: Path) -> Optional[Report]:

@@ -5,6 +5,7 @@ Whoever shows code shows it for these: :mod:`adapters.scripts` writes each examp
 
 from __future__ import annotations
 
+import functools
 import itertools
 from dataclasses import dataclass, replace
 from typing import Any, Dict, Iterator, List, Tuple, cast
@@ -126,7 +127,7 @@ class Task:
     def __post_init__(self) -> None:
         find(self.laws)
 
-    @property
+    @functools.cached_property
     def kinds(self) -> Tuple[str, ...]:
         """The kinds of layers in its networks, each once."""
         return tuple(dict.fromkeys(kind for network in self.program.networks.values() for kind in network.kinds()))
