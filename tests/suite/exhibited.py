@@ -27,6 +27,7 @@ def gathered() -> Exhibits:
     return gather([FrameworkSession("reference", LocalRunner("reference"), None)], "a command")
 
 
+@functools.lru_cache(maxsize=None)
 def exhibits(*names: str) -> Exhibits:
     """The reference's exhibits, attributed to frameworks with these names."""
     found = gathered()
