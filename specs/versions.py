@@ -69,7 +69,7 @@ def counts(required: Requirement, versions: Mapping[str, str]) -> bool:
 
 
 def _running(package: str, versions: Mapping[str, str]) -> Optional[str]:
-    """The running version of a package: ``Tf_Keras`` and ``tf-keras`` are one."""
+    """The running version of a package, whichever way its name is spelled."""
     wanted = canonicalize_name(package)
     return next((version for name, version in versions.items() if canonicalize_name(name) == wanted), None)
 

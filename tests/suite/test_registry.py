@@ -66,8 +66,8 @@ def test_every_registered_name_is_the_adapters_own(name):
         (f"{HERE}:Nothing", [HERE, "no class Nothing", "adapters.interface.Adapter"]),
         (f"{HERE}:Nonsense", [HERE, "no class Nonsense", "adapters.interface.Adapter"]),
         (f"{HERE}:os", [HERE, "no class os", "adapters.interface.Adapter"]),
-        (f"{HERE}:Partial", ["Partial lacks", "add", "backward", "zeros"]),
-        (f"{HERE}:Undeclared", ["Undeclared lacks", "name"]),
+        (f"{HERE}:Partial", ["Partial does not implement", "add", "backward", "zeros"]),
+        (f"{HERE}:Undeclared", ["Undeclared does not implement", "name"]),
     ],
 )
 def test_what_cannot_be_an_adapter_is_refused(name, parts):
