@@ -361,7 +361,7 @@ def _check_kind(kind: bytes, payload: bytes) -> None:
     """Accept one object of a type: its letter, its length, its bytes, and the letter for the end."""
     length = len(payload) - _WRAPPING
     if length < 0 or payload[:5] != kind + length.to_bytes(4, "big") or payload[-1:] != gateway_base.opcode.STOP:
-        raise Refused("sent what is no message of a worker")
+        raise Refused("sent something that is not a message of a worker")
 
 
 #: What execnet's encoding adds around the bytes of one object.

@@ -312,7 +312,7 @@ class RemoteRunner(Runner):
         """The only entry of a message, which must have one of these names and its type."""
         kind, what = next(iter(message.items()), ("", None))
         if len(message) != 1 or type(what) is not accepted.get(kind):
-            self._lose("sent what is no message of a worker")
+            self._lose("sent something that is not a message of a worker")
         return kind, what
 
     def _receive(self) -> Dict[str, Any]:
@@ -325,7 +325,7 @@ class RemoteRunner(Runner):
         except SpecError as error:
             self._lose(f"sent what is not a trace: {error}")
         if not isinstance(answer, dict):
-            self._lose("sent what is no message of a worker")
+            self._lose("sent something that is not a message of a worker")
         return answer
 
     def _be_silent(self) -> None:

@@ -38,7 +38,7 @@ KINDS: Dict[str, Kind] = {
     "malformed trace": Kind("planted", "answer_malformed", ("sent what is not a trace",)),
     "NaN for a name": Kind("planted", "answer_nan", ("NaN is not accepted",)),
     "oversized trace": Kind("planted", "answer_too_much", ("began to send a message of",)),
-    "writes to its connection": Kind("planted", "write_to_connection", ("what is no message",)),
+    "writes to its connection": Kind("planted", "write_to_connection", ("something other than a message",)),
     "closes all files": Kind("planted", "close_files", ("died with exit code", "closed its connection")),
     "writes to standard streams": Kind("planted", "write_to_streams"),
     "slow, below the limit": Kind("planted", "take_time"),

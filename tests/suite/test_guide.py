@@ -544,12 +544,14 @@ def test_names_that_are_listed_otherwise_are_not_told_as_the_same():
         found = held(found, name, weight=Held("weight", ("out", "in")))
     alike = way(found)
     other = way(performed(found, "two", "list-parameters", ListParameters={"printed": ("dense0_weight",)}))
-    told = "The names under which a network lists them differ"
+    told = "The names that a network lists differ"
     assert told not in alike.text
     assert told in other.text
 
 
-@pytest.mark.parametrize(("axes", "seen"), [(("in", "out"), "transpose"), (("out", "in"), "write what you read")])
+@pytest.mark.parametrize(
+    ("axes", "seen"), [(("in", "out"), "transpose"), (("out", "in"), "write the array as you read it")]
+)
 def test_how_a_weight_is_carried_over_follows_from_the_axes(axes, seen):
     found = held(exhibits("one", "two"), "one", weight=Held("weight", ("out", "in")))
     found = held(found, "two", weight=Held("weight", axes))
@@ -558,8 +560,8 @@ def test_how_a_weight_is_carried_over_follows_from_the_axes(axes, seen):
     values = ("[[1. 3.]", " [2. 4.]]") if turned else ("[[1. 2.]", " [3. 4.]]")
     page = way(performed(found, "two", "write-weight", Read={"printed": values}))
     assert seen in page.text
-    assert ("What is written here is in two’s order already." in page.text) == turned
-    assert "is the other's transpose" in page.text or "printed the same" in page.text
+    assert ("The array written here is already in two’s axis order." in page.text) == turned
+    assert "the transpose of the other's array" in page.text or "printed the same array" in page.text
     other = way(performed(found, "two", "write-weight", Read={"printed": ("[[9. 3.]", " [2. 4.]]")}))
     assert "is the other's transpose" not in other.text
     assert "printed the same" not in other.text
@@ -644,7 +646,7 @@ def test_numbers_that_cannot_be_drawn_are_told_as_such(changes):
         if one.subject == "normal"
     )
     page = Page(site.built(None, dataclasses.replace(found, draws=draws))["draws.html"].decode())
-    assert "The numbers of two are too large, or too near each other, to be drawn." in page.text
+    assert "The values of two are too large, or too close together, to plot." in page.text
     assert sum(tag == "svg" for tag, _ in page.elements) == 1
 
 
@@ -768,7 +770,7 @@ def test_what_is_no_probability_is_refused(p):
 
 @pytest.mark.parametrize("value", [1e308, math.inf, math.nan])
 def test_gradients_that_cannot_be_added_are_refused(value):
-    with pytest.raises(SpecError, match="Gradients: a number"):
+    with pytest.raises(SpecError, match="Gradients: each element must be a number"):
         Gradients("one", 1, ((1.0,), (value,)), (1.0,))
 
 
@@ -788,7 +790,7 @@ def test_a_page_does_not_say_that_those_agree_who_were_not_judged():
     assert "The report has no verdicts, or not on all of these laws, for two." in task
     between = Page(files["from/one-to-two.html"]).text
     assert "two was not run: the report has no answers for it." in between
-    assert "both gave the same answers" not in between
+    assert "Both gave the same answers" not in between
     whole = Page(undrawn(exhibits("one", "two"), report("one", "two"))["tasks/share-after-building.html"]).text
     assert "one and two gave the specified answers." in whole
     assert "no verdict" not in whole
@@ -805,7 +807,7 @@ def test_lines_that_were_not_reached_look_otherwise_and_are_explained():
     task_results = (dataclasses.replace(one, idle=(1,)) if one.setup == setup else one for one in found.task_results)
     shown = undrawn(dataclasses.replace(found, task_results=tuple(task_results)))["tasks/read-weight.html"]
     assert shown.count('<span class="idle">    <span class=k>pass</span></span>') == 1
-    assert "they were not reached here" in shown
+    assert "were not executed" in shown
 
 
 def test_on_a_way_a_line_was_reached_where_any_task_reached_it():

@@ -209,7 +209,7 @@ def test_between_two_there_is_what_changes(pages):
     same = pages["from/one-to-three/gru.html"]
     assert "two has no such parameter." in page.text
     assert "Carry its parameters over" not in same.text
-    assert "both gave the same answers" in same.text
+    assert "Both gave the same answers" in same.text
     assert "../../from/three-to-one/gru.html" in same.links
 
 

@@ -161,7 +161,7 @@ def test_a_program_that_is_no_interpreter_is_named(program):
     [
         ("no.such:Thing", ["no.such cannot be imported", "ModuleNotFoundError"]),
         (outside("Nothing"), ["no class Nothing"]),
-        (outside("Partial"), ["Partial lacks"]),
+        (outside("Partial"), ["Partial does not implement"]),
         (outside("Unstartable"), ["no device"]),
         (outside("Unversioned"), ["no-such-package"]),
     ],
@@ -201,7 +201,7 @@ LOSSES = {
     "SendsNoMessage": ["sent what is not a trace", "message"],
     "SendsNoNumber": ["sent what is not a trace", "NaN"],
     "SendsTooMuch": ["began to send a message of", "accepted: up to"],
-    "SendsAnotherType": ["sent what is no message of a worker"],
+    "SendsAnotherType": ["sent something that is not a message of a worker"],
 }
 
 
@@ -428,9 +428,9 @@ def test_each_of_two_losses_is_told_as_what_it_was_whichever_is_waited_for_first
 TEXT = processes.execnet.dumps("no")[1:]
 #: What a worker may do without being asked, and the message about it.
 UNASKED = {
-    "import os; os.write(channel.gateway._io.outfile.fileno(), b'what is no message ' * 10)": "what is no message",
+    "import os; os.write(channel.gateway._io.outfile.fileno(), b'no message ' * 10)": "other than a message",
     "for _ in range(20): channel.gateway._channelfactory._channels[1].send(bytes(2**20))": "what nobody had asked for",
-    f"channel.gateway._send({processes._ERROR}, 77, {TEXT!r})": "an error on a channel that there is not",
+    f"channel.gateway._send({processes._ERROR}, 77, {TEXT!r})": "an error on a channel that does not exist",
     "import os; os._exit(9)": "died with exit code 9",
 }
 
