@@ -81,32 +81,35 @@ class FlaxAdapter(BasicAdapter):
         "bilinear": Absence("no initializer of that", f"{DOCS}/api_reference/flax.nnx/nn/initializers.html"),
         "transposed_tie": Absence("a module of one's own", f"{DOCS}/api_reference/flax.nnx/nn/linear.html", who="here"),
         "load_despite": Absence("no flags", "https://github.com/google/flax/blob/v0.12.8/flax/serialization.py"),
-        "build_convolution": Absence("nnx.Conv", f"{DOCS}/api_reference/flax.nnx/nn/linear.html", who="here"),
-        "build_batch_norm": Absence(
-            "nnx.BatchNorm", f"{DOCS}/api_reference/flax.nnx/nn/normalization.html", who="here"
-        ),
-        "build_embedding": Absence("nnx.Embed", f"{DOCS}/api_reference/flax.nnx/nn/linear.html", who="here"),
         **{
-            f"build_{norm}": Absence(name, f"{DOCS}/api_reference/flax.nnx/nn/normalization.html", who="here")
-            for norm, name in (
-                ("layer_norm", "nnx.LayerNorm"),
-                ("group_norm", "nnx.GroupNorm"),
-                ("instance_norm", "nnx.InstanceNorm"),
-                ("rms_norm", "nnx.RMSNorm"),
+            f"build_{kind}": Absence(name, f"{DOCS}/api_reference/flax.nnx/nn/{page}.html", who="here")
+            for kind, name, page in (
+                ("convolution", "nnx.Conv", "linear"),
+                ("depthwise_convolution", "nnx.Conv with groups", "linear"),
+                ("separable_convolution", "two nnx.Conv", "linear"),
+                ("transposed_convolution", "nnx.ConvTranspose", "linear"),
+                ("max_pooling", "nnx.max_pool(), a function", "pooling"),
+                ("average_pooling", "nnx.avg_pool(), a function", "pooling"),
+                ("global_pooling", "the largest, or the mean, over axes", "pooling"),
+                ("embedding", "nnx.Embed", "linear"),
+                ("padded_embedding", "nnx.Embed, and the row that is left out", "linear"),
+                ("prelu", "nnx.PReLU", "activations"),
+                ("dropout", "nnx.Dropout", "stochastic"),
+                ("batch_norm", "nnx.BatchNorm", "normalization"),
+                ("layer_norm", "nnx.LayerNorm", "normalization"),
+                ("group_norm", "nnx.GroupNorm", "normalization"),
+                ("instance_norm", "nnx.InstanceNorm", "normalization"),
+                ("rms_norm", "nnx.RMSNorm", "normalization"),
+                ("lstm", "nnx.RNN of an nnx.LSTMCell", "recurrent"),
+                ("gru", "nnx.RNN of an nnx.GRUCell", "recurrent"),
+                ("rnn", "nnx.RNN of an nnx.SimpleCell", "recurrent"),
+                ("self_attention", "nnx.MultiHeadAttention", "attention"),
+                ("packed_self_attention", "nnx.MultiHeadAttention, which packs nothing", "attention"),
             )
         },
         "optimizer_state": Absence("an nnx.Optimizer is a module as others", DOCS, who="here"),
         "gain": Absence(
             "he_normal is told no nonlinearity", f"{DOCS}/api_reference/flax.nnx/nn/initializers.html", who="here"
-        ),
-        "build_lstm": Absence(
-            "nnx.RNN of an nnx.LSTMCell", f"{DOCS}/api_reference/flax.nnx/nn/recurrent.html", who="here"
-        ),
-        "build_gru": Absence(
-            "nnx.RNN of an nnx.GRUCell", f"{DOCS}/api_reference/flax.nnx/nn/recurrent.html", who="here"
-        ),
-        "build_rnn": Absence(
-            "nnx.RNN of an nnx.SimpleCell", f"{DOCS}/api_reference/flax.nnx/nn/recurrent.html", who="here"
         ),
     }
 
