@@ -88,18 +88,15 @@ class FlaxAdapter(BasicAdapter):
                 ("depthwise_convolution", "nnx.Conv with groups", "linear"),
                 ("separable_convolution", "two nnx.Conv", "linear"),
                 ("transposed_convolution", "nnx.ConvTranspose", "linear"),
-                ("max_pooling", "nnx.max_pool(), a function", "pooling"),
-                ("average_pooling", "nnx.avg_pool(), a function", "pooling"),
-                ("global_pooling", "the largest, or the mean, over axes", "pooling"),
+                *((f"{kind}_pooling", "a function", "pooling") for kind in ("max", "average", "global")),
                 ("embedding", "nnx.Embed", "linear"),
                 ("padded_embedding", "nnx.Embed, and the row that is left out", "linear"),
                 ("prelu", "nnx.PReLU", "activations"),
                 ("dropout", "nnx.Dropout", "stochastic"),
-                ("batch_norm", "nnx.BatchNorm", "normalization"),
-                ("layer_norm", "nnx.LayerNorm", "normalization"),
-                ("group_norm", "nnx.GroupNorm", "normalization"),
-                ("instance_norm", "nnx.InstanceNorm", "normalization"),
-                ("rms_norm", "nnx.RMSNorm", "normalization"),
+                *(
+                    (f"{kind}_norm", "a norm", "normalization")
+                    for kind in ("batch", "layer", "group", "instance", "rms")
+                ),
                 ("lstm", "nnx.RNN of an nnx.LSTMCell", "recurrent"),
                 ("gru", "nnx.RNN of an nnx.GRUCell", "recurrent"),
                 ("rnn", "nnx.RNN of an nnx.SimpleCell", "recurrent"),
