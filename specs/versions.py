@@ -26,6 +26,7 @@ def parsed(text: str, where: str) -> Requirement:
         raise SpecError(f"{where}: {text!r}: {' '.join(str(error).split())}") from None
     if not found.specifier or found.extras or found.marker or found.url:
         raise SpecError(f"{where}: {text!r}: a package and its versions are expected, as in 'package==2.13.0'")
+    found.name = canonicalize_name(found.name)
     return found
 
 
@@ -53,7 +54,7 @@ def not_measured(divergences: Iterable[Divergence], versions: Mapping[str, str])
     asked: Dict[str, List[Requirement]] = {}
     for divergence in divergences:
         found = requirement(divergence)
-        asked.setdefault(canonicalize_name(found.name), []).append(found)
+        asked.setdefault(found.name, []).append(found)
     return [
         f"{package} {_running(package, versions)} is none of the versions on which divergences were measured: "
         f"{'; '.join(dict.fromkeys(str(one.specifier) for one in requirements))}. None is demanded of it"
@@ -69,15 +70,14 @@ def counts(required: Requirement, versions: Mapping[str, str]) -> bool:
 
 
 def _running(package: str, versions: Mapping[str, str]) -> Optional[str]:
-    """The running version of a package, whichever way its name is spelled."""
-    wanted = canonicalize_name(package)
-    return next((version for name, version in versions.items() if canonicalize_name(name) == wanted), None)
+    """The running version of a package, by its canonical name."""
+    return next((version for name, version in versions.items() if canonicalize_name(name) == package), None)
 
 
 def _check_apart(one: Divergence, other: Divergence) -> None:
     """Two ranges overlap if a version that either names, or one just above it, is in both."""
     first, second = requirement(one), requirement(other)
-    if canonicalize_name(first.name) != canonicalize_name(second.name):
+    if first.name != second.name:
         return
     for specifier in (*first.specifier, *second.specifier):
         for version in _near(specifier.version):
