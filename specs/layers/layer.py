@@ -6,7 +6,6 @@ input row: ``channel`` for vectors, ``channel height width`` for images, ``time 
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass, field
 from typing import Any, Callable, ClassVar, Dict, Mapping, Optional, Sequence, Tuple
 
@@ -170,7 +169,7 @@ class Layer(Value):
     has_modes: ClassVar[bool] = False
     #: Whether most networks consist of it: what is asked of each other kind by itself is asked of all networks for it.
     is_common: ClassVar[bool] = False
-    #: Whether each number of the output is a function of one of the input.
+    #: Whether each number of the output is a function of one number of the input, and of nothing else.
     is_elementwise: ClassVar[bool] = False
     #: Whether a pass for training draws random numbers. Then :meth:`apply` gives the range of its outputs.
     is_random: ClassVar[bool] = False
@@ -179,8 +178,6 @@ class Layer(Value):
         super().__init_subclass__()
         if "kind" in vars(cls):
             cls.words = vars(cls).get("words", cls.kind.replace("_", " "))
-        if "roles" in vars(cls):  # asked for at every operation of every program
-            setattr(cls, "roles", functools.lru_cache(maxsize=1024)(vars(cls)["roles"]))  # noqa: B010  mypy's wish
 
     def check(self, given: Axes) -> None:
         """Raise :class:`SpecError` if the input does not fit."""
