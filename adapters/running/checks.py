@@ -70,9 +70,11 @@ def check_raised(adapter: Adapter, error: Exception) -> None:
     Any other exception may be the framework's answer: a layer without a weight raises AttributeError, for example.
     """
     method = _raised_in(adapter, error)
-    if method and isinstance(error, NotImplementedError):
+    if not method:
+        return
+    if isinstance(error, NotImplementedError):
         raise AdapterFault(f"{method}() raised NotImplementedError; what there is no way to do raises Unsupported")
-    if method and (isinstance(error, NameError) or getattr(error, "obj", None) is adapter):
+    if isinstance(error, NameError) or getattr(error, "obj", None) is adapter:
         raise AdapterFault(f"{method}() raised {cause(error)}")
 
 
