@@ -7,6 +7,7 @@ and in ``assets/guide.js``.
 from __future__ import annotations
 
 import collections
+import functools
 import math
 import re
 from dataclasses import dataclass, field
@@ -84,7 +85,13 @@ class Entry:
 
 def words(text: str) -> List[str]:
     """Words of a text as they are looked up: names, both whole and in parts."""
-    return [word for name in _names(text) for word in dict.fromkeys([_plain(name), *parts(name)]) if word]
+    return [word for name in _names(text) for word in _forms(name)]
+
+
+@functools.lru_cache(maxsize=None)
+def _forms(name: str) -> Tuple[str, ...]:
+    """Cached, since few names make up all texts."""
+    return tuple(word for word in dict.fromkeys([_plain(name), *parts(name)]) if word)
 
 
 def parts(name: str) -> List[str]:

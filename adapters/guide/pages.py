@@ -18,7 +18,7 @@ from adapters.guide.tasks import CHAPTERS, TASKS, Task
 from adapters.guide.timelines import timelines
 from specs import __version__, codec
 from specs.initializers import Default, described
-from specs.laws import LAWS, DrawLaw, Law
+from specs.laws import LAWS, DrawLaw, Law, requested
 from specs.layers.layer import shape_of
 from specs.programs.networks import Network
 from specs.reporting.claims import Measured
@@ -140,7 +140,7 @@ class Pages:
                 ("date", report.run.date),
                 ("command", report.run.command),
                 ("seed", report.seed),
-                ("programs requested per law", str(report.programs)),
+                ("programs requested per law", requested(report.programs)),
                 ("laws", str(len({cell.law for cell in report.cells}))),
                 ("false-alarm budget", f"{budget.total:g}"),
                 ("tests of draws", f"{budget.tests} at {budget.share:.2g} each, and {budget.comparisons} comparisons"),

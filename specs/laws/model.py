@@ -12,7 +12,20 @@ import functools
 import math
 import zlib
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, Iterable, Iterator, Mapping, Optional, Protocol, Sequence, Tuple, Union
+from typing import (
+    Any,
+    Callable,
+    ClassVar,
+    Dict,
+    Iterable,
+    Iterator,
+    Mapping,
+    Optional,
+    Protocol,
+    Sequence,
+    Tuple,
+    Union,
+)
 
 import numpy as np
 
@@ -144,7 +157,12 @@ class Draw:
 
 @dataclass(frozen=True, eq=False)
 class Law:
-    """A named question. ``answers`` explains each known answer; ``claims`` are those of the source chapters."""
+    """A named question. ``answers`` explains each known answer; ``claims`` are those of the source chapters.
+
+    ``programs`` is the number of programs that it is asked of, unless a run says otherwise.
+    """
+
+    programs: ClassVar[int]
 
     name: str
     question: str
@@ -172,7 +190,12 @@ class Law:
 
 @dataclass(frozen=True, eq=False)
 class QuestionLaw(Law):
-    """A law that is answered by each single trace."""
+    """A law that is answered by each single trace.
+
+    A single program refutes it, so it needs fewer than a law that pools draws: docs/planted-bugs.md shows how many.
+    """
+
+    programs = 50
 
     observe: Callable[[Evidence], Iterator[Observation]]
 
@@ -183,6 +206,8 @@ class DrawLaw(Law):
 
     For every answer, elements are independent of each other and of those of other parameters, calls and seeds.
     """
+
+    programs = 100
 
     observe: Callable[[Evidence], Iterator[Draw]]
 

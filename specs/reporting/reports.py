@@ -1,7 +1,7 @@
 """The report of a run: the matrix of laws and adapters, as JSON and as text, and the merging of several reports.
 
-The JSON is one object: ``format`` (3), ``environment``, ``seed`` (of Hypothesis), ``programs`` (requested per law),
-``budget`` (see :class:`Spending`), ``adapters`` (name to versions), ``cells`` (see
+The JSON is one object: ``format`` (3), ``environment``, ``seed`` (of Hypothesis), ``programs`` (requested per
+law; null: each law's own number), ``budget`` (see :class:`Spending`), ``adapters`` (name to versions), ``cells`` (see
 :class:`specs.laws.verdicts.Cell`), ``run`` (see :class:`Run`), the only entry that differs between equal runs, and
 ``absent``, the adapters that should have run but could not (name to reason).
 """
@@ -57,7 +57,7 @@ class Report:
     format: int
     environment: str
     seed: str
-    programs: int
+    programs: Optional[int]
     budget: Spending
     adapters: Dict[str, Dict[str, str]]
     cells: Tuple[Cell, ...]

@@ -46,7 +46,7 @@ class Loss:
 class Lockstep:
     """The adapters of a run, and the tallies of the law being judged."""
 
-    def __init__(self, runners: Sequence[Runner], budget: float, programs: int, seed: str = "0"):
+    def __init__(self, runners: Sequence[Runner], budget: float, programs: Optional[int], seed: str = "0"):
         self.runners = runners
         self.programs = programs
         self.seed = seed
@@ -81,8 +81,9 @@ class Lockstep:
 
     def _asked(self, drawn: Family) -> Iterator[Program]:
         """The first programs of a family, then more, up to ``ENOUGH``, until the law has concerned every adapter."""
-        yield from drawn.first(self.programs)
-        for before in range(self.programs, ENOUGH):
+        asked = self.programs or self.law.programs
+        yield from drawn.first(asked)
+        for before in range(asked, ENOUGH):
             if all(tally.asked for tally in self.tallies.values()):
                 return
             yield from drawn.first(before + 1)[before:]

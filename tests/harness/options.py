@@ -11,7 +11,7 @@ from typing import Mapping, Optional, Tuple
 import pytest
 
 from specs.errors import SpecError
-from specs.laws import Law, find
+from specs.laws import DrawLaw, Law, QuestionLaw, find
 from specs.statistics.flaws import FALSE_ALARM_BOUND
 from tests.harness.replays import Replay
 
@@ -52,7 +52,11 @@ def add(parser: pytest.Parser) -> None:
         "--law", action="append", metavar="NAME", help="law or chapter to judge; may be given several times"
     )
     group.addoption(
-        "--programs", type=int, default=100, metavar="N", help="different programs to run for each law (default 100)"
+        "--programs",
+        type=int,
+        metavar="N",
+        help="different programs to run for each law "
+        f"(default {DrawLaw.programs} if it pools random draws, otherwise {QuestionLaw.programs})",
     )
     group.addoption(
         "--budget",
@@ -79,7 +83,7 @@ class Options:
     adapters: Tuple[str, ...]
     laws: Tuple[Law, ...]
     selected: bool
-    programs: int
+    programs: Optional[int]
     budget: float
     replay: Optional[Replay]
     replayed: Optional[Path]
@@ -91,7 +95,7 @@ class Options:
     as_of: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.programs < 1:
+        if self.programs is not None and self.programs < 1:
             raise SpecError(f"--programs: {self.programs} must be 1 or more")
         if not 0 < self.budget < 1:
             raise SpecError(f"--budget: {self.budget} is not a probability between 0 and 1, both excluded")

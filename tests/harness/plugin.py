@@ -15,7 +15,7 @@ from adapters.workers import watchdogs
 from adapters.workers.runners import Runner, start_all
 from specs import codec
 from specs.errors import SpecError
-from specs.laws import DRAW_LAWS, LAWS, Law
+from specs.laws import DRAW_LAWS, LAWS, Law, requested
 from specs.laws.budget import Budget
 from specs.laws.verdicts import Cell
 from specs.programs.program import Program
@@ -96,7 +96,7 @@ class Session:
         return made
 
     def pytest_report_header(self) -> List[str]:
-        lines = [f"concordance: {len(self.options.laws)} laws, {self.options.programs} programs a law"]
+        lines = [f"concordance: {len(self.options.laws)} laws, {requested(self.options.programs)} programs a law"]
         for name, described in self.versions.items():
             shown = ", ".join(f"{package} {version}" for package, version in described.items())
             lines.append(f"  {name}: {shown or 'it could not be started'}")

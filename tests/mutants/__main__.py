@@ -109,7 +109,7 @@ def keep(found: Results, others: int) -> None:
     """Keep a result beside those of other adapters, and let the page tell of it."""
     kept = tables.Kept.load(tables.MEASURED).merged(tables.Kept.of(found, others))
     kept.save(tables.MEASURED)
-    rewrite(ROOT, {"kills": tables.kills(kept)})
+    rewrite(ROOT, {"kills": tables.kills(kept), "needed": tables.needed(kept)})
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import List
 
+from specs.laws import LAWS
 from specs.programs.program import Program
 from tests.harness.laws import strategies
 from tests.strategies.families import family
@@ -17,5 +18,5 @@ class Programs:
         self.strategies = strategies()
 
     def of(self, law: str, count: int) -> List[Program]:
-        """The first ``count`` programs for a law, or all that there are."""
-        return family(self.strategies[law]).first(min(count, self.count))
+        """The first ``count`` programs for a law, at most as many as its test runs."""
+        return family(self.strategies[law]).first(min(count, self.count, LAWS[law].programs))

@@ -1,4 +1,4 @@
-"""The kill rate in docs/planted-bugs.md: what is kept of a run of all mutants, and the table made from it."""
+"""The tables of docs/planted-bugs.md: what is kept of a run of all mutants, and what is made from it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import ClassVar, Dict, List, Tuple
 
 from specs import codec
-from specs.laws import LAWS
+from specs.laws import LAWS, QuestionLaw
 from specs.reporting.readme import head, row
 from tests.mutants.hunt import Hunted
 from tests.mutants.results import Results
@@ -16,16 +16,18 @@ from tests.mutants.results import Results
 #: The result that that page's table is made from.
 MEASURED = Path(__file__).parent / "measured.json"
 REFERENCE = "reference"
+#: Numbers of programs, up to that of a law's own test.
+COUNTS = (1, 2, 5, 10, 20, QuestionLaw.programs)
 
 
 @dataclass(frozen=True)
 class Fate:
-    """What became of one mutant: the laws that noticed it, and how many programs and seconds the first one took."""
+    """What became of one mutant: the laws that noticed it, and how many programs each took; seconds of the first."""
 
     adapter: str
     mutant: str
     killed: bool
-    laws: Tuple[str, ...]
+    laws: Dict[str, int]
     programs: int
     seconds: float
 
@@ -34,7 +36,7 @@ class Fate:
 class Kept:
     """What is kept of a run."""
 
-    FORMAT: ClassVar[int] = 1
+    FORMAT: ClassVar[int] = 2
 
     format: int
     programs: int
@@ -73,7 +75,7 @@ def _fate(hunted: Hunted) -> Fate:
         adapter=hunted.adapter,
         mutant=hunted.mutant.name,
         killed=hunted.killed,
-        laws=tuple(kill.law for kill in hunted.kills),
+        laws={kill.law: kill.programs for kill in hunted.kills},
         programs=0 if first is None else first.programs,
         seconds=0.0 if first is None else first.seconds,
     )
@@ -88,6 +90,13 @@ def kills(kept: Kept) -> List[str]:
         lines.append(row([where, *_counted([fate for fate in kept.fates if fate.adapter == adapter])]))
     noticed = {law for fate in kept.fates for law in fate.laws}
     return [*lines, "", f"{len(noticed)} of {len(LAWS)} laws noticed a bug that they have to notice."]
+
+
+def needed(kept: Kept) -> List[str]:
+    """How many programs laws need that a single program refutes: the share of bugs noticed, over all such laws."""
+    needs = [count for fate in kept.fates for law, count in fate.laws.items() if isinstance(LAWS[law], QuestionLaw)]
+    shares = [f"{sum(need <= count for need in needs) / len(needs):.1%}" for count in COUNTS]
+    return [*head(["programs", *map(str, COUNTS)]), row(["noticed", *shares])]
 
 
 def _counted(fates: List[Fate]) -> List[str]:

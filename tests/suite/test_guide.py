@@ -43,6 +43,21 @@ from adapters.guide.code import highlighted
 NAMES = ("one", "two", "three")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def each_figure_is_drawn_once():
+    """Drawing takes longer than all else on a site, and most sites here have the same figures."""
+    drawing, drawn = figures.drawing, {}
+
+    def kept(*given):
+        if repr(given) not in drawn:
+            drawn[repr(given)] = drawing(*given)
+        return drawn[repr(given)]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(figures, "drawing", kept)
+        yield
+
+
 @pytest.fixture(scope="module")
 def files():
     return site.built(report(*NAMES), exhibits(*NAMES))

@@ -380,12 +380,19 @@ def test_what_is_kept_of_a_run_is_read_as_it_was_saved_and_counted(hunt, tmp_pat
     kept.save(tmp_path / "measured.json")
     assert tables.Kept.load(tmp_path / "measured.json") == kept
     assert [(fate.mutant, fate.killed, fate.laws) for fate in kept.fates] == [
-        ("writes_miss_the_last", True, ("writing.array",)),
-        ("harmless", False, ()),
+        ("writes_miss_the_last", True, {"writing.array": kept.fates[0].programs}),
+        ("harmless", False, {}),
     ]
     table = tables.kills(kept)
     assert table[2].startswith(f"| reference | 2 | 1 | {kept.fates[0].programs} |")
     assert table[-1].startswith(f"1 of {len(LAWS)} laws noticed")
+
+
+def test_the_programs_that_laws_need_are_counted_over_bugs_and_laws_that_a_single_program_refutes(hunt):
+    (fate, _) = tables.Kept.of(run_of(pursued(hunt, writes_miss_the_last), pursued(hunt, harmless)), others=5).fates
+    laws = {"writing.array": 1, "writing.add": 20, "access.count": 21, "initialization.normal": 100}
+    kept = tables.Kept(tables.Kept.FORMAT, 100, 0, {}, (dataclasses.replace(fate, laws=laws),))
+    assert tables.needed(kept)[-1] == "| noticed | 33.3% | 33.3% | 33.3% | 33.3% | 66.7% | 100.0% |"
 
 
 # The command.

@@ -46,6 +46,13 @@ def test_with_few_programs_a_law_goes_on_until_it_is_answered_and_makes_no_more(
     assert cell.programs <= made < cell.programs + ROUND
 
 
+@pytest.mark.parametrize(("law", "asked"), [("access.count", 50), ("initialization.normal", 100)])
+def test_without_a_number_a_law_that_pools_draws_is_asked_of_more_programs(law, asked):
+    lockstep = Lockstep([LocalRunner("reference")], 1e-6, programs=None)
+    (cell,) = judged(lockstep, law, TESTS[law]).values()
+    assert (cell.verdict, cell.programs) == ("holds", asked)
+
+
 def test_the_others_are_judged_on_every_program():
     lost = outside("ClaimsTooMuch")
     cells = judged(lockstep_of("reference", lost, outside("Outside")), "writing.add", ADD)

@@ -101,5 +101,6 @@ def test_every_law_killed(kept):
     assert {law for fate in kept.fates for law in fate.laws} == set(LAWS)
 
 
-def test_a_page_tells_the_kill_rate(kept):
+def test_a_page_tells_the_kill_rate_and_the_programs_needed(kept):
     assert readme.block(ROOT, "kills") == tables.kills(kept), "the table is out of date: tox run -e mutants"
+    assert readme.block(ROOT, "needed") == tables.needed(kept), "the table is out of date: tox run -e mutants"
