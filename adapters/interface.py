@@ -8,7 +8,7 @@ decorated with :func:`builds`, which declares how the framework stores the layer
 canonical form.
 
 If the framework has no public way to do something, the method raises :class:`Unsupported` with the name of a declared
-absence.
+absence. A layer kind that no method constructs need not be declared: it counts as not written yet.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ import numpy as np
 
 from specs.divergences import Divergence
 from specs.errors import one_of
+from specs.layers import KINDS
 from specs.layers.layer import Axes, Layer, Role
 from specs.layers.layout import Layout, layout
 from specs.older import version
@@ -70,6 +71,13 @@ class Absence:
 
     def __str__(self) -> str:
         return f"{self.reason} [{self.source}]"
+
+
+#: What holds, by name, of each layer kind that an adapter neither constructs nor declares absent.
+UNWRITTEN = {
+    f"build_{kind.kind}": Absence(f"no method of the adapter constructs {kind.words}", "docs/adapters.md", who="here")
+    for kind in KINDS
+}
 
 
 @dataclass(frozen=True)
@@ -260,6 +268,15 @@ class Adapter(abc.ABC):
             if builder.builds(layer) and type(source) in builder.on and builder.transposed == transposed:
                 return builder
         return None
+
+    def absence(self: Any, name: str) -> Optional[Absence]:
+        """What is declared of something unsupported, or holds of a layer kind that no method constructs; else None.
+
+        Like the methods below, it depends on declarations only: an adapter's parsed source has it, too.
+        """
+        constructed = {f"build_{builder.kind.kind}" for builder in self.builders()}
+        found: Optional[Absence] = self.absences.get(name, None if name in constructed else UNWRITTEN.get(name))
+        return found
 
     def held(self, layer: Layer, role: Role) -> str:
         """How the framework stores a role of a layer: ``name: pattern``."""

@@ -28,7 +28,7 @@ Values = Dict[Slot, np.ndarray]
 
 @functools.lru_cache(maxsize=None)
 def declarations(adapter: str) -> Any:
-    """An adapter's declarations: ``builder``, ``layout_at``, ``data``, ``absences`` and more.
+    """An adapter's declarations: ``builder``, ``layout_at``, ``data``, ``absence`` and more.
 
     They are parsed from its source, so that no framework is needed; an adapter without a framework is imported.
     """
@@ -53,7 +53,7 @@ def layout_at(adapter: str, network: Network, slot: Slot, data: str = "") -> Lay
 
 def refusal(adapter: str, network: Network, position: int, absence: Unsupported) -> str:
     """The reason why a framework does not have the layer at a position of a network."""
-    reason = declarations(adapter).absences.get(absence.name, absence.name)
+    reason = declarations(adapter).absence(absence.name) or absence.name
     return f"layer {position}, {network.layer(position)}: {adapter} has none: {reason}"
 
 

@@ -68,7 +68,7 @@ def _constructed(source: AdapterSource, kind: str) -> Constructed:
     methods = [source.methods[builder.method] for builder in source.builders() if builder.kind.kind == kind]
     classes = dict.fromkeys(name for method in methods for name in _classes(method.function.body, method.source, set()))
     missing = dict.fromkeys([f"build_{kind}", *(name for method in methods for name in _missing(method))])
-    lacks = [source.absences[name] for name in missing if name in source.absences]
+    lacks = [lack for lack in map(source.absence, missing) if lack is not None]
     return Constructed(dict.fromkeys(classes, ()), tuple(Lack(one.reason, one.source) for one in lacks))
 
 

@@ -94,9 +94,10 @@ class Engine(Interpreter):
 
     def _reason(self, absence: Unsupported) -> str:
         """The reason why something is unsupported. Raises :class:`AdapterFault` if the adapter does not declare it."""
-        if absence.name not in self.adapter.absences:
+        declared = self.adapter.absence(absence.name)
+        if declared is None:
             raise AdapterFault(f"Unsupported({absence.name!r}) was raised, but is not a declared absence")
-        return str(self.adapter.absences[absence.name])
+        return str(declared)
 
     def _spoil(self, operation: Any) -> None:
         """Overwrite arrays that were passed in: if a framework kept one instead of copying it, NaN appears.

@@ -98,6 +98,7 @@ class AdapterSource:
         return self.marked[mark]
 
     builder = Adapter.builder
+    absence = Adapter.absence
     held = Adapter.held
 
     own_layout = Adapter.own_layout

@@ -81,6 +81,11 @@ class ScriptWriter(Interpreter):
                 return [caught]
         return statements if comment is None else [comment] if comment else []
 
+    def _refused(self, refused: Unsupported) -> str:
+        absence, apart = self.source.absence(refused.name), "\n" if self.said else ""
+        assert absence is not None, f"Unsupported({refused.name!r}) is not a declared absence"
+        return f"{apart}There is no public way to do this: {absence.reason}\n{absence.source}"
+
     def _attempt(self, operation: Any) -> Optional[str]:
         """Write the operation; if that is impossible, return the reason, once."""
         try:
@@ -90,8 +95,7 @@ class ScriptWriter(Interpreter):
         except NoSuchParameter:
             self._print(ast.Constant(None))
         except Unsupported as refused:
-            absence, apart = self.source.absences[refused.name], "\n" if self.said else ""
-            return f"{apart}There is no public way to do this: {absence.reason}\n{absence.source}"
+            return self._refused(refused)
         except NoNetwork as error:
             said, self.said = self.said, str(error)
             return "" if said else self.said

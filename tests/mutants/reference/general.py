@@ -2008,7 +2008,7 @@ class LoadUnties(ReferenceAdapter):
 
 
 @breaks("sharing.tie_after_build", answer="not shared")
-@breaks("training.momentum_after_tie", "training.adam_after_tie", answer="otherwise")
+@breaks("training.momentum_after_tie", "training.adam_after_tie", answer="other")
 class ShareCopies(ReferenceAdapter):
     """Sharing after building copies the value."""
 

@@ -494,7 +494,7 @@ def lists_are_registered() -> Planted:
 
 @breaks("sharing.identity", "sharing.write_through", "sharing.write_across_kinds")
 @breaks("sharing.tie_after_build", answer="not shared")
-@breaks("training.momentum_after_tie", "training.adam_after_tie", answer="otherwise")
+@breaks("training.momentum_after_tie", "training.adam_after_tie", answer="other")
 @reaches(Tie, TieAfterBuild)
 def assigning_copies() -> Planted:
     """A module that is given a parameter takes a copy of it."""

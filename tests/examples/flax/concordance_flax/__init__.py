@@ -81,29 +81,6 @@ class FlaxAdapter(BasicAdapter):
         "bilinear": Absence("no initializer of that", f"{DOCS}/api_reference/flax.nnx/nn/initializers.html"),
         "transposed_tie": Absence("a module of one's own", f"{DOCS}/api_reference/flax.nnx/nn/linear.html", who="here"),
         "load_despite": Absence("no flags", "https://github.com/google/flax/blob/v0.12.8/flax/serialization.py"),
-        **{
-            f"build_{kind}": Absence(name, f"{DOCS}/api_reference/flax.nnx/nn/{page}.html", who="here")
-            for kind, name, page in (
-                ("convolution", "nnx.Conv", "linear"),
-                ("depthwise_convolution", "nnx.Conv with groups", "linear"),
-                ("separable_convolution", "two nnx.Conv", "linear"),
-                ("transposed_convolution", "nnx.ConvTranspose", "linear"),
-                *((f"{kind}_pooling", "a function", "pooling") for kind in ("max", "average", "global")),
-                ("embedding", "nnx.Embed", "linear"),
-                ("padded_embedding", "nnx.Embed, and the row that is left out", "linear"),
-                ("prelu", "nnx.PReLU", "activations"),
-                ("dropout", "nnx.Dropout", "stochastic"),
-                *(
-                    (f"{kind}_norm", "a norm", "normalization")
-                    for kind in ("batch", "layer", "group", "instance", "rms")
-                ),
-                ("lstm", "nnx.RNN of an nnx.LSTMCell", "recurrent"),
-                ("gru", "nnx.RNN of an nnx.GRUCell", "recurrent"),
-                ("rnn", "nnx.RNN of an nnx.SimpleCell", "recurrent"),
-                ("self_attention", "nnx.MultiHeadAttention", "attention"),
-                ("packed_self_attention", "nnx.MultiHeadAttention, which packs nothing", "attention"),
-            )
-        },
         "optimizer_state": Absence("an nnx.Optimizer is a module as others", DOCS, who="here"),
         "gain": Absence(
             "he_normal is told no nonlinearity", f"{DOCS}/api_reference/flax.nnx/nn/initializers.html", who="here"
