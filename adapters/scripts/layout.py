@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import io
 import itertools
 import keyword
@@ -28,8 +29,7 @@ def lines_of(piece: Piece, width: int = WIDTH) -> List[str]:
         wrapped = [textwrap.wrap(line, width - 2, break_long_words=False) or [""] for line in piece.splitlines()]
         return [f"# {line}".rstrip() for lines in wrapped for line in lines]
     written = ast.unparse(ast.fix_missing_locations(piece)).splitlines()
-    breaker = _Breaker(width)
-    return [line for logical in written for line in _laid_out(logical, breaker)]
+    return [line for logical in written for line in _laid_out(logical, width)]
 
 
 def relaid(text: str, width: int) -> List[str]:
@@ -54,14 +54,15 @@ def _between(lines: Sequence[str], width: int) -> List[str]:
     return found
 
 
-def _laid_out(line: str, breaker: _Breaker) -> List[str]:
-    """One logical line, wrapped."""
+@functools.lru_cache(maxsize=None)
+def _laid_out(line: str, width: int) -> Sequence[str]:
+    """One logical line, wrapped. Cached, since scripts have most of their lines in common."""
     text = line.lstrip()
     try:
         tokens = [token for token in tokenize.generate_tokens(io.StringIO(text).readline) if token.string.strip()]
     except (tokenize.TokenError, SyntaxError):  # part of a multi-line string
         return [line]
-    return breaker.broken(_grouped(tokens), line[: len(line) - len(text)], "")
+    return _Breaker(width).broken(_grouped(tokens), line[: len(line) - len(text)], "")
 
 
 # A line as a tree of words and bracketed groups.

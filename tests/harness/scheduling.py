@@ -12,8 +12,8 @@ from xdist.scheduler import LoadScopeScheduling
 
 from tests.harness.laws import by_node, group
 
-#: Modules whose fixtures take longer than their tests, so that each module runs in one worker.
-WHOLE = [f"tests/suite/test_{name}.py" for name in ("command_line", "guide", "index", "kinds")]
+#: Modules whose fixtures, or the programs that they generate, take longer than their tests: each runs in one worker.
+WHOLE = [f"tests/suite/test_{name}.py" for name in ("command_line", "guide", "index", "kinds", "mutants")]
 
 
 class ByPrograms(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import zlib
 from typing import Dict, List, Tuple
@@ -60,7 +61,11 @@ def _by_roles(kind: type) -> List[st.SearchStrategy[Network]]:
     return [st.sampled_from(networks) for networks in found.values()]
 
 
-SMALL = tuple(itertools.chain(*map(_by_roles, HOLDING)))
+@functools.lru_cache(maxsize=None)
+def _small() -> Tuple[st.SearchStrategy[Network], ...]:
+    return tuple(itertools.chain(*map(_by_roles, HOLDING)))
+
+
 #: Each program uses one in this many of the networks, so that none is used too rarely.
 PARTS = 3
 
@@ -68,7 +73,7 @@ PARTS = 3
 @composite
 def all_initialized(draw) -> Program:
     """One-layer networks of a third of all kinds: everything set to a constant; then Xavier for roles without fans."""
-    some = SMALL[draw(st.integers(0, PARTS - 1)) :: PARTS]
+    some = _small()[draw(st.integers(0, PARTS - 1)) :: PARTS]
     built = {f"net_{at}": draw(of_kind) for at, of_kind in enumerate(some)}
     operations: List[Operation] = []
     for name, network in built.items():

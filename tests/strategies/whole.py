@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Sequence
+import functools
+from typing import Dict, List, Sequence, Tuple
 
 from hypothesis import strategies as st
 
@@ -56,8 +57,10 @@ def _telling(kind: str) -> st.SearchStrategy[Network]:
     return st.sampled_from([network for network in networks_of_one(kind) if tells(network)])
 
 
-#: For each kind that has weights.
-WEIGHING = tuple(_telling(kind) for kind in dict.fromkeys(subject.partition(".")[0] for subject in WEIGHTS))
+@functools.lru_cache(maxsize=None)
+def _weighing() -> Tuple[st.SearchStrategy[Network], ...]:
+    """Such networks for each kind that has weights. Not made on import, as it takes as long as all other imports."""
+    return tuple(_telling(kind) for kind in dict.fromkeys(subject.partition(".")[0] for subject in WEIGHTS))
 
 
 def _three(draw, kinds: Sequence[st.SearchStrategy[Network]]) -> Dict[str, Network]:
@@ -69,7 +72,7 @@ def _three(draw, kinds: Sequence[st.SearchStrategy[Network]]) -> Dict[str, Netwo
 @composite
 def listed_weights(draw) -> Program:
     """Three networks with one layer each, of kinds with weights, listed and read."""
-    built = _three(draw, WEIGHING)
+    built = _three(draw, _weighing())
     operations: List[Operation] = []
     for name, network in built.items():
         operations += [*settled(network, name), ListParameters(), *reads(network, network.held)]
@@ -107,17 +110,19 @@ def draws_after_passes(draw, mode: str) -> Program:
     return Program({"net": network}, (Seed(draw(RECIPE_SEEDS)), *operations))
 
 
-#: For each kind that trains other parameters besides weights, networks with one such layer.
-BIASED = tuple(
-    st.sampled_from([network for network in networks_of_one(kind) if network.weights != network.slots])
-    for kind in BESIDE_WEIGHTS
-)
+@functools.lru_cache(maxsize=None)
+def _biased() -> Tuple[st.SearchStrategy[Network], ...]:
+    """For each kind that trains other parameters besides weights, networks with one such layer."""
+    return tuple(
+        st.sampled_from([network for network in networks_of_one(kind) if network.weights != network.slots])
+        for kind in BESIDE_WEIGHTS
+    )
 
 
 @composite
 def biases_alone(draw) -> Program:
     """Three networks with one layer each, with weights frozen so that only biases are trained."""
-    built = _three(draw, BIASED)
+    built = _three(draw, _biased())
     operations: List[Operation] = []
     for name, network in built.items():
         operations += [*known(network, draw(RECIPE_SEEDS), name), *map(Freeze, network.weights), draw(forwards())]
