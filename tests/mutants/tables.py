@@ -85,8 +85,8 @@ def kills(kept: Kept) -> List[str]:
     """A row for each place in which bugs were planted. Programs and seconds are those until the first law failed."""
     lines = head(["planted in", "bugs", "killed", "programs, median", "most", "seconds, median", "most"])
     for adapter, versions in kept.adapters.items():
-        package, version = next(iter(versions.items()))
-        where = adapter if adapter == REFERENCE else f"{package} {version}"
+        package = adapter if adapter in versions else next(iter(versions))
+        where = adapter if adapter == REFERENCE else f"{package} {versions[package]}"
         lines.append(row([where, *_counted([fate for fate in kept.fates if fate.adapter == adapter])]))
     noticed = {law for fate in kept.fates for law in fate.laws}
     return [*lines, "", f"{len(noticed)} of {len(LAWS)} laws noticed a bug that they have to notice."]
