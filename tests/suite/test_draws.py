@@ -825,7 +825,7 @@ def test_exact_p_values_of_true_draws_are_uniform(n):
 @pytest.mark.parametrize("n", [1, 2, 5])
 def test_each_draw_is_in_one_pair_so_that_p_values_are_uniform(n):
     """Six parameters, or calls, or seeds, one after the other."""
-    drawn = np.random.RandomState(n).standard_normal((1000, 6, 1, n)).astype(np.float32)
+    drawn = np.random.RandomState(n).standard_normal((3000, 6, 1, n)).astype(np.float32)
     for test, parameters, seedings in (
         (PARAMETERS, "abcdef", [1] * 6),
         (CALLS, "a" * 6, [1] * 6),

@@ -78,7 +78,7 @@ def test_tasks_have_every_operation():
 
 @pytest.mark.parametrize("programs", FAMILIES.values(), ids=FAMILIES)
 def test_programs_of_every_law_can_be_written(programs):
-    for program in family(programs).first(20)[10:12]:
+    for program in family(programs).first(20)[-3:]:
         for adapter in FRAMEWORKS:
             sound(scripts.write(program, adapter), program)
 
@@ -799,6 +799,7 @@ def shown_without_exhibits(capsys, tmp_path, task, width):
     shown = capsys.readouterr().out
     assert shown.startswith(f"{task}: {TASKS[task].statement}\nThis code was not run")
     assert solid("`tox run -e site`") in solid(shown)
+    assert [adapter for adapter in FRAMEWORKS if adapter not in shown] == []
     return shown
 
 
