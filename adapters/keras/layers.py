@@ -92,6 +92,9 @@ class TiedDense(keras.layers.Layer):
         outputs = keras.ops.matmul(inputs, self.kernel)
         return outputs if self.bias is None else keras.ops.add(outputs, self.bias)
 
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], self.units)
+
     def get_config(self):
         return {
             **super().get_config(),
@@ -144,6 +147,9 @@ class AttentionToItself(keras.layers.Layer):
     def call(self, inputs):
         mask = None if self.mask is None else keras.ops.convert_to_tensor([self.mask])
         return self.attention(inputs, inputs, attention_mask=mask, use_causal_mask=self.causal)
+
+    def compute_output_shape(self, input_shape):
+        return self.attention.compute_output_shape(input_shape, input_shape)
 
     def get_config(self):
         return {
