@@ -23,14 +23,14 @@ class Era:
 
 #: Oldest first within a framework.
 ERAS: Dict[str, Era] = {
-    "mxnet131": Era("gluon", 5),
-    "mxnet151": Era("gluon", 7),
-    "mxnet": Era("gluon", 8, today=True),
-    "tf115": Era("tensorflow", 34, python="3.7"),
-    "tf20": Era("tensorflow", 38, python="3.7"),
-    "tf23": Era("tensorflow", 39, python="3.8"),
-    "tf_keras": Era("tensorflow", 73),
-    "keras": Era("keras", 58, today=True),
-    "keras_torch": Era("keras_torch", 40, today=True),
-    "torch": Era("torch", 21, today=True),
+    "mxnet131": Era("gluon", 10),
+    "mxnet151": Era("gluon", 14),
+    "mxnet": Era("gluon", 16, today=True),
+    "tf115": Era("tensorflow", 68, python="3.7"),
+    "tf20": Era("tensorflow", 76, python="3.7"),
+    "tf23": Era("tensorflow", 78, python="3.8"),
+    "tf_keras": Era("tensorflow", 146),
+    "keras": Era("keras", 116, today=True),
+    "keras_torch": Era("keras_torch", 80, today=True),
+    "torch": Era("torch", 42, today=True),
 }

@@ -73,11 +73,12 @@ class Absence:
         return f"{self.reason} [{self.source}]"
 
 
-#: What holds, by name, of each layer kind that an adapter neither constructs nor declares absent.
+#: What holds, by name, of each layer kind, and of a conversion, that an adapter neither offers nor declares absent.
 UNWRITTEN = {
     f"build_{kind.kind}": Absence(f"no method of the adapter constructs {kind.words}", "docs/adapters.md", who="here")
     for kind in KINDS
 }
+UNWRITTEN["cast"] = Absence("no method of the adapter converts a network", "docs/adapters.md", who="here")
 
 
 @dataclass(frozen=True)
@@ -592,6 +593,10 @@ class Adapter(abc.ABC):
     @abc.abstractmethod
     def copy_values(self, net: Any, source: Any) -> None:
         """Copy the values of another network, including buffers, in memory."""
+
+    def cast(self, net: Any, dtype: str) -> None:
+        """Convert everything that the network holds to a floating-point type, such as ``float16``."""
+        raise Unsupported("cast")
 
     @abc.abstractmethod
     def clone(self, net: Any) -> Any:

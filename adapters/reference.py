@@ -95,6 +95,12 @@ class Parameter:
             raise WrongShape(f"an array of shape {array.shape} does not fit a parameter of shape {self.value.shape}")
         self.array = rounded(array)
 
+    def convert(self, dtype: np.dtype) -> None:
+        """Round the value and the gradient to another type. They are held as float32, which float16 fits into."""
+        with np.errstate(over="ignore"):
+            self.array = rounded(self.value.astype(dtype))
+            self.gradient = None if self.gradient is None else rounded(self.gradient.astype(dtype))
+
 
 class Made:
     """A layer object: a layer of the specification with its parameters."""
@@ -638,6 +644,10 @@ class ReferenceAdapter(Adapter):
                 parameter.role, parameter.is_known = dataclasses.replace(parameter.role, axes=axes), True
                 parameter.array = np.zeros(array.shape, np.float32)
             parameter.write(array)
+
+    def cast(self, net: Sequence, dtype: str) -> None:
+        for _, parameter in net.named_parameters():
+            parameter.convert(np.dtype(dtype))
 
     def clone(self, net: Sequence) -> Sequence:
         return copy.deepcopy(net)

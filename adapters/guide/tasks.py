@@ -66,6 +66,7 @@ from specs.programs.operations import (
     Add,
     Backward,
     Build,
+    CastAndBack,
     Clone,
     Copy,
     CopyValues,
@@ -1713,6 +1714,33 @@ _task(
     "persistence.copy_values_other_shapes",
     deeper=TWO,
     wider=network(features(4), Dense(2)),
+)
+_task(
+    "convert",
+    "Convert a network to half precision and back: what is left of its values, and of its batch normalization.",
+    (
+        *BEGUN,
+        Write(WEIGHT, Filled(0.1)),
+        Write(Slot(1, "mean"), Filled(0.1)),
+        Identify(),
+        CastAndBack("float16"),
+        Identify(),
+        Read(WEIGHT),
+        Read(Slot(1, "mean")),
+    ),
+    "persistence.cast_values",
+    "persistence.cast_norms",
+    "persistence.cast_keeps_parameters",
+    "persistence.cast_keeps_buffers",
+    net=network(features(3), Dense(2), BatchNorm()),
+)
+_task(
+    "convert-shared",
+    "Convert a network that has a frozen and a shared parameter to double precision and back.",
+    (*BEGUN, Freeze(BIAS), CastAndBack("float64"), Identify(), ListTrainable()),
+    "sharing.tie_survives_cast",
+    "persistence.frozen_survives_cast",
+    net=TIED_BY_WEIGHT,
 )
 _task(
     "copy-frozen",

@@ -53,6 +53,10 @@ ABSENCES: Dict[str, Absence] = {
         "MultiHeadAttention makes queries, keys and values by three kernels",
         "https://keras.io/api/layers/attention_layers/multi_head_attention/",
     ),
+    "cast": Absence(
+        "a variable keeps the dtype that it was made with: a policy, set before, decides it for new layers",
+        "https://keras.io/api/mixed_precision/policy/",
+    ),
     "strided_dilation": Absence(
         "a convolution has strides or dilation, not both: strides > 1 with dilation_rate > 1 raises",
         "https://keras.io/api/layers/convolution_layers/convolution2d/",

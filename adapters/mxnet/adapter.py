@@ -561,6 +561,9 @@ class GluonAdapter(GluonLayers):
         for ours, theirs in zip(net.collect_params().values(), source.collect_params().values()):
             ours.set_data(theirs.data())
 
+    def cast(self, net: nn.Sequential, dtype: str) -> None:
+        net.cast(dtype)
+
     def clone(self, net: nn.Sequential) -> nn.Sequential:
         return copy.deepcopy(net)
 

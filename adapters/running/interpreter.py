@@ -382,6 +382,10 @@ class Interpreter(abc.ABC):
             raise NoNetwork("there is no network to copy values from")
         self.adapter.copy_values(net, self.models[operation.network].net)
 
+    def cast_and_back(self, operation: operations.CastAndBack) -> None:
+        self.adapter.cast(self.model.net, operation.dtype)
+        self.adapter.cast(self.model.net, "float32")
+
     def tie_after_build(self, operation: operations.TieAfterBuild) -> None:
         owner, name = self._reached(operation.slot)
         self.adapter.share(owner, name, self.handle(operation.source))

@@ -154,6 +154,10 @@ class TensorFlowAdapter(TensorFlowLayers):
             "batch, without a word; one that begins with an InputLayer applies a layer as often as it was added",
             "https://github.com/keras-team/tf-keras/blob/v2.21.0/tf_keras/src/engine/sequential.py",
         ),
+        "cast": Absence(
+            "a variable keeps the dtype that it was made with",
+            "https://www.tensorflow.org/api_docs/python/tf/Variable",
+        ),
         "build_max_pooling": Absence(
             "padding is 'valid', which rounds the number of places down, or 'same': as much as makes "
             "ceil(extent / stride) places, and no other",

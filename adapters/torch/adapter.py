@@ -16,6 +16,7 @@ from adapters.interface import Absence, Failure, Pairs, Unsupported, given
 from adapters.torch.divergences import TORCH
 from adapters.torch.layers import TorchLayers
 
+DTYPES = {"float16": torch.float16, "float32": torch.float32, "float64": torch.float64}
 XAVIER = {"uniform": nn.init.xavier_uniform_, "normal": nn.init.xavier_normal_}
 KAIMING = {"uniform": nn.init.kaiming_uniform_, "normal": nn.init.kaiming_normal_}
 BARE = {
@@ -488,6 +489,9 @@ class TorchAdapter(TorchLayers):
 
     def copy_values(self, net: nn.Module, source: nn.Module) -> None:
         net.load_state_dict(source.state_dict())
+
+    def cast(self, net: nn.Module, dtype: str) -> None:
+        net.to(DTYPES[dtype])
 
     def clone(self, net: nn.Module) -> nn.Module:
         return copy.deepcopy(net)

@@ -36,6 +36,15 @@ TORCH: Tuple[Divergence, ...] = (
         versions=_TORCH,
     ),
     Divergence(
+        law="persistence.cast_keeps_buffers",
+        answer="no",
+        kind="by design",
+        reason="to(), half() and float() give a parameter new data, and put a new tensor in place of each buffer: a "
+        "running mean that was looked up before is no longer the module's.",
+        source="https://github.com/pytorch/pytorch/blob/v2.13.0/torch/nn/modules/module.py",
+        versions=_TORCH,
+    ),
+    Divergence(
         law="initialization.deferred",
         answer="not_ready",
         kind="by design",

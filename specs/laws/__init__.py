@@ -4,6 +4,7 @@ from typing import Optional
 
 from specs.laws import (
     access,
+    casting,
     holding,
     identities,
     initialization,
@@ -42,6 +43,7 @@ __all__ = [
     "Observation",
     "QuestionLaw",
     "access",
+    "casting",
     "find",
     "holding",
     "identities",

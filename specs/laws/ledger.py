@@ -21,6 +21,7 @@ from specs.programs.operations import (
     Add,
     Backward,
     Build,
+    CastAndBack,
     Clone,
     Copy,
     CopyValues,
@@ -154,6 +155,8 @@ class Ledger:
             self._note_load(at, operation)
         elif isinstance(operation, CopyValues):
             self._note_copied_values(at, operation)
+        elif isinstance(operation, CastAndBack):
+            self._note_conversion(at, operation)
         elif isinstance(operation, (Forward, Backward, Step, StepOptimizer)):
             self._note_training(at, operation)
         elif isinstance(operation, (Initialize, Reinitialize)):
@@ -188,6 +191,10 @@ class Ledger:
             entry = known.get(slot)
             if entry is not None and entry.array.shape == network.shape(slot):
                 self.entries[self.objects.numbers[slot]] = Entry(entry.array, at, operation)
+
+    def _note_conversion(self, at: int, operation: CastAndBack) -> None:
+        for number in {self.objects.numbers[slot] for slot in self.objects.network.held} & self.entries.keys():
+            self.entries[number] = Entry(converted(self.entries[number].array, operation.dtype), at, operation)
 
     def _note_training(self, at: int, operation: Any) -> None:
         """A pass for training updates buffers, with rounding; a step updates parameters that are not frozen."""
@@ -276,6 +283,12 @@ def filled(initializer: Any, shape: Tuple[int, ...]) -> Optional[np.ndarray]:
     if isinstance(initializer, (Identity, Dirac, Bilinear)):
         return initializer.array(shape)
     return None
+
+
+def converted(array: np.ndarray, dtype: str) -> np.ndarray:
+    """What is left of values that were rounded to another type; those beyond its range are infinite."""
+    with np.errstate(over="ignore"):
+        return array.astype(dtype).astype(array.dtype)
 
 
 def same(left: np.ndarray, right: np.ndarray) -> bool:

@@ -7,6 +7,7 @@ from typing import Dict, Iterator, List, Optional, Tuple
 import numpy as np
 
 from specs.laws.answers import AS_EXPECTED, RAISES, YES_NO, yes
+from specs.laws.casting import conversion
 from specs.laws.ledger import (
     Ledger,
     Pass,
@@ -78,6 +79,17 @@ def _identity(evidence: Evidence, after: int = -1) -> Iterator[Observation]:
 )
 def identity(evidence: Evidence) -> Iterator[Observation]:
     yield from _identity(evidence)
+
+
+@question(
+    "sharing.tie_survives_cast",
+    "Are the slots that share a parameter, and only those, still the same object after the network is converted to "
+    "another floating-point type and back?",
+    specified="yes",
+    answers=YES_NO,
+)
+def tie_survives_cast(evidence: Evidence) -> Iterator[Observation]:
+    yield from _identity(evidence, after=conversion(evidence))
 
 
 @question(

@@ -24,6 +24,8 @@ FORMS = ("numpy", "own")
 _ROUTE_WORDS = {"layer": "layer's collection", "name": "full name", "order": "position"}
 #: How a file may fail to fit: it lacks parameters of the network, has additional ones, or has different shapes.
 MISFITS = ("missing", "extra", "shapes")
+#: Floating-point types that a network may be converted to.
+DTYPES = ("float16", "float64")
 _MISFIT_WORDS = {"missing": "missing entries", "extra": "extra entries", "shapes": "entries of other shapes"}
 
 
@@ -454,6 +456,18 @@ class CopyValues(Described):
 
 
 @dataclass(frozen=True)
+class CastAndBack(Described):
+    """Convert the whole network to another floating-point type, and back to float32. Yields nothing."""
+
+    words = "Convert the network to {dtype} and back"
+
+    dtype: str
+
+    def __post_init__(self) -> None:
+        one_of("CastAndBack.dtype", self.dtype, DTYPES)
+
+
+@dataclass(frozen=True)
 class Clone(Described):
     """Copy the current network in the framework's own way and make the copy current. Yields nothing."""
 
@@ -484,7 +498,8 @@ Operation = Union[
     Build, Seed, Initialize, Reinitialize, ListParameters, ListTrainable, ListMatching, CountParameters, Identify,
     Read, KeepValue, ReadKept, Write, Add, WriteElement, Copy, ReadGradient, Forward, Backward, Step,
     MakeOptimizer, StepOptimizer, SetLearningRate, SaveOptimizer, LoadOptimizer, ResetGradients,
-    Freeze, Unfreeze, FreezeLayer, TieAfterBuild, Save, Load, CopyValues, Clone, DeepCopy, Select,
+    Freeze, Unfreeze, FreezeLayer, TieAfterBuild, Save, Load, CopyValues, CastAndBack, Clone, DeepCopy,
+    Select,
 ]  # fmt: skip
 
 

@@ -41,7 +41,7 @@ def choice(name: str, folder: Path) -> str:
 #: Of what all laws ask for, so much is different programs: the others are judged on traces that are there.
 DIFFERENT = 0.44
 #: What the reference, the judge and whatever makes programs take of each, in milliseconds of one core.
-BESIDE = 60
+BESIDE = 120
 
 
 def minutes(names: Iterable[str], programs: int, laws: int) -> float:

@@ -1,6 +1,6 @@
 """Persistence: files and clones."""
 
-from specs.laws import LAWS, persistence
+from specs.laws import LAWS, casting, persistence
 from specs.programs.operations import Clone, DeepCopy
 from tests.harness.laws import holds
 from tests.strategies import habits, programs
@@ -41,3 +41,9 @@ for asked in ("optimizer_velocity", "optimizer_rate", "optimizer_momentum"):
     globals()[f"test_{asked}"] = holds(LAWS[f"persistence.{asked}"], habits.resumed())
 for asked in ("moments", "count", "rate", "betas"):
     globals()[f"test_adam_{asked}"] = holds(LAWS[f"persistence.adam_{asked}"], habits.resumed())
+
+test_cast_values = holds(casting.cast_values, programs.conversions())
+test_cast_norms = holds(casting.cast_norms, programs.conversions())
+test_cast_keeps_parameters = holds(casting.cast_keeps_parameters, programs.conversions())
+test_cast_keeps_buffers = holds(casting.cast_keeps_buffers, programs.conversions())
+test_frozen_survives_cast = holds(casting.frozen_survives_cast, programs.conversions())

@@ -23,6 +23,7 @@ test_second_backward = holds(sharing.second_backward, programs.shared_trainings(
 test_one_gradient = holds(sharing.one_gradient, programs.shared_trainings())
 test_step_keeps_tie = holds(sharing.step_keeps_tie, programs.shared_trainings())
 test_step_is_taken_once = holds(sharing.step_is_taken_once, programs.shared_trainings())
+test_tie_survives_cast = holds(sharing.tie_survives_cast, programs.conversions())
 test_counted_once = holds(sharing.counted_once, programs.shared())
 test_survives_save_and_load = holds(sharing.survives_save_and_load, programs.shared_round_trips())
 REUSES, TIES = sharing_networks((REUSED,)), sharing_networks((TIED, TIED_BY_WEIGHT))

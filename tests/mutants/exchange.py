@@ -89,6 +89,8 @@ SERVES: Dict[str, Tuple[type, ...]] = {
     "load": (operations.Load,),
     "load_despite": (operations.Load,),
     "copy_values": (operations.CopyValues,),
+    "cast": (operations.CastAndBack,),
+    "convert": (operations.CastAndBack,),
     "clone": (operations.Clone,),
     "deepcopy": (operations.DeepCopy,),
 }

@@ -52,11 +52,13 @@ from specs.layers import (
 from specs.layers.layer import Axis, features, image, sequence, shape_of
 from specs.programs.networks import Network, Slot, Use
 from specs.programs.operations import (
+    DTYPES,
     FORMS,
     ROUTES,
     Add,
     Backward,
     Build,
+    CastAndBack,
     Clone,
     Copy,
     CopyValues,
@@ -981,6 +983,19 @@ def plain_lists(draw) -> Program:
     saved = [*written(network, draw(RECIPE_SEEDS)), Save(), *settled(network, "fresh"), Load(), *reads(network)]
     operations = [*settled(network), ListParameters(), *mostly(draw, learned), *mostly(draw, saved)]
     return program(draw, operations, net=network, fresh=network)
+
+
+# Conversions to another floating-point type.
+
+
+@composite
+def conversions(draw) -> Program:
+    """A network of which a parameter is mostly frozen is converted to another type and back."""
+    network = draw(normalizing_networks() | sharing_networks() | unshared_networks() | joined_networks())
+    frozen: List[Operation] = [Freeze(draw(st.sampled_from(network.parameters)))] if network.parameters else []
+    converted = [Identify(), CastAndBack(draw(st.sampled_from(DTYPES))), Identify(), ListTrainable()]
+    operations = [*known(network, draw(RECIPE_SEEDS)), *mostly(draw, frozen), *converted]
+    return program(draw, [*operations, *reads(network, network.held)], net=network)
 
 
 # Sharing.

@@ -42,12 +42,14 @@ from specs.layers import KINDS, Layer
 from specs.layers.layer import Axes, correspond, shape_of
 from specs.programs.networks import Block, Element, Given, Network, PlainList, Residual, Reuse, Slot, Tie, Use
 from specs.programs.operations import (
+    DTYPES,
     FORMS,
     MISFITS,
     ROUTES,
     Add,
     Backward,
     Build,
+    CastAndBack,
     Clone,
     Copy,
     CopyValues,
@@ -245,6 +247,7 @@ class Programs:
         self.current = ""
         self.kept = False
         self.files: Dict[str, Made] = {}
+        self.has_learned = False
         self.operations: List[Operation] = []
 
     def program(self, longest: int) -> Program:
@@ -431,6 +434,7 @@ class Programs:
             self._forward()
         if self.net.is_fed:
             self._do(Backward(Drawn(self.choices.number(0, 99))))
+            self.has_learned = True
             self.net.is_fed = False
 
     def _read_gradients(self) -> None:
@@ -475,6 +479,13 @@ class Programs:
 
     def _reset_gradients(self) -> None:
         self._do(ResetGradients())
+
+    def _convert(self) -> None:
+        """Everything is converted. Gradients that have been read are not to change, so then nothing is rounded."""
+        if self.net.is_ready:
+            self._do(
+                Identify(), CastAndBack(self.choices.one(("float64",) if self.has_learned else DTYPES)), Identify()
+            )
 
     def _freeze(self) -> None:
         slot = self._slot(self._parameters())
@@ -554,6 +565,7 @@ _STEPS: Tuple[Callable[[Programs], None], ...] = (
     Programs._step,
     Programs._reset_gradients,
     Programs._resume,
+    Programs._convert,
     Programs._pause,
     Programs._initialize,
     Programs._list,

@@ -1,0 +1,139 @@
+"""What is left of a network that is converted to another floating-point type and back, as by ``net.half().float()``."""
+
+from __future__ import annotations
+
+from typing import Dict, Iterator, Tuple
+
+import numpy as np
+
+from specs.laws.answers import YES_NO, yes
+from specs.laws.ledger import Ledger, difference, same
+from specs.laws.model import Evidence, Observation, question
+from specs.programs.networks import Network, Slot
+from specs.programs.operations import (
+    Build,
+    CastAndBack,
+    Clone,
+    DeepCopy,
+    Freeze,
+    Identify,
+    ListTrainable,
+    Read,
+    Select,
+    TieAfterBuild,
+)
+
+
+def conversion(evidence: Evidence) -> int:
+    """The position of the last conversion; behind the program if there is none.
+
+    Raises :class:`specs.laws.model.OperationFailed` if one failed.
+    """
+    for at, _ in evidence.find(CastAndBack):
+        evidence.value(at)
+    return max(evidence.program.find(CastAndBack), default=len(evidence.program.operations))
+
+
+def _has_statistics(network: Network, slot: Slot) -> bool:
+    """Whether the layer of a slot has buffers, such as running statistics."""
+    return any(buffer.layer == slot.layer for buffer in network.buffers)
+
+
+def _converted(evidence: Evidence, with_statistics: bool) -> Iterator[Tuple[int, Slot, np.ndarray, np.ndarray]]:
+    """Values read after a conversion: where, of which slot, as they were before and as they must be."""
+    before: Dict[Slot, np.ndarray] = {}
+    for at, operation, ledger in Ledger(evidence).walk():
+        if isinstance(operation, CastAndBack):
+            known = {slot: ledger.expected(slot) for slot in ledger.objects.network.held}
+            before = {slot: entry.array for slot, entry in known.items() if entry is not None}
+        elif isinstance(operation, Read):
+            entry = ledger.expected(operation.slot)
+            if (
+                entry is not None
+                and isinstance(entry.by, CastAndBack)
+                and operation.slot in before
+                and _has_statistics(ledger.objects.network, operation.slot) == with_statistics
+            ):
+                yield at, operation.slot, before[operation.slot], entry.array
+
+
+def _rounding(evidence: Evidence, with_statistics: bool) -> Iterator[Observation]:
+    for at, slot, before, rounded in _converted(evidence, with_statistics):
+        seen = evidence.value(at).array
+        if same(seen, rounded):
+            yield Observation("rounded", at, slot.path)
+        else:
+            told = f"{slot.path}: {difference(seen, rounded)}"
+            yield Observation("unchanged" if same(seen, before) else "otherwise", at, told)
+
+
+_ROUNDED = {
+    "rounded": "each is the nearest value of that type",
+    "unchanged": "some that are not values of that type stay as they are",
+    "otherwise": "something else",
+}
+
+cast_values = question(
+    "persistence.cast_values",
+    "What are the values of a network that was converted to another floating-point type and back?",
+    specified="rounded",
+    answers=_ROUNDED,
+)(lambda evidence: _rounding(evidence, with_statistics=False))
+
+cast_norms = question(
+    "persistence.cast_norms",
+    "What are the values of a layer with running statistics after such a conversion?",
+    specified="rounded",
+    answers=_ROUNDED,
+)(lambda evidence: _rounding(evidence, with_statistics=True))
+
+
+def _same_objects(evidence: Evidence, buffers: bool) -> Iterator[Observation]:
+    """Whether each parameter, or each buffer, is the same object before and after a conversion."""
+    before: Dict[str, int] = {}
+    is_converted = False
+    for at, operation in evidence.find(Build, Clone, DeepCopy, Select, TieAfterBuild, CastAndBack, Identify):
+        if isinstance(operation, CastAndBack):
+            evidence.value(at)
+            is_converted = True
+        elif isinstance(operation, Identify):
+            network = evidence.network(at)
+            for slot in network.held if is_converted and before else ():
+                if (slot in network.buffers) == buffers:
+                    yield Observation(yes(evidence.value(at)[slot.path] == before[slot.path]), at, slot.path)
+            before, is_converted = evidence.value(at), False
+        else:
+            before, is_converted = {}, False
+
+
+cast_keeps_parameters = question(
+    "persistence.cast_keeps_parameters",
+    "Is each parameter the same object before and after such a conversion?",
+    specified="yes",
+    answers=YES_NO,
+)(lambda evidence: _same_objects(evidence, buffers=False))
+
+cast_keeps_buffers = question(
+    "persistence.cast_keeps_buffers",
+    "Is each buffer the same object before and after such a conversion?",
+    specified="yes",
+    answers=YES_NO,
+)(lambda evidence: _same_objects(evidence, buffers=True))
+
+
+@question(
+    "persistence.frozen_survives_cast",
+    "Does a frozen parameter stay frozen through such a conversion?",
+    specified="yes",
+    answers=YES_NO,
+)
+def frozen_survives_cast(evidence: Evidence) -> Iterator[Observation]:
+    for at, _ in evidence.find(Freeze):
+        evidence.value(at)
+    last = conversion(evidence)
+    for at, _ in evidence.find(ListTrainable):
+        if at > last:
+            objects = evidence.now(at)
+            paths = {seen.path for seen in evidence.value(at)}
+            frozen = {slot.path for slot in objects.parameters if objects.is_frozen(slot)}
+            yield Observation(yes(not paths & frozen), at, f"trainable {sorted(paths)}, frozen {sorted(frozen)}")
