@@ -104,3 +104,18 @@ def kept(report: Report) -> Report:
     cells = [replace(cell, kinds=None) for cell in report.cells if (cell.law, cell.adapter) in asked]
     versions = {name: packages(told) for name, told in report.adapters.items() if name in names}
     return replace(report, adapters=versions, cells=tuple(cells), absent=None)
+
+
+def updated(stored: Report, new: Report) -> Report:
+    """A stored report with the laws of a new one in place of what it has of them, as far as answers changed.
+
+    Raises :class:`SpecError` if other laws were measured on other versions under the same name.
+    """
+    asked = {cell.law for cell in new.cells}
+    rest = [cell for cell in stored.cells if cell.law not in asked]
+    for name in sorted({cell.adapter for cell in rest} & new.adapters.keys()):
+        was, is_now = packages(stored.adapters[name]), packages(new.adapters[name])
+        if was != is_now:
+            raise SpecError(f"{name}: other laws were measured on {was}, these on {is_now}; expected: all on the same")
+    adapters = {**stored.adapters, **new.adapters}
+    return kept(replace(stored, adapters=adapters, cells=(*rest, *new.cells), run=new.run))

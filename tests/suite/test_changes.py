@@ -9,6 +9,7 @@ from adapters.__main__ import main
 from adapters.changes import answers, tables
 from adapters.changes.answers import FAMILIES, MEASURED
 from specs import codec
+from specs.errors import SpecError
 from specs.laws.verdicts import Cell
 from specs.reporting import readme
 from specs.reporting.reports import Report
@@ -111,6 +112,29 @@ def test_what_is_kept_is_what_changed_and_nothing_else():
     unchanged = dataclasses.replace(KEPT, adapters=VERSIONS, cells=(cell("old"), cell("new")))
     assert answers.kept(unchanged).cells == ()
     assert answers.kept(KEPT) == KEPT
+
+
+def test_laws_that_are_measured_again_take_the_place_of_what_was_stored_of_them():
+    other = "training.adam"
+    was = [*CHANGED, *(dataclasses.replace(one, law=other) for one in CHANGED)]
+    stored = dataclasses.replace(KEPT, adapters=VERSIONS, cells=tuple(was))
+    again = [cell("older"), cell("old", "differs", "0.99"), cell("new", "differs", "0.99")]
+    new = dataclasses.replace(stored, adapters={**VERSIONS, "reference": {"numpy": "2"}}, cells=tuple(again))
+    found = answers.updated(stored, new)
+    assert {one.law for one in found.cells} == {LAW, other}
+    assert [one.answer for one in found.cells if one.law == LAW] == ["0.9", "0.99", "0.99"]
+    assert [one.answer for one in found.cells if one.law == other] == ["0.9", "0.9", "0.99"]
+    assert found.adapters == VERSIONS
+    gone = dataclasses.replace(new, cells=(cell("older"), cell("old"), cell("new")))
+    assert {one.law for one in answers.updated(stored, gone).cells} == {other}
+
+
+def test_stored_laws_of_another_version_are_not_mixed_with_new_ones():
+    other = tuple(dataclasses.replace(one, law="training.adam") for one in CHANGED)
+    stored = dataclasses.replace(KEPT, adapters=VERSIONS, cells=other)
+    new = dataclasses.replace(stored, adapters={**VERSIONS, "new": {"keras": "3.16.0"}}, cells=tuple(CHANGED))
+    with pytest.raises(SpecError, match=r"^new: other laws were measured on "):
+        answers.updated(stored, new)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
