@@ -23,6 +23,8 @@ from specs.programs.operations import (
     TieAfterBuild,
 )
 
+CONVERTED = "A network is converted to another floating-point type and back."
+
 
 def conversion(evidence: Evidence) -> int:
     """The position of the last conversion; behind the program if there is none.
@@ -75,14 +77,14 @@ _ROUNDED = {
 
 cast_values = question(
     "persistence.cast_values",
-    "What are the values of a network that was converted to another floating-point type and back?",
+    f"{CONVERTED} What are its values, except in layers with running statistics?",
     specified="rounded",
     answers=_ROUNDED,
 )(lambda evidence: _rounding(evidence, with_statistics=False))
 
 cast_norms = question(
     "persistence.cast_norms",
-    "What are the values of a layer with running statistics after such a conversion?",
+    f"{CONVERTED} What are the values of its layers with running statistics?",
     specified="rounded",
     answers=_ROUNDED,
 )(lambda evidence: _rounding(evidence, with_statistics=True))
@@ -108,14 +110,14 @@ def _same_objects(evidence: Evidence, buffers: bool) -> Iterator[Observation]:
 
 cast_keeps_parameters = question(
     "persistence.cast_keeps_parameters",
-    "Is each parameter the same object before and after such a conversion?",
+    f"{CONVERTED} Is each parameter still the same object?",
     specified="yes",
     answers=YES_NO,
 )(lambda evidence: _same_objects(evidence, buffers=False))
 
 cast_keeps_buffers = question(
     "persistence.cast_keeps_buffers",
-    "Is each buffer the same object before and after such a conversion?",
+    f"{CONVERTED} Is each buffer still the same object?",
     specified="yes",
     answers=YES_NO,
 )(lambda evidence: _same_objects(evidence, buffers=True))
@@ -123,7 +125,7 @@ cast_keeps_buffers = question(
 
 @question(
     "persistence.frozen_survives_cast",
-    "Does a frozen parameter stay frozen through such a conversion?",
+    f"{CONVERTED} Does a frozen parameter stay frozen?",
     specified="yes",
     answers=YES_NO,
 )

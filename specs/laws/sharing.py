@@ -7,7 +7,7 @@ from typing import Dict, Iterator, List, Optional, Tuple
 import numpy as np
 
 from specs.laws.answers import AS_EXPECTED, RAISES, YES_NO, yes
-from specs.laws.casting import conversion
+from specs.laws.casting import CONVERTED, conversion
 from specs.laws.ledger import (
     Ledger,
     Pass,
@@ -83,8 +83,7 @@ def identity(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "sharing.tie_survives_cast",
-    "Are the slots that share a parameter, and only those, still the same object after the network is converted to "
-    "another floating-point type and back?",
+    f"{CONVERTED} Are the slots that share a parameter, and only those, still the same object?",
     specified="yes",
     answers=YES_NO,
 )
