@@ -60,10 +60,11 @@ def _converted(evidence: Evidence, with_statistics: bool) -> Iterator[Tuple[int,
 
 
 def _rounding(evidence: Evidence, with_statistics: bool) -> Iterator[Observation]:
+    """Whether values were rounded. Those that rounding does not change tell only if something else changes them."""
     for at, slot, before, rounded in _converted(evidence, with_statistics):
         seen = evidence.value(at).array
         if same(seen, rounded):
-            yield Observation("rounded", at, slot.path)
+            yield from () if same(before, rounded) else [Observation("rounded", at, slot.path)]
         else:
             told = f"{slot.path}: {difference(seen, rounded)}"
             yield Observation("unchanged" if same(seen, before) else "otherwise", at, told)
