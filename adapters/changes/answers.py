@@ -18,7 +18,8 @@ from specs.reporting.reports import Report, packages
 
 #: The stored part of the reports from which the pages are made.
 MEASURED = Path(__file__).parent / "measured.json"
-#: For each framework, the packages that contain or contained it, with their adapters. tf.keras became Keras 3.
+#: For each framework, the packages that contained it and, last, the one that does, with their adapters. tf.keras became
+#: Keras 3, which runs on TensorFlow.
 FAMILIES = {"gluon": {"mxnet": "gluon"}, "keras": {"tensorflow": "tensorflow", "keras": "keras"}}
 NOT_OFFERED = "not offered"
 
@@ -53,9 +54,10 @@ def eras(report: Report, family: str) -> List[Era]:
     others = KNOWN.keys() - known.values()
     found = []
     for name, versions in report.adapters.items():
-        package, version = next(iter(packages(versions).items()))
-        if package in known and name not in others:
-            found.append(Era(name, package, known[package], Version(version)))
+        told = packages(versions)
+        package = next((package for package in reversed(known) if package in told), None)
+        if package and name not in others:
+            found.append(Era(name, package, known[package], Version(told[package])))
     return sorted(found, key=lambda era: era.version)
 
 
@@ -100,8 +102,8 @@ def kept(report: Report) -> Report:
     asked: List[Tuple[str, str]] = [
         (change.law, era.name) for among in of_families.values() for change in changes(report, among) for era in among
     ]
-    names = {era.name for among in of_families.values() for era in among}
     cells = [replace(cell, kinds=None) for cell in report.cells if (cell.law, cell.adapter) in asked]
+    names = {cell.adapter for cell in cells}
     versions = {name: packages(told) for name, told in report.adapters.items() if name in names}
     return replace(report, adapters=versions, cells=tuple(cells), absent=None)
 

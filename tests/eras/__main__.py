@@ -16,7 +16,7 @@ from typing import List
 
 from adapters.eras import ERAS
 from specs.errors import SpecError
-from specs.laws import LAWS
+from specs.laws import find
 from tests.eras import environments
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,6 +27,7 @@ def parse(arguments: List[str]) -> argparse.Namespace:
         prog="python -m tests.eras", usage=f"%(prog)s [{' | '.join(ERAS)} ...] [options]", description=__doc__
     )
     parser.add_argument("--programs", type=int, default=12, metavar="N", help="for each law (default 12)")
+    parser.add_argument("--law", action="append", metavar="NAME", help="only this law or chapter; several times")
     parser.add_argument("--report-dir", type=Path, default=ROOT / "reports", help="default reports")
     names = list(itertools.takewhile(lambda argument: not argument.startswith("-"), arguments))
     options, options.more = parser.parse_known_args(arguments[len(names) :])
@@ -39,6 +40,7 @@ def main(arguments: List[str]) -> int:
     folder = Path(os.environ.get("TOX_WORK_DIR", ROOT / ".tox"))
     try:
         environments.check(options.named)
+        laws = find(options.law)
     except SpecError as error:
         return _refuse(str(error))
     reasons = {name: environments.lacking(name, ROOT, folder) for name in options.named or ERAS}
@@ -46,12 +48,13 @@ def main(arguments: List[str]) -> int:
     if options.named and absent:
         return _refuse("; ".join(absent))
     taking_part = [name for name, reason in reasons.items() if not reason]
-    minutes = environments.minutes(taking_part, options.programs, len(LAWS))
+    minutes = environments.minutes(taking_part, options.programs, len(laws))
     print(
         f"{len(taking_part)} versions, {options.programs} programs a law: about {minutes:.0f} min on 2 cores",
         flush=True,
     )
     asked = ["-n", "2", f"--programs={options.programs}", f"--report-dir={options.report_dir}", *options.more]
+    asked += [f"--law={name}" for name in options.law or ()]
     choices = [f"--adapter={environments.choice(name, folder)}" for name in taking_part]
     command = [sys.executable, "-m", "pytest", *asked, "tests/laws", *choices, *(f"--absent={told}" for told in absent)]
     return subprocess.run(command, cwd=ROOT, check=False).returncode

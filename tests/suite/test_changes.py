@@ -108,6 +108,14 @@ def test_a_framework_on_another_backend_is_no_version_of_it():
     assert [era.name for era in answers.eras(beside, "keras")] == ["older", "old", "new"]
 
 
+@pytest.mark.parametrize(
+    "told", [{"keras": "3.15.1", "tensorflow": "2.21.0"}, {"tensorflow": "2.21.0", "keras": "3.15.1"}]
+)
+def test_keras_is_a_version_of_keras_whatever_it_runs_on(told):
+    (era,) = answers.eras(dataclasses.replace(KEPT, adapters={"keras": told}), "keras")
+    assert str(era) == "keras 3.15.1"
+
+
 def test_what_is_kept_is_what_changed_and_nothing_else():
     unchanged = dataclasses.replace(KEPT, adapters=VERSIONS, cells=(cell("old"), cell("new")))
     assert answers.kept(unchanged).cells == ()
