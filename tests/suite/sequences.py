@@ -483,9 +483,10 @@ class Programs:
     def _convert(self) -> None:
         """Everything is converted. Gradients that have been read are not to change, so then nothing is rounded."""
         if self.net.is_ready:
-            self._do(
-                Identify(), CastAndBack(self.choices.one(("float64",) if self.has_learned else DTYPES)), Identify()
-            )
+            self._write_all()
+            dtype = "float64" if self.has_learned else self.choices.one(DTYPES)
+            self._do(Identify(), CastAndBack(dtype), Identify())
+            self._read_all()
 
     def _freeze(self) -> None:
         slot = self._slot(self._parameters())

@@ -66,7 +66,7 @@ CHAPTERS = ("access", "initialization", "persistence", "sharing", "training", "w
 BESIDE = {
     "access": ("limits", "holding"),
     "initialization": ("identities", "reaching", "recipes", "seeding"),
-    "persistence": ("resuming",),
+    "persistence": ("casting", "resuming"),
     "training": ("limits", "masks", "optimizing", "omissions", "random_layers", "rectifiers", "resuming", "seeding"),
 }
 
