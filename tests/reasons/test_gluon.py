@@ -35,6 +35,14 @@ def test_the_default_initializer_is_uniform_with_a_scale_of_7_hundredths():
     assert init.Uniform().scale == 0.07
 
 
+def test_a_batch_norm_takes_float16_for_float32_and_a_dense_layer_does_not():
+    net = nn.Sequential()
+    net.add(nn.Dense(2, in_units=1), nn.BatchNorm(in_channels=2))
+    made(net, 1, 1).cast("float16")
+    dense, norm = ({parameter.data().dtype for parameter in layer.collect_params().values()} for layer in net)
+    assert (dense, norm) == ({np.float16}, {np.float32})
+
+
 def test_a_layers_own_bias_initializer_goes_before_the_networks():
     layer = nn.Dense(2, in_units=2)
     layer.initialize(init.Constant(3))

@@ -41,6 +41,16 @@ def test_nothing_exists_before_a_layer_is_built():
         _ = layer.kernel
 
 
+def test_a_variable_keeps_the_dtype_that_it_was_made_with():
+    layer, other = keras.layers.Dense(2), keras.layers.Dense(2, dtype="float16")
+    layer.build((None, 3))
+    layer.dtype_policy = "float16"
+    other.build((None, 3))
+    assert (layer.kernel.dtype, other.kernel.dtype) == ("float32", "float16")
+    with pytest.raises(AttributeError):
+        layer.kernel.dtype = "float16"
+
+
 def test_a_configuration_of_an_identity_has_no_gain():
     layer = keras.layers.Dense(2, use_bias=False, kernel_initializer=keras.initializers.Identity(0.5))
     net = keras.Sequential([keras.Input((2,)), layer])

@@ -33,6 +33,16 @@ def test_an_uninitialized_parameter_has_no_shape():
         _ = nn.LazyLinear(2).weight.shape
 
 
+def test_a_conversion_gives_a_parameter_new_data_and_puts_a_new_tensor_in_place_of_a_buffer():
+    norm = nn.BatchNorm1d(2)
+    weight, mean = norm.weight, norm.running_mean
+    norm.half()
+    assert norm.weight is weight
+    assert weight.dtype == norm.running_mean.dtype == torch.float16
+    assert norm.running_mean is not mean
+    assert mean.dtype == torch.float32
+
+
 def test_init_has_nothing_to_fill_until_a_lazy_parameter_has_a_shape():
     layer = nn.LazyLinear(2)
     with pytest.raises(ValueError, match="uninitialized parameter"):
