@@ -9,6 +9,7 @@ import numpy as np
 from specs.laws.answers import YES_NO, yes
 from specs.laws.ledger import Ledger, difference, same
 from specs.laws.model import Evidence, Observation, question
+from specs.laws.persistence import frozen_as_before
 from specs.programs.networks import Network, Slot
 from specs.programs.operations import (
     Build,
@@ -17,7 +18,6 @@ from specs.programs.operations import (
     DeepCopy,
     Freeze,
     Identify,
-    ListTrainable,
     Read,
     Select,
     TieAfterBuild,
@@ -133,10 +133,4 @@ cast_keeps_buffers = question(
 def frozen_survives_cast(evidence: Evidence) -> Iterator[Observation]:
     for at, _ in evidence.find(Freeze):
         evidence.value(at)
-    last = conversion(evidence)
-    for at, _ in evidence.find(ListTrainable):
-        if at > last:
-            objects = evidence.now(at)
-            paths = {seen.path for seen in evidence.value(at)}
-            frozen = {slot.path for slot in objects.parameters if objects.is_frozen(slot)}
-            yield Observation(yes(not paths & frozen), at, f"trainable {sorted(paths)}, frozen {sorted(frozen)}")
+    yield from frozen_as_before(evidence, conversion(evidence))

@@ -308,14 +308,19 @@ def _frozen_survives(evidence: Evidence) -> Iterator[Observation]:
     if evidence.outcome(copied).kind != "ok":
         yield ending(evidence, copied)
         return
+    yield from frozen_as_before(evidence, copied)
+
+
+def frozen_as_before(evidence: Evidence, after: int) -> Iterator[Observation]:
+    """Whether what is listed as trainable after an operation is all but what was frozen."""
     for at, _ in evidence.find(ListTrainable):
-        if at > copied:
+        if at > after:
             objects = evidence.now(at)
             paths = {seen.path for seen in evidence.value(at)}
             frozen = {slot.path for slot in objects.parameters if objects.is_frozen(slot)}
             trained = {slot.path for slot in objects.parameters} - frozen
             answer = "yes" if paths >= trained and not paths & frozen else "no" if paths >= frozen else "other"
-            yield Observation(answer, at, f"trainable {sorted(paths)}, frozen in the original {sorted(frozen)}")
+            yield Observation(answer, at, f"trainable {sorted(paths)}, frozen {sorted(frozen)}")
 
 
 _FROZEN = {"yes": "it is frozen there too", "no": "it is trainable there", **RAISES}
