@@ -18,18 +18,28 @@ T = TypeVar("T")
 
 def to_plain(value: Any) -> Any:
     """Turn nested dataclasses and tuples into dictionaries and lists that ``json`` can write."""
-    if dataclasses.is_dataclass(value):
-        plain = {"type": type(value).__name__}
-        for field in dataclasses.fields(value):
-            item = getattr(value, field.name)
-            if field.default is dataclasses.MISSING or item != field.default:
-                plain[field.name] = to_plain(item)
+    kind: Any = type(value)
+    fields = _fields(kind)
+    if fields is not None:
+        plain = {"type": kind.__name__}
+        for name, default in fields:
+            item = getattr(value, name)
+            if default is dataclasses.MISSING or item != default:
+                plain[name] = to_plain(item)
         return plain
     if isinstance(value, (tuple, list)):
         return [to_plain(item) for item in value]
     if isinstance(value, dict):
         return {key: to_plain(item) for key, item in value.items()}
     return value
+
+
+@functools.lru_cache(maxsize=None)
+def _fields(kind: Any) -> Optional[Sequence[Tuple[str, Any]]]:
+    """The names and defaults of a dataclass's fields; None for any other type."""
+    if not dataclasses.is_dataclass(kind):
+        return None
+    return [(field.name, field.default) for field in dataclasses.fields(kind)]
 
 
 def shown(value: Any) -> str:

@@ -13,6 +13,7 @@ from typing import Any, Dict, Optional, Tuple, Union
 import numpy as np
 
 from specs.errors import SpecError, one_of
+from specs.older import cached_property
 from specs.texts import readable
 
 #: Kinds of outcome. All except ``ok`` mean that the operation did not do what was asked.
@@ -105,7 +106,7 @@ class Trace:
 
     records: Tuple[Record, ...]
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Its approximate size in bytes."""
         return sum(_size(record.value) + sum(_size(call.returned) for call in record.calls) for record in self.records)

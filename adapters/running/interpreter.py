@@ -7,8 +7,9 @@ This is the only place that maps operations to an adapter's methods. Derived cla
 from __future__ import annotations
 
 import abc
+import functools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from adapters.interface import Adapter, Unsupported
@@ -39,6 +40,8 @@ class Model:
     passed: Any = None
     gradients: Any = None
     optimizer: Any = None
+    #: Of the slots that were asked for.
+    layouts: Dict[Slot, Layout] = field(default_factory=dict)
 
 
 class Interpreter(abc.ABC):
@@ -53,7 +56,8 @@ class Interpreter(abc.ABC):
 
     def execute(self, operation: Any) -> Any:
         """Execute an operation with the method named after it."""
-        return getattr(self, re.sub(r"(?<!^)(?=[A-Z])", "_", type(operation).__name__).lower())(operation)
+        kind: Any = type(operation)
+        return getattr(self, _method_of(kind))(operation)
 
     # Arguments for the adapter.
 
@@ -142,7 +146,10 @@ class Interpreter(abc.ABC):
         network = self.model.network
         if not network.has(slot):
             return layout("nothing: 1", (), "*data")
-        return self.adapter.layout_at(network, slot)
+        layouts = self.model.layouts
+        if slot not in layouts:
+            layouts[slot] = self.adapter.layout_at(network, slot)
+        return layouts[slot]
 
     def _reached(self, slot: Slot) -> Tuple[Any, str]:
         """The object that holds a slot's parameter, and its name there: for a missing role, that of a dense layer."""
@@ -473,6 +480,11 @@ class _Building:
         made = self.interpreter.initializer(given.initializer, self._layout(Slot(position, given.role)))
         self.named[given.name] = made
         return made
+
+
+@functools.lru_cache(maxsize=None)
+def _method_of(kind: Any) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
 
 
 def _found(handle: Any, name: str) -> Any:

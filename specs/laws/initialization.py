@@ -93,12 +93,12 @@ def _inverse_root(fan: int) -> Distribution:
 def draws_by(evidence: Evidence, kind: type, **having: Any) -> Iterator[Draw]:
     """Draws by initializers of a kind with certain arguments. Raises :class:`SpecError` if one of them did not draw."""
     for at, read in evidence.find(Read):
-        last, operation = [(i, found) for i, found in evidence.find(Initialize, Reinitialize) if i < at][-1]
+        last, operation = evidence.last(at, Initialize, Reinitialize)
         initializer, network = operation.initializer, evidence.network(at)
         if isinstance(initializer, kind) and all(getattr(initializer, name) == having[name] for name in having):
             if evidence.outcome(last).kind != "ok":
                 raise OperationFailed(last, evidence.outcome(last))
-            seeding = max(i for i, _ in evidence.find(Seed) if i < at)
+            seeding, _ = evidence.last(at, Seed)
             layer, given = network.layer(read.slot.layer), network.uses[read.slot.layer].given
             array = evidence.value(at).array
             yield Draw(at, array, read.slot, layer, network.role(read.slot), given, initializer, seeding)

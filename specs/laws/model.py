@@ -7,6 +7,7 @@ declared divergence of an adapter makes another of the law's listed answers the 
 
 from __future__ import annotations
 
+import bisect
 import difflib
 import functools
 import math
@@ -89,6 +90,12 @@ class Evidence:
 
     def find(self, *kinds: type) -> Iterable[Tuple[int, Any]]:
         return ((at, self.program.operations[at]) for at in self.program.find(*kinds))
+
+    def last(self, before: int, *kinds: type) -> Tuple[int, Any]:
+        """The last operation of the given kinds before an operation, with its position."""
+        found = self.program.find(*kinds)
+        at = found[: bisect.bisect_left(found, before)][-1]
+        return at, self.program.operations[at]
 
 
 @dataclass(frozen=True)

@@ -300,8 +300,14 @@ class Network:
 
     def owner(self, slot: Slot) -> Slot:
         """The first slot of the same parameter as ``slot``."""
-        tie = self._tie(slot)
-        return Slot(self.first_use(slot.layer), slot.role) if tie is None else self.owner(tie.to)
+        if slot not in self._owners:
+            tie = self._tie(slot)
+            self._owners[slot] = Slot(self.first_use(slot.layer), slot.role) if tie is None else self.owner(tie.to)
+        return self._owners[slot]
+
+    @cached_property
+    def _owners(self) -> Dict[Slot, Slot]:
+        return {}
 
     @cached_property
     def parameters(self) -> Tuple[Slot, ...]:

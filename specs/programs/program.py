@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from dataclasses import dataclass
-from typing import Dict, Iterable, Iterator, List, Optional, Set, Tuple, Type
+from typing import Dict, Iterator, List, Optional, Sequence, Set, Tuple, Type
 
 from specs import codec
 from specs.arrays import Shape, check_fits
@@ -67,12 +67,16 @@ class Program(Value):
     @cached_property
     def network_at(self) -> Tuple[Optional[Network], ...]:
         """For each operation, the network that is current after it."""
-        return tuple(None if name is None else network for name, network in self._walk())
+        return tuple(network for _, network in self._current)
 
     @cached_property
     def name_at(self) -> Tuple[Optional[str], ...]:
         """For each operation, the name of the network that is current after it."""
-        return tuple(name for name, _ in self._walk())
+        return tuple(name for name, _ in self._current)
+
+    @cached_property
+    def _current(self) -> Tuple[Tuple[Optional[str], Optional[Network]], ...]:
+        return tuple(self._walk())
 
     def _walk(self) -> Iterator[Tuple[Optional[str], Optional[Network]]]:
         state = _State(self.networks)
@@ -105,9 +109,15 @@ class Program(Value):
         """The same program, with a first operation that sets the seed derived from it."""
         return dataclasses.replace(self, operations=(Seed(self.seed(salt)), *self.operations))
 
-    def find(self, *kinds: Type) -> Iterable[int]:
+    def find(self, *kinds: Type) -> Sequence[int]:
         """Positions of the operations of the given kinds, in order."""
-        return (i for i, operation in enumerate(self.operations) if isinstance(operation, kinds))
+        if kinds not in self._found:  # laws ask again and again
+            self._found[kinds] = [i for i, operation in enumerate(self.operations) if isinstance(operation, kinds)]
+        return self._found[kinds]
+
+    @cached_property
+    def _found(self) -> Dict[Tuple[Type, ...], Sequence[int]]:
+        return {}
 
 
 class _State:

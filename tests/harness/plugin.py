@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import shlex
@@ -293,6 +294,8 @@ SESSION: pytest.StashKey[Session] = pytest.StashKey()
 def configure(config: pytest.Config) -> None:
     """Start a run. Invalid options, or an adapter that cannot start, give a one-line usage error."""
     config.addinivalue_line("markers", "law(name): the law that a test holds the adapters to")
+    # Programs and traces are kept by the thousand, and a full collection goes through all of them.
+    gc.set_threshold(5_000, 20, 50)
     if hasattr(config, "workerinput"):
         # If the controller ends, so does this worker, and with it the workers it started.
         watchdogs.end_with_parent(config.workerinput.get(CONTROLLER))
