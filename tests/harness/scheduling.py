@@ -1,4 +1,4 @@
-"""Assigns laws to xdist workers: laws that use the same programs run in the same worker.
+"""Assigns tests to xdist workers: laws that use the same programs, and other tests of these, run in the same worker.
 
 ``--dist loadgroup`` should do this with marks but does not: pytest-xdist 3.8 writes a group into ``Item._nodeid``,
 which pytest 9.2 no longer reads (``_pytest/nodes.py``, ``Node.nodeid``).
@@ -10,7 +10,7 @@ from typing import Any, Optional
 
 from xdist.scheduler import LoadScopeScheduling
 
-from tests.harness.laws import by_node, group
+from tests.harness.laws import FIRST, by_node, group
 
 #: Modules whose fixtures, or the programs that they generate, take longer than their tests: each runs in one worker.
 WHOLE = [f"tests/suite/test_{name}.py" for name in ("command_line", "guide", "index", "kinds", "mutants")]
@@ -24,7 +24,10 @@ class ByPrograms(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no typ
         if nodeid in by_node():
             return group(by_node()[nodeid])
         module = nodeid.partition("::")[0]
-        return module if module in WHOLE else nodeid
+        if module in WHOLE:
+            return module
+        family = nodeid[nodeid.find("[") + 1 : -1]
+        return family if family in FIRST.values() else nodeid
 
     def remove_node(self, node: Any) -> Optional[str]:
         """The test that crashed a worker, if any. It is not rescheduled, since it would crash the next one too."""

@@ -35,18 +35,15 @@ class Stand:
         self.interpreter = running.interpreter(self.name, self.python, TIME_LIMIT)
 
 
-def pytest_generate_tests(metafunc):
-    if "stand" in metafunc.fixturenames:
-        choices = metafunc.config.getoption("--adapter")
-        metafunc.parametrize("stand", choices, ids=lambda choice: choice.partition("=")[0], indirect=True)
-
-
 @pytest.fixture(scope="module")
-def stand(request):
+def stands(request):
+    """All frameworks, which share the programs: generating those takes as long as running them."""
     session = request.config.stash[plugin.SESSION]
-    made = Stand(request.param, dict(zip(session.options.adapters, session.runners))[request.param])
+    runners = dict(zip(session.options.adapters, session.runners))
+    made = [Stand(choice, runners[choice]) for choice in request.config.getoption("--adapter")]
     yield made
-    made.interpreter.close()
+    for stand in made:
+        stand.interpreter.close()
 
 
 def check(stand, program):
@@ -57,22 +54,25 @@ def check(stand, program):
     try:
         assert running.told(script, stand.interpreter.run(script.text), expected) == expected
     except SpecError as error:
-        pytest.fail(f"{error}\n{script.text}")
+        pytest.fail(f"{stand.name}: {error}\n{script.text}")
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_the_scripts_of_generated_programs_print_what_their_traces_hold(stand, part):
+def test_the_scripts_of_generated_programs_print_what_their_traces_hold(stands, part):
     for programs in list(FAMILIES.values())[part::PARTS]:
-        check(stand, family(programs).first(2)[-1])  # the first one is the simplest
+        program = family(programs).first(2)[-1]  # the first one is the simplest
+        for stand in stands:
+            check(stand, program)
 
 
-def test_a_script_runs_as_a_file(stand, tmp_path):
+def test_a_script_runs_as_a_file(stands, tmp_path):
     program = TASKS["step"].program
-    trace = stand.runner.run(program)
-    file = tmp_path / "script.py"
-    file.write_text(scripts.write(program, stand.name, trace).text, encoding="utf-8")
-    done = subprocess.run(
-        [stand.python, "-I", str(file)], cwd=tmp_path, capture_output=True, encoding="utf-8", check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == [line for lines in printed(program, stand.name, trace) for line in lines]
+    for stand in stands:
+        trace = stand.runner.run(program)
+        file = tmp_path / f"{stand.name}.py"
+        file.write_text(scripts.write(program, stand.name, trace).text, encoding="utf-8")
+        done = subprocess.run(
+            [stand.python, "-I", str(file)], cwd=tmp_path, capture_output=True, encoding="utf-8", check=False
+        )
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.splitlines() == [line for lines in printed(program, stand.name, trace) for line in lines]
