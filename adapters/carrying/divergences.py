@@ -42,20 +42,21 @@ _VALUE = "training.statistics_value"
 _ORDER, _ORDER_OF_TIED = "training.statistics_of_reuse", "sharing.statistics_of_tied"
 
 DIVERGENCES = (
-    Divergence(REFUSED, ("keras", "torch"), ("gluon",), ("group_norm", "rms_norm")),
-    Divergence(REFUSED, ("keras",), ("gluon", "torch"), ("prelu", "gru")),
-    Divergence(REFUSED, ("gluon", "torch"), ("keras",), ("transposed_convolution",)),
-    Divergence("merged_biases", ("gluon", "torch"), ("keras",), ("lstm", "rnn")),
-    Divergence("split_bias", ("keras",), ("gluon", "torch"), ("lstm", "rnn")),
-    Divergence("added_biases", ("keras", "torch"), ("gluon",), ("lstm", "gru", "rnn")),
-    Divergence("trained_padding", ("torch",), ("gluon", "keras"), ("padded_embedding",)),
-    Divergence(REFUSED, ("gluon", "torch"), ("keras",), (TIED,)),
-    Divergence(AVERAGED, ("gluon", "keras"), ("torch",), ("batch_norm", TWICE), _VALUE),
-    Divergence(AVERAGED, ("torch",), ("gluon", "keras"), ("batch_norm", TWICE), _VALUE),
-    Divergence(AVERAGED, ("gluon",), ("keras", "torch"), (TWICE,), _ORDER),
-    Divergence(AVERAGED, ("keras", "torch"), ("gluon",), (TWICE,), _ORDER),
-    Divergence(AVERAGED, ("gluon",), ("torch",), (TIED,), _ORDER_OF_TIED),
-    Divergence(AVERAGED, ("torch",), ("gluon",), (TIED,), _ORDER_OF_TIED),
+    Divergence(REFUSED, ("keras", "torch", "reference"), ("gluon",), ("group_norm", "rms_norm")),
+    Divergence(REFUSED, ("keras", "reference"), ("gluon", "torch"), ("prelu", "gru")),
+    Divergence(REFUSED, ("gluon", "torch", "reference"), ("keras",), ("transposed_convolution", TIED)),
+    Divergence("merged_biases", ("gluon", "torch", "reference"), ("keras",), ("lstm", "rnn")),
+    Divergence("split_bias", ("keras", "reference"), ("gluon", "torch"), ("lstm", "rnn")),
+    Divergence("added_biases", ("keras", "torch", "reference"), ("gluon",), ("lstm", "gru", "rnn")),
+    Divergence("trained_padding", ("torch", "reference"), ("gluon", "keras"), ("padded_embedding",)),
+    Divergence(AVERAGED, ("gluon", "keras", "reference"), ("torch",), ("batch_norm", TWICE), _VALUE),
+    Divergence(AVERAGED, ("gluon", "reference"), ("torch",), (TIED,), _VALUE),
+    Divergence(AVERAGED, ("torch",), ("gluon", "keras", "reference"), ("batch_norm", TWICE), _VALUE),
+    Divergence(AVERAGED, ("torch",), ("gluon", "reference"), (TIED,), _VALUE),
+    Divergence(AVERAGED, ("gluon",), ("keras", "torch", "reference"), (TWICE,), _ORDER),
+    Divergence(AVERAGED, ("keras", "torch", "reference"), ("gluon",), (TWICE,), _ORDER),
+    Divergence(AVERAGED, ("gluon",), ("torch", "reference"), (TIED,), _ORDER_OF_TIED),
+    Divergence(AVERAGED, ("torch", "reference"), ("gluon",), (TIED,), _ORDER_OF_TIED),
 )
 
 

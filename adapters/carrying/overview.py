@@ -1,6 +1,6 @@
 """``python -m adapters.carrying.overview REPORT``: write the tables of what a comparison carried.
 
-The one in docs/carrying.md lists all kinds; the one in README.md, by pair, those that are not carried unchanged.
+Those in docs/carrying.md list all kinds; the one in README.md, by pair, those that are not carried unchanged.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import argparse
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 from adapters.carrying.divergences import AVERAGED, REFUSED, SHARED
 from specs import codec
@@ -19,7 +19,7 @@ from specs.reporting import readme
 
 #: Layers that are carried unchanged, and layers that the source does not have.
 CARRIED, ABSENT = "✓", "–"
-
+REFERENCE = "reference"
 
 Pair = Tuple[str, str]
 
@@ -69,8 +69,20 @@ def by_pair(fates: Sequence[Fate]) -> List[str]:
     return lines
 
 
+def between_frameworks(fates: Sequence[Fate]) -> List[Fate]:
+    return [one for one in fates if REFERENCE not in (one.source, one.target)]
+
+
+def with_reference(fates: Sequence[Fate]) -> List[Fate]:
+    return [one for one in fates if REFERENCE in (one.source, one.target)]
+
+
 #: Tables by their marker on a page.
-TABLES = {"carried": table, "carried_by_pair": by_pair}
+TABLES: Dict[str, Callable[[Sequence[Fate]], List[str]]] = {
+    "carried": lambda fates: table(between_frameworks(fates)),
+    "carried_reference": lambda fates: table(with_reference(fates)),
+    "carried_by_pair": lambda fates: by_pair(between_frameworks(fates)),
+}
 
 
 def words(kind: str) -> str:

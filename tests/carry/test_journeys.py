@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Iterator, List, Sequence, Set, Tuple
@@ -20,8 +21,8 @@ KINDS = [*(kind for kind, (layer, axes) in EXAMPLES.items() if layer.roles(axes)
 
 
 def test_trained_networks_come_over_and_back(request):
-    there = interpreters(request.config)
-    if len(there) < 2:
+    there = {"reference": sys.executable, **interpreters(request.config)}
+    if len(there) < 3:
         pytest.skip("two frameworks are needed, each in an interpreter of its own")
     seen, versions = travelled(list(ways(there)), there)
     folder = request.config.getoption("--report-dir")

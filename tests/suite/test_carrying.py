@@ -302,8 +302,9 @@ def test_values_that_do_not_fit():
         native("torch", SMALL, {Slot(0, "weight"): np.zeros((3, 2, 2, 2)), Slot(0, "bias"): np.zeros(2)})
 
 
-def test_a_page_tells_what_is_declared():
-    head, _, *rows = (line.strip("| ").split(" | ") for line in readme.block(ROOT, "carried") if line.startswith("|"))
+@pytest.mark.parametrize("block", ["carried", "carried_reference"])
+def test_a_page_tells_what_is_declared(block):
+    head, _, *rows = (line.strip("| ").split(" | ") for line in readme.block(ROOT, block) if line.startswith("|"))
     kinds = {overview.words(kind): kind for kind in (*EXAMPLES, *SHARED)}
     for kind, *cells in rows:
         for pair, cell in zip(head[1:], cells):
