@@ -7,6 +7,7 @@ The names of arrays in a file are not known in advance: they are found by storin
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import os
 import subprocess
@@ -194,13 +195,17 @@ class Writing(Job):
 JOBS: Any = Union[Reading, Writing]
 
 
+#: Makes an adapter once for all jobs of a process: its declarations are checked, and garbage collected, each time.
+_made = functools.lru_cache(maxsize=None)(worker.make)
+
+
 class Side:
     """A framework with a job's networks."""
 
     def __init__(self, job: Job, at_end: contextlib.ExitStack):
         self.job = job
         self.adapter: Adapter
-        self.adapter, self.description = worker.make(job.adapter)
+        self.adapter, self.description = _made(job.adapter)
         networks = {"net": job.network, "trained": job.trained or job.network}
         self.engine = Engine(self.adapter, Program(networks, (Build("net"),)), at_end)
         self.folder = Path(at_end.enter_context(tempfile.TemporaryDirectory(prefix="concordance-")))
