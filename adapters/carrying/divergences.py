@@ -48,6 +48,10 @@ DIVERGENCES = (
     Divergence("merged_biases", ("gluon", "torch", "reference"), ("keras",), ("lstm", "rnn")),
     Divergence("split_bias", ("keras", "reference"), ("gluon", "torch"), ("lstm", "rnn")),
     Divergence("added_biases", ("keras", "torch", "reference"), ("gluon",), ("lstm", "gru", "rnn")),
+    Divergence(
+        "added_affine", ("gluon", "keras", "reference"), ("torch",), ("batch_norm", "layer_norm", "instance_norm")
+    ),
+    Divergence("added_affine", ("keras", "reference"), ("torch",), ("group_norm",)),
     Divergence("trained_padding", ("torch", "reference"), ("gluon", "keras"), ("padded_embedding",)),
     Divergence(AVERAGED, ("gluon", "keras", "reference"), ("torch",), ("batch_norm", TWICE), _VALUE),
     Divergence(AVERAGED, ("gluon", "reference"), ("torch",), (TIED,), _VALUE),

@@ -9,7 +9,7 @@ import argparse
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable, Dict, List, Optional, Sequence, Tuple
+from typing import Callable, Dict, List, Optional, Sequence, Set, Tuple
 
 from adapters.carrying.divergences import AVERAGED, REFUSED, SHARED
 from specs import codec
@@ -69,6 +69,21 @@ def by_pair(fates: Sequence[Fate]) -> List[str]:
     return lines
 
 
+def to_accept() -> List[str]:
+    """A row per change that has to be accepted: the kinds that it replaces, and how they train afterwards."""
+    kinds: Dict[str, Set[str]] = {}
+    prices: Dict[str, Set[str]] = {}
+    for kind, (example, axes) in EXAMPLES.items():
+        for layer in (example, *type(example).choices(axes), *example.bare()):
+            for one in layer.instead(axes):
+                kinds.setdefault(one.name, set()).add(words(kind))
+                prices.setdefault(one.name, set()).add(one.price)
+    lines = readme.head(["`--accept`", "kinds", "afterwards"])
+    for name in sorted(name for name, found in prices.items() if any(found)):
+        lines.append(readme.row([f"`{name}`", ", ".join(sorted(kinds[name])), ", or ".join(sorted(prices[name]))]))
+    return lines
+
+
 def between_frameworks(fates: Sequence[Fate]) -> List[Fate]:
     return [one for one in fates if REFERENCE not in (one.source, one.target)]
 
@@ -82,6 +97,7 @@ TABLES: Dict[str, Callable[[Sequence[Fate]], List[str]]] = {
     "carried": lambda fates: table(between_frameworks(fates)),
     "carried_reference": lambda fates: table(with_reference(fates)),
     "carried_by_pair": lambda fates: by_pair(between_frameworks(fates)),
+    "carried_if_accepted": lambda _: to_accept(),
 }
 
 

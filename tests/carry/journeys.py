@@ -81,10 +81,10 @@ def generated(networks: st.SearchStrategy[Network], count: int) -> List[Network]
 
 
 def of_kind(kind: str) -> List[Network]:
-    """Networks with one layer of a kind, for all its choices of arguments."""
+    """Networks with one layer of a kind, for all its choices of arguments, and without scale or bias."""
     example, axes = EXAMPLES[kind]
-    layers = dict.fromkeys((example, *type(example).choices(axes)))
-    return [network for network in (Network(axes, (layer,)) for layer in layers) if is_told(network)]
+    layers = dict.fromkeys((example, *type(example).choices(axes), *example.bare()))
+    return [network for network in (Network(axes, (layer,)) for layer in layers) if network.held and is_told(network)]
 
 
 @dataclass(frozen=True)

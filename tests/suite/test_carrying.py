@@ -312,6 +312,12 @@ def test_a_page_tells_what_is_declared(block):
             assert answers == declared(*pair.split(" to "), kinds[kind]), f"{kind}, {pair}"
 
 
+def test_a_page_lists_what_may_be_accepted():
+    assert readme.block(ROOT, "carried_if_accepted") == overview.to_accept()
+    named = {one.answer for one in DIVERGENCES} - {REFUSED, AVERAGED}
+    assert all(any(f"`{name}`" in line for line in overview.to_accept()) for name in named)
+
+
 def test_the_readme_names_what_is_declared():
     head, _, *rows = (line.strip("| ").split(" | ") for line in readme.block(ROOT, "carried_by_pair"))
     kinds = {overview.words(kind): kind for kind in (*EXAMPLES, *SHARED)}
