@@ -84,19 +84,19 @@ def to_accept() -> List[str]:
     return lines
 
 
-def between_frameworks(fates: Sequence[Fate]) -> List[Fate]:
-    return [one for one in fates if REFERENCE not in (one.source, one.target)]
+def _is_with_reference(fate: Fate) -> bool:
+    return REFERENCE in (fate.source, fate.target)
 
 
-def with_reference(fates: Sequence[Fate]) -> List[Fate]:
-    return [one for one in fates if REFERENCE in (one.source, one.target)]
+def _between_frameworks(fates: Sequence[Fate]) -> List[Fate]:
+    return [one for one in fates if not _is_with_reference(one)]
 
 
 #: Tables by their marker on a page.
 TABLES: Dict[str, Callable[[Sequence[Fate]], List[str]]] = {
-    "carried": lambda fates: table(between_frameworks(fates)),
-    "carried_reference": lambda fates: table(with_reference(fates)),
-    "carried_by_pair": lambda fates: by_pair(between_frameworks(fates)),
+    "carried": lambda fates: table(_between_frameworks(fates)),
+    "carried_reference": lambda fates: table([*filter(_is_with_reference, fates)]),
+    "carried_by_pair": lambda fates: by_pair(_between_frameworks(fates)),
     "carried_if_accepted": lambda _: to_accept(),
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from dataclasses import dataclass
-from typing import Dict, Iterator, List, Optional, Sequence, Set, Tuple, Type
+from typing import Dict, List, Optional, Sequence, Set, Tuple, Type
 
 from specs import codec
 from specs.arrays import Shape, check_fits
@@ -76,13 +76,12 @@ class Program(Value):
 
     @cached_property
     def _current(self) -> Tuple[Tuple[Optional[str], Optional[Network]], ...]:
-        return tuple(self._walk())
-
-    def _walk(self) -> Iterator[Tuple[Optional[str], Optional[Network]]]:
         state = _State(self.networks)
+        found: List[Tuple[Optional[str], Optional[Network]]] = []
         for position, operation in enumerate(self.operations):
             state.enter(operation, f"Program.operations[{position}]")
-            yield state.current, None if state.current is None else state.made[state.current]
+            found.append((state.current, None if state.current is None else state.made[state.current]))
+        return tuple(found)
 
     @cached_property
     def text(self) -> str:

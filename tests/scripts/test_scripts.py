@@ -37,7 +37,7 @@ class Stand:
 
 @pytest.fixture(scope="module")
 def stands(request):
-    """All frameworks, which share the programs: generating those takes as long as running them."""
+    """All frameworks together, so that each program is generated once."""
     session = request.config.stash[plugin.SESSION]
     runners = dict(zip(session.options.adapters, session.runners))
     made = [Stand(choice, runners[choice]) for choice in request.config.getoption("--adapter")]
