@@ -14,7 +14,7 @@ from typing import Callable, Dict, List, Optional, Sequence, Set, Tuple
 from adapters.carrying.divergences import AVERAGED, REFUSED, SHARED
 from specs import codec
 from specs.errors import SpecError
-from specs.layers import EXAMPLES, WORDS
+from specs.layers import EXAMPLES, WORDS, forms
 from specs.reporting import readme
 
 #: Layers that are carried unchanged, and layers that the source does not have.
@@ -73,8 +73,8 @@ def to_accept() -> List[str]:
     """A row per change that has to be accepted: the kinds that it replaces, and how they train afterwards."""
     kinds: Dict[str, Set[str]] = {}
     prices: Dict[str, Set[str]] = {}
-    for kind, (example, axes) in EXAMPLES.items():
-        for layer in (example, *type(example).choices(axes), *example.bare()):
+    for kind, (_, axes) in EXAMPLES.items():
+        for layer in forms(kind):
             for one in layer.instead(axes):
                 kinds.setdefault(one.name, set()).add(words(kind))
                 prices.setdefault(one.name, set()).add(one.price)

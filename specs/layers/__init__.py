@@ -53,6 +53,13 @@ EXAMPLES: Dict[str, Tuple[Layer, Axes]] = {kind.kind: kind.example() for kind in
 #: What each kind is called in sentences.
 WORDS: Dict[str, str] = {kind.kind: kind.words for kind in KINDS}
 
+
+def forms(kind: str) -> Tuple[Layer, ...]:
+    """The example of a kind, with all choices of arguments, and without what it may lack, each once."""
+    example, axes = EXAMPLES[kind]
+    return tuple(dict.fromkeys((example, *type(example).choices(axes), *example.bare())))
+
+
 __all__ = [
     "EXAMPLES",
     "GRU",
@@ -84,4 +91,5 @@ __all__ = [
     "SelfAttention",
     "SeparableConvolution",
     "Softmax",
+    "forms",
 ]

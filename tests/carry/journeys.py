@@ -25,7 +25,7 @@ from adapters.carrying.sides import AFTER, Answer, Job, Reading, Writing, all_do
 from specs import codec
 from specs.errors import SpecError
 from specs.laws.ledger import same
-from specs.layers import EXAMPLES
+from specs.layers import EXAMPLES, forms
 from specs.programs.networks import Network, Slot, Use
 from specs.programs.operations import Build
 from specs.programs.program import Program
@@ -82,9 +82,10 @@ def generated(networks: st.SearchStrategy[Network], count: int) -> List[Network]
 
 def of_kind(kind: str) -> List[Network]:
     """Networks with one layer of a kind, for all its choices of arguments, and without scale or bias."""
-    example, axes = EXAMPLES[kind]
-    layers = dict.fromkeys((example, *type(example).choices(axes), *example.bare()))
-    return [network for network in (Network(axes, (layer,)) for layer in layers) if network.held and is_told(network)]
+    _, axes = EXAMPLES[kind]
+    return [
+        network for network in (Network(axes, (layer,)) for layer in forms(kind)) if network.held and is_told(network)
+    ]
 
 
 @dataclass(frozen=True)
