@@ -173,6 +173,10 @@ def builds(kind: Type[Layer], when: Optional[Mapping[str, Any]] = None, **roles:
     return declare
 
 
+#: The ``when`` of a method that constructs a recurrent cell, which is one layer in one direction.
+CELL = {"cell": True, "layers": 1, "directions": 1}
+
+
 def within(path: str, roles: Mapping[str, str]) -> Dict[str, str]:
     """Layouts of roles that a layer keeps under a path."""
     return {role: f"{path}{held}" for role, held in roles.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 import keras
@@ -124,20 +125,34 @@ def returns(layer: Any) -> str:
     return "sequence" if layer.return_sequences else "last"
 
 
-def lstm(layer: Any, given: Axes) -> Layers:
+def lstm(layer: Any) -> LSTM:
+    """The LSTM of a layer or a cell."""
     expect(layer, activation=keras.activations.tanh, recurrent_activation=keras.activations.sigmoid, dropout=0.0)
-    return [LSTM(layer.units, biases=int(layer.use_bias), returns=returns(layer))]
+    return LSTM(layer.units, biases=int(layer.use_bias))
 
 
-def gru(layer: Any, given: Axes) -> Layers:
+def gru(layer: Any) -> GRU:
+    """The GRU of a layer or a cell."""
     expect(layer, activation=keras.activations.tanh, recurrent_activation=keras.activations.sigmoid, dropout=0.0)
     biases = (2 if layer.reset_after else 1) if layer.use_bias else 0
-    return [GRU(layer.units, biases=biases, returns=returns(layer), linear_before_reset=layer.reset_after)]
+    return GRU(layer.units, biases=biases, linear_before_reset=layer.reset_after)
 
 
-def rnn(layer: Any, given: Axes) -> Layers:
+def rnn(layer: Any) -> RNN:
+    """The RNN of a layer or a cell."""
     expect(layer, dropout=0.0)
-    return [RNN(layer.units, biases=int(layer.use_bias), returns=returns(layer), function=layer.activation.__name__)]
+    return RNN(layer.units, biases=int(layer.use_bias), function=layer.activation.__name__)
+
+
+def recurrent(described: Callable[[Any], Any]) -> Callable[[Any, Axes], Layers]:
+    return lambda layer, given: [dataclasses.replace(described(layer), returns=returns(layer))]
+
+
+def of_cell(layer: Any, given: Axes) -> Layers:
+    """The layer equivalent to a cell that ``keras.layers.RNN`` calls."""
+    if type(layer.cell) not in CELLS:
+        raise SpecError(f"RNN of a {type(layer.cell).__name__} is not known")
+    return [dataclasses.replace(CELLS[type(layer.cell)](layer.cell), returns=returns(layer), cell=True)]
 
 
 def embedding(layer: Any, given: Axes) -> Layers:
@@ -154,6 +169,7 @@ def global_pooling(statistic: str) -> Callable[[Any, Axes], Layers]:
 
 
 _OF = keras.layers
+CELLS: Dict[type, Callable[[Any], Any]] = {_OF.LSTMCell: lstm, _OF.GRUCell: gru, _OF.SimpleRNNCell: rnn}
 KNOWN: Dict[type, Callable[[Any, Axes], Layers]] = {
     _OF.Dense: dense,
     **dict.fromkeys((_OF.Conv1D, _OF.Conv2D, _OF.Conv3D), convolution),
@@ -168,9 +184,10 @@ KNOWN: Dict[type, Callable[[Any, Axes], Layers]] = {
     _OF.BatchNormalization: batch_norm,
     _OF.LayerNormalization: layer_norm,
     _OF.GroupNormalization: group_norm,
-    _OF.LSTM: lstm,
-    _OF.GRU: gru,
-    _OF.SimpleRNN: rnn,
+    _OF.LSTM: recurrent(lstm),
+    _OF.GRU: recurrent(gru),
+    _OF.SimpleRNN: recurrent(rnn),
+    _OF.RNN: of_cell,
     _OF.Embedding: embedding,
     _OF.Dropout: lambda layer, given: [Dropout(layer.rate)],
     _OF.Flatten: lambda layer, given: [Flatten()],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keras
 
-from adapters.interface import Adapter, Unsupported, both_ways, builds, given, ties, within
+from adapters.interface import CELL, Adapter, Unsupported, both_ways, builds, given, ties, within
 from specs.layers import (
     GRU,
     LSTM,
@@ -532,7 +532,7 @@ class KerasLayers(Adapter):
     def rms_norm(self, epsilon) -> keras.layers.RMSNormalization:
         return keras.layers.RMSNormalization(**given(epsilon=epsilon))
 
-    @builds(LSTM, when={"layers": 1, "directions": 1, "biases": {0, 1}}, **LSTM_ROLES)
+    @builds(LSTM, when={"cell": False, "layers": 1, "directions": 1, "biases": {0, 1}}, **LSTM_ROLES)
     def lstm(
         self, hidden, biases, returns, input_weight_initializer, recurrent_weight_initializer, bias_initializer
     ) -> keras.layers.LSTM:
@@ -549,7 +549,7 @@ class KerasLayers(Adapter):
             ),
         )
 
-    @builds(LSTM, when={"layers": 1, "directions": 2, "biases": {0, 1}}, **LSTM_ROLES_BOTH_WAYS)
+    @builds(LSTM, when={"cell": False, "layers": 1, "directions": 2, "biases": {0, 1}}, **LSTM_ROLES_BOTH_WAYS)
     def bidirectional_lstm(self, hidden, biases, returns) -> keras.layers.Bidirectional:
         layer = keras.layers.LSTM(
             hidden,
@@ -558,7 +558,7 @@ class KerasLayers(Adapter):
         )
         return keras.layers.Bidirectional(layer)
 
-    @builds(LSTM, when={"directions": 1, "biases": {0, 1}}, **within("layers[{n}].", LSTM_ROLES))
+    @builds(LSTM, when={"cell": False, "directions": 1, "biases": {0, 1}}, **within("layers[{n}].", LSTM_ROLES))
     def stacked_lstm(self, hidden, layers, biases, returns) -> keras.Sequential:
         return keras.Sequential(
             [
@@ -571,7 +571,9 @@ class KerasLayers(Adapter):
             ]
         )
 
-    @builds(LSTM, when={"directions": 2, "biases": {0, 1}}, **within("layers[{n}].", LSTM_ROLES_BOTH_WAYS))
+    @builds(
+        LSTM, when={"cell": False, "directions": 2, "biases": {0, 1}}, **within("layers[{n}].", LSTM_ROLES_BOTH_WAYS)
+    )
     def stacked_bidirectional_lstm(self, hidden, layers, biases, returns) -> keras.Sequential:
         return keras.Sequential(
             [
@@ -586,7 +588,11 @@ class KerasLayers(Adapter):
             ]
         )
 
-    @builds(GRU, when={"layers": 1, "directions": 1, "biases": 2, "linear_before_reset": True}, **GRU_OF_TWO_BIASES)
+    @builds(
+        GRU,
+        when={"cell": False, "layers": 1, "directions": 1, "biases": 2, "linear_before_reset": True},
+        **GRU_OF_TWO_BIASES,
+    )
     def gru_of_two_biases(
         self, hidden, returns, input_weight_initializer, recurrent_weight_initializer
     ) -> keras.layers.GRU:
@@ -598,7 +604,7 @@ class KerasLayers(Adapter):
 
     @builds(
         GRU,
-        when={"layers": 1, "directions": 2, "biases": 2, "linear_before_reset": True},
+        when={"cell": False, "layers": 1, "directions": 2, "biases": 2, "linear_before_reset": True},
         **GRU_OF_TWO_BIASES_BOTH_WAYS,
     )
     def bidirectional_gru_of_two_biases(self, hidden, returns) -> keras.layers.Bidirectional:
@@ -606,7 +612,7 @@ class KerasLayers(Adapter):
 
     @builds(
         GRU,
-        when={"directions": 1, "biases": 2, "linear_before_reset": True},
+        when={"cell": False, "directions": 1, "biases": 2, "linear_before_reset": True},
         **within("layers[{n}].", GRU_OF_TWO_BIASES),
     )
     def stacked_gru_of_two_biases(self, hidden, layers, returns) -> keras.Sequential:
@@ -619,7 +625,7 @@ class KerasLayers(Adapter):
 
     @builds(
         GRU,
-        when={"directions": 2, "biases": 2, "linear_before_reset": True},
+        when={"cell": False, "directions": 2, "biases": 2, "linear_before_reset": True},
         **within("layers[{n}].", GRU_OF_TWO_BIASES_BOTH_WAYS),
     )
     def stacked_bidirectional_gru_of_two_biases(self, hidden, layers, returns) -> keras.Sequential:
@@ -632,7 +638,7 @@ class KerasLayers(Adapter):
             ]
         )
 
-    @builds(GRU, when={"layers": 1, "directions": 1, "form": GRU_FORMS}, **GRU_ROLES)
+    @builds(GRU, when={"cell": False, "layers": 1, "directions": 1, "form": GRU_FORMS}, **GRU_ROLES)
     def gru(
         self, hidden, biases, linear_before_reset, returns, input_weight_initializer, recurrent_weight_initializer,
         bias_initializer,
@@ -649,7 +655,7 @@ class KerasLayers(Adapter):
             ),
         )
 
-    @builds(GRU, when={"layers": 1, "directions": 2, "form": GRU_FORMS}, **GRU_ROLES_BOTH_WAYS)
+    @builds(GRU, when={"cell": False, "layers": 1, "directions": 2, "form": GRU_FORMS}, **GRU_ROLES_BOTH_WAYS)
     def bidirectional_gru(self, hidden, biases, linear_before_reset, returns) -> keras.layers.Bidirectional:
         layer = keras.layers.GRU(
             hidden,
@@ -659,7 +665,7 @@ class KerasLayers(Adapter):
         )
         return keras.layers.Bidirectional(layer)
 
-    @builds(GRU, when={"directions": 1, "form": GRU_FORMS}, **within("layers[{n}].", GRU_ROLES))
+    @builds(GRU, when={"cell": False, "directions": 1, "form": GRU_FORMS}, **within("layers[{n}].", GRU_ROLES))
     def stacked_gru(self, hidden, layers, biases, linear_before_reset, returns) -> keras.Sequential:
         return keras.Sequential(
             [
@@ -673,7 +679,9 @@ class KerasLayers(Adapter):
             ]
         )
 
-    @builds(GRU, when={"directions": 2, "form": GRU_FORMS}, **within("layers[{n}].", GRU_ROLES_BOTH_WAYS))
+    @builds(
+        GRU, when={"cell": False, "directions": 2, "form": GRU_FORMS}, **within("layers[{n}].", GRU_ROLES_BOTH_WAYS)
+    )
     def stacked_bidirectional_gru(self, hidden, layers, biases, linear_before_reset, returns) -> keras.Sequential:
         return keras.Sequential(
             [
@@ -689,7 +697,7 @@ class KerasLayers(Adapter):
             ]
         )
 
-    @builds(RNN, when={"layers": 1, "directions": 1, "biases": {0, 1}}, **RNN_ROLES)
+    @builds(RNN, when={"cell": False, "layers": 1, "directions": 1, "biases": {0, 1}}, **RNN_ROLES)
     def rnn(
         self, hidden, biases, function, returns, input_weight_initializer, recurrent_weight_initializer,
         bias_initializer,
@@ -706,7 +714,7 @@ class KerasLayers(Adapter):
             ),
         )
 
-    @builds(RNN, when={"layers": 1, "directions": 2, "biases": {0, 1}}, **RNN_ROLES_BOTH_WAYS)
+    @builds(RNN, when={"cell": False, "layers": 1, "directions": 2, "biases": {0, 1}}, **RNN_ROLES_BOTH_WAYS)
     def bidirectional_rnn(self, hidden, biases, function, returns) -> keras.layers.Bidirectional:
         layer = keras.layers.SimpleRNN(
             hidden,
@@ -716,7 +724,7 @@ class KerasLayers(Adapter):
         )
         return keras.layers.Bidirectional(layer)
 
-    @builds(RNN, when={"directions": 1, "biases": {0, 1}}, **within("layers[{n}].", RNN_ROLES))
+    @builds(RNN, when={"cell": False, "directions": 1, "biases": {0, 1}}, **within("layers[{n}].", RNN_ROLES))
     def stacked_rnn(self, hidden, layers, biases, function, returns) -> keras.Sequential:
         return keras.Sequential(
             [
@@ -730,7 +738,7 @@ class KerasLayers(Adapter):
             ]
         )
 
-    @builds(RNN, when={"directions": 2, "biases": {0, 1}}, **within("layers[{n}].", RNN_ROLES_BOTH_WAYS))
+    @builds(RNN, when={"cell": False, "directions": 2, "biases": {0, 1}}, **within("layers[{n}].", RNN_ROLES_BOTH_WAYS))
     def stacked_bidirectional_rnn(self, hidden, layers, biases, function, returns) -> keras.Sequential:
         return keras.Sequential(
             [
@@ -745,6 +753,67 @@ class KerasLayers(Adapter):
                 for number in range(layers)
             ]
         )
+
+    @builds(LSTM, when={**CELL, "biases": {0, 1}}, **LSTM_ROLES)
+    def lstm_cell(
+        self, hidden, biases, returns, input_weight_initializer, recurrent_weight_initializer, bias_initializer
+    ) -> keras.layers.RNN:
+        # unit_forget_bias would take precedence over the bias initializer.
+        cell = keras.layers.LSTMCell(
+            hidden,
+            use_bias=biases == 1,
+            **given(
+                kernel_initializer=input_weight_initializer,
+                recurrent_initializer=recurrent_weight_initializer,
+                bias_initializer=bias_initializer,
+                unit_forget_bias=None if bias_initializer is None else False,
+            ),
+        )
+        return keras.layers.RNN(cell, return_sequences=returns == "sequence")
+
+    @builds(GRU, when={**CELL, "biases": 2, "linear_before_reset": True}, **GRU_OF_TWO_BIASES)
+    def gru_cell_of_two_biases(
+        self, hidden, returns, input_weight_initializer, recurrent_weight_initializer
+    ) -> keras.layers.RNN:
+        cell = keras.layers.GRUCell(
+            hidden,
+            **given(kernel_initializer=input_weight_initializer, recurrent_initializer=recurrent_weight_initializer),
+        )
+        return keras.layers.RNN(cell, return_sequences=returns == "sequence")
+
+    @builds(GRU, when={**CELL, "form": GRU_FORMS}, **GRU_ROLES)
+    def gru_cell(
+        self, hidden, biases, linear_before_reset, returns, input_weight_initializer, recurrent_weight_initializer,
+        bias_initializer,
+    ) -> keras.layers.RNN:  # fmt: skip
+        cell = keras.layers.GRUCell(
+            hidden,
+            reset_after=linear_before_reset,
+            use_bias=biases == 1,
+            **given(
+                kernel_initializer=input_weight_initializer,
+                recurrent_initializer=recurrent_weight_initializer,
+                bias_initializer=bias_initializer,
+            ),
+        )
+        return keras.layers.RNN(cell, return_sequences=returns == "sequence")
+
+    @builds(RNN, when={**CELL, "biases": {0, 1}}, **RNN_ROLES)
+    def rnn_cell(
+        self, hidden, biases, function, returns, input_weight_initializer, recurrent_weight_initializer,
+        bias_initializer,
+    ) -> keras.layers.RNN:  # fmt: skip
+        cell = keras.layers.SimpleRNNCell(
+            hidden,
+            activation=function,
+            use_bias=biases == 1,
+            **given(
+                kernel_initializer=input_weight_initializer,
+                recurrent_initializer=recurrent_weight_initializer,
+                bias_initializer=bias_initializer,
+            ),
+        )
+        return keras.layers.RNN(cell, return_sequences=returns == "sequence")
 
     @builds(Embedding, weight="embeddings: number width")
     def embedding(self, number, width, weight_initializer) -> keras.layers.Embedding:

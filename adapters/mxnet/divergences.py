@@ -352,7 +352,7 @@ GLUON: Tuple[Divergence, ...] = (
             kind="upstream bug",
             reason="With oneDNN, which the package is built with since 1.7, FullyConnected computes a bias' gradient "
             "beside its weight's, and neither if the weight has grad_req='null'. What was in memory stays: zeros, or "
-            "anything where the bias is shared.",
+            "anything where the bias is used more than once, as by an LSTMCell.",
             source="https://github.com/apache/mxnet/blob/1.9.1/src/operator/nn/mkldnn/mkldnn_fully_connected.cc",
             versions="mxnet>=1.7.0,<=1.9.1",
         )

@@ -8,7 +8,7 @@ import mxnet as mx
 from mxnet import nd
 from mxnet.gluon import nn, rnn
 
-from adapters.interface import Adapter, Unsupported, builds, given, ties, within
+from adapters.interface import CELL, Adapter, Unsupported, builds, given, ties, within
 from specs.layers import (
     GRU,
     LSTM,
@@ -77,6 +77,19 @@ PLAIN = {
     "reverse_bias": "r{n}_i2h_bias: out",
     "reverse_recurrent_bias": "r{n}_h2h_bias: out",
 }
+#: The same for the cells that they consist of.
+GATED_CELL = {
+    "input_weight": "cell.i2h_weight: (gate out) in",
+    "recurrent_weight": "cell.h2h_weight: (gate out) in",
+    "bias": "cell.i2h_bias: (gate out)",
+    "recurrent_bias": "cell.h2h_bias: (gate out)",
+}
+PLAIN_CELL = {
+    "input_weight": "cell.i2h_weight: out in",
+    "recurrent_weight": "cell.h2h_weight: out in",
+    "bias": "cell.i2h_bias: out",
+    "recurrent_bias": "cell.h2h_bias: out",
+}
 
 
 def is_dilated_volume(layer):
@@ -122,6 +135,19 @@ class TransposedDense(nn.Block):
     def forward(self, inputs):
         outputs = nd.dot(inputs, self.weight.data())
         return outputs if self.bias is None else nd.broadcast_add(outputs, self.bias.data())
+
+
+class Unrolled(nn.Block):
+    """A recurrent cell, called at each step of a sequence."""
+
+    def __init__(self, cell, returns):
+        super().__init__()
+        self.cell = cell
+        self.returns = returns
+
+    def forward(self, inputs):
+        outputs, _ = self.cell.unroll(inputs.shape[1], inputs, layout="NTC", merge_outputs=True)
+        return outputs if self.returns == "sequence" else outputs[:, -1]
 
 
 class AttentionToItself(nn.Block):
@@ -623,7 +649,7 @@ class GluonLayers(Adapter):
             ),
         )
 
-    @builds(LSTM, when={"returns": "sequence", "biases": 2}, **GATED)
+    @builds(LSTM, when={"cell": False, "returns": "sequence", "biases": 2}, **GATED)
     def lstm(self, hidden, layers, directions, in_units) -> rnn.LSTM:
         return rnn.LSTM(
             hidden,
@@ -633,7 +659,7 @@ class GluonLayers(Adapter):
             input_size=in_units or 0,
         )
 
-    @builds(LSTM, when={"returns": "last", "biases": 2}, **within("[0].", GATED))
+    @builds(LSTM, when={"cell": False, "returns": "last", "biases": 2}, **within("[0].", GATED))
     def last_lstm(self, hidden, layers, directions, in_units) -> nn.Sequential:
         layer = nn.Sequential()
         layer.add(
@@ -648,7 +674,7 @@ class GluonLayers(Adapter):
         )
         return layer
 
-    @builds(GRU, when={"returns": "sequence", "biases": 2, "linear_before_reset": True}, **GATED)
+    @builds(GRU, when={"cell": False, "returns": "sequence", "biases": 2, "linear_before_reset": True}, **GATED)
     def gru(self, hidden, layers, directions, in_units) -> rnn.GRU:
         return rnn.GRU(
             hidden,
@@ -658,7 +684,9 @@ class GluonLayers(Adapter):
             input_size=in_units or 0,
         )
 
-    @builds(GRU, when={"returns": "last", "biases": 2, "linear_before_reset": True}, **within("[0].", GATED))
+    @builds(
+        GRU, when={"cell": False, "returns": "last", "biases": 2, "linear_before_reset": True}, **within("[0].", GATED)
+    )
     def last_gru(self, hidden, layers, directions, in_units) -> nn.Sequential:
         layer = nn.Sequential()
         layer.add(
@@ -673,7 +701,7 @@ class GluonLayers(Adapter):
         )
         return layer
 
-    @builds(RNN, when={"returns": "sequence", "biases": 2}, **PLAIN)
+    @builds(RNN, when={"cell": False, "returns": "sequence", "biases": 2}, **PLAIN)
     def rnn(self, hidden, layers, directions, function, in_units) -> rnn.RNN:
         return rnn.RNN(
             hidden,
@@ -684,7 +712,7 @@ class GluonLayers(Adapter):
             input_size=in_units or 0,
         )
 
-    @builds(RNN, when={"returns": "last", "biases": 2}, **within("[0].", PLAIN))
+    @builds(RNN, when={"cell": False, "returns": "last", "biases": 2}, **within("[0].", PLAIN))
     def last_rnn(self, hidden, layers, directions, function, in_units) -> nn.Sequential:
         layer = nn.Sequential()
         layer.add(
@@ -699,6 +727,18 @@ class GluonLayers(Adapter):
             nn.Lambda(LAST[directions]),
         )
         return layer
+
+    @builds(LSTM, when={**CELL, "biases": 2}, **GATED_CELL)
+    def lstm_cell(self, hidden, returns, in_units) -> Unrolled:
+        return Unrolled(rnn.LSTMCell(hidden, input_size=in_units or 0), returns)
+
+    @builds(GRU, when={**CELL, "biases": 2, "linear_before_reset": True}, **GATED_CELL)
+    def gru_cell(self, hidden, returns, in_units) -> Unrolled:
+        return Unrolled(rnn.GRUCell(hidden, input_size=in_units or 0), returns)
+
+    @builds(RNN, when={**CELL, "biases": 2}, **PLAIN_CELL)
+    def rnn_cell(self, hidden, function, returns, in_units) -> Unrolled:
+        return Unrolled(rnn.RNNCell(hidden, activation=function, input_size=in_units or 0), returns)
 
     @builds(Embedding, weight="weight: number width")
     def embedding(self, number, width, weight_initializer) -> nn.Embedding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from adapters.interface import Adapter, Unsupported, builds, given, ties
+from adapters.interface import CELL, Adapter, Unsupported, builds, given, ties
 from specs.layers import (
     GRU,
     LSTM,
@@ -83,6 +83,19 @@ PLAIN = {
     "reverse_bias": "[0].bias_ih_l{n}_reverse: out",
     "reverse_recurrent_bias": "[0].bias_hh_l{n}_reverse: out",
 }
+#: The same for the cells that they consist of.
+GATED_CELL = {
+    "input_weight": "cell.weight_ih: (gate out) in",
+    "recurrent_weight": "cell.weight_hh: (gate out) in",
+    "bias": "cell.bias_ih: (gate out)",
+    "recurrent_bias": "cell.bias_hh: (gate out)",
+}
+PLAIN_CELL = {
+    "input_weight": "cell.weight_ih: out in",
+    "recurrent_weight": "cell.weight_hh: out in",
+    "bias": "cell.bias_ih: out",
+    "recurrent_bias": "cell.bias_hh: out",
+}
 
 
 def last_axis_first(begin, end):
@@ -147,6 +160,22 @@ HANDED_ON = {
     ("last", 1): LastOutput,
     ("last", 2): LastOutputs,
 }
+
+
+class Unrolled(nn.Module):
+    """A recurrent cell, called at each step of a sequence. That of an LSTM returns its output and a second state."""
+
+    def __init__(self, cell, returns):
+        super().__init__()
+        self.cell = cell
+        self.returns = returns
+
+    def forward(self, inputs):
+        state, outputs = None, []
+        for step in inputs.unbind(1):
+            state = self.cell(step, state)
+            outputs.append(state[0] if isinstance(self.cell, nn.LSTMCell) else state)
+        return torch.stack(outputs, 1) if self.returns == "sequence" else outputs[-1]
 
 
 class AttentionToItself(nn.Module):
@@ -492,7 +521,7 @@ class TorchLayers(Adapter):
             raise Unsupported("inferred_norm")
         return nn.RMSNorm(channels, **given(eps=epsilon, elementwise_affine=scale))
 
-    @builds(LSTM, when={"biases": {0, 2}}, **GATED)
+    @builds(LSTM, when={"cell": False, "biases": {0, 2}}, **GATED)
     def lstm(self, hidden, layers, directions, biases, returns, in_units) -> nn.Sequential:
         if in_units is None:
             raise Unsupported("inferred_recurrent")
@@ -506,7 +535,7 @@ class TorchLayers(Adapter):
         )
         return nn.Sequential(layer, HANDED_ON[returns, directions]())
 
-    @builds(GRU, when={"biases": {0, 2}, "linear_before_reset": True}, **GATED)
+    @builds(GRU, when={"cell": False, "biases": {0, 2}, "linear_before_reset": True}, **GATED)
     def gru(self, hidden, layers, directions, biases, returns, in_units) -> nn.Sequential:
         if in_units is None:
             raise Unsupported("inferred_recurrent")
@@ -520,7 +549,7 @@ class TorchLayers(Adapter):
         )
         return nn.Sequential(layer, HANDED_ON[returns, directions]())
 
-    @builds(RNN, when={"biases": {0, 2}}, **PLAIN)
+    @builds(RNN, when={"cell": False, "biases": {0, 2}}, **PLAIN)
     def rnn(self, hidden, layers, directions, biases, returns, function, in_units) -> nn.Sequential:
         if in_units is None:
             raise Unsupported("inferred_recurrent")
@@ -534,6 +563,24 @@ class TorchLayers(Adapter):
             bidirectional=directions == 2,
         )
         return nn.Sequential(layer, HANDED_ON[returns, directions]())
+
+    @builds(LSTM, when={**CELL, "biases": {0, 2}}, **GATED_CELL)
+    def lstm_cell(self, hidden, biases, returns, in_units) -> Unrolled:
+        if in_units is None:
+            raise Unsupported("inferred_recurrent")
+        return Unrolled(nn.LSTMCell(in_units, hidden, bias=biases == 2), returns)
+
+    @builds(GRU, when={**CELL, "biases": {0, 2}, "linear_before_reset": True}, **GATED_CELL)
+    def gru_cell(self, hidden, biases, returns, in_units) -> Unrolled:
+        if in_units is None:
+            raise Unsupported("inferred_recurrent")
+        return Unrolled(nn.GRUCell(in_units, hidden, bias=biases == 2), returns)
+
+    @builds(RNN, when={**CELL, "biases": {0, 2}}, **PLAIN_CELL)
+    def rnn_cell(self, hidden, biases, returns, function, in_units) -> Unrolled:
+        if in_units is None:
+            raise Unsupported("inferred_recurrent")
+        return Unrolled(nn.RNNCell(in_units, hidden, bias=biases == 2, nonlinearity=function), returns)
 
     @builds(Embedding, weight="weight: number width")
     def embedding(self, number, width, weight_initializer) -> nn.Embedding:

@@ -206,6 +206,11 @@ class Layer(Value):
         """Layers that compute the same, for a framework without this layer; those that change least come first."""
         return ()
 
+    @property
+    def is_called_step_by_step(self) -> bool:
+        """Whether it consists of a smaller layer that one pass calls several times."""
+        return False
+
     def bare(self) -> Sequence[Layer]:
         """The same without what may be left out of it."""
         return ()

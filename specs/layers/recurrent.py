@@ -9,7 +9,7 @@ from typing import Any, Callable, ClassVar, Dict, Iterator, List, Mapping, Seque
 
 import numpy as np
 
-from specs.errors import one_of
+from specs.errors import SpecError, one_of
 from specs.initializers import Initializer, Orthogonal, XavierUniform, Zeros
 from specs.layers.algebra import (
     Bounded,
@@ -61,6 +61,8 @@ class Recurrent(Layer):
     It ``returns`` the last layer's states for the whole ``sequence``, or the ``last`` state of each direction, as
     ONNX' Y_h: for the reverse direction the one at time 0, when it has seen everything. A trap: at the last time, the
     sequence has the first state of the reverse direction, which has seen one step only.
+
+    With ``cell``, it is constructed as a cell that is called at each step. A cell is one layer in one direction.
     """
 
     hidden: int
@@ -68,6 +70,7 @@ class Recurrent(Layer):
     directions: int = 1
     biases: int = 2
     returns: str = "sequence"
+    cell: bool = False
 
     #: Its gates by letter, in the order of the axis ``gate``; without gates, there is no such axis.
     gates: ClassVar[Mapping[str, str]] = MappingProxyType({})
@@ -83,9 +86,15 @@ class Recurrent(Layer):
         one_of(f"{name}.directions", self.directions, (1, 2))
         one_of(f"{name}.biases", self.biases, (0, 1, 2))
         one_of(f"{name}.returns", self.returns, ("sequence", "last"))
+        if self.cell and (self.layers, self.directions) != (1, 1):
+            raise SpecError(f"{name}: a cell is one layer in one direction, not {self.layers} in {self.directions}")
 
     def check(self, given: Axes) -> None:
         require(given, [SEQUENCES], type(self).__name__)
+
+    @property
+    def is_called_step_by_step(self) -> bool:
+        return self.cell
 
     def ends(self) -> Tuple[str, ...]:
         """The prefixes that distinguish the directions of a layer."""
@@ -176,8 +185,8 @@ class Recurrent(Layer):
             return ()
         sizes = [(2, 1, 1), (3, 1, 1), (2, 1, 2), (2, 2, 1), (3, 2, 2)]
         return [
-            cls(*size, **variant, returns=returns)
-            for size in sizes
+            cls(*size, **variant, returns=returns, cell=cell)
+            for size, cell in (*((size, False) for size in sizes), ((2, 1, 1), True), ((3, 1, 1), True))
             for returns in ("sequence", "last")
             for variant in cls.variants()
         ]

@@ -23,7 +23,7 @@ IMAGE = "channel=2 height=8 width=8"
 MODELS = [
     ("torch", "of_images", IMAGE, 12),
     ("keras", "of_images", IMAGE, 10),
-    ("keras", "of_sequences", "time=6", 4),
+    ("keras", "of_sequences", "time=6", 6),
     ("gluon", "of_images", IMAGE, 8),
     ("gluon", "of_channels", IMAGE, 4),
 ]

@@ -139,6 +139,19 @@ def test_one_dnn_gives_the_bias_of_a_frozen_weight_no_gradient(enabled, gradient
     assert ended.stdout.splitlines()[-1] == gradient
 
 
+def test_a_cell_whose_weights_are_frozen_adds_up_what_was_in_memory():
+    gradients = []
+    for grad_req in ("write", "null"):
+        cell = rnn.LSTMCell(3, input_size=2)
+        cell.initialize(init.One())
+        cell.i2h_weight.grad_req = cell.h2h_weight.grad_req = grad_req
+        with autograd.record():
+            outputs, _ = cell.unroll(3, nd.ones((1, 3, 2)), layout="NTC", merge_outputs=True)
+        outputs.backward()
+        gradients.append(cell.i2h_bias.grad().asnumpy())
+    assert not np.allclose(*gradients)
+
+
 def test_the_fan_in_of_a_transposed_convolution_counts_its_outputs():
     layer = nn.Conv2DTranspose(96, 3, in_channels=40, use_bias=False)
     layer.initialize(init.Xavier(factor_type="in", magnitude=3))

@@ -112,9 +112,18 @@ def draws_after_passes(draw, mode: str) -> Program:
 
 @functools.lru_cache(maxsize=None)
 def _biased() -> Tuple[st.SearchStrategy[Network], ...]:
-    """For each kind that trains other parameters besides weights, networks with one such layer."""
+    """For each kind that trains other parameters besides weights, networks with one such layer that is called once.
+
+    Where biases are used several times, MXNet 1.9 adds up whatever was in memory.
+    """
     return tuple(
-        st.sampled_from([network for network in networks_of_one(kind) if network.weights != network.slots])
+        st.sampled_from(
+            [
+                network
+                for network in networks_of_one(kind)
+                if network.weights != network.slots and not network.layer(0).is_called_step_by_step
+            ]
+        )
         for kind in BESIDE_WEIGHTS
     )
 

@@ -590,7 +590,7 @@ class HasOtherAxes(Outside):
 
 
 class HasOtherGates(Outside):
-    @builds(LSTM, input_weight="weight_ih_l{n}: (gate:ifco out) in")
+    @builds(LSTM, when={"cell": False}, input_weight="weight_ih_l{n}: (gate:ifco out) in")
     def lstm(self, hidden, layers, directions, biases, returns):
         return self.construct(LSTM(hidden, layers, directions, biases, returns), sequence(3, 2), False, {})
 

@@ -38,7 +38,7 @@ ROLES = {f"{kind}.{role.family}": role for kind, (layer, given) in EXAMPLES.item
         ("torch", "self_attention", ["nn.Linear"]),
         ("keras", "self_attention", ["keras.layers.MultiHeadAttention"]),
         ("keras", "embedding", ["keras.layers.Embedding"]),
-        ("gluon", "lstm", ["rnn.LSTM", "nn.Sequential", "nn.Lambda"]),
+        ("gluon", "lstm", ["rnn.LSTM", "nn.Sequential", "nn.Lambda", "rnn.LSTMCell"]),
         ("gluon", "rms_norm", []),
     ],
 )

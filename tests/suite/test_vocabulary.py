@@ -402,6 +402,7 @@ def initialized(layer, *given_there, ties=()):
         (lambda: LSTM(2, directions=3), ["LSTM.directions", "3", "1, 2"]),
         (lambda: LSTM(2, biases=3), ["LSTM.biases", "3", "0, 1, 2"]),
         (lambda: LSTM(2, returns="first"), ["LSTM.returns", "'first'", "sequence, last"]),
+        (lambda: LSTM(2, layers=3, cell=True), ["LSTM", "a cell is one layer in one direction", "3 in 1"]),
         (lambda: GRU(0), ["GRU.hidden", "0", "1 or more"]),
         (lambda: GRU(2, linear_before_reset=2), ["GRU.linear_before_reset", "2", "True or False"]),
         (lambda: RNN(2, directions=0), ["RNN.directions", "0", "1, 2"]),

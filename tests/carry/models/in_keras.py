@@ -26,6 +26,8 @@ def of_sequences():
             keras.Input((6,)),
             layers.Embedding(20, 8),
             layers.GRU(5, return_sequences=True),
+            layers.RNN(layers.GRUCell(3), return_sequences=True),
+            layers.RNN(layers.SimpleRNNCell(3), return_sequences=True),
             layers.LSTM(4),
             layers.Dense(3),
         ]

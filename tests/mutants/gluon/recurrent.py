@@ -5,7 +5,7 @@ from __future__ import annotations
 from mxnet import nd
 from mxnet.gluon import rnn
 
-from specs.layers import GRU, RNN
+from specs.layers import GRU, LSTM, RNN
 from tests.mutants.patches import Planted, around
 from tests.mutants.registry import breaks, reaches
 
@@ -39,6 +39,18 @@ def second_biases_are_left_out() -> Planted:
         return forward(self, functions, *given, **held)
 
     return around(rnn.RNN, "_forward_kernel", without)
+
+
+@breaks(*(f"training.{what}_value[{kind.kind}]" for what in ("output", "gradient") for kind in (LSTM, GRU, RNN)))
+@reaches(LSTM, GRU, RNN)
+def an_unrolled_cell_forgets() -> Planted:
+    """Where a cell is unrolled, each of its steps is given the states of its first."""
+
+    def begun(unroll, self, length, inputs, begin_state=None, layout="NTC", merge_outputs=None, valid_length=None):
+        each = [unroll(self, 1, step, None, layout, True)[0] for step in nd.split(inputs, length, axis=1)]
+        return nd.concat(*each, dim=1), None
+
+    return around(rnn.RecurrentCell, "unroll", begun)
 
 
 @breaks("training.output_value[rnn]", "training.gradient_value[rnn]")

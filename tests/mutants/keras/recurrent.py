@@ -38,6 +38,18 @@ def the_state_counts_twice() -> Planted:
 
 @breaks(*OUTPUTS, *GRADIENTS)
 @reaches(*KINDS)
+def cells_are_called_backwards() -> Planted:
+    """A layer that is given a cell calls it from the last step to the first."""
+
+    def called(call, self, *given, **named):
+        with instead(self, "go_backwards", type(self) is keras.layers.RNN or self.go_backwards):
+            return call(self, *given, **named)
+
+    return around(keras.layers.RNN, "call", called)
+
+
+@breaks(*OUTPUTS, *GRADIENTS)
+@reaches(*KINDS)
 def reverse_layers_run_forwards() -> Planted:
     """Of both directions, the layer that is to go backwards goes forwards."""
 

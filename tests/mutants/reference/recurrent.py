@@ -160,6 +160,15 @@ class TheLastIsWhatStandsAtTheLastTime(ReferenceAdapter):
         return Result(moved(outputs, lambda places: places[:, -1]))
 
 
+@breaks(*VALUES)
+@reaches(*KINDS)
+class CellsForget(ChangedHeld):
+    """A cell does not see the state of the step before."""
+
+    def change(self, layer: Recurrent, name: str, value: Bounded) -> Bounded:
+        return scaled(value, 0.0) if layer.cell and name.endswith("recurrent_weight") else value
+
+
 # What they start as.
 
 

@@ -35,6 +35,17 @@ def rectifiers_are_taken_for_tanh() -> Planted:
     return around(torch._VF, "rnn_relu", lambda rectified, *given: torch._VF.rnn_tanh(*given))
 
 
+@breaks("training.output_value[lstm]", "training.gradient_value[lstm]")
+@reaches(LSTM)
+def a_cell_swaps_its_states() -> Planted:
+    """An LSTM's cell takes its output for its other state, and the other way round."""
+
+    def run(cell, inputs, states, *given):
+        return cell(inputs, states[::-1], *given)
+
+    return around(torch._VF, "lstm_cell", run)
+
+
 @breaks(*OUTPUTS, *GRADIENTS)
 @reaches(*KINDS)
 def the_last_is_what_stands_at_the_last_step() -> Planted:
