@@ -60,7 +60,8 @@ def _form(builder: Builder) -> str:
 
 
 def _values(expected: object) -> str:
-    return " or ".join(map(str, sorted(expected))) if isinstance(expected, (set, frozenset)) else str(expected)
+    values = sorted(expected, key=str) if isinstance(expected, (set, frozenset)) else [expected]
+    return " or ".join("not given" if value is None else str(value) for value in values)
 
 
 def frameworks() -> List[str]:

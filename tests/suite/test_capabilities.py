@@ -1,4 +1,4 @@
-"""What ``python -m adapters divergences`` lists and counts, compared with the adapters' declarations."""
+"""What ``python -m adapters divergences`` and ``capabilities`` list, compared with the adapters' declarations."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ import pytest
 
 from adapters.__main__ import main
 from adapters.capabilities import frameworks
+from adapters.registry import KNOWN
+from adapters.scripts.sources import adapter_source
 from specs.divergences import KINDS
+from specs.layers import KINDS as KINDS_OF_LAYERS
 from tests.suite.generated import DECLARED
 
 ADAPTERS = [*dict.fromkeys(name for name, _ in DECLARED)]
@@ -50,3 +53,22 @@ def test_each_difference_is_listed_with_its_source(capsys, adapter):
     for divergence in declared(adapter):
         begins = f"    {divergence.law}: “{divergence.answer}”, on {divergence.versions}. {divergence.reason}"
         assert f"        {divergence.source}" in [lines[at + 1] for at, line in enumerate(lines) if line == begins]
+
+
+@pytest.mark.parametrize("adapter", [name for name in KNOWN if name != "reference"])
+def test_each_kind_is_listed_with_the_methods_that_construct_it_and_each_absence_with_its_source(capsys, adapter):
+    assert main(["capabilities", adapter, "--width", "100000"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    source = adapter_source(adapter)
+    for kind in KINDS_OF_LAYERS:
+        (line,) = [line for line in lines if line.split()[:1] == [kind.kind]]
+        methods = [builder.method for builder in source.builders() if builder.kind is kind]
+        assert re.findall(r"\w+(?=\(\))", line) == methods
+        assert methods or "not at all" in line
+    for name, absence in source.absences.items():
+        assert f"        {absence.source}" == lines[lines.index(f"    {name}: {absence.reason}") + 1]
+
+
+def test_an_argument_that_is_left_out_is_listed_as_not_given(capsys):
+    assert main(["capabilities", "torch", "--width", "100000"]) == 0
+    assert "batch_norm() where is_affine True, bias False or not given or True" in capsys.readouterr().out
