@@ -75,7 +75,7 @@ def _running(package: str, versions: Mapping[str, str]) -> Optional[str]:
 
 
 def _check_apart(one: Divergence, other: Divergence) -> None:
-    """Two ranges overlap if a version that either names, or one just above it, is in both."""
+    """Two ranges overlap if the lowest version, one that either names, or one just above or below it, is in both."""
     first, second = requirement(one), requirement(other)
     if first.name != second.name:
         return
@@ -93,4 +93,12 @@ def _near(text: str) -> List[str]:
         version = Version(text.replace(".*", ""))
     except InvalidVersion:  # === accepts an arbitrary string
         return [text]
-    return [str(version), f"{version.base_version}.0.1"]
+    return ["0", str(version), f"{version.base_version}.0.1", *_below(version)]
+
+
+def _below(version: Version) -> List[str]:
+    """A version between this one and any lower one that a requirement is likely to name; none below zero."""
+    parts = list(version.release)
+    while parts and parts[-1] == 0:
+        parts.pop()
+    return [".".join(map(str, [*parts[:-1], parts[-1] - 1, 99999]))] if parts else []

@@ -45,6 +45,10 @@ def test_another_package_is_no_version_of_this_one():
         ("frame<2", "frame<=1"),
         ("frame>1", "frame>2"),
         ("frame>=1", "Frame>=2"),
+        ("frame<1", "frame<0.5"),
+        ("frame<=1", "frame<0.5"),
+        ("frame!=3", "frame<0.5"),
+        ("frame>=1.2,<2", "frame>1.4,!=1.4.0.1,<1.6"),
     ],
 )
 def test_two_divergences_of_one_law_may_not_overlap(first, second):
