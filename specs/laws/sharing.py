@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, List, Optional, Tuple
+from dataclasses import replace
+from typing import Dict, Iterator, List, Mapping, Optional, Tuple
 
 import numpy as np
 
@@ -30,7 +31,7 @@ from specs.laws.training import (
 )
 from specs.laws.training import second_backward as replaced_or_added
 from specs.layers.algebra import Bounded, within
-from specs.programs.networks import Network, Slot
+from specs.programs.networks import Network, Slot, Use
 from specs.programs.objects import Objects
 from specs.programs.operations import (
     Add,
@@ -324,15 +325,22 @@ def _survives_copy(evidence: Evidence) -> Iterator[Observation]:
 
 
 def _applied_once(passed: Pass) -> Optional[Bounded]:
-    """The output if each layer object is applied only once; None if each is used only once."""
+    """The output if each layer object is applied only once; None if each is used only once, or no layer fits then."""
     network = passed.network
     kept = [at for at in range(len(network.uses)) if network.first_use(at) == at]
-    if len(kept) == len(network.uses):
+    again = {at: network.uses[at].given for at in range(len(network.uses)) if at not in kept}
+    if not again or any(network.layer(at).output(given) != given for at, given in again.items()):
         return None
-    alone = Network(network.given, tuple(network.use(at) for at in kept))
     moved = {old: new for new, old in enumerate(kept)}
+    alone = Network(network.given, tuple(_tied_among(network, network.use(at), moved) for at in kept))
     values = {Slot(moved[slot.layer], slot.role): array for slot, array in passed.values.items() if slot.layer in moved}
     return remembered(alone, values, passed.batch, passed.training).output
+
+
+def _tied_among(network: Network, use: Use, moved: Mapping[int, int]) -> Use:
+    """A use in a network of first uses alone, given the new position of each."""
+    ties = (replace(tie, to=replace(tie.to, layer=moved[network.first_use(tie.to.layer)])) for tie in use.ties)
+    return replace(use, ties=tuple(ties))
 
 
 _COPIED = {

@@ -9,9 +9,28 @@ from hypothesis import HealthCheck, given, settings
 from adapters.reference import ReferenceAdapter
 from adapters.running import engine
 from adapters.running.checks import checked
+from specs.arrays import Drawn
+from specs.initializers import Default
 from specs.laws import LAWS, QuestionLaw
 from specs.laws.model import Evidence
-from specs.programs.operations import Clone, DeepCopy, Load, Operation, Write
+from specs.layers import Dense
+from specs.layers.layer import features
+from specs.programs.networks import Network, PlainList, Reuse, Slot, Tie, Use
+from specs.programs.operations import (
+    Backward,
+    Build,
+    Clone,
+    DeepCopy,
+    Forward,
+    Freeze,
+    Initialize,
+    Load,
+    Operation,
+    Read,
+    ReadGradient,
+    Step,
+    Write,
+)
 from specs.programs.program import Program
 from tests.suite.sequences import any_programs, chosen_program
 
@@ -181,6 +200,37 @@ def test_no_law_is_broken_by_a_small_program(program):
 def test_no_law_is_broken_by_any_program(seed):
     for number in range(30):
         check(chosen_program(random.Random(f"{seed} {number}")))
+
+
+#: Programs that refuted the reference, or a law, once.
+HIDDEN = Network(features(2), (PlainList((Use(Dense(2)),)), Use(Dense(2))))
+FROZEN_IN_A_LIST = Program(
+    {"net": HIDDEN},
+    (
+        Build(),
+        Write(Slot(0, "weight"), Drawn(0)),
+        Forward(Drawn(1), 2),
+        Backward(Drawn(2)),
+        Read(Slot(0, "weight")),
+        ReadGradient(Slot(0, "weight")),
+        Freeze(Slot(0, "weight")),
+        Step(0.1),
+        Read(Slot(0, "weight")),
+    ),
+)
+TIED_BEHIND_A_REUSE = Program(
+    {
+        "net": Network(
+            features(2), (Use(Dense(2)), Reuse(0), Use(Dense(2)), Use(Dense(2), ties=(Tie("bias", Slot(2, "bias")),)))
+        )
+    },
+    (Build(), Initialize(Default()), Clone(), Forward(Drawn(0), 2)),
+)
+
+
+@pytest.mark.parametrize("program", [FROZEN_IN_A_LIST, TIED_BEHIND_A_REUSE])
+def test_no_law_is_broken_by_a_program_that_once_did(program):
+    check(program)
 
 
 def test_every_law_that_is_asked_is_answered():
