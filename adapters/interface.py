@@ -307,18 +307,22 @@ class Adapter(abc.ABC):
         Raises :class:`Unsupported` if the method takes no initializer for a role, with the name of the kind's own
         absence if there is one.
         """
-        builder = self.builder(layer)
+        return self.construct_tied(self.builder(layer), layer, given, inferred, initializers, {})
+
+    def construct_tied(
+        self,
+        builder: Builder,
+        layer: Layer,
+        given: Axes,
+        inferred: bool,
+        initializers: Mapping[str, Any],
+        shared: Mapping[str, Any],
+    ) -> Any:
+        """Construct a layer with parameters of another; ``shared`` are the builder's arguments about these."""
         if not builder.takes(initializers):
             own = f"{layer.kind}_initializers"
             raise Unsupported(own if own in self.absences else "initializers_at_construction")
-        return getattr(self, builder.method)(**builder.told(layer, given, inferred, initializers))
-
-    def construct_tied(
-        self, builder: Builder, layer: Layer, given: Axes, inferred: bool, source: Any, roles: Tuple[str, ...]
-    ) -> Any:
-        """Construct a layer with parameters of another."""
-        told = builder.told(layer, given, inferred, {}, source=source, roles=roles)
-        return getattr(self, builder.method)(**told)
+        return getattr(self, builder.method)(**builder.told(layer, given, inferred, initializers, **shared))
 
     # Randomness and initializers: each returns the framework's own initializer.
 

@@ -25,6 +25,7 @@ OUTCOMES = {
     "invalid_argument": "an argument is outside what the operation accepts",
     "refused": "the framework does not allow it, and says so",
     "unsupported": "the framework has no public way to do it",
+    "not_run": "what it works on is not there, because an earlier operation did not succeed",
     "failed": "something else was raised",
 }
 

@@ -564,6 +564,7 @@ _task(
     "Construct a layer with a function of your own as the initializer of its weight.",
     (*BEGUN, Read(WEIGHT)),
     "initialization.custom_at_construction",
+    "initialization.custom_called_once_at_construction",
     net=network(features(3), Use(Dense(2), initializers=(Given("weight", Custom(THRESHOLDED_UNIFORM, 1)),))),
 )
 _initialized(

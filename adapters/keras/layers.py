@@ -70,14 +70,14 @@ class TiedDense(keras.layers.Layer):
 
     shared = "kernel"
 
-    def __init__(self, source, units, use_bias=True, tie_bias=False, **kwargs):
+    def __init__(self, source, units, use_bias=True, tie_bias=False, bias_initializer="zeros", **kwargs):
         super().__init__(**kwargs)
         self.source = source
         self.units = units
         self.use_bias = use_bias
         self.tie_bias = tie_bias
         self.kernel_initializer = getattr(source, f"{self.shared}_initializer")
-        self.bias_initializer = keras.initializers.Zeros()
+        self.bias_initializer = keras.initializers.get(bias_initializer)
 
     def build(self, input_shape):
         self.kernel = getattr(self.source, self.shared)
@@ -102,6 +102,7 @@ class TiedDense(keras.layers.Layer):
             "units": self.units,
             "use_bias": self.use_bias,
             "tie_bias": self.tie_bias,
+            "bias_initializer": keras.initializers.serialize(self.bias_initializer),
         }
 
     @classmethod
@@ -208,16 +209,20 @@ class KerasLayers(Adapter):
         )
 
     @ties(Dense, Dense)
-    def tied_dense(self, source, roles, units, bias) -> TiedDense:
-        return TiedDense(source, units, use_bias=bias, tie_bias="bias" in roles)
+    def tied_dense(self, source, roles, units, bias, bias_initializer) -> TiedDense:
+        return TiedDense(
+            source, units, use_bias=bias, tie_bias="bias" in roles, **given(bias_initializer=bias_initializer)
+        )
 
     @ties(Dense, Dense, transposed=True)
-    def transposed_dense(self, source, roles, units, bias) -> TransposedDense:
-        return TransposedDense(source, units, use_bias=bias, tie_bias="bias" in roles)
+    def transposed_dense(self, source, roles, units, bias, bias_initializer) -> TransposedDense:
+        return TransposedDense(
+            source, units, use_bias=bias, tie_bias="bias" in roles, **given(bias_initializer=bias_initializer)
+        )
 
     @ties(Dense, Embedding, transposed=True)
-    def head(self, source, units, bias) -> Head:
-        return Head(source, units, use_bias=bias)
+    def head(self, source, units, bias, bias_initializer) -> Head:
+        return Head(source, units, use_bias=bias, **given(bias_initializer=bias_initializer))
 
     @builds(Activation, when={"function": "gelu_tanh"})
     def gelu_tanh(self) -> keras.layers.Activation:

@@ -127,10 +127,10 @@ LAST = {1: last_output, 2: last_outputs}
 class TransposedDense(nn.Block):
     """A dense layer that uses another layer's weight transposed, with a bias of its own or none."""
 
-    def __init__(self, source, units, use_bias=True):
+    def __init__(self, source, units, use_bias=True, bias_initializer="zeros"):
         super().__init__(params=source.params)
         self.weight = self.params.get("weight")
-        self.bias = self.params.get(f"{self.name}_bias", shape=(units,), init="zeros") if use_bias else None
+        self.bias = self.params.get(f"{self.name}_bias", shape=(units,), init=bias_initializer) if use_bias else None
 
     def forward(self, inputs):
         outputs = nd.dot(inputs, self.weight.data())
@@ -200,7 +200,7 @@ class GluonLayers(Adapter):
         )
 
     @ties(Dense, Dense, Embedding)
-    def tied_dense(self, source, roles, units, bias, in_units, dimensions) -> nn.Dense:
+    def tied_dense(self, source, roles, units, bias, in_units, dimensions, bias_initializer) -> nn.Dense:
         layer = nn.Dense(
             units,
             use_bias="bias" in roles,
@@ -209,7 +209,7 @@ class GluonLayers(Adapter):
             params=source.params,
         )
         if bias and "bias" not in roles:
-            layer.bias = layer.params.get(f"{layer.name}_bias", shape=(units,), init="zeros")
+            layer.bias = layer.params.get(f"{layer.name}_bias", shape=(units,), init=bias_initializer or "zeros")
         return layer
 
     @builds(Activation, when={"function": {"relu", "tanh", "sigmoid"}})
@@ -321,8 +321,8 @@ class GluonLayers(Adapter):
         )
 
     @ties(Dense, Dense, transposed=True)
-    def transposed_dense(self, source, units, bias) -> TransposedDense:
-        return TransposedDense(source, units, use_bias=bias)
+    def transposed_dense(self, source, units, bias, bias_initializer) -> TransposedDense:
+        return TransposedDense(source, units, use_bias=bias, **given(bias_initializer=bias_initializer))
 
     @ties(Convolution, Convolution)
     def tied_convolution(

@@ -73,6 +73,8 @@ class Engine(Interpreter):
     def _outcome(self, error: Exception) -> Outcome:
         message = message_of(self._without_folder(str(error)))
         native = f"{type(error).__module__}.{type(error).__qualname__}".replace("builtins.", "")
+        if isinstance(error, NoNetwork):
+            return Outcome("not_run", "", message)
         if isinstance(error, NoSuchParameter):
             return Outcome("no_such_parameter", "None", message)
         for failure in self.adapter.failures:

@@ -218,7 +218,7 @@ class Interpreter(abc.ABC):
             adapter.initialize_parameter(owner, name, initializer, again)
             return
         # An array for all of them has the axes of the first.
-        slots = [slot for slot in model.network.held if _aims_at(target, slot)]
+        slots = [slot for slot in model.network.held if target.aims_at(slot)]
         initializer = self.initializer(spec, self.layout(slots[0]) if slots else None)
         if isinstance(target, operations.OneLayer):
             adapter.initialize_layer(self.layer(target.layer), initializer, again)
@@ -441,6 +441,8 @@ class _Building:
 
     def _use(self, use: Use, position: int) -> Any:
         given = self.network.uses[position].given
+        families = {role.name: role.family for role in self.network.roles(position)}
+        initializers = {families[one.role]: self._initializer(one, position) for one in use.initializers}
         sources = {tie.to.layer for tie in use.ties}
         orders = [self._order(Slot(position, tie.role), tie.to) for tie in use.ties]
         if len(sources) == 1:
@@ -448,10 +450,8 @@ class _Building:
             transposed = any(list(order) != sorted(order) for order in orders)
             builder = self.adapter.tied_builder(use.layer, self.network.layer(source), transposed)
             if builder is not None:
-                roles = tuple(self._native_name(tie.to) for tie in use.ties)
-                return self.adapter.construct_tied(builder, use.layer, given, use.inferred, self.made[source], roles)
-        families = {role.name: role.family for role in self.network.roles(position)}
-        initializers = {families[one.role]: self._initializer(one, position) for one in use.initializers}
+                shared = {"source": self.made[source], "roles": tuple(self._native_name(tie.to) for tie in use.ties)}
+                return self.adapter.construct_tied(builder, use.layer, given, use.inferred, initializers, shared)
         layer = self.adapter.construct(use.layer, given, use.inferred, initializers)
         for tie, order in zip(use.ties, orders):
             ours = self.interpreter.within(layer, self._native_name(Slot(position, tie.role)))
@@ -491,12 +491,6 @@ def _found(handle: Any, name: str) -> Any:
     if handle is None:
         raise NoSuchParameter(f"the layer's {name} is None")
     return handle
-
-
-def _aims_at(target: Any, slot: Slot) -> bool:
-    if isinstance(target, operations.OneLayer):
-        return slot.layer == target.layer
-    return not isinstance(target, operations.Matching) or slot.role == target.role
 
 
 _INITIALIZERS: Dict[type, Callable[[Adapter, Any], Any]] = {

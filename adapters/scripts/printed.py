@@ -43,7 +43,7 @@ class _Teller:
             return [*lines, *self._value(operation, record)]
         if record.outcome.native == "None":
             return [*lines, "None"]
-        if not record.outcome.native or record.outcome.native.endswith(".NoNetwork"):
+        if not record.outcome.native:
             return lines
         return [*lines, f"{record.outcome.native.rpartition('.')[2]}: {record.outcome.message}"]
 

@@ -50,14 +50,14 @@ def gelu_tanh(inputs):
 class TiedDense(keras.layers.Layer):
     """A dense layer that uses another layer's kernel, and its bias, a bias of its own, or none."""
 
-    def __init__(self, source, units, use_bias=True, tie_bias=False, **kwargs):
+    def __init__(self, source, units, use_bias=True, tie_bias=False, bias_initializer="zeros", **kwargs):
         super().__init__(**kwargs)
         self.source = lambda: source  # a plain attribute would make it a sublayer
         self.units = units
         self.use_bias = use_bias
         self.tie_bias = tie_bias
         self.kernel_initializer = source.kernel_initializer
-        self.bias_initializer = keras.initializers.Zeros()
+        self.bias_initializer = keras.initializers.get(bias_initializer)
 
     @property
     def kernel(self):
@@ -90,6 +90,7 @@ class TiedDense(keras.layers.Layer):
             "units": self.units,
             "use_bias": self.use_bias,
             "tie_bias": self.tie_bias,
+            "bias_initializer": keras.initializers.serialize(self.bias_initializer),
         }
 
     @classmethod
@@ -142,8 +143,10 @@ class TensorFlowLayers(Adapter):
         )
 
     @ties(Dense, Dense)
-    def tied_dense(self, source, roles, units, bias) -> TiedDense:
-        return TiedDense(source, units, use_bias=bias, tie_bias="bias" in roles)
+    def tied_dense(self, source, roles, units, bias, bias_initializer) -> TiedDense:
+        return TiedDense(
+            source, units, use_bias=bias, tie_bias="bias" in roles, **given(bias_initializer=bias_initializer)
+        )
 
     @builds(Activation, when={"function": "gelu_tanh"})
     def gelu_tanh(self) -> keras.layers.Activation:

@@ -331,8 +331,8 @@ class TorchAdapter(TorchLayers):
     def by_attribute(self, layer: nn.Module, role: str) -> Optional[nn.Parameter]:
         return getattr(layer, role)
 
-    def by_layer(self, layer: nn.Module, role: str) -> nn.Parameter:
-        return dict(layer.named_parameters())[role]
+    def by_layer(self, layer: nn.Module, role: str) -> Optional[nn.Parameter]:
+        return dict(layer.named_parameters()).get(role)
 
     def by_name(self, net: nn.Module, name: str) -> nn.Parameter:
         return net.get_parameter(name)

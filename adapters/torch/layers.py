@@ -238,8 +238,11 @@ class TorchLayers(Adapter):
         return layer
 
     @ties(Dense, Dense, transposed=True)
-    def transposed_linear(self, source, units, bias) -> TransposedLinear:
-        return TransposedLinear(source, units, bias=bias)
+    def transposed_linear(self, source, units, bias, bias_initializer) -> TransposedLinear:
+        layer = TransposedLinear(source, units, bias=bias)
+        if bias_initializer is not None:
+            bias_initializer(layer.bias)
+        return layer
 
     @builds(Activation, when={"function": "gelu_tanh"})
     def gelu_tanh(self) -> nn.GELU:

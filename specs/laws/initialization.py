@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import Any, Callable, Dict, Iterator, List, Set, Tuple
 
 import numpy as np
@@ -32,8 +33,8 @@ from specs.laws.ledger import difference, filled, filled_by, held, held_after, r
 from specs.laws.model import Draw, Evidence, Observation, OperationFailed, drawn, ending, question
 from specs.layers import EXAMPLES, WORDS, Layer
 from specs.layers.layer import Role
-from specs.programs.networks import Network, Slot
-from specs.programs.operations import Initialize, Matching, OneLayer, OneParameter, Read, Reinitialize, Seed
+from specs.programs.networks import Given, Network, Slot, Use
+from specs.programs.operations import Build, Initialize, Matching, OneLayer, OneParameter, Read, Reinitialize, Seed
 from specs.statistics import distributions as of
 from specs.statistics.distributions import Distribution
 from specs.statistics.flaws import surely_more_than
@@ -971,6 +972,28 @@ def custom_called_once(evidence: Evidence) -> Iterator[Observation]:
         expected = set(reached(evidence.now(at), operation.target))
         calls = [call for when, call in evidence.calls() if when == at]
         yield Observation(yes(len(calls) == len(expected)), at, f"{len(calls)} calls for {len(expected)} parameters")
+
+
+@question(
+    "initialization.custom_called_once_at_construction",
+    "Is a custom initializer that layers were constructed with called once for each parameter when it is applied?",
+    specified="yes",
+    answers=YES_NO,
+    claims=("K07",),
+)
+def custom_called_once_at_construction(evidence: Evidence) -> Iterator[Observation]:
+    made = Counter(at for at, _ in evidence.calls())
+    for at, operation in evidence.find(Build, Initialize):
+        evidence.value(at)
+        is_last = isinstance(operation, Initialize)
+        given = [one for placed in evidence.network(at).uses for one in _own_initializers(placed.element)]
+        expected = sum(isinstance(one.initializer, Custom) for one in given)
+        if expected and (made[at] or (is_last and not made)):
+            yield Observation(yes(made[at] == expected), at, f"{made[at]} calls for {expected} parameters")
+
+
+def _own_initializers(element: Any) -> Tuple[Given, ...]:
+    return element.initializers if isinstance(element, Use) else ()
 
 
 @question(

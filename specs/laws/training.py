@@ -577,7 +577,7 @@ def frozen_is_listed(evidence: Evidence) -> Iterator[Observation]:
 )
 def frozen_is_written(evidence: Evidence) -> Iterator[Observation]:
     for reading in readings(evidence):
-        if isinstance(reading.expected.by, (Reinitialize, Write, Add, Copy)):
+        if isinstance(reading.expected.by, (Reinitialize, Write, Add, Copy, CopyValues)):
             yield held(reading)
 
 
@@ -605,9 +605,9 @@ def plain_list_learns(evidence: Evidence) -> Iterator[Observation]:
     if missed is not None:
         yield missed
         return
-    for at, slot, value, gradient, after, rate, _ in steps(evidence):
+    for at, slot, value, gradient, after, rate, frozen in steps(evidence):
         kept = evidence.now(at).owner(slot) in evidence.network(at).in_plain_lists
-        if kept and gradient is not None and gradient.shape == value.shape:
+        if kept and not frozen and gradient is not None and gradient.shape == value.shape:
             expected = {"yes": [stepped(value, gradient, rate)], "no": [exactly(value)]}
             yield from told_apart(at, after, expected, f"{slot.path}: ")
 

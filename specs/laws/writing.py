@@ -22,13 +22,13 @@ def array(evidence: Evidence) -> Iterator[Observation]:
 
 @question(
     "writing.any_number",
-    "Are special numbers (-0.0, NaN, infinities, subnormals, the largest) read exactly as written?",
+    "Are special numbers (-0.0, NaN, infinities, subnormals, the largest) read exactly as written, and added to?",
     specified="as expected",
     answers=AS_EXPECTED,
 )
 def any_number(evidence: Evidence) -> Iterator[Observation]:
     for reading in readings(evidence):
-        if isinstance(reading.expected.by, (Write, Load)):
+        if isinstance(reading.expected.by, (Write, Load, Add)):
             yield held(reading)
 
 

@@ -36,6 +36,9 @@ class Everything(Value):
     def __str__(self) -> str:
         return "the network"
 
+    def aims_at(self, _: Slot) -> bool:
+        return True
+
 
 @dataclass(frozen=True)
 class OneLayer(Value):
@@ -45,6 +48,9 @@ class OneLayer(Value):
 
     def __str__(self) -> str:
         return f"layer {self.layer}"
+
+    def aims_at(self, slot: Slot) -> bool:
+        return slot.layer == self.layer
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,9 @@ class OneParameter(Value):
     def __str__(self) -> str:
         return self.slot.path
 
+    def aims_at(self, slot: Slot) -> bool:
+        return slot == self.slot
+
 
 @dataclass(frozen=True)
 class Matching(Value):
@@ -65,6 +74,9 @@ class Matching(Value):
 
     def __str__(self) -> str:
         return f"every {self.role}"
+
+    def aims_at(self, slot: Slot) -> bool:
+        return slot.role == self.role
 
 
 Target = Union[Everything, OneLayer, OneParameter, Matching]

@@ -11,6 +11,7 @@ from specs import codec
 from specs.arrays import Shape, check_fits
 from specs.errors import SpecError, one_of
 from specs.initializers import ConstantArray
+from specs.layers import EXAMPLES
 from specs.layers.layer import correspond, named
 from specs.older import cached_property
 from specs.programs.networks import Network
@@ -25,9 +26,11 @@ from specs.programs.operations import (
     Freeze,
     Initialize,
     KeepValue,
+    ListMatching,
     Load,
     LoadOptimizer,
     MakeOptimizer,
+    Matching,
     OneLayer,
     OneParameter,
     Operation,
@@ -47,6 +50,9 @@ from specs.programs.operations import (
     WriteElement,
 )
 from specs.values import Value
+
+#: The roles of all layer kinds, by the names that they have in small layers.
+ROLES = tuple(dict.fromkeys(role.name for layer, given in EXAMPLES.values() for role in layer.roles(given)))
 
 
 @dataclass(frozen=True)
@@ -209,15 +215,25 @@ class _State:
                 )
         elif isinstance(operation, (Initialize, Reinitialize)):
             given, target = operation.initializer, operation.target
-            if isinstance(given, ConstantArray) and isinstance(target, OneParameter):
-                check_fits(given.values, network.shape(target.slot), f"{where}.initializer")
+            if isinstance(given, ConstantArray):
+                shapes = {network.shape(slot) for slot in network.held if target.aims_at(slot)}
+                if len(shapes) != 1:
+                    raise SpecError(
+                        f"{where}.initializer: a ConstantArray for {target}, which is of shapes {sorted(shapes)}; "
+                        "accepted: parameters of one shape"
+                    )
+                check_fits(given.values, shapes.pop(), f"{where}.initializer")
 
 
 def _check_slots(network: Network, operation: Operation, where: str) -> None:
     """Only reads may refer to missing parameters, which some laws ask about."""
-    if isinstance(operation, (Read, ReadGradient)):
-        return
     target = getattr(operation, "target", None)
+    if isinstance(operation, (Read, ReadGradient)):
+        _check_role(network, operation.slot.role, where)
+        return
+    matching = operation if isinstance(operation, ListMatching) else target
+    if isinstance(matching, (ListMatching, Matching)):
+        _check_role(network, matching.role, where)
     slots = [getattr(operation, name) for name in ("slot", "source") if hasattr(operation, name)]
     slots += [target.slot] if isinstance(target, OneParameter) else []
     missing = next((slot for slot in slots if not network.has(slot)), None)
@@ -231,6 +247,12 @@ def _check_slots(network: Network, operation: Operation, where: str) -> None:
     layer = target.layer if isinstance(target, OneLayer) else getattr(operation, "layer", 0)
     if not 0 <= layer < len(network.uses):
         raise SpecError(f"{where}: there is no layer {layer}; accepted: 0 to {len(network.uses) - 1}")
+
+
+def _check_role(network: Network, role: str, where: str) -> None:
+    """What a network does not have is asked about by the name of a role that some layer kind has."""
+    if role not in ROLES and all(slot.role != role for slot in network.held):
+        raise SpecError(f"{where}: no layer has a {role}; accepted: {', '.join(ROLES)}")
 
 
 def _check_index(index: Tuple[int, ...], shape: Shape, where: str) -> None:

@@ -73,6 +73,9 @@ test_xavier_on_bias = holds(initialization.xavier_on_bias, programs.xavier_on_bi
 test_custom_called_once = holds(initialization.custom_called_once, programs.custom_initializations())
 test_custom_holds = holds(initialization.custom_holds, programs.custom_initializations())
 test_custom_axes = holds(initialization.custom_axes, programs.custom_ramps())
+test_custom_called_once_at_construction = holds(
+    initialization.custom_called_once_at_construction, programs.constructed_with_custom()
+)
 test_custom_at_construction = holds(initialization.custom_at_construction, programs.constructed_with_custom())
 
 KERNELS, MISFITS, GATES = (

@@ -49,9 +49,8 @@ def networks(draw, max_depth: int = 6, widths=WIDTHS, shapes: str = MIXED, bias=
 #: The maximum number of elements of a weight used to test draws; large weights have almost as many.
 ELEMENTS = 6000
 #: Input width and units of layers so large that 100 programs suffice for a statistic; most are far from square.
-LARGE = tuple(
-    (extent, ELEMENTS // extent) for extent in (1, 2, 3, 5, 8, 13, 24, 40, 60, 75, 100, 150, 250, 461, 750, 1200, 2000)
-)
+EXTENTS = (1, 2, 3, 5, 8, 13, 24, 40, 60, 75, 100, 150, 250, 461, 750, 1200, 2000)
+LARGE = (*((extent, ELEMENTS // extent) for extent in EXTENTS), (64, 64), (77, 77))
 #: Sizes to choose from: simple ones first, since shrinking leads there; two in three choices are large.
 SMALL = tuple(sorted(itertools.product(range(1, 10), repeat=2), key=lambda size: (size[0] * size[1], max(size))))
 SIZES = (*SMALL, *LARGE * (2 * len(SMALL) // len(LARGE)))
@@ -59,10 +58,10 @@ SIZES = (*SMALL, *LARGE * (2 * len(SMALL) // len(LARGE)))
 
 @composite
 def drawn_networks(draw, bias=None) -> Network:
-    """One to three layers for testing draws of weights: mostly a large one first, for many draws, then small ones."""
+    """One to five layers for testing draws of weights: mostly a large one first, for many draws, then small ones."""
     in_units, units = draw(st.sampled_from(SIZES))
     layers = activated(draw, [_dense(draw, units, bias)])
-    for _ in range(draw(st.sampled_from((0, 1, 1, 2)))):
+    for _ in range(draw(st.sampled_from((0, 1, 1, 2, 4)))):
         width = units
         units = draw(st.integers(1, min(9, ELEMENTS // width)))
         layers += activated(draw, [_dense(draw, units, bias)])
@@ -129,6 +128,14 @@ def _use(draw, kinds, shared: Use, first: int, width: int) -> Element:
 
 
 @composite
+def tied_by_weight(draw) -> Network:
+    """A layer, and one behind it that shares its weight and has a bias of its own."""
+    width = draw(WIDTHS)
+    tie = Tie("weight", Slot(0, "weight"))
+    return Network(features(width), (_dense(draw, width, None, DECLARED), Use(Dense(width), ties=(tie,))))
+
+
+@composite
 def joined_networks(draw) -> Network:
     """Layers of two kinds that share a weight, possibly transposed: how the two ends of a network are tied."""
     before, given, behind = draw(st.one_of(_tables(), _encoders(), _filters()))
@@ -186,7 +193,7 @@ def tied_norms(draw) -> Network:
 def with_initializers(network: Network, weight, bias, name: str = "") -> Network:
     """The network with initializers for its dense layers; with a ``name``, all weights get the same object."""
     given = []
-    for slot in network.slots:
+    for slot in network.parameters:
         initializer = weight if slot.role == "weight" else bias
         if initializer is not None:
             given.append((slot, Given(slot.role, initializer, name if slot.role == "weight" else "")))

@@ -49,7 +49,7 @@ from specs.layers import (
     PaddedEmbedding,
     SeparableConvolution,
 )
-from specs.layers.layer import Axis, features, image, sequence, shape_of
+from specs.layers.layer import Axis, correspond, features, image, sequence, shape_of
 from specs.programs.networks import Network, Slot, Use
 from specs.programs.operations import (
     DTYPES,
@@ -107,6 +107,8 @@ from tests.strategies.networks import (
     INFERRED,
     NORMALIZING,
     REUSABLE,
+    TIED,
+    TIED_BY_WEIGHT,
     all_networks,
     any_networks,
     biased_networks,
@@ -123,6 +125,7 @@ from tests.strategies.networks import (
     pairs,
     reused_layers,
     sharing_networks,
+    tied_by_weight,
     unshared_networks,
     with_initializers,
 )
@@ -327,8 +330,12 @@ def writes_of_odd_numbers(draw) -> Program:
     operations: List[Operation] = settled(network)
     operations += [Write(slot, Bits(tuple(words))) for slot in network.parameters]
     operations += reads(network, network.parameters)
-    if draw(st.booleans()):
+    then = draw(st.sampled_from(("nothing", "saved", "added to")))
+    if then == "saved":
         operations += [Save(), *settled(network, "fresh"), Load(), *reads(network, network.parameters)]
+    elif then == "added to":
+        operations += [Add(slot, draw(AMOUNTS)) for slot in network.parameters]
+        operations += reads(network, network.parameters)
     return program(draw, operations, net=network, fresh=network)
 
 
@@ -576,11 +583,20 @@ def freezes(draw) -> Program:
     passed = [draw(forwards(network)), Backward(Drawn(draw(RECIPE_SEEDS)))]
     passed += [ReadGradient(slot) for slot in network.parameters if slot not in slots]
     again = Reinitialize(Constant(draw(AMOUNTS)), OneParameter(slots[0]))
-    changes = (again, Write(slots[0], Drawn(draw(RECIPE_SEEDS))), Add(slots[0], draw(AMOUNTS)))
+    changes = [[again], [Write(slots[0], Drawn(draw(RECIPE_SEEDS)))], [Add(slots[0], draw(AMOUNTS))]]
+    changes += [[Copy(slots[0], slot)] for slot in _alike(network, slots[0])]
+    changes += [[*known(network, draw(RECIPE_SEEDS), "other"), Select("net"), CopyValues("other")]]
     operations = [*known(network, draw(RECIPE_SEEDS)), *frozen, *mostly(draw, listed), *passed]
     operations += mostly(draw, [Step(draw(RATES)), *reads(network)])
-    operations += mostly(draw, [draw(st.sampled_from(changes)), *reads(network)])
-    return program(draw, [*operations, *mostly(draw, [ReadGradient(slot) for slot in slots])], net=network)
+    operations += mostly(draw, [*draw(st.sampled_from(changes)), *reads(network)])
+    operations += mostly(draw, [ReadGradient(slot) for slot in slots])
+    return program(draw, operations, net=network, other=network)
+
+
+def _alike(network: Network, slot: Slot) -> List[Slot]:
+    """The other parameters that can be copied into a parameter."""
+    axes = network.role(slot).axes
+    return [other for other in network.parameters if other != slot and correspond(axes, network.role(other).axes)]
 
 
 @composite
@@ -919,7 +935,7 @@ def deferred_draws(draw) -> Program:
 
 @composite
 def constructed_with_initializers(draw) -> Program:
-    plain = draw(networks(shapes=DECLARED))
+    plain = draw(networks(shapes=DECLARED) | tied_by_weight())
     given = st.builds(Constant, AMOUNTS) | st.sampled_from((Zeros(), Ones()))
     network = with_initializers(plain, draw(given), draw(given))
     return program(draw, [Build(), Initialize(Default()), draw(forwards()), *reads(network)], net=network)
@@ -1238,6 +1254,6 @@ def refused_loads(draw) -> Program:
 
 @composite
 def frozen_copies(draw, copy) -> Program:
-    network = draw(networks() | mixed_networks())
+    network = draw(networks() | mixed_networks() | sharing_networks((TIED, TIED_BY_WEIGHT)))
     frozen = Freeze(draw(st.sampled_from(network.parameters)))
     return program(draw, [*settled(network), frozen, copy, ListTrainable()], net=network)

@@ -10,12 +10,22 @@ from hypothesis import strategies as st
 
 from adapters.reference import ReferenceAdapter
 from adapters.running import engine
+from specs.arrays import Drawn
 from specs.errors import SpecError
 from specs.layers import Dense
 from specs.layers.layer import features
 from specs.programs.fitting import fitting
-from specs.programs.networks import Network, Slot
-from specs.programs.operations import Build, CountParameters, Identify, ListParameters, Read, ReadGradient
+from specs.programs.networks import Network, Slot, Use
+from specs.programs.operations import (
+    Backward,
+    Build,
+    CountParameters,
+    Forward,
+    Identify,
+    ListParameters,
+    Read,
+    ReadGradient,
+)
 from specs.programs.program import Program
 from specs.traces import CustomCall, Outcome, ParameterSeen, Record, Trace, ValueSeen
 from tests.suite.generated import PROGRAMS
@@ -308,3 +318,11 @@ def canonical(value):
     if isinstance(value, tuple):
         return tuple(map(canonical, value))
     return value
+
+
+def test_what_needs_an_operation_that_did_not_succeed_is_not_run():
+    network = Network(features(3), (Use(Dense(2)),))
+    program = Program({"net": network}, (Build(), Forward(Drawn(0), shape=(4, 5)), Backward(Drawn(1))))
+    *_, refused, last = engine.run(ReferenceAdapter(), program).records
+    assert refused.outcome.kind == "wrong_shape"
+    assert str(last.outcome) == "not_run (no forward pass gave an output)"

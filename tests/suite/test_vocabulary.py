@@ -28,6 +28,7 @@ from specs.initializers import (
     VarianceScaling,
     XavierNormal,
     XavierUniform,
+    Zeros,
 )
 from specs.layers import (
     EXAMPLES,
@@ -69,8 +70,10 @@ from specs.programs.operations import (
     FreezeLayer,
     Initialize,
     KeepValue,
+    ListMatching,
     Load,
     MakeOptimizer,
+    Matching,
     OneLayer,
     OneParameter,
     Operation,
@@ -650,6 +653,17 @@ FED = (Build(), Forward(Drawn(0)))
         ),
         # Arrays and indices that do not fit.
         ((Build(), WriteElement(WEIGHT, (2, 0), 1.0)), ["Program.operations[1].index", "(2, 0)", "(2, 3)"]),
+        ((Build(), ListMatching("wombat")), ["Program.operations[1]", "no layer has a wombat", "weight"]),
+        ((Build(), Initialize(Zeros(), Matching("wombat"))), ["Program.operations[1]", "no layer has a wombat"]),
+        ((Build(), Read(Slot(0, "wombat"))), ["Program.operations[1]", "no layer has a wombat"]),
+        (
+            (Build(), Initialize(ConstantArray(Drawn(0)), OneLayer(0))),
+            ["Program.operations[1].initializer", "layer 0", "(2,)", "(2, 3)", "parameters of one shape"],
+        ),
+        (
+            (Build(), Initialize(ConstantArray(Drawn(0)), OneLayer(1))),
+            ["Program.operations[1].initializer", "layer 1", "[]", "parameters of one shape"],
+        ),
         ((Build(), WriteElement(WEIGHT, (0, 3), 1.0)), ["Program.operations[1].index", "(0, 3)", "(2, 3)"]),
         ((Build(), WriteElement(WEIGHT, (0,), 1.0)), ["Program.operations[1].index", "(0,)", "(2, 3)"]),
         ((Build(), WriteElement(BIAS, (), 1.0)), ["Program.operations[1].index", "()", "(2,)"]),

@@ -438,7 +438,7 @@ def zeros_are_small() -> Planted:
     return around(init.Zero, "_init_weight", filled)
 
 
-@breaks("initialization.custom_called_once")
+@breaks("initialization.custom_called_once", "initialization.custom_called_once_at_construction")
 @reaches(Custom)
 def initializers_are_called_twice() -> Planted:
     """An initializer is called once to try it, and once more for the value."""

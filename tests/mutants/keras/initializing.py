@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import keras
 from keras.src.initializers import random_initializers
 
 from specs.initializers import (
     Bare,
+    Custom,
     Default,
     Kaiming,
     SeededNormal,
@@ -76,3 +78,16 @@ def vectors_have_no_fans() -> Planted:
         return compute(shape, *given, **named)
 
     return around(random_initializers, "compute_fans", computed)
+
+
+@breaks("initialization.custom_called_once_at_construction")
+@reaches(Custom)
+def initializers_are_called_twice() -> Planted:
+    """A layer calls the initializer of a weight once to try it, and once more for the value."""
+
+    def added(add_weight, self, shape=None, initializer=None, **named):
+        if callable(initializer) and shape is not None:
+            initializer(shape, dtype="float32")
+        return add_weight(self, shape=shape, initializer=initializer, **named)
+
+    return around(keras.layers.Layer, "add_weight", added)

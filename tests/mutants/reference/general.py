@@ -1451,7 +1451,7 @@ class CustomDrawsZerosAgain(ReferenceAdapter):
         return draw
 
 
-@breaks("initialization.custom_called_once")
+@breaks("initialization.custom_called_once", "initialization.custom_called_once_at_construction")
 class CustomIsCalledTwice(ReferenceAdapter):
     """A custom initializer is called once for the shape and once for the value."""
 
@@ -1459,7 +1459,7 @@ class CustomIsCalledTwice(ReferenceAdapter):
         return lambda role: function(function(role.shape, np.dtype("float32")).shape, np.dtype("float32"))
 
 
-@breaks("initialization.custom_called_once")
+@breaks("initialization.custom_called_once", "initialization.custom_called_once_at_construction")
 class CustomIsRemembered(ReferenceAdapter):
     """A custom initializer is called once a shape, and its array given to every parameter of that shape."""
 
