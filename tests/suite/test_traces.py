@@ -322,7 +322,7 @@ def canonical(value):
 
 def test_what_needs_an_operation_that_did_not_succeed_is_not_run():
     network = Network(features(3), (Use(Dense(2)),))
-    program = Program({"net": network}, (Build(), Forward(Drawn(0), shape=(4, 5)), Backward(Drawn(1))))
+    program = Program({"net": network}, (Build(), Forward(Drawn(0), shape=(5,)), Backward(Drawn(1))))
     *_, refused, last = engine.run(ReferenceAdapter(), program).records
     assert refused.outcome.kind == "wrong_shape"
     assert str(last.outcome) == "not_run (no forward pass gave an output)"
