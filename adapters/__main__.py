@@ -46,7 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     carrying = commands.add_parser("carry", help="carry trained weights from one framework to another, and verify it")
     command.add_arguments(carrying)
     carrying.set_defaults(run=command.carry)
-    for name, told, words in (
+    for name, listed, words in (
         ("capabilities", capabilities, "list what adapters construct, and what they do not support"),
         ("divergences", differences, "count and list the declared differences of frameworks, with reasons"),
     ):
@@ -55,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
         telling.add_argument(
             "--width", type=int, default=shutil.get_terminal_size().columns, help="default: the terminal's"
         )
-        telling.set_defaults(run=functools.partial(_told, told))
+        telling.set_defaults(run=functools.partial(_told, listed))
     changing = commands.add_parser("changes", help="list the answers that changed between two versions of a framework")
     changing.add_argument("framework", metavar="FRAMEWORK", help="keras or gluon")
     changing.add_argument("versions", metavar="FIRST..LAST", help="2.0..3.15")

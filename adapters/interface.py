@@ -123,7 +123,7 @@ class Builder:
         """How the framework stores a role: ``name: pattern``."""
         return self.roles[role.family].format(n=role.number)
 
-    def told(
+    def keywords(
         self, layer: Layer, given: Axes, inferred: bool, initializers: Mapping[str, Any], **more: Any
     ) -> Dict[str, Any]:
         """The keyword arguments for the method."""
@@ -322,7 +322,7 @@ class Adapter(abc.ABC):
         if not builder.takes(initializers):
             own = f"{layer.kind}_initializers"
             raise Unsupported(own if own in self.absences else "initializers_at_construction")
-        return getattr(self, builder.method)(**builder.told(layer, given, inferred, initializers, **shared))
+        return getattr(self, builder.method)(**builder.keywords(layer, given, inferred, initializers, **shared))
 
     # Randomness and initializers: each returns the framework's own initializer.
 

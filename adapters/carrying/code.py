@@ -86,8 +86,8 @@ def script(
     writing = functools.partial(Writer, plan, names, reading(plan.source, file, key))
     suffix = getattr(declarations(plan.target), "file_suffix", "")
     head = _HEAD if suffix_of(file) == ".npz" else _HEAD + _ELSEWHERE
-    told = head.format(source=plan.source, target=plan.target, file=file.name, suffix=suffix)
-    return f'"""{told}"""\n\n{scripts.write(program, plan.target, width=width, writing=writing).text}'
+    docstring = head.format(source=plan.source, target=plan.target, file=file.name, suffix=suffix)
+    return f'"""{docstring}"""\n\n{scripts.write(program, plan.target, width=width, writing=writing).text}'
 
 
 def reading(source: str, file: Path, key: str = "", name: str = "$read") -> str:

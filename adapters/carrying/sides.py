@@ -397,8 +397,8 @@ def interpreted(python: str, module: str, *arguments: str) -> Tuple[int, str]:
 def environment() -> Dict[str, str]:
     """Environment variables that let an interpreter import this project's modules, and those in the current folder."""
     paths = [str(ROOT), os.getcwd(), *filter(None, [os.environ.get("PYTHONPATH")])]
-    told = {"TF_CPP_MIN_LOG_LEVEL": "3", **os.environ}
-    return {**told, "PYTHONPATH": os.pathsep.join(paths), "KERAS_BACKEND": "tensorflow"}
+    variables = {"TF_CPP_MIN_LOG_LEVEL": "3", **os.environ}
+    return {**variables, "PYTHONPATH": os.pathsep.join(paths), "KERAS_BACKEND": "tensorflow"}
 
 
 def done(

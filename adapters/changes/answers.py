@@ -54,10 +54,10 @@ def eras(report: Report, family: str) -> List[Era]:
     others = KNOWN.keys() - known.values()
     found = []
     for name, versions in report.adapters.items():
-        told = packages(versions)
-        package = next((package for package in reversed(known) if package in told), None)
+        running = packages(versions)
+        package = next((package for package in reversed(known) if package in running), None)
         if package and name not in others:
-            found.append(Era(name, package, known[package], Version(told[package])))
+            found.append(Era(name, package, known[package], Version(running[package])))
     return sorted(found, key=lambda era: era.version)
 
 
@@ -104,7 +104,7 @@ def kept(report: Report) -> Report:
     ]
     cells = [replace(cell, kinds=None) for cell in report.cells if (cell.law, cell.adapter) in asked]
     names = {cell.adapter for cell in cells}
-    versions = {name: packages(told) for name, told in report.adapters.items() if name in names}
+    versions = {name: packages(versions) for name, versions in report.adapters.items() if name in names}
     return replace(report, adapters=versions, cells=tuple(cells), absent=None)
 
 

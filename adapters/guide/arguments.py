@@ -12,9 +12,9 @@ def parameters(found: type) -> List[inspect.Parameter]:
         if "__init__" in vars(owner):
             constructor: Any = vars(owner)["__init__"]
             overloads: Any = getattr(typing, "get_overloads", lambda _: [])  # Python 3.11 and later
-            _, *told = inspect.signature([*overloads(constructor), constructor][0]).parameters.values()
-            if not {"args", "kwargs"} <= {one.name for one in told}:
-                return told
+            _, *parameters = inspect.signature([*overloads(constructor), constructor][0]).parameters.values()
+            if not {"args", "kwargs"} <= {one.name for one in parameters}:
+                return parameters
     return []
 
 

@@ -189,10 +189,10 @@ def _rounded(text: str) -> str:
     return re.sub(r"-?\d+\.\d\d+", lambda found: f"{float(found[0]):.1f}".replace(".0", ""), text)
 
 
-def _path(told: str) -> str:
+def _path(path: str) -> str:
     """A path without needless white space; lines along an axis are written with one coordinate."""
     said, here = [], ["", ""]
-    for command, numbers in re.findall(r"([A-Za-z])([^A-Za-z]*)", told):
+    for command, numbers in re.findall(r"([A-Za-z])([^A-Za-z]*)", path):
         there = numbers.split()
         if command == "L" and there[1] == here[1]:
             said.append("" if there == here else f"H{there[0]}")

@@ -193,7 +193,7 @@ class Scripted:
         """The script's output by operation. Raises :class:`SpecError` if it contradicts the trace."""
         try:
             ended = self.ended.result()
-            printed = running.told(self.script, ended, self.expected)
+            printed = running.printed(self.script, ended, self.expected)
         except SpecError as error:
             raise SpecError(f"task {self.task.name} on {self.framework}: {error}") from None
         script, records = self.script, self.trace.records
@@ -262,10 +262,10 @@ def answered(task: Task, trace: Trace) -> Iterator[Seen]:
         yield from (Seen(law.name, answer, at) for answer, at in found.items() if answer in ENDINGS)
 
 
-def _step(code: List[str], told: List[str], outcome: Outcome, idle: Tuple[int, ...]) -> Step:
+def _step(code: List[str], printed: List[str], outcome: Outcome, idle: Tuple[int, ...]) -> Step:
     reason, _, source = outcome.message.rpartition(" [")  # the format of adapters.interface.Unsupported
     known = (reason, source.rstrip("]")) if outcome.kind == "unsupported" else ("", "")
-    return Step(tuple(code), tuple(told), outcome.kind, *known, idle)
+    return Step(tuple(code), tuple(printed), outcome.kind, *known, idle)
 
 
 def _labels(trace: Trace | NoTraceError) -> Dict[int, Dict[str, int]]:

@@ -115,7 +115,7 @@ class Kind:
         """
         found = framework.kinds[self.kind].classes if self.kind in framework.kinds else {}
         counted = collections.Counter(name for one in framework.kinds.values() for name in one.classes)
-        found = {name: told for name, told in found.items() if counted[name] < MEANS} or found
+        found = {name: arguments for name, arguments in found.items() if counted[name] < MEANS} or found
         families: Dict[str, List[str]] = collections.defaultdict(list)
         for name in found:
             families[re.sub(r"\d(?=[dD])", "", name)].append(name)
@@ -172,8 +172,8 @@ class Kind:
         """
         found: Dict[Tuple[str, ...], List[Answer]] = {}
         lacks = {(one.name, lack.reason) for one in self.frameworks for lack in self._lacks(one)}
-        told = [one for each in answers.values() for one in each if one.reason]
-        for one in (one for one in told if (one.framework, one.reason) not in lacks):
+        reasoned = [one for each in answers.values() for one in each if one.reason]
+        for one in (one for one in reasoned if (one.framework, one.reason) not in lacks):
             found.setdefault((one.framework, one.reason, one.kind), []).append(one)
         return [{**shown.answer(each[0]), "laws": [_labelled(one.law) for one in each]} for each in found.values()]
 

@@ -16,7 +16,7 @@ from specs import codec
 from specs.laws import LAWS, Law
 from specs.laws.verdicts import Cell
 from specs.reporting import reports
-from specs.reporting.reports import Report, packages, told
+from specs.reporting.reports import Report, packages, version_text
 
 #: The adapter that implements the specification: it has no column.
 SPECIFICATION = "reference"
@@ -96,7 +96,7 @@ class Answer:
         return GLYPHS[self.verdict]
 
     @property
-    def told(self) -> str:
+    def detail(self) -> str:
         return LEGEND[self.verdict]
 
     @property
@@ -177,7 +177,8 @@ class Library:
         for one in self.exhibits.frameworks:
             judged = packages(reported.get(one.name, {}))
             if judged and judged != one.versions:
-                found.append(f"{one.name}: judged on {told(judged)}; code and values are from {told(one.versions)}")
+                judged_on, from_versions = version_text(judged), version_text(one.versions)
+                found.append(f"{one.name}: judged on {judged_on}; code and values are from {from_versions}")
         return found
 
     def marked(self, frameworks: Sequence[Framework]) -> Dict[str, Tuple[bool, bool]]:

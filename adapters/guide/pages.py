@@ -22,7 +22,7 @@ from specs.laws import LAWS, DrawLaw, Law, requested
 from specs.layers.layer import shape_of
 from specs.programs.networks import Network
 from specs.reporting.claims import Measured
-from specs.reporting.reports import Report, told
+from specs.reporting.reports import Report, version_text
 from specs.statistics.distributions import Distribution, Normal
 
 #: The law illustrated by pictures of gradient sums.
@@ -109,8 +109,8 @@ class Pages:
             ],
             apart_from=len(LAWS) - len(general),
             legend=[
-                {"verdict": verdict, "glyph": GLYPHS[verdict], "told": told}
-                for verdict, told in LEGEND.items()
+                {"verdict": verdict, "glyph": GLYPHS[verdict], "words": words}
+                for verdict, words in LEGEND.items()
                 if verdict in verdicts
             ],
         )
@@ -151,7 +151,11 @@ class Pages:
             "about.html",
             "",
             versions=[
-                {"name": name, "judged": told(judged.get(name, {})), "gathered": told(gathered.get(name, {}))}
+                {
+                    "name": name,
+                    "judged": version_text(judged.get(name, {})),
+                    "gathered": version_text(gathered.get(name, {})),
+                }
                 for name in {**judged, **gathered}
             ],
             run=run,
@@ -461,7 +465,7 @@ def _probability(p: float) -> str:
 
 def _told_tests(draws: Sequence[Draws]) -> List[str]:
     """The results of all tests, in one sentence per framework."""
-    told = []
+    sentences = []
     for one in draws:
         if not one.fits:
             continue
@@ -469,5 +473,5 @@ def _told_tests(draws: Sequence[Draws]) -> List[str]:
         sentence = f"{one.framework}: smallest p of {len(one.fits[0].p_values)} tests {_probability(least)} ({test})"
         if len(one.fits) > 1:
             sentence += f"; against the specified distribution, p is {_probability(one.fits[1].p_values[TEST])}"
-        told.append(sentence + ".")
-    return told
+        sentences.append(sentence + ".")
+    return sentences

@@ -28,7 +28,7 @@ def slots(shown: Identities, network: Network, framework: Framework, moment: str
     lower = {label: first + at * (WIDE + GAP) for at, label in enumerate(objects)}
     return {
         "framework": shown.framework,
-        "told": f"{moment}: {len(shown.labels)} slots, {len(objects)} parameters",
+        "words": f"{moment}: {len(shown.labels)} slots, {len(objects)} parameters",
         "width": width,
         "height": 2 * HIGH + DEEP + 4,
         "slots": [
@@ -71,7 +71,7 @@ def moved(x: str, y: str, ours: Held, theirs: Held, axes: Axes) -> Dict[str, Any
     middles = [{box["text"]: box["x"] + box["width"] / 2 for box in boxes} for boxes in (upper, lower)]
     return {
         "framework": f"{x} {ours.name}, {y} {theirs.name}",
-        "told": f"{' '.join(ours.axes)} becomes {' '.join(theirs.axes)}",
+        "words": f"{' '.join(ours.axes)} becomes {' '.join(theirs.axes)}",
         "width": 2 + max(box["x"] + box["width"] for box in (*upper, *lower)),
         "height": 2 * HIGH + DEEP + 4,
         "slots": [*upper, *lower],
@@ -113,7 +113,7 @@ def gradient_sum(shown: Gradients) -> Dict[str, Any]:
     return {
         "framework": shown.framework,
         "terms": [*terms, {"sign": "=", "title": "both as one parameter", "rows": _rows(shared, shown.rows, most)}],
-        "told": f"The sum over the uses and the gradient of the one parameter differ by at most {farthest:.1g}.",
+        "words": f"The sum over the uses and the gradient of the one parameter differ by at most {farthest:.1g}.",
     }
 
 

@@ -21,7 +21,7 @@ from adapters.scripts.sources import adapter_source
 from specs.errors import SpecError
 from specs.laws import LAWS, Law
 from specs.layers import EXAMPLES
-from specs.reporting.reports import told
+from specs.reporting.reports import version_text
 
 #: The separators between columns, before cells, and before output.
 GAP, INDENT, PRINTED = "   ", "  ", "| "
@@ -156,7 +156,10 @@ def task(one: Task, library: Library, width: int, head: Sequence[str]) -> List[s
 
 def performed(exhibits: Exhibits) -> List[str]:
     """When, and on which versions, exhibits were gathered."""
-    return [f"run {exhibits.date}", "; ".join(f"{one.name}: {told(one.versions)}" for one in exhibits.frameworks)]
+    return [
+        f"run {exhibits.date}",
+        "; ".join(f"{one.name}: {version_text(one.versions)}" for one in exhibits.frameworks),
+    ]
 
 
 def unperformed(names: Iterable[str]) -> Exhibits:
@@ -216,12 +219,12 @@ def _roles(held: Dict[str, Dict[str, Held]]) -> List[str]:
     return [*_told("is called", called), *_told("has axes", axes)]
 
 
-def _told(verb: str, told: Dict[str, Dict[str, str]]) -> List[str]:
+def _told(verb: str, roles_by_name: Dict[str, Dict[str, str]]) -> List[str]:
     """A line per role, with the frameworks' answers; equal answers are merged."""
     lines = []
-    for role in dict.fromkeys(role for roles in told.values() for role in roles):
+    for role in dict.fromkeys(role for roles in roles_by_name.values() for role in roles):
         by_answer: Dict[str, List[str]] = {}
-        for name, roles in told.items():
+        for name, roles in roles_by_name.items():
             if role in roles:
                 by_answer.setdefault(roles[role], []).append(name)
         everywhere = len(by_answer) == 1

@@ -30,7 +30,7 @@ def law(one: Law) -> Dict[str, str]:
 
 
 def answer(one: Answer) -> Dict[str, Any]:
-    parts = ("framework", "anchor", "verdict", "glyph", "told", "answer", "short", "reason", "kind", "source")
+    parts = ("framework", "anchor", "verdict", "glyph", "detail", "answer", "short", "reason", "kind", "source")
     return {**{name: getattr(one, name) for name in parts}, "law": law(one.law)}
 
 

@@ -37,7 +37,7 @@ def _figure(report: Report, family: str, title: str, laws: Sequence[str]) -> Dic
     return {
         "anchor": f"{family}-{title.replace(' ', '-')}",
         "title": f"{family}: {title}",
-        "told": f"{len(laws)} laws, {' → '.join(map(str, among))}",
+        "words": f"{len(laws)} laws, {' → '.join(map(str, among))}",
         "width": SIDE + COLUMN * len(among),
         "height": HEAD + ROW * len(laws),
         "versions": [{"x": SIDE + COLUMN * at, "text": str(era)} for at, era in enumerate(among)],

@@ -171,8 +171,8 @@ class Way:
             cell = shown.step(framework.name, step, self.marked, near)
             known = self._definitions(phrase["task"], framework)
             uses = [{"name": name, "anchor": _anchor(at, name)} for name in code.names(step.code) if name in known]
-            told = step.printed[:1] if cell["ended"] else ()
-            cells.append({**cell, "printed": "\n".join(told), "uses": uses})
+            printed = step.printed[:1] if cell["ended"] else ()
+            cells.append({**cell, "printed": "\n".join(printed), "uses": uses})
         return {"said": phrase["said"], "task": shown.task(phrase["task"]), "cells": cells}
 
     def _setup(self, task: Task, framework: Framework) -> Sequence[str]:

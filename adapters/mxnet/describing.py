@@ -48,11 +48,11 @@ def layers(block: Any, given: Axes) -> Layers:
     return KNOWN[type(block)](block, given)
 
 
-def expect(block: Any, told: Dict[str, Any], **values: Any) -> None:
-    """Raise :class:`SpecError` if an argument of a block, as listed in ``told``, has another value."""
+def expect(block: Any, arguments: Dict[str, Any], **values: Any) -> None:
+    """Raise :class:`SpecError` if an argument of a block, as listed in ``arguments``, has another value."""
     for name, value in values.items():
-        if told[name] != value:
-            raise SpecError(f"{type(block).__name__} with {name}={told[name]!r} is not known")
+        if arguments[name] != value:
+            raise SpecError(f"{type(block).__name__} with {name}={arguments[name]!r} is not known")
 
 
 def function(block: Any) -> Layers:
@@ -71,28 +71,28 @@ def dense(block: nn.Dense, given: Axes) -> Layers:
 
 
 def convolution(block: Any, given: Axes) -> Layers:
-    told = block._kwargs
-    sizes = {"strides": told["stride"], "dilation": told["dilate"], "groups": told["num_group"]}
-    pads = {"pads_begin": told["pad"], "pads_end": told["pad"]}
+    arguments = block._kwargs
+    sizes = {"strides": arguments["stride"], "dilation": arguments["dilate"], "groups": arguments["num_group"]}
+    pads = {"pads_begin": arguments["pad"], "pads_end": arguments["pad"]}
     bias = block.bias is not None
-    return [Convolution(told["num_filter"], told["kernel"], **sizes, **pads, bias=bias), *function(block.act)]
+    return [Convolution(arguments["num_filter"], arguments["kernel"], **sizes, **pads, bias=bias), *function(block.act)]
 
 
 def pooling(kind: Callable[..., Layer]) -> Callable[[Any, Axes], Layers]:
     def described(block: Any, given: Axes) -> Layers:
-        told = block._kwargs
-        counted = {"counts_pads": told["count_include_pad"]} if "count_include_pad" in told else {}
-        ceil = told["pooling_convention"] == "full"
-        pads = {"pads_begin": told["pad"], "pads_end": told["pad"]}
-        return [kind(told["kernel"], strides=told["stride"], **pads, ceil=ceil, **counted)]
+        arguments = block._kwargs
+        counted = {"counts_pads": arguments["count_include_pad"]} if "count_include_pad" in arguments else {}
+        ceil = arguments["pooling_convention"] == "full"
+        pads = {"pads_begin": arguments["pad"], "pads_end": arguments["pad"]}
+        return [kind(arguments["kernel"], strides=arguments["stride"], **pads, ceil=ceil, **counted)]
 
     return described
 
 
 def batch_norm(block: nn.BatchNorm, given: Axes) -> Layers:
-    told = block._kwargs
-    expect(block, told, axis=1, fix_gamma=False, use_global_stats=False)
-    return [BatchNorm(told["momentum"], told["eps"])]
+    arguments = block._kwargs
+    expect(block, arguments, axis=1, fix_gamma=False, use_global_stats=False)
+    return [BatchNorm(arguments["momentum"], arguments["eps"])]
 
 
 def layer_norm(block: nn.LayerNorm, given: Axes) -> Layers:

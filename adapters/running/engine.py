@@ -251,8 +251,8 @@ class Engine(Interpreter):
 
 def message_of(text: str) -> str:
     """An exception's message as a trace stores it: on one line, without text that differs from run to run."""
-    told = without_addresses(" ".join(text.split()))
-    return told if len(told) <= LONGEST else f"{told[: LONGEST - 1]}…"
+    line = without_addresses(" ".join(text.split()))
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
 
 
 def without_addresses(text: str) -> str:

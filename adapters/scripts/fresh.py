@@ -44,8 +44,8 @@ def run(text: str, arguments: Sequence[str], folder: str) -> Tuple[int, str, str
         _, status = os.waitpid(child, 0)
         for file in (out, err, about):
             file.seek(0)
-        told, complaint, last = (file.read().decode("utf-8", "replace") for file in (out, err, about))
-        return (status, told, complaint, *json.loads(last or "[[], []]"))
+        printed, complaint, last = (file.read().decode("utf-8", "replace") for file in (out, err, about))
+        return (status, printed, complaint, *json.loads(last or "[[], []]"))
 
 
 def execute(text: str) -> Tuple[int, List[int]]:

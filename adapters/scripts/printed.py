@@ -21,7 +21,7 @@ def printed(program: Program, adapter: str, trace: Trace) -> List[List[str]]:
     """For each operation, the lines that its part of the script should print."""
     teller = _Teller(adapter_source(adapter), program)
     with np.printoptions(**IN_FULL):
-        return [teller.told(at, record) for at, record in enumerate(trace.records)]
+        return [teller.lines(at, record) for at, record in enumerate(trace.records)]
 
 
 class _Teller:
@@ -33,7 +33,7 @@ class _Teller:
         self.network: Any = None
         self.kept: Optional[Layout] = None
 
-    def told(self, at: int, record: Record) -> List[str]:
+    def lines(self, at: int, record: Record) -> List[str]:
         operation = self.program.operations[at]
         self.network = self.program.network_at[at]
         if isinstance(operation, operations.KeepValue) and record.outcome.kind == "ok":

@@ -101,7 +101,7 @@ def interpreter(adapter: str, python: str, time_limit: float) -> Interpreter:
     return Interpreter(python, [*modules], time_limit)
 
 
-def told(script: Script, ended: Ended, expected: Sequence[Sequence[str]]) -> List[List[str]]:
+def printed(script: Script, ended: Ended, expected: Sequence[Sequence[str]]) -> List[List[str]]:
     """The output of each operation of a script. Raises :class:`SpecError` if it is not as expected."""
     printed = [without_addresses(line) for line in ended.out.splitlines()]
     wanted = [(at, line) for at, lines in enumerate(expected) for line in lines]

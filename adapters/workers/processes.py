@@ -71,7 +71,7 @@ class Process:
             if self.line.greeted:
                 return gateway
         if time.monotonic() - began < patience:
-            raise NoPython(self.told())
+            raise NoPython(self.ending())
         raise NoPython("\n".join([f"gave no answer within {patience:g} s", *self.last_words()]))
 
     def serve(self, prelude: str, source: str, patience: float) -> Any:
@@ -109,7 +109,7 @@ class Process:
     def ended(self) -> bool:
         return self.ended_at is not None
 
-    def told(self) -> str:
+    def ending(self) -> str:
         """How the process ended, as text that continues "the worker of ...", and its last output."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.popen.wait(GRACE)

@@ -366,11 +366,11 @@ class RemoteRunner(Runner):
 
     def _told(self) -> str:
         """How the worker ended; if it ended at the time limit during a wait, the limit is the reason."""
-        now, told = time.monotonic(), self.process.told()
+        now, ending = time.monotonic(), self.process.ending()
         awaited = self.sent or not self.ready
         if not awaited or (self.process.ended_at or now) - self.began < self._limit:
-            return str(told)
-        return "\n".join([_TOO_SLOW.format(self._limit), *told.splitlines()[1:]])
+            return str(ending)
+        return "\n".join([_TOO_SLOW.format(self._limit), *ending.splitlines()[1:]])
 
     def _lose(self, *lines: str) -> NoReturn:
         self.close()
@@ -407,10 +407,10 @@ def python_at(choice: str, where: str) -> str:
 _SPECIFICATION = re.compile(r"(popen|ssh=[^/]+|vagrant_ssh=[^/]+|socket=[^/]+)(//|$)")
 
 
-def _no_python(where: str, told: str) -> str:
+def _no_python(where: str, ending: str) -> str:
     """A message about what was found instead of an interpreter."""
-    if _SPECIFICATION.match(where) or not told.startswith("died"):
-        how, *words = told.splitlines()
+    if _SPECIFICATION.match(where) or not ending.startswith("died"):
+        how, *words = ending.splitlines()
         return "\n".join([f"{where} {how}; accepted: Python 3.7 or newer", *words])
     version = subprocess.run([where, "--version"], capture_output=True, text=True, check=False)
     shown = (version.stdout or version.stderr or "no Python").splitlines()[0]

@@ -147,8 +147,8 @@ def names_tell_layer_and_role(evidence: Evidence) -> Iterator[Observation]:
         names = [re.fullmatch(r"(.*?)([a-z]+)(?::\d+)?", seen.native_name) for seen in listed]
         prefixes = {(place[0], name[1]) for place, name in zip(places, names) if name}
         words = {(place[-1], name[2]) for place, name in zip(places, names) if name}
-        told = all(names) and _one_to_one(prefixes) and _one_to_one(words)
-        yield Observation(yes(told), at, f"names {[seen.native_name for seen in listed]}")
+        tells = all(names) and _one_to_one(prefixes) and _one_to_one(words)
+        yield Observation(yes(tells), at, f"names {[seen.native_name for seen in listed]}")
 
 
 def _one_to_one(pairs: Set[Tuple[str, str]]) -> bool:

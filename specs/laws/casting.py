@@ -66,8 +66,8 @@ def _rounding(evidence: Evidence, with_statistics: bool) -> Iterator[Observation
         if same(seen, rounded):
             yield from () if same(before, rounded) else [Observation("rounded", at, slot.path)]
         else:
-            told = f"{slot.path}: {difference(seen, rounded)}"
-            yield Observation("unchanged" if same(seen, before) else "otherwise", at, told)
+            detail = f"{slot.path}: {difference(seen, rounded)}"
+            yield Observation("unchanged" if same(seen, before) else "otherwise", at, detail)
 
 
 _ROUNDED = {

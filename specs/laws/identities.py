@@ -111,8 +111,8 @@ def _of_gates(evidence: Evidence, words: Mapping[str, str]) -> Iterator[Observat
                 expected = initialized[operation.slot].array(role.shape[1:])
                 ones = [letter for letter, gate in zip(letters, array) if np.array_equal(gate, expected)]
                 rest = [letter for letter, gate in zip(letters, array) if gate.any() and letter not in ones]
-                told = "other" if rest or len(ones) > 1 or not ones else words[ones[0]]
-                yield Observation(told, at, f"{operation.slot.path}: identities of {ones}, neither of {rest}")
+                answer = "other" if rest or len(ones) > 1 or not ones else words[ones[0]]
+                yield Observation(answer, at, f"{operation.slot.path}: identities of {ones}, neither of {rest}")
 
 
 for _kind in GATED:

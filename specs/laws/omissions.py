@@ -18,7 +18,7 @@ def having(argument: str) -> Tuple[Any, ...]:
     return tuple(kind for kind in KINDS if argument in [field.name for field in fields(kind)])  # type: ignore[arg-type]
 
 
-def told(network: Network, argument: str, number: float) -> Network:
+def with_argument(network: Network, argument: str, number: float) -> Network:
     """The same network, with an explicit value for the arguments that layers leave to the framework."""
 
     def layer(use: Any) -> Any:
@@ -29,7 +29,7 @@ def told(network: Network, argument: str, number: float) -> Network:
 
 
 def _as_if(passed: Pass, argument: str, number: float) -> Pass:
-    return replace(passed, objects=replace(passed.objects, network=told(passed.network, argument, number)))
+    return replace(passed, objects=replace(passed.objects, network=with_argument(passed.network, argument, number)))
 
 
 #: Candidates for the default epsilon. The last is float32's machine epsilon.
@@ -44,7 +44,7 @@ SLOPES = {"0.01": 0.01, "0.3": 0.3, "0.2": 0.2}
 def _default(evidence: Evidence, argument: str, candidates: Mapping[str, float]) -> Iterator[Observation]:
     """Which of the candidates the output was computed with when an argument is left out."""
     for at, passed in forward_passes(evidence):
-        if told(passed.network, argument, 0.5) != passed.network:
+        if with_argument(passed.network, argument, 0.5) != passed.network:
             expected = {shown: [_as_if(passed, argument, given).passed.output] for shown, given in candidates.items()}
             yield from told_apart(at, evidence.value(at), expected)
 
@@ -74,7 +74,7 @@ for _kind in having("slope"):
 )
 def default_momentum(evidence: Evidence) -> Iterator[Observation]:
     for at, slot, seen, passed, last in statistics(evidence):
-        if last == "backward" and told(passed.network, "momentum", 0.9) != passed.network:
+        if last == "backward" and with_argument(passed.network, "momentum", 0.9) != passed.network:
             expected = {
                 shown: [_as_if(passed, "momentum", given).passed.buffers[slot]] for shown, given in MOMENTA.items()
             }

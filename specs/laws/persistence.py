@@ -146,8 +146,8 @@ def refused_load_changes_nothing(evidence: Evidence) -> Iterator[Observation]:
         yield Observation("loaded", last, "the file was loaded, although it does not fit")
         return
     changed = [reading for reading in readings(evidence) if reading.at > last and not reading.as_expected]
-    told = f"changed: {', '.join(reading.slot.path for reading in changed) or 'none'}"
-    yield Observation("no" if changed else "yes", last, told)
+    detail = f"changed: {', '.join(reading.slot.path for reading in changed) or 'none'}"
+    yield Observation("no" if changed else "yes", last, detail)
 
 
 _OUTCOMES_DESPITE = {**RAISES, "ok": "what fits is loaded all the same"}
@@ -227,9 +227,9 @@ def load_despite_shapes(evidence: Evidence) -> Iterator[Observation]:
     for place, reading in enumerate(after):
         if not isinstance(reading.expected.by, Load):
             misfits.setdefault(reading.slot.layer, place)
-    told = f"not as expected: {', '.join(reading.slot.path for reading in wrong) or 'none'}"
+    detail = f"not as expected: {', '.join(reading.slot.path for reading in wrong) or 'none'}"
     if not wrong:
-        yield Observation("as expected", at, told)
+        yield Observation("as expected", at, detail)
         return
     left = all(
         misfits.get(reading.slot.layer, place) < place
@@ -237,7 +237,7 @@ def load_despite_shapes(evidence: Evidence) -> Iterator[Observation]:
         for place, reading in enumerate(after)
         if not reading.as_expected
     )
-    yield Observation("by layer" if left else "otherwise", at, told)
+    yield Observation("by layer" if left else "otherwise", at, detail)
 
 
 # Values copied between networks in memory.

@@ -54,8 +54,8 @@ def _reached(evidence: Evidence, kind: str) -> Iterator[Observation]:
         network = evidence.program.networks[name]
         reached = [slot for slot, (_, is_reached, _) in seen.items() if is_reached]
         is_plain = all(is_reached or is_left for _, is_reached, is_left in seen.values())
-        told = {network.slots: "all of it", network.weights: "its weights alone", (): "nothing of it"}
-        answer = told.get(tuple(reached), "other") if is_plain else "other"
+        answers = {network.slots: "all of it", network.weights: "its weights alone", (): "nothing of it"}
+        answer = answers.get(tuple(reached), "other") if is_plain else "other"
         yield Observation(answer, max(at for at, _, _ in seen.values()), f"reached: {[one.path for one in reached]}")
 
 

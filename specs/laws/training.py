@@ -124,11 +124,11 @@ def gradient_readings(evidence: Evidence) -> Iterator[Tuple[int, Slot, np.ndarra
     for at, operation in evidence.find(Backward, ResetGradients, ReadGradient):
         objects = evidence.now(at)
         if not isinstance(operation, ReadGradient):
-            told = at in passes
-            for number in objects.frozen if told else objects.numbers.values():
+            is_pass = at in passes
+            for number in objects.frozen if is_pass else objects.numbers.values():
                 expected.pop(number, None)
                 sums.pop(number, None)
-            if not told:
+            if not is_pass:
                 continue
             passed, cotangent = passes[at]
             for slot, gradient in passed.gradients(cotangent).items():

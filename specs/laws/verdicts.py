@@ -192,8 +192,8 @@ class Tally:
             return Finding("none", 0, f"{len(self.judged)} programs gave no answer: the law judged nothing")
         if isinstance(self.law, DrawLaw):
             if self._is_gone(share):
-                told = "the declared divergence is gone: the specification's answer fits"
-                return Finding(self.law.specified, 0, told)
+                detail = "the declared divergence is gone: the specification's answer fits"
+                return Finding(self.law.specified, 0, detail)
             rejected = self.pools[self.expected].rejected(share)
             if rejected:
                 answer = "not independent" if set(rejected) <= set(PAIRS) else "another distribution"

@@ -59,9 +59,9 @@ class Attention(Layer):
         positive(f"{name}.heads", self.heads)
         for number in itertools.chain.from_iterable(self.addends):
             finite(f"{name}.addends", number)
-        told = [what for what in ("causal", "mask", "addends") if getattr(self, what)]
-        if len(told) > 1:
-            raise SpecError(f"{name}.{told[1]}: {told[0]} already says which keys are attended to; one is accepted")
+        given = [what for what in ("causal", "mask", "addends") if getattr(self, what)]
+        if len(given) > 1:
+            raise SpecError(f"{name}.{given[1]}: {given[0]} already says which keys are attended to; one is accepted")
 
     def widths(self, given: Axes) -> Dict[str, int]:
         """The widths of queries, keys and values of one head."""

@@ -231,8 +231,8 @@ class BatchNorm(Normalization):
 
     @classmethod
     def choices(cls, given: Axes) -> Sequence[Layer]:
-        told = [cls(), cls(momentum=0.5), cls(momentum=0.99, epsilon=1e-3), cls(momentum=0.75, epsilon=0.125)]
-        return told if fits(given, cls.takes) else ()
+        layers = [cls(), cls(momentum=0.5), cls(momentum=0.99, epsilon=1e-3), cls(momentum=0.75, epsilon=0.125)]
+        return layers if fits(given, cls.takes) else ()
 
     @classmethod
     def example(cls) -> Tuple[Layer, Axes]:

@@ -14,7 +14,7 @@ from typing import Callable, Dict, List
 from specs.errors import SpecError
 from specs.laws import LAWS
 from specs.laws.verdicts import VERDICTS
-from specs.reporting.reports import Report, told
+from specs.reporting.reports import Report, version_text
 
 #: Differences shown first: whoever ports code and misses one may train for days before it shows.
 FIRST = ("initialization.default[dense.weight]", "initialization.plain_again", "training.default_epsilon[batch_norm]")
@@ -72,7 +72,7 @@ def ran(report: Report) -> List[str]:
     """The versions of each adapter."""
     lines = head(["adapter", "versions"])
     for name, versions in report.adapters.items():
-        lines.append(row([name, told(versions)]))
+        lines.append(row([name, version_text(versions)]))
     return lines
 
 

@@ -93,7 +93,7 @@ def packages(versions: Dict[str, str]) -> Dict[str, str]:
     return {package: version for package, version in versions.items() if package != "interpreter"}
 
 
-def told(versions: Dict[str, str]) -> str:
+def version_text(versions: Dict[str, str]) -> str:
     """Versions on one line."""
     return ", ".join(f"{package} {version}" for package, version in packages(versions).items())
 

@@ -52,7 +52,7 @@ def check(stand, program):
     script = scripts.write(program, stand.name, trace)
     expected = printed(program, stand.name, trace)
     try:
-        assert running.told(script, stand.interpreter.run(script.text), expected) == expected
+        assert running.printed(script, stand.interpreter.run(script.text), expected) == expected
     except SpecError as error:
         pytest.fail(f"{stand.name}: {error}\n{script.text}")
 

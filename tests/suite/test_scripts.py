@@ -382,17 +382,17 @@ DUE = [["1"], ["2", "3"]]
 )
 def test_what_a_script_printed_and_its_trace_has_not_is_refused(status, out, said):
     with pytest.raises(SpecError) as caught:
-        running.told(SCRIPT, running.Ended(status, out, "Trace\nError: no\n"), DUE)
+        running.printed(SCRIPT, running.Ended(status, out, "Trace\nError: no\n"), DUE)
     assert said in str(caught.value)
 
 
 def test_what_a_script_printed_is_told_by_operation():
-    assert running.told(SCRIPT, running.Ended(0, "1\n2\n3\n", "a warning"), DUE) == DUE
+    assert running.printed(SCRIPT, running.Ended(0, "1\n2\n3\n", "a warning"), DUE) == DUE
     long = f"E: {'x' * engine.LONGEST} at 0x1f"
     expected = [[], [f"E: {engine.message_of(long[3:])}"]]
-    assert running.told(SCRIPT, running.Ended(0, f"{long}\n", ""), expected) == expected
+    assert running.printed(SCRIPT, running.Ended(0, f"{long}\n", ""), expected) == expected
     with pytest.raises(SpecError):
-        running.told(SCRIPT, running.Ended(0, f"{long.replace('E: x', 'E: y')}\n", ""), expected)
+        running.printed(SCRIPT, running.Ended(0, f"{long.replace('E: x', 'E: y')}\n", ""), expected)
 
 
 def test_a_message_is_kept_whole_on_one_line():
