@@ -1459,7 +1459,7 @@ class CustomIsCalledTwice(ReferenceAdapter):
         return lambda role: function(function(role.shape, np.dtype("float32")).shape, np.dtype("float32"))
 
 
-@breaks("initialization.custom_called_once", "initialization.custom_called_once_at_construction")
+@breaks("initialization.custom_called_once")
 class CustomIsRemembered(ReferenceAdapter):
     """A custom initializer is called once a shape, and its array given to every parameter of that shape."""
 
