@@ -10,7 +10,8 @@ from typing import Any, Optional
 
 from xdist.scheduler import LoadScopeScheduling
 
-from tests.harness.laws import FIRST, by_node, group
+from tests.harness.laws import by_node, group
+from tests.laws.making import FIRST
 
 #: Modules whose fixtures, or the programs that they generate, take longer than their tests: each runs in one worker.
 WHOLE = [f"tests/suite/test_{name}.py" for name in ("command_line", "guide", "index", "kinds", "mutants")]

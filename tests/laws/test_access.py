@@ -1,7 +1,7 @@
 """Access: what a network lists, ways to reach a parameter, and what is accessible before initialization."""
 
 from specs.laws import LAWS, access, holding, limits
-from tests.harness.laws import holds
+from tests.laws.making import holds
 from tests.strategies import habits, programs, whole
 
 test_plain_list_listed = holds(access.plain_list_listed, programs.plain_lists())

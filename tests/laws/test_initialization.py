@@ -4,7 +4,7 @@ import itertools
 
 from specs.initializers import BARE, NONLINEARITIES
 from specs.laws import LAWS, identities, initialization, reaching, recipes, seeding
-from tests.harness.laws import holds
+from tests.laws.making import holds
 from tests.strategies import programs, starting, whole
 from tests.strategies.networks import DECLARED, INFERRED
 

@@ -2,7 +2,7 @@
 
 from specs.laws import LAWS, casting, persistence
 from specs.programs.operations import Clone, DeepCopy
-from tests.harness.laws import holds
+from tests.laws.making import holds
 from tests.strategies import habits, programs
 
 test_round_trip = holds(persistence.round_trip, programs.round_trips())

@@ -2,7 +2,7 @@
 
 from specs.laws import sharing
 from specs.programs.operations import Clone, DeepCopy
-from tests.harness.laws import holds
+from tests.laws.making import holds
 from tests.strategies import programs
 from tests.strategies.networks import (
     REUSED,

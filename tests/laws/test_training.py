@@ -12,7 +12,7 @@ from specs.laws import (
     seeding,
     training,
 )
-from tests.harness.laws import holds
+from tests.laws.making import holds
 from tests.strategies import habits, programs, whole
 from tests.strategies.networks import (
     accompanied,

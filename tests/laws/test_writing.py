@@ -1,7 +1,7 @@
 """Writing: whole arrays, sums, single elements, and that nothing else changes."""
 
 from specs.laws import writing
-from tests.harness.laws import holds
+from tests.laws.making import holds
 from tests.strategies import programs
 
 test_array = holds(writing.array, programs.writes())

@@ -1201,9 +1201,9 @@ def loads_of_other_lengths(draw, more: bool) -> Program:
 def _of_other_lengths(draw, more: bool) -> Tuple[Network, Network]:
     """A network to save, and one to load that has a layer more, or a layer less."""
     network = draw(networks(max_depth=3, min_depth=2, shapes=DECLARED))
-    last = network.layers[-1] if isinstance(network.layers[-1].layer, Dense) else network.layers[-2]
+    last = network.layer(network.slots[-1].layer)
     (axis,) = network.output
-    longer = Network(network.given, (*network.layers, Use(Dense(axis.extent, last.layer.bias))))
+    longer = Network(network.given, (*network.layers, Use(Dense(axis.extent, last.bias))))
     return (network, longer) if more else (longer, network)
 
 

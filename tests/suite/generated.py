@@ -4,7 +4,8 @@ from hypothesis import strategies as st
 
 from adapters.registry import KNOWN
 from adapters.scripts.sources import adapter_source
-from tests.harness.laws import FIRST, law_tests
+from tests.harness.laws import law_tests
+from tests.laws.making import FIRST
 
 #: Every test of a law, by the law's name.
 LAW_TESTS = [(test.law.name, test) for test in law_tests()]
