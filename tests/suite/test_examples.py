@@ -16,15 +16,15 @@ from specs.laws import LAWS
 from specs.reporting.reports import Report
 
 ROOT = Path(__file__).resolve().parents[2]
-EXAMPLE = ROOT / "tests" / "examples" / "flax"
-FLAX = runpy.run_path(str(EXAMPLE / "concordance_flax" / "divergences.py"))["FLAX"]
+EXAMPLE = ROOT / "tests" / "examples" / "mlx"
+MLX = runpy.run_path(str(EXAMPLE / "concordance_mlx" / "divergences.py"))["MLX"]
 #: The maximum number of lines of an adapter.
 LINES = 300
 
 
 def test_one_short_file_has_all_methods_of_an_adapter():
     """The framework is not installed here, so the file is only parsed."""
-    text = (EXAMPLE / "concordance_flax" / "__init__.py").read_text(encoding="utf-8")
+    text = (EXAMPLE / "concordance_mlx" / "__init__.py").read_text(encoding="utf-8")
     assert len(text.splitlines()) <= LINES
     (adapter,) = [
         node for node in ast.parse(text).body if isinstance(node, ast.ClassDef) and node.name.endswith("Adapter")
@@ -37,7 +37,7 @@ def test_one_short_file_has_all_methods_of_an_adapter():
     assert issubclass(BasicAdapter, Adapter)
 
 
-@pytest.mark.parametrize("divergence", FLAX, ids=lambda divergence: divergence.law)
+@pytest.mark.parametrize("divergence", MLX, ids=lambda divergence: divergence.law)
 def test_what_differs_is_an_answer_that_the_law_knows(divergence):
     assert isinstance(divergence, Divergence)
     law = LAWS[divergence.law]
@@ -64,4 +64,4 @@ def test_it_installs_the_suite_from_an_address_and_a_commit(tmp_path):
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     found = Report.load(tmp_path / "concordance.json")
-    assert {cell.adapter: cell.verdict for cell in found.cells} == {"reference": "holds", "flax": "holds"}
+    assert {cell.adapter: cell.verdict for cell in found.cells} == {"reference": "holds", "mlx": "holds"}
