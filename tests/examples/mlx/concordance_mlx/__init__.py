@@ -221,7 +221,7 @@ class MLXAdapter(BasicAdapter):
 
     def forward(self, net: nn.Module, batch: np.ndarray) -> Passed:
         inputs = mx.array(batch)
-        return net.train()(inputs), inputs
+        return net.train()(inputs), inputs  # gradients are taken of a function, which runs this pass again
 
     def infer(self, net: nn.Module, batch: np.ndarray) -> Passed:
         return net.eval()(mx.array(batch)), mx.array(batch)
