@@ -23,7 +23,7 @@ ACTIVATIONS = {
 AVERAGING = {"uniform": nn.init.glorot_uniform, "normal": nn.init.glorot_normal}
 ONE_SIDED = {"uniform": nn.init.he_uniform, "normal": nn.init.he_normal}
 BARE = {"normal": nn.init.normal, "uniform": nn.init.uniform, "xavier": nn.init.glorot_uniform}
-ONE_LAYER = {"layers": 1, "directions": 1, "biases": {0, 1}, "returns": "sequence"}
+ONE_LAYER = {"cell": False, "layers": 1, "directions": 1, "biases": {0, 1}, "returns": "sequence"}
 Passed = Tuple[mx.array, mx.array]
 Training = Tuple[nn.Module, optimizers.Optimizer]
 
