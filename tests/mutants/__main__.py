@@ -9,7 +9,7 @@ import argparse
 import sys
 import time
 from pathlib import Path
-from typing import Dict, Iterator, List, Optional, Sequence
+from typing import Dict, Iterator, List, Mapping, Optional, Sequence
 
 from adapters.workers.runners import Runner, open_all
 from specs.errors import SpecError
@@ -22,7 +22,7 @@ from tests.mutants.registry import Mutant, chosen
 from tests.mutants.results import Results
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-#: Programs for a law that must notice a mutant, and for any other. A hunt of all mutants with these, or more, is kept.
+#: Programs for a law that must notice a mutant, and for any other. A hunt with these, or more, is kept.
 PROGRAMS, OTHERS = 100, 1
 
 
@@ -80,10 +80,8 @@ def hunt_all(chosen_mutants: Dict[Hunt, List[Mutant]]) -> Iterator[Hunted]:
             yield hunted
 
 
-def run(runners: Sequence[Runner], options: argparse.Namespace) -> Results:
+def run(hunts: Sequence[Hunt], options: argparse.Namespace) -> Results:
     began = time.monotonic()
-    programs = Programs(options.programs)
-    hunts = [Hunt(runner, gardener(runner), programs, options.others) for runner in runners]
     by_hunt = wanted(hunts, options)
     found = list(hunt_all(by_hunt))
     faults = [fault for hunt, mutants in by_hunt.items() if mutants for fault in hunt.control()]
@@ -100,14 +98,14 @@ def run(runners: Sequence[Runner], options: argparse.Namespace) -> Results:
     )
 
 
-def is_whole(options: argparse.Namespace) -> bool:
-    """Whether this was a hunt of all mutants of its adapters."""
-    return not (options.mutant or options.quick or options.programs < PROGRAMS or options.others < OTHERS)
+def is_kept(options: argparse.Namespace) -> bool:
+    """Whether a hunt had enough programs for its result to be kept."""
+    return not (options.quick or options.programs < PROGRAMS or options.others < OTHERS)
 
 
-def keep(found: Results, others: int) -> None:
-    """Keep a result beside those of other adapters, and let the page tell of it."""
-    kept = tables.Kept.load(tables.MEASURED).merged(tables.Kept.of(found, others))
+def keep(found: Results, others: int, mutants: Mapping[str, Sequence[str]]) -> None:
+    """Keep a result beside those of other mutants, and let the page tell of it."""
+    kept = tables.Kept.load(tables.MEASURED).merged(tables.Kept.of(found, others), mutants)
     kept.save(tables.MEASURED)
     rewrite(ROOT, {"kills": tables.kills(kept), "needed": tables.needed(kept)})
 
@@ -117,7 +115,9 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     runners: List[Runner] = []
     try:
         runners = open_all(adapters(options), options.time_limit)
-        found = run(runners, options)
+        programs = Programs(options.programs)
+        hunts = [Hunt(runner, gardener(runner), programs, options.others) for runner in runners]
+        found = run(hunts, options)
     except SpecError as error:
         sys.stderr.write(f"tests.mutants: {error}\n")
         return 2
@@ -127,8 +127,8 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     print("", *found.faults, *results.summary(found), sep="\n")
     if options.report_dir is not None:
         print(f"report: {found.save(options.report_dir / 'mutants')}")
-    if is_whole(options):
-        keep(found, options.others)
+    if is_kept(options):
+        keep(found, options.others, {hunt.runner.name: [each.name for each in hunt.gardener.mutants] for hunt in hunts})
     return 1 if found.failed else 0
 
 

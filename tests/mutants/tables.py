@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import ClassVar, Dict, List, Tuple
+from typing import ClassVar, Dict, List, Mapping, Sequence, Tuple
 
 from specs import codec
 from specs.laws import LAWS, QuestionLaw
@@ -49,15 +49,17 @@ class Kept:
         fates = tuple(_fate(hunted) for hunted in found.hunts if hunted.concerns)
         return Kept(Kept.FORMAT, found.programs, others, found.adapters, fates)
 
-    def merged(self, later: Kept) -> Kept:
-        """The same, with what a later run found of its adapters."""
-        others = [fate for fate in self.fates if fate.adapter not in later.adapters]
+    def merged(self, later: Kept, mutants: Mapping[str, Sequence[str]]) -> Kept:
+        """The same, with what a later run found. ``mutants`` are all that there are, of each of its adapters."""
+        others = [fate for fate in self.fates if fate.adapter not in mutants]
+        fates = {(fate.adapter, fate.mutant): fate for fate in (*self.fates, *later.fates)}
+        known = [(adapter, name) for adapter, names in mutants.items() for name in names]
         return replace(
             self,
             programs=min(self.programs, later.programs),
             others=min(self.others, later.others),
             adapters={**self.adapters, **later.adapters},
-            fates=(*others, *later.fates),
+            fates=(*others, *(fates[mutant] for mutant in known if mutant in fates)),
         )
 
     def save(self, file: Path) -> None:

@@ -16,7 +16,7 @@ from specs.errors import SpecError
 from specs.laws import LAWS
 from specs.programs.operations import Add, Copy, Load, Read, Step, Write
 from tests.mutants import registry, results, tables
-from tests.mutants.__main__ import is_whole, main, parse
+from tests.mutants.__main__ import is_kept, main, parse
 from tests.mutants.hunt import Hunt
 from tests.mutants.patches import around, instead, together
 from tests.mutants.planting import LocalGardener, RemoteGardener
@@ -398,19 +398,23 @@ def test_the_programs_that_laws_need_are_counted_over_bugs_and_laws_that_a_singl
 # The command.
 
 
-def test_only_a_hunt_of_all_mutants_with_enough_programs_is_kept():
-    assert is_whole(parse(["--without-reference"]))
-    for arguments in (["--quick"], ["--mutant=AddIsLost"], ["--programs=99"], ["--others=0"]):
-        assert not is_whole(parse(arguments))
+def test_only_a_hunt_with_enough_programs_is_kept():
+    assert is_kept(parse(["--without-reference"]))
+    assert is_kept(parse(["--mutant=AddIsLost"]))
+    for arguments in (["--quick"], ["--programs=99"], ["--others=0"]):
+        assert not is_kept(parse(arguments))
 
 
-def test_what_a_later_run_found_takes_the_place_of_what_was_kept_of_its_adapters(hunt):
+def test_what_a_later_run_found_takes_the_place_of_what_was_kept_of_the_same_mutants(hunt):
     first = tables.Kept.of(run_of(pursued(hunt, harmless)), others=1)
     elsewhere = dataclasses.replace(first, adapters={"old": {"numpy": "1"}}, fates=())
     again = tables.Kept.of(run_of(pursued(hunt, writes_miss_the_last)), others=1)
-    merged = first.merged(elsewhere).merged(again)
+    known = {"reference": ["writes_miss_the_last", "harmless"]}
+    merged = first.merged(elsewhere, {"old": []}).merged(again, known)
     assert list(merged.adapters) == ["reference", "old"]
-    assert merged.fates == again.fates
+    assert merged.fates == (*again.fates, *first.fates)
+    # A mutant that there is no more is dropped.
+    assert merged.merged(again, {"reference": ["harmless"]}).fates == first.fates
 
 
 def test_one_mutant_is_hunted_and_reported(tmp_path, capsys):
