@@ -20,6 +20,7 @@ BESIDE = {
     "tensorflow": "adapters.tensorflow.adapter:TensorFlowAdapter",
     "keras_torch": "adapters.keras.torch:TorchBackend",
     "keras_jax": "adapters.keras.jax:JaxBackend",
+    "flax": "adapters.flax.adapter:FlaxAdapter",
 }
 KNOWN = {**ADAPTERS, **BESIDE}
 
