@@ -3,7 +3,8 @@
 ``kernel: in (gate:ifgo out)`` says that an array called ``kernel`` has two axes, the second of which packs gates, in
 the order i f g o, and outputs. ``*window`` stands for the axes of the role that the pattern does not name, in their
 order, as separate axes or packed with others, as in ``(channel *space)``; ``1`` is an axis of extent 1; ``side=0/2``
-says that the role is the first of two slices along an axis of the array.
+says that the role is the first of two slices along an axis of the array. Nothing after the colon stands for an array
+without axes, of a role whose axes all have extent 1.
 
 A pattern is translated to a list of NumPy methods with their arguments (:data:`Steps`), which can be applied to an
 array or written to a script.
@@ -87,6 +88,8 @@ class Layout:
     @cached_property
     def groups(self) -> Tuple[Tuple[Token, ...], ...]:
         """The pattern's groups, with the starred name and axes with parts expanded. Raises :class:`SpecError`."""
+        if not self.held.groups and all(axis.extent == 1 for axis in self.axes):
+            return ()
         known = {axis.name: axis for axis in self.axes}
         written = [token.name for group in self.held.groups for token in group if token.at is None]
         rest = [name for name in known if name not in written]
@@ -159,6 +162,8 @@ class Layout:
     @cached_property
     def to_canonical(self) -> Steps:
         """From the framework's array to the role."""
+        if not self.groups:
+            return (("reshape", tuple(axis.extent for axis in self.axes)),)
         tokens = [token for group in self.groups for token in group]
         steps: List[Tuple[str, Tuple[Any, ...]]] = [("reshape", tuple(self._extent(token) for token in tokens))]
         for axis, token in reversed(list(enumerate(tokens))):
@@ -178,6 +183,8 @@ class Layout:
     @cached_property
     def to_native(self) -> Steps:
         """From a role to the framework's array, or to the slice of it that is the role."""
+        if not self.groups:
+            return (("squeeze", ()),)
         tokens = [token for group in self.groups for token in group if token.at is None and token.name != "1"]
         names = [axis.name for axis in self._fine]
         steps: List[Tuple[str, Tuple[Any, ...]]] = [("reshape", tuple(axis.extent for axis in self._fine))]

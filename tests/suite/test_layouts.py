@@ -186,6 +186,13 @@ def test_a_star_among_others_packs_as_many_axes_as_there_are():
     assert laid("weight: (channel *space)", axes[0]).shape == (3,)
 
 
+def test_an_array_without_axes_is_a_role_whose_axes_have_one_place_each():
+    held = laid("slope: ", *(Axis(name, 1) for name in ("channel", "height", "width")))
+    assert held.canonical(np.float32(0.5).reshape(())).tolist() == [[[0.5]]]
+    assert held.native(np.full((1, 1, 1), 0.5, np.float32)).tolist() == 0.5
+    assert (held.shape, held.index((0, 0, 0)), held.seen(())) == ((), (), (1, 1, 1))
+
+
 def test_an_axis_behind_a_flatten_lies_as_the_framework_holds_its_data():
     given_axes = Flatten().output(image(2, 3, 4))
     into = Axis("in", 24, parts=given_axes[0].parts)
