@@ -88,15 +88,14 @@ class FlaxAdapter(FlaxLayers):
     absences = {
         "inferred": Absence(
             "a module makes its parameters when it is constructed, and is told how many features come in",
-            f"{DOCS}/guides/haiku_to_flax.html",
+            f"{DOCS}/migrating/linen_to_nnx.html",
         ),
         "build_max_pooling": Absence("nnx.max_pool rounds the number of places down", f"{SOURCE}/linen/pooling.py"),
         "build_average_pooling": Absence("nnx.avg_pool rounds the number of places down", f"{SOURCE}/linen/pooling.py"),
         "build_transposed_convolution": Absence("nnx.ConvTranspose has no groups", f"{SOURCE}/nnx/nn/linear.py"),
-        "build_prelu": Absence(
-            "nnx.PReLU has one slope, an array without axes, whose layout cannot be written",
-            f"{SOURCE}/nnx/nn/activations.py",
-            who="here",
+        "build_prelu": Absence("nnx.PReLU has one slope", f"{SOURCE}/nnx/nn/activations.py"),
+        "prelu_initializers": Absence(
+            "nnx.PReLU takes the slope that it starts with as a number", f"{SOURCE}/nnx/nn/activations.py"
         ),
         "build_lstm": Absence("nnx.OptimizedLSTMCell has one bias", f"{SOURCE}/nnx/nn/recurrent.py"),
         "build_gru": Absence(

@@ -29,6 +29,7 @@ from specs.layers import (
     LayerNorm,
     LeakyReLU,
     MaxPooling,
+    PReLU,
     RMSNorm,
     SelfAttention,
     SeparableConvolution,
@@ -164,6 +165,10 @@ class FlaxLayers(Adapter):
     @builds(LeakyReLU)
     def leaky_relu(self, slope) -> Callable:
         return functools.partial(nnx.leaky_relu, **given(negative_slope=slope))
+
+    @builds(PReLU, when={"slopes": "one"}, slope="negative_slope: ")
+    def prelu(self) -> nnx.PReLU:
+        return nnx.PReLU()
 
     @builds(Softmax)
     def softmax(self) -> Callable:
