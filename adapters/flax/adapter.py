@@ -144,8 +144,16 @@ class FlaxAdapter(FlaxLayers):
             f"{DOCS}/api_reference/flax.nnx/nn/initializers.html",
         ),
         "default_again": Absence(
-            "a module calls its initializers when it is constructed, and does not keep them: construct another one",
+            "a module calls its initializers when it is constructed, and does not keep them: a copy has none",
             f"{SOURCE}/nnx/nn/linear.py",
+        ),
+        "default_of_one_parameter": Absence(
+            "a module does not keep its initializers: another one that is constructed has all parameters anew",
+            f"{SOURCE}/nnx/nn/linear.py",
+        ),
+        "identity": Absence(
+            "nnx.initializers has no identity of a matrix",
+            f"{DOCS}/api_reference/flax.nnx/nn/initializers.html",
         ),
         "gradient_before_backward": Absence(
             "a variable holds no gradient: what jax.vjp() returned gives gradients to whoever asks for them",
@@ -162,6 +170,7 @@ class FlaxAdapter(FlaxLayers):
     }
     failures = (
         Failure(ValueError, "assigned to static attribute 'layers'", "unsupported", "plain_list"),
+        Failure(ValueError, "flax.nnx.statelib.State'>' assigned to static attribute", "no_such_parameter"),
         Failure(IndexError, "Index out of bounds", "no_such_parameter"),
         Failure(ValueError, "are not present in state dict", "no_such_parameter"),
         Failure(ValueError, "for broadcasting", "wrong_shape"),
@@ -224,7 +233,7 @@ class FlaxAdapter(FlaxLayers):
         return nnx.initializers.orthogonal(gain)
 
     def identity(self, gain: float) -> Any:
-        return lambda key, shape, dtype: gain * jnp.eye(*shape, dtype=dtype)
+        raise Unsupported("identity")
 
     def dirac(self, groups: int) -> Any:
         raise Unsupported("dirac")
@@ -309,20 +318,20 @@ class FlaxAdapter(FlaxLayers):
             for _, variable in named(net, nnx.Param):
                 self.draw(variable, initializer)
         elif again:
-            raise Unsupported("default_again")
+            self.initialize_again(net)
 
     def initialize_layer(self, layer: nnx.Module, initializer: Any, again: bool) -> None:
         if initializer is not None:
             for _, variable in named(layer, nnx.Param):
                 self.draw(variable, initializer)
         elif again:
-            raise Unsupported("default_again")
+            self.initialize_again(layer)
 
     def initialize_parameter(self, layer: nnx.Module, role: str, initializer: Any, again: bool) -> None:
         if initializer is not None:
             self.draw(getattr(layer, role), initializer)
         elif again:
-            raise Unsupported("default_again")
+            raise Unsupported("default_of_one_parameter")
 
     def initialize_matching(self, net: nnx.Module, pattern: str, initializer: Any, again: bool) -> None:
         for name, variable in named(net, nnx.Param):
@@ -412,7 +421,8 @@ class FlaxAdapter(FlaxLayers):
     def load_optimizer(self, net: nnx.Module, optimizer: Optimized, file: str) -> None:
         _, rule = optimizer
         state = nnx.state(rule)
-        nnx.replace_by_pure_dict(state, serialization.from_bytes(nnx.to_pure_dict(state), Path(file).read_bytes()))
+        saved = serialization.from_bytes(nnx.to_pure_dict(state), Path(file).read_bytes())
+        nnx.replace_by_pure_dict(state, jax.tree.map(jnp.array, saved))
         nnx.update(rule, state)
 
     def reset_gradients(self, net: nnx.Module) -> None:
@@ -438,7 +448,8 @@ class FlaxAdapter(FlaxLayers):
 
     def load(self, net: nnx.Module, file: str) -> None:
         state = nnx.state(net, SAVED)
-        nnx.replace_by_pure_dict(state, serialization.from_bytes(nnx.to_pure_dict(state), Path(file).read_bytes()))
+        saved = serialization.from_bytes(nnx.to_pure_dict(state), Path(file).read_bytes())
+        nnx.replace_by_pure_dict(state, jax.tree.map(jnp.array, saved))
         nnx.update(net, state)
 
     def load_despite(self, net: nnx.Module, file: str, missing: bool, extra: bool, shapes: bool) -> None:
@@ -459,4 +470,5 @@ class FlaxAdapter(FlaxLayers):
         return copy.deepcopy(net)
 
     def release(self) -> None:
+        self.constructed.clear()
         self.seed(0)

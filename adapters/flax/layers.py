@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import Any, Callable
+from typing import Any, Callable, List, Mapping, Tuple
 
 from flax import nnx
 from jax import numpy as jnp
@@ -35,6 +35,7 @@ from specs.layers import (
     SeparableConvolution,
     Softmax,
 )
+from specs.layers.layer import Axes, Layer
 
 #: The keys with which parameters are drawn.
 rngs = nnx.Rngs(0)
@@ -126,6 +127,26 @@ class AttentionToItself(nnx.Module):
 
 class FlaxLayers(Adapter):
     """The methods that construct layers. A layer without parameters is a function."""
+
+    def __init__(self) -> None:
+        #: The modules of this program, each with a function that constructs another one.
+        self.constructed: List[Tuple[nnx.Module, Callable]] = []
+
+    def construct(self, layer: Layer, given: Axes, inferred: bool, initializers: Mapping[str, Any]) -> Any:
+        construct = functools.partial(super().construct, layer, given, inferred, initializers)
+        made = construct()
+        if isinstance(made, nnx.Module):
+            self.constructed.append((made, construct))
+        return made
+
+    def initialize_again(self, net: nnx.Module) -> None:
+        """Give the modules of a network the values of newly constructed ones."""
+        inner = [id(module) for _, module in nnx.iter_modules(net)]
+        constructed = [(module, construct) for module, construct in self.constructed if id(module) in inner]
+        if not constructed:
+            raise Unsupported("default_again")
+        for module, construct in constructed:
+            nnx.update(module, nnx.state(construct(), nnx.Not(nnx.RngState)))
 
     def seed(self, seed: int) -> None:
         nnx.reseed(rngs, default=seed)
