@@ -22,8 +22,6 @@ SOURCE = "https://github.com/google/flax/blob/v0.12.8/flax"
 #: What is trained, and what is saved: a frozen parameter has this tag; keys of random streams are not saved.
 TRAINED = nnx.All(nnx.Param, nnx.Not(nnx.WithTag("frozen")))
 SAVED = nnx.Any(nnx.Param, nnx.BatchStat)
-#: The normal distribution is truncated by default.
-DISTRIBUTIONS = {"uniform": "uniform", "normal": "truncated_normal"}
 BARE = {
     "normal": nnx.initializers.normal,
     "uniform": nnx.initializers.uniform,
@@ -213,13 +211,17 @@ class FlaxAdapter(FlaxLayers):
         return nnx.initializers.ones
 
     def xavier_uniform(self, gain: float) -> Any:
+        if gain == 1.0:
+            return nnx.initializers.glorot_uniform()
         return nnx.initializers.variance_scaling(gain**2, "fan_avg", "uniform")
 
     def xavier_normal(self, gain: float) -> Any:
+        if gain == 1.0:
+            return nnx.initializers.glorot_normal()
         return nnx.initializers.variance_scaling(gain**2, "fan_avg", "truncated_normal")
 
     def variance_scaling(self, scale: float, mode: str, distribution: str) -> Any:
-        return nnx.initializers.variance_scaling(scale, mode, DISTRIBUTIONS[distribution])
+        return nnx.initializers.variance_scaling(scale, mode, distribution)
 
     def kaiming(self, nonlinearity: str, slope: Optional[float], mode: str) -> Any:
         if nonlinearity != "relu" or mode != "fan_in":

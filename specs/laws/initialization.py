@@ -157,16 +157,21 @@ DEFAULTS: Dict[str, Callable[[Draw], Any]] = {
     "zeros": lambda draw: of.Point(0.0),
     "ones": lambda draw: of.Point(1.0),
     "0.25": lambda draw: of.Point(0.25),
+    "0.01": lambda draw: of.Point(0.01),
     "zeros, and ones for the forget gate": lambda draw: drawings.Pieces("gate", {"f": of.Point(1.0)}, of.Point(0.0)),
     "U(-0.07, 0.07)": lambda draw: of.Uniform(-0.07, 0.07),
     "U(-0.05, 0.05)": lambda draw: of.Uniform(-0.05, 0.05),
     "N(0, 1)": lambda draw: of.Normal(0.0, 1.0),
     "N(0, 1), and zeros for the padding": lambda draw: drawings.BlankRow(of.Normal(0.0, 1.0)),
+    "N(0, 1 / width)": lambda draw: of.Normal(0.0, 1 / math.sqrt(draw.role.shape[-1])),
     "U(±1/√fan_in)": lambda draw: _inverse_root(_fans(draw)[0]),
     "U(±1/√fan_out)": lambda draw: _inverse_root(_fans(draw)[1]),
     "U(±1/√hidden)": lambda draw: _inverse_root(_hidden(draw)),
     "N(0, 1 / fan_in) cut at ±2σ, then scaled to that deviation": lambda draw: of.TruncatedNormal(
         1 / math.sqrt(_fans(draw)[0])
+    ),
+    "N(0, 1 / fan_out) cut at ±2σ, then scaled to that deviation": lambda draw: of.TruncatedNormal(
+        1 / math.sqrt(_fans(draw)[1])
     ),
 }
 
@@ -441,12 +446,14 @@ _BARE: Dict[str, Dict[str, Callable[[Draw], Any]]] = {
     },
     "uniform": {
         "U(0, 1)": lambda draw: of.Uniform(0.0, 1.0),
+        "U(0, 0.01)": lambda draw: of.Uniform(0.0, 0.01),
         "U(±0.05)": lambda draw: _symmetric(0.05),
         "U(±0.07)": lambda draw: _symmetric(0.07),
     },
     "truncated_normal": {
         "N(0, 1) cut at ±2": lambda draw: of.TruncatedNormal(CUT),
         "N(0, 0.05²) cut at ±2σ": lambda draw: of.TruncatedNormal(0.05 * CUT),
+        "N(0, 0.01²) cut at ±2σ": lambda draw: of.TruncatedNormal(0.01 * CUT),
         "N(0, 0.05²) cut at ±2σ but for 4 in a million": lambda draw: _by_tries(0.05 * CUT),
     },
     "xavier": {"U(±√(6 / (fan_in + fan_out)))": _glorot_uniform},
