@@ -47,6 +47,7 @@ DIVERGENCES = (
     Divergence(REFUSED, ("gluon", "torch", "reference"), ("keras",), ("transposed_convolution", TIED)),
     Divergence("merged_biases", ("gluon", "torch", "reference"), ("keras",), ("lstm", "rnn")),
     Divergence("split_bias", ("keras", "reference"), ("gluon", "torch"), ("lstm", "rnn")),
+    Divergence("split_bias", ("reference",), ("gluon", "keras", "torch"), ("gru",)),
     Divergence("added_biases", ("keras", "torch", "reference"), ("gluon",), ("lstm", "gru", "rnn")),
     Divergence(
         "added_affine", ("gluon", "keras", "reference"), ("torch",), ("batch_norm", "layer_norm", "instance_norm")

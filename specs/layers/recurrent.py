@@ -263,7 +263,7 @@ class GRU(Recurrent):
 
     @classmethod
     def variants(cls) -> Sequence[Dict[str, Any]]:
-        return [{"biases": 0}, {"biases": 2}, {"biases": 1, "linear_before_reset": False}]
+        return [{"biases": 0}, {"biases": 2}, {"biases": 1, "linear_before_reset": False}, {"biases": 1}]
 
 
 @dataclass(frozen=True)
