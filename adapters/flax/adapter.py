@@ -172,6 +172,7 @@ class FlaxAdapter(FlaxLayers):
         Failure(IndexError, "Index out of bounds", "no_such_parameter"),
         Failure(ValueError, "are not present in state dict", "no_such_parameter"),
         Failure(ValueError, "for broadcasting", "wrong_shape"),
+        Failure(ValueError, "Cannot broadcast to shape with fewer dimensions", "wrong_shape"),
         Failure(TypeError, "dot_general requires contracting dimensions to have the same shape", "wrong_shape"),
         Failure(ValueError, "unexpected JAX type", "wrong_shape"),
         Failure(ValueError, "pytree structure error", "refused"),
@@ -201,8 +202,10 @@ class FlaxAdapter(FlaxLayers):
     def constant(self, value: float) -> Any:
         return nnx.initializers.constant(value)
 
+    # JAX may read a given array later than it returns, and would see changes to it until then.
+
     def constant_array(self, array: np.ndarray) -> Any:
-        return nnx.initializers.constant(jnp.array(array))
+        return nnx.initializers.constant(jnp.array(array.copy()))
 
     def zeros(self) -> Any:
         return nnx.initializers.zeros
@@ -343,7 +346,7 @@ class FlaxAdapter(FlaxLayers):
     # Writing.
 
     def write(self, handle: nnx.Variable, array: np.ndarray) -> None:
-        handle[...] = jnp.array(array)
+        handle[...] = jnp.array(array.copy())
 
     def add(self, handle: nnx.Variable, amount: float) -> None:
         handle[...] += amount
@@ -474,3 +477,7 @@ class FlaxAdapter(FlaxLayers):
     def release(self) -> None:
         self.constructed.clear()
         self.seed(0)
+        # What JAX has compiled, for every shape, would fill the memory.
+        self.released += 1
+        if self.released % 100 == 0:
+            jax.clear_caches()

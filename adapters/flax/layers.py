@@ -131,6 +131,7 @@ class FlaxLayers(Adapter):
     def __init__(self) -> None:
         #: The modules of this program, each with a function that constructs another one.
         self.constructed: List[Tuple[nnx.Module, Callable]] = []
+        self.released = 0
 
     def construct(self, layer: Layer, given: Axes, inferred: bool, initializers: Mapping[str, Any]) -> Any:
         construct = functools.partial(super().construct, layer, given, inferred, initializers)
