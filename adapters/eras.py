@@ -32,5 +32,6 @@ ERAS: Dict[str, Era] = {
     "tf_keras": Era("tensorflow", 146),
     "keras": Era("keras", 116, today=True),
     "keras_torch": Era("keras_torch", 80, today=True),
+    "flax": Era("flax", 170, today=True),
     "torch": Era("torch", 42, today=True),
 }

@@ -199,6 +199,14 @@ def test_a_file_must_have_all_that_its_target_has_and_may_have_more():
         serialization.from_bytes({"c": np.ones(2)}, file)
 
 
+def test_a_state_takes_a_part_of_a_dictionary_and_refuses_what_it_lacks(rngs):
+    state = nnx.state(nnx.Linear(3, 2, rngs=rngs))
+    nnx.replace_by_pure_dict(state, {"bias": jnp.ones(5)})
+    assert state["bias"].shape == (5,)
+    with pytest.raises(ValueError, match="not available in state"):
+        nnx.replace_by_pure_dict(state, {"scale": jnp.ones(2)})
+
+
 def test_an_update_takes_a_part_of_a_state_and_does_not_look_at_shapes(rngs):
     net, other = nnx.Linear(3, 2, rngs=rngs), nnx.Linear(4, 2, use_bias=False, rngs=rngs)
     bias = net.bias[...]
