@@ -29,9 +29,9 @@ def add(parser: pytest.Parser) -> None:
         action="append",
         default=[],
         metavar="NAME[@LABEL][=WHERE]",
-        help="adapter to run beside the reference: gluon, keras, keras_torch, keras_jax, tensorflow, torch or "
-        "package.module:Class; with =WHERE it runs in the interpreter there, a path or an execnet specification; with "
-        "@LABEL it is called so, which tells several versions of one framework apart. May be given several times.",
+        help="adapter to run beside the reference: gluon, keras, keras_torch, keras_jax, flax, tensorflow, torch "
+        "or package.module:Class; with =WHERE it runs in the interpreter there, a path or an execnet specification; "
+        "with @LABEL it is called so, which tells several versions of one framework apart. May be given several times.",
     )
     group.addoption(
         "--absent",
