@@ -135,8 +135,10 @@ for _name, (_kind, _kept) in RULES.items():
 
 def _tied(evidence: Evidence, kind: type) -> Iterator[Observation]:
     for at, _ in evidence.find(TieAfterBuild) if _made_with(evidence, kind) else ():
-        if evidence.outcome(at).kind != "ok":
-            yield ending(evidence, at)
+        then = (at, *(step for step, _ in evidence.find(StepOptimizer) if step > at))
+        failed = next((one for one in then if evidence.outcome(one).kind != "ok"), None)
+        if failed is not None:
+            yield ending(evidence, failed)
             return
         for course in courses(evidence):
             if course.backward > at and len(evidence.now(course.at).group(course.slot)) > 1:
