@@ -376,7 +376,8 @@ class FlaxAdapter(FlaxLayers):
 
     def infer(self, net: nnx.Module, batch: np.ndarray) -> Tuple[jax.Array, None]:
         net.eval()
-        return net(jnp.array(batch)), None
+        outputs = net(jnp.array(batch))
+        return outputs, None
 
     def output(self, passed: Tuple[jax.Array, Optional[Callable]]) -> np.ndarray:
         outputs, _ = passed
@@ -402,35 +403,37 @@ class FlaxAdapter(FlaxLayers):
 
     def sgd(self, net: nnx.Module, learning_rate: float, momentum: float) -> Optimized:
         rule = optax.inject_hyperparams(optax.sgd)(learning_rate, momentum)
-        return net, nnx.Optimizer(net, rule, wrt=TRAINED)
+        moves = nnx.Optimizer(net, rule, wrt=TRAINED)
+        return net, moves
 
     def adam(
         self, net: nnx.Module, learning_rate: float, beta1: float, beta2: float, epsilon: Optional[float]
     ) -> Optimized:
         rule = optax.inject_hyperparams(optax.adam)(learning_rate, beta1, beta2, **given(eps=epsilon))
-        return net, nnx.Optimizer(net, rule, wrt=TRAINED)
+        moves = nnx.Optimizer(net, rule, wrt=TRAINED)
+        return net, moves
 
     def step_optimizer(self, optimizer: Optimized, gradients: Optional[Gradients]) -> None:
         if gradients is None:
             raise Unsupported("step_before_backward")
-        net, rule = optimizer
+        net, moves = optimizer
         _, found = gradients
-        rule.update(net, found)
+        moves.update(net, found)
 
     def set_learning_rate(self, optimizer: Optimized, learning_rate: float) -> None:
-        _, rule = optimizer
-        rule.opt_state.hyperparams["learning_rate"][...] = jnp.array(learning_rate)
+        _, moves = optimizer
+        moves.opt_state.hyperparams["learning_rate"][...] = jnp.array(learning_rate)
 
     def save_optimizer(self, optimizer: Optimized, file: str) -> None:
-        _, rule = optimizer
-        Path(file).write_bytes(serialization.to_bytes(nnx.to_pure_dict(nnx.state(rule))))
+        _, moves = optimizer
+        Path(file).write_bytes(serialization.to_bytes(nnx.to_pure_dict(nnx.state(moves))))
 
     def load_optimizer(self, net: nnx.Module, optimizer: Optimized, file: str) -> None:
-        _, rule = optimizer
-        state = nnx.state(rule)
+        _, moves = optimizer
+        state = nnx.state(moves)
         saved = serialization.from_bytes(nnx.to_pure_dict(state), Path(file).read_bytes())
         nnx.replace_by_pure_dict(state, jax.tree.map(jnp.array, saved))
-        nnx.update(rule, state)
+        nnx.update(moves, state)
 
     def reset_gradients(self, net: nnx.Module) -> None:
         return None
