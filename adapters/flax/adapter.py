@@ -399,7 +399,9 @@ class FlaxAdapter(FlaxLayers):
         if gradients is None:
             raise Unsupported("step_before_backward")
         _, found = gradients
-        nnx.Optimizer(net, optax.sgd(learning_rate), wrt=TRAINED).update(net, found)
+        # By their paths, since gradients have the tags that parameters had in the forward pass.
+        paths = [path for path, _ in nnx.to_flat_state(nnx.variables(net, TRAINED))]
+        nnx.Optimizer(net, optax.sgd(learning_rate), wrt=lambda path, _: path in paths).update(net, found)
 
     def sgd(self, net: nnx.Module, learning_rate: float, momentum: float) -> Optimized:
         rule = optax.inject_hyperparams(optax.sgd)(learning_rate, momentum)

@@ -178,6 +178,26 @@ FLAX: Tuple[Divergence, ...] = (
         f"{_JAX}/nn/initializers.py",
     ),
     _differs(
+        "initialization.xavier_on[self_attention]",
+        "ok",
+        "The biases of queries, keys and values have an axis for the heads: they are taken for matrices.",
+        f"{_JAX}/nn/initializers.py",
+    ),
+    *(
+        _differs(
+            f"initialization.{name}[self_attention.{part}_weight]",
+            answer,
+            "An initializer takes axes before the last two for a window: here, inputs or heads. nnx.LinearGeneral, "
+            "which constructs these kernels, calls it with the shape of a matrix.",
+            f"{_FLAX}/nnx/nn/linear.py",
+        )
+        for name, answer, parts in (
+            ("xavier_uniform", "over all heads", ("query", "key", "value", "output")),
+            ("he_uniform", "by fan_in over all heads", ("query", "key", "value")),
+        )
+        for part in parts
+    ),
+    _differs(
         "writing.broadcastable_shape",
         "ok",
         "variable[...] = array is an indexed update of JAX, which broadcasts as NumPy does.",

@@ -57,15 +57,30 @@ def lists_each_once(evidence: Evidence) -> Iterator[Observation]:
 )
 def lists_in_order(evidence: Evidence) -> Iterator[Observation]:
     for at, listed, expected in _listings(evidence, ListParameters):
-        paths, bias_first = [seen.path for seen in listed], sorted(expected, key=_by_layer_then_role)
-        if bias_first != expected:  # some layer has a bias, so that the answers differ
-            answer = "bias first" if paths == bias_first else yes(paths == expected)
+        paths = [seen.path for seen in listed]
+        if sorted(expected, key=_by_layer_then_role) != expected:  # some layer has a bias, so that the answers differ
+            ok = paths == expected
+            answer = "bias first" if not ok and _is_bias_first(paths, expected) else yes(ok)
             yield Observation(answer, at, f"listed {paths}, expected {expected}")
 
 
 def _by_layer_then_role(path: str) -> Tuple[int, str]:
     layer, _, role = path.partition(".")
     return int(layer), role
+
+
+def _is_bias_first(paths: List[str], expected: List[str]) -> bool:
+    """Whether all are listed layer by layer, and each bias right before another role of its layer, if there is one."""
+    places = [_by_layer_then_role(path) for path in paths]
+    layers = [layer for layer, _ in places]
+    return (
+        sorted(paths) == sorted(expected)
+        and layers == sorted(layers)
+        and all(
+            not role.endswith("bias") or layers.count(layer) == 1 or (after == layer and not following.endswith("bias"))
+            for (layer, role), (after, following) in zip(places, [*places[1:], (-1, "")])
+        )
+    )
 
 
 @question(
