@@ -146,6 +146,13 @@ def test_dropout_forks_the_stream_of_keys(rngs):
     assert int(layer.rngs.count[...]) == 1
 
 
+def test_biases_of_heads_are_taken_for_matrices_and_that_of_the_output_is_a_vector(rngs):
+    layer = nnx.MultiHeadAttention(2, 4, 6, decode=False, rngs=rngs)
+    assert INITIALIZERS.glorot_uniform()(rngs(), layer.query.bias.shape, jnp.float32).shape == (2, 3)
+    with pytest.raises(ValueError, match="Can't compute input and output sizes"):
+        INITIALIZERS.glorot_uniform()(rngs(), layer.out.bias.shape, jnp.float32)
+
+
 def test_an_initializer_cannot_tell_the_rows_of_a_table_from_inputs():
     drawn = INITIALIZERS.glorot_uniform()(jax.random.key(0), (400, 50), jnp.float32)
     assert float(abs(drawn).max()) == pytest.approx(math.sqrt(6 / 450), rel=0.01)
