@@ -96,6 +96,8 @@ def last_outputs(outputs):
     return jnp.concatenate((ahead[:, -1], reverse[:, 0]), axis=-1)
 
 
+#: A recurrent layer is a cell that ``nnx.RNN`` calls step by step.
+OF_CELLS = {"cell": {False, True}}
 #: What follows a recurrent layer that hands on all outputs, or the last one of each direction.
 HANDED_ON = {("sequence", 1): (), ("sequence", 2): (), ("last", 1): (last_output,), ("last", 2): (last_outputs,)}
 
@@ -103,9 +105,9 @@ HANDED_ON = {("sequence", 1): (), ("sequence", 2): (), ("last", 1): (last_output
 class TransposedLinear(nnx.Module):
     """A linear layer that uses a kernel of another layer transposed, with a bias of its own or none."""
 
-    def __init__(self, kernel, units, use_bias=True):
+    def __init__(self, kernel, units, use_bias=True, bias_init=nnx.initializers.zeros, *, rngs):
         self.kernel = kernel
-        self.bias = nnx.Param(jnp.zeros(units)) if use_bias else nnx.data(None)
+        self.bias = nnx.Param(bias_init(rngs.params(), (units,), jnp.float32)) if use_bias else nnx.data(None)
 
     def __call__(self, inputs):
         outputs = inputs @ self.kernel[...].T
@@ -169,12 +171,12 @@ class FlaxLayers(Adapter):
         )
 
     @ties(Dense, Dense, transposed=True)
-    def transposed_linear(self, source, units, bias) -> TransposedLinear:
-        return TransposedLinear(source.kernel, units, use_bias=bias)
+    def transposed_linear(self, source, units, bias, bias_initializer) -> TransposedLinear:
+        return TransposedLinear(source.kernel, units, use_bias=bias, **given(bias_init=bias_initializer), rngs=rngs)
 
     @ties(Dense, Embedding, transposed=True)
-    def head(self, source, units, bias) -> TransposedLinear:
-        return TransposedLinear(source.embedding, units, use_bias=bias)
+    def head(self, source, units, bias, bias_initializer) -> TransposedLinear:
+        return TransposedLinear(source.embedding, units, use_bias=bias, **given(bias_init=bias_initializer), rngs=rngs)
 
     @builds(Activation, when={"function": "gelu"})
     def gelu(self) -> Callable:
@@ -398,7 +400,7 @@ class FlaxLayers(Adapter):
             raise Unsupported("inferred")
         return nnx.RMSNorm(channels, **given(epsilon=epsilon, use_scale=scale, scale_init=scale_initializer), rngs=rngs)
 
-    @builds(LSTM, when={"directions": 1, "biases": 1}, **within("layers[{n}].", LSTM_ROLES))
+    @builds(LSTM, when={**OF_CELLS, "directions": 1, "biases": 1}, **within("layers[{n}].", LSTM_ROLES))
     def lstm(
         self,
         hidden,
@@ -422,7 +424,7 @@ class FlaxLayers(Adapter):
         ]
         return nnx.Sequential(*map(nnx.RNN, cells), *HANDED_ON[returns, 1])
 
-    @builds(LSTM, when={"directions": 2, "biases": 1}, **within("layers[{n}].", LSTM_ROLES_BOTH_WAYS))
+    @builds(LSTM, when={"cell": False, "directions": 2, "biases": 1}, **within("layers[{n}].", LSTM_ROLES_BOTH_WAYS))
     def bidirectional_lstm(self, hidden, layers, returns, in_units) -> nnx.Sequential:
         if in_units is None:
             raise Unsupported("inferred")
@@ -435,7 +437,7 @@ class FlaxLayers(Adapter):
         ]
         return nnx.Sequential(*both, *HANDED_ON[returns, 2])
 
-    @builds(GRU, when={"directions": 1, "form": {(True, 1)}}, **within("layers[{n}].", GRU_ROLES))
+    @builds(GRU, when={**OF_CELLS, "directions": 1, "form": {(True, 1)}}, **within("layers[{n}].", GRU_ROLES))
     def gru(
         self, hidden, layers, biases, linear_before_reset, returns, in_units, input_weight_initializer,
         recurrent_weight_initializer, bias_initializer,
@@ -452,7 +454,9 @@ class FlaxLayers(Adapter):
         ]
         return nnx.Sequential(*map(nnx.RNN, cells), *HANDED_ON[returns, 1])
 
-    @builds(GRU, when={"directions": 2, "form": {(True, 1)}}, **within("layers[{n}].", GRU_ROLES_BOTH_WAYS))
+    @builds(
+        GRU, when={"cell": False, "directions": 2, "form": {(True, 1)}}, **within("layers[{n}].", GRU_ROLES_BOTH_WAYS)
+    )
     def bidirectional_gru(self, hidden, layers, biases, linear_before_reset, returns, in_units) -> nnx.Sequential:
         if in_units is None:
             raise Unsupported("inferred")
@@ -465,7 +469,7 @@ class FlaxLayers(Adapter):
         ]
         return nnx.Sequential(*both, *HANDED_ON[returns, 2])
 
-    @builds(RNN, when={"directions": 1, "biases": 1}, **within("layers[{n}].", RNN_ROLES))
+    @builds(RNN, when={**OF_CELLS, "directions": 1, "biases": 1}, **within("layers[{n}].", RNN_ROLES))
     def rnn(
         self, hidden, layers, function, returns, in_units, input_weight_initializer, recurrent_weight_initializer,
         bias_initializer,
@@ -483,7 +487,7 @@ class FlaxLayers(Adapter):
         ]
         return nnx.Sequential(*map(nnx.RNN, cells), *HANDED_ON[returns, 1])
 
-    @builds(RNN, when={"directions": 2, "biases": 1}, **within("layers[{n}].", RNN_ROLES_BOTH_WAYS))
+    @builds(RNN, when={"cell": False, "directions": 2, "biases": 1}, **within("layers[{n}].", RNN_ROLES_BOTH_WAYS))
     def bidirectional_rnn(self, hidden, layers, function, returns, in_units) -> nnx.Sequential:
         if in_units is None:
             raise Unsupported("inferred")
