@@ -26,7 +26,7 @@ def parse(arguments: List[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m tests.eras", usage=f"%(prog)s [{' | '.join(ERAS)} ...] [options]", description=__doc__
     )
-    parser.add_argument("--programs", type=int, default=10, metavar="N", help="for each law (default 10)")
+    parser.add_argument("--programs", type=int, default=9, metavar="N", help="for each law (default 9)")
     parser.add_argument("--law", action="append", metavar="NAME", help="only this law or chapter; several times")
     parser.add_argument("--report-dir", type=Path, default=ROOT / "reports", help="default reports")
     names = list(itertools.takewhile(lambda argument: not argument.startswith("-"), arguments))
