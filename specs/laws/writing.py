@@ -100,10 +100,11 @@ def broadcastable_shape(evidence: Evidence) -> Iterator[Observation]:
 
 
 def _fits(write: Write, network: Network) -> bool:
-    """Whether an array of another shape can be broadcast to the parameter's."""
+    """Whether an array of another shape can be broadcast to the parameter's, in whatever order its axes are stored."""
     expected = network.shape(write.slot)
+    shape = write.shape or expected
     try:
-        return np.broadcast_shapes(write.shape or expected, expected) == expected
+        return len(shape) == len(expected) and np.broadcast_shapes(shape, expected) == expected
     except ValueError:
         return False
 
