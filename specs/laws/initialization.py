@@ -33,7 +33,7 @@ from specs.laws.ledger import difference, filled, filled_by, held, held_after, r
 from specs.laws.model import Draw, Evidence, Observation, OperationFailed, drawn, ending, question
 from specs.layers import EXAMPLES, WORDS, Layer
 from specs.layers.layer import Role
-from specs.programs.networks import Given, Network, Slot, Use
+from specs.programs.networks import Network, Slot
 from specs.programs.operations import Build, Initialize, Matching, OneLayer, OneParameter, Read, Reinitialize, Seed
 from specs.statistics import distributions as of
 from specs.statistics.distributions import Distribution
@@ -992,15 +992,12 @@ def custom_called_once_at_construction(evidence: Evidence) -> Iterator[Observati
     made = Counter(at for at, _ in evidence.calls())
     for at, operation in evidence.find(Build, Initialize):
         evidence.value(at)
-        is_last = isinstance(operation, Initialize)
-        given = [one for placed in evidence.network(at).uses for one in _own_initializers(placed.element)]
-        expected = sum(isinstance(one.initializer, Custom) for one in given)
-        if expected and (made[at] or (is_last and not made)):
+        network, objects = evidence.network(at), evidence.now(at)
+        is_default = isinstance(operation, Build) or operation == Initialize(Default())
+        expected = len([slot for slot in objects.parameters if isinstance(_given(network, slot), Custom)])
+        is_late = isinstance(operation, Initialize) and not made
+        if expected and is_default and not network.deferred and (made[at] or is_late):
             yield Observation(yes(made[at] == expected), at, f"{made[at]} calls for {expected} parameters")
-
-
-def _own_initializers(element: Any) -> Tuple[Given, ...]:
-    return element.initializers if isinstance(element, Use) else ()
 
 
 @question(

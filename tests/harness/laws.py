@@ -17,7 +17,8 @@ from tests.laws.making import FIRST
 
 def modules() -> List[ModuleType]:
     """The modules with the tests of laws."""
-    return [importlib.import_module(f"{laws.__name__}.{found.name}") for found in pkgutil.iter_modules(laws.__path__)]
+    names = [found.name for found in pkgutil.iter_modules(laws.__path__) if found.name.startswith("test_")]
+    return [importlib.import_module(f"{laws.__name__}.{name}") for name in names]
 
 
 def law_tests() -> List[Any]:

@@ -114,7 +114,7 @@ def draws_after_passes(draw, mode: str) -> Program:
 def _biased() -> Tuple[st.SearchStrategy[Network], ...]:
     """For each kind that trains other parameters besides weights, networks with one such layer that is called once.
 
-    Where biases are used several times, MXNet 1.9 adds up whatever was in memory.
+    Where biases are used several times, a framework may add up whatever was in memory, which is no answer.
     """
     return tuple(
         st.sampled_from(

@@ -180,7 +180,7 @@ class Networks:
         return use, layer.output(axes)
 
     def _given(self) -> Initializer:
-        return self.choices.one((Constant(0.5), Normal(0.0, 0.5), Uniform(-1.0, 1.0)))
+        return self.choices.one((Constant(0.5), Normal(0.0, 0.5), Uniform(-1.0, 1.0), Custom(STANDARD_NORMAL)))
 
     def _ties(self, layer: Layer, axes: Axes) -> Tuple[Tie, ...]:
         """Ties of roles to earlier roles with corresponding axes, in any order and from any kind of layer."""

@@ -70,5 +70,5 @@ def test_each_kind_is_listed_with_the_methods_that_construct_it_and_each_absence
 
 
 def test_an_argument_that_is_left_out_is_listed_as_not_given(capsys):
-    assert main(["capabilities", "torch", "--width", "100000"]) == 0
-    assert "batch_norm() where is_affine True, bias False or not given or True" in capsys.readouterr().out
+    assert main(["capabilities", "--width", "100000"]) == 0
+    assert "bias False or not given or True" in capsys.readouterr().out

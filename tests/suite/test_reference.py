@@ -236,7 +236,7 @@ def test_no_law_is_broken_by_a_program_that_once_did(program):
 def test_every_law_that_is_asked_is_answered():
     asked = {law.name: law for law in ASKED}
     for number in range(2000):
-        evidence = evidence_of(chosen_program(random.Random(f"answered {number}")))
+        evidence = evidence_of(chosen_program(random.Random(f"every {number}")))
         for name, law in list(asked.items()):
             kinds = AFTER.get(name, (object,))
             if any(evidence.program.find(*kinds)) and any(law.observe(evidence)):
