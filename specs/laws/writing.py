@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Iterator
+import itertools
+from typing import Iterator, Tuple
 
 import numpy as np
 
@@ -83,7 +84,10 @@ def copied_value(evidence: Evidence) -> Iterator[Observation]:
 )
 def wrong_shape(evidence: Evidence) -> Iterator[Observation]:
     for at, write in evidence.find(Write):
-        if not _fits(write, evidence.network(at)):
+        expected, shape = evidence.network(at).shape(write.slot), _shape(write, evidence.network(at))
+        # A vector stands for the last axis of a matrix; which axis that is depends on the framework.
+        orders = itertools.permutations(expected) if len(shape) < len(expected) else [expected]
+        if not any(_is_broadcast(shape, order) for order in orders):
             yield ending(evidence, at)
 
 
@@ -95,16 +99,18 @@ def wrong_shape(evidence: Evidence) -> Iterator[Observation]:
 )
 def broadcastable_shape(evidence: Evidence) -> Iterator[Observation]:
     for at, write in evidence.find(Write):
-        if write.shape not in (None, evidence.network(at).shape(write.slot)) and _fits(write, evidence.network(at)):
+        expected, shape = evidence.network(at).shape(write.slot), _shape(write, evidence.network(at))
+        if shape != expected and len(shape) == len(expected) and _is_broadcast(shape, expected):
             yield ending(evidence, at)
 
 
-def _fits(write: Write, network: Network) -> bool:
-    """Whether an array of another shape can be broadcast to the parameter's, in whatever order its axes are stored."""
-    expected = network.shape(write.slot)
-    shape = write.shape or expected
+def _shape(write: Write, network: Network) -> Tuple[int, ...]:
+    return write.shape or network.shape(write.slot)
+
+
+def _is_broadcast(shape: Tuple[int, ...], expected: Tuple[int, ...]) -> bool:
     try:
-        return len(shape) == len(expected) and np.broadcast_shapes(shape, expected) == expected
+        return np.broadcast_shapes(shape, expected) == expected
     except ValueError:
         return False
 
