@@ -92,10 +92,7 @@ def trained(network: Network) -> Optional[Network]:
             if isinstance(element, Reuse):
                 found.append(Reuse(positions[element.of]))
             else:
-                ties = tuple(
-                    dataclasses.replace(tie, to=Slot(positions[tie.to.layer], tie.to.role)) for tie in element.ties
-                )
-                found.append(Use(element.layer, ties=ties))
+                found.append(Use(element.layer, ties=element.moved_ties(positions)))
         return found
 
     try:

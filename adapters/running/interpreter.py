@@ -304,7 +304,7 @@ class Interpreter(abc.ABC):
     # Writing.
 
     def write(self, operation: operations.Write) -> None:
-        shape = operation.shape or self.model.network.shape(operation.slot)
+        shape = operation.array_shape(self.model.network)
         layout = self.layout(operation.slot)
         array = self.native_array(layout, operation.values, shape)
         if layout.is_whole:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Dict, Iterator, List, Mapping, Optional, Tuple
+from typing import Dict, Iterator, List, Optional, Tuple
 
 import numpy as np
 
@@ -31,7 +31,7 @@ from specs.laws.training import (
 )
 from specs.laws.training import second_backward as replaced_or_added
 from specs.layers.algebra import Bounded, within
-from specs.programs.networks import Network, Slot, Use
+from specs.programs.networks import Network, Slot
 from specs.programs.objects import Objects
 from specs.programs.operations import (
     Add,
@@ -332,15 +332,11 @@ def _applied_once(passed: Pass) -> Optional[Bounded]:
     if not again or any(network.layer(at).output(given) != given for at, given in again.items()):
         return None
     moved = {old: new for new, old in enumerate(kept)}
-    alone = Network(network.given, tuple(_tied_among(network, network.use(at), moved) for at in kept))
+    positions = {at: moved[network.first_use(at)] for at in range(len(network.uses))}
+    uses = (replace(use, ties=use.moved_ties(positions)) for use in map(network.use, kept))
+    alone = Network(network.given, tuple(uses))
     values = {Slot(moved[slot.layer], slot.role): array for slot, array in passed.values.items() if slot.layer in moved}
     return remembered(alone, values, passed.batch, passed.training).output
-
-
-def _tied_among(network: Network, use: Use, moved: Mapping[int, int]) -> Use:
-    """A use in a network of first uses alone, given the new position of each."""
-    ties = (replace(tie, to=replace(tie.to, layer=moved[network.first_use(tie.to.layer)])) for tie in use.ties)
-    return replace(use, ties=tuple(ties))
 
 
 _COPIED = {

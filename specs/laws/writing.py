@@ -10,7 +10,6 @@ import numpy as np
 from specs.laws.answers import AS_EXPECTED, RAISES
 from specs.laws.ledger import forward_passes, held, held_after, readings
 from specs.laws.model import Evidence, Observation, ending, question
-from specs.programs.networks import Network
 from specs.programs.operations import Add, Copy, Load, Read, Write, WriteElement
 
 
@@ -84,7 +83,7 @@ def copied_value(evidence: Evidence) -> Iterator[Observation]:
 )
 def wrong_shape(evidence: Evidence) -> Iterator[Observation]:
     for at, write in evidence.find(Write):
-        expected, shape = evidence.network(at).shape(write.slot), _shape(write, evidence.network(at))
+        expected, shape = evidence.network(at).shape(write.slot), write.array_shape(evidence.network(at))
         # A vector stands for the last axis of a matrix; which axis that is depends on the framework.
         orders = itertools.permutations(expected) if len(shape) < len(expected) else [expected]
         if not any(_is_broadcast(shape, order) for order in orders):
@@ -99,13 +98,9 @@ def wrong_shape(evidence: Evidence) -> Iterator[Observation]:
 )
 def broadcastable_shape(evidence: Evidence) -> Iterator[Observation]:
     for at, write in evidence.find(Write):
-        expected, shape = evidence.network(at).shape(write.slot), _shape(write, evidence.network(at))
+        expected, shape = evidence.network(at).shape(write.slot), write.array_shape(evidence.network(at))
         if shape != expected and len(shape) == len(expected) and _is_broadcast(shape, expected):
             yield ending(evidence, at)
-
-
-def _shape(write: Write, network: Network) -> Tuple[int, ...]:
-    return write.shape or network.shape(write.slot)
 
 
 def _is_broadcast(shape: Tuple[int, ...], expected: Tuple[int, ...]) -> bool:

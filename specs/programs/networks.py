@@ -9,7 +9,7 @@ weight. Several slots may refer to one parameter; its *owner* is the first of th
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Dict, Iterator, List, Optional, Sequence, Tuple, Union
+from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
@@ -67,6 +67,10 @@ class Use(Value):
     inferred: bool = False
     initializers: Tuple[Given, ...] = ()
     ties: Tuple[Tie, ...] = ()
+
+    def moved_ties(self, positions: Mapping[int, int]) -> Tuple[Tie, ...]:
+        """Its ties where layers are at other positions."""
+        return tuple(replace(tie, to=replace(tie.to, layer=positions[tie.to.layer])) for tie in self.ties)
 
 
 @dataclass(frozen=True)

@@ -226,6 +226,10 @@ class Write(Described):
     def __post_init__(self) -> None:
         _extents("Write.shape", self.shape or ())
 
+    def array_shape(self, network: Network) -> Shape:
+        """The shape of the array, which is written to a parameter of the network."""
+        return self.shape or network.shape(self.slot)
+
     def __str__(self) -> str:
         shape = "" if self.shape is None else f", with an array of shape {tuple(self.shape)}"
         return f"Write {self.slot.path}{shape}"

@@ -196,7 +196,7 @@ class _State:
 
     def _check_arrays(self, network: Network, name: str, operation: Operation, where: str) -> None:
         if isinstance(operation, Write):
-            check_fits(operation.values, operation.shape or network.shape(operation.slot), f"{where}.values")
+            check_fits(operation.values, operation.array_shape(network), f"{where}.values")
         elif isinstance(operation, WriteElement):
             _check_index(operation.index, network.shape(operation.slot), where)
         elif isinstance(operation, Forward):
